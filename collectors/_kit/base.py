@@ -1,0 +1,170 @@
+"""The form of a collector: what it wants to ask, as data, and what an answer means, as a pure function.
+
+A collector never opens a socket, reads a clock or sleeps; `runner` and `egress` do. So every collector can be replayed
+from recordings, and every limit and policy holds for all of them.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from graph.model.base import Entity, Fact
+
+
+@dataclass(frozen=True)
+class Request:
+    """Something to ask. `part` names the piece of the answer it belongs to (each part is a claim of its own and fails by
+    itself); `note` is the collector's own word for what the request is for, handed back with the response."""
+
+    part: str = field(default="", kw_only=True)
+    note: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class HttpRequest(Request):
+    """One HTTP request. Redirects are not followed: each hop is a response of its own, so that policy sees it."""
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    max_bytes: int = 2_000_000
+    accept_statuses: tuple[int, ...] = ()  # statuses other than 2xx and 3xx that are answers, such as 404 for "absent"
+    connect_to: str = ""  # an address to connect to instead of resolving the host (the entity being looked at)
+    verify_tls: bool = True  # False only when looking at a target itself; never when asking a source
+
+
+@dataclass(frozen=True)
+class DnsRequest(Request):
+    """One DNS question, to the configured resolvers (several must agree) or to `server` (an address) directly."""
+
+    name: str
+    rrtype: str
+    server: str = ""
+
+
+@dataclass(frozen=True)
+class TlsRequest(Request):
+    """One TLS handshake, without verification, sending `server_name` where it is given."""
+
+    address: str
+    port: int = 443
+    server_name: str = ""
+
+
+@dataclass(frozen=True)
+class TcpRequest(Request):
+    """One TCP connection: connect, optionally send, read until silence, end or `max_bytes`."""
+
+    host: str  # an address, or a name that egress resolves
+    port: int
+    send: bytes = b""
+    max_bytes: int = 64_000
+    wait_s: float = 2.0  # how long to wait for the first byte; 0 tells only whether the port is open
+
+
+@dataclass(frozen=True)
+class FileRequest(Request):
+    """A local file that an operator named in the collector's options (a list, an MMDB database)."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """What came back, body already decompressed and cut at `max_bytes` (then `is_truncated`)."""
+
+    request: HttpRequest
+    status: int
+    headers: tuple[tuple[str, str], ...]  # names in lower case, in order of arrival
+    body: bytes
+    address: str = ""  # the address that answered
+    is_truncated: bool = False
+
+    def header(self, name: str) -> str:
+        """The first value of header `name`, or an empty text."""
+        return next((value for key, value in self.headers if key == name.lower()), "")
+
+
+@dataclass(frozen=True)
+class DnsRecord:
+    """One resource record in presentation form; names without the last dot, in lower case."""
+
+    name: str
+    rrtype: str
+    ttl_s: int
+    value: str
+
+
+@dataclass(frozen=True)
+class DnsResponse:
+    """One DNS answer. `rcode` is NOERROR or NXDOMAIN here: everything else is an error, not an answer."""
+
+    request: DnsRequest
+    rcode: str
+    answers: tuple[DnsRecord, ...] = ()
+    authority: tuple[DnsRecord, ...] = ()
+    is_authenticated: bool = False  # the AD flag of a validating resolver
+    resolvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TlsResponse:
+    """A finished handshake: the chain as sent, leaf first, in DER."""
+
+    request: TlsRequest
+    chain: tuple[bytes, ...]
+    protocol: str  # "TLSv1.3"
+    cipher: str
+    alpn: str = ""
+
+
+@dataclass(frozen=True)
+class TcpResponse:
+    """What a TCP connection gave. A refused connection is an answer (`is_open` false); a time-out is one, too, with
+    `is_filtered` true."""
+
+    request: TcpRequest
+    is_open: bool
+    data: bytes = b""
+    address: str = ""
+    is_filtered: bool = False
+
+
+@dataclass(frozen=True)
+class FileResponse:
+    """A local file: its path for libraries that must open it themselves, and its bytes on demand."""
+
+    request: FileRequest
+    body: bytes
+
+
+Response = HttpResponse | DnsResponse | TlsResponse | TcpResponse | FileResponse
+Options = Mapping[str, object]
+
+
+class Collector(abc.ABC):
+    """One collector. `id` is its name in the folder's manifest, such as `dns.resolve`.
+
+    An instance is made per batch with the options of the organization and the secrets the manifest names.
+    """
+
+    id: ClassVar[str]
+
+    def __init__(self, options: Options | None = None, secrets: Mapping[str, str] | None = None) -> None:
+        self.options: Options = options or {}
+        self.secrets: Mapping[str, str] = secrets or {}
+
+    @abc.abstractmethod
+    def plan(self, target: Entity) -> Iterator[Request]:
+        """The requests to begin with. Yielding none means there is nothing to ask: outcome SKIPPED."""
+
+    @abc.abstractmethod
+    def parse(self, response: Response, target: Entity) -> Iterator[Fact | Request]:
+        """What `response` means: facts, and requests that follow from it (a redirect, a referral). Pure.
+
+        Raises SourceRejected for an answer that cannot be read, with the place.
+        """

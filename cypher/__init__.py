@@ -1,0 +1,1 @@
+"""The queries, schema and correlation rules of Mirage, as text."""

@@ -1,0 +1,159 @@
+"""What a collector's answer is, before it is written: facts about one entity, with when, by whom and how sure.
+
+Pure values. Closing an answer (adding the ends of relationships and what keys imply) happens here, so that the write
+path, the tests' model and the export agree on what an answer contains.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from graph.errors import InvalidFact
+from graph.model.base import Entity, Fact, Relationship, name_id
+
+F = TypeVar("F", bound=Fact)
+
+
+class Outcome(enum.StrEnum):
+    """How looking at an entity ended. FOUND and ABSENT are answers and replace the claim; the others change nothing."""
+
+    FOUND = "FOUND"
+    ABSENT = "ABSENT"
+    ERROR = "ERROR"
+    SKIPPED = "SKIPPED"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether this outcome says something about the world."""
+        return self in (Outcome.FOUND, Outcome.ABSENT)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A raw answer in the evidence store, by content."""
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    source_url: str = ""
+
+    @classmethod
+    def of(cls, body: bytes, media_type: str, source_url: str = "") -> Evidence:
+        """Describe `body`; storing it is the evidence store's work."""
+        return cls(hashlib.sha256(body).hexdigest(), media_type, len(body), source_url)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one collector answered about one entity at one moment: the unit of writing, whole or not at all.
+
+    `part` names a piece of an answer that succeeds or fails by itself (a record type of dns.records) or that is too
+    large for one transaction (rows of an imported file); each part is a claim of its own. `reliability` (0 < r < 1) is how far the collector is to be believed. `nonce` tells apart two answers of
+    one run about the same entity and part (a repeat of what failed); elsewhere it is empty, and delivering the same
+    answer twice writes it once.
+    """
+
+    about: Entity
+    collector: str
+    outcome: Outcome
+    started_at: datetime
+    ended_at: datetime
+    facts: tuple[Fact, ...] = ()
+    reliability: float = 0.8
+    collector_version: int = 1
+    run: str = ""
+    reason: str = ""
+    part: str = ""
+    nonce: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.reliability < 1:
+            raise InvalidFact(f"{self.collector}: reliability {self.reliability} is not between 0 and 1, both excluded")
+        for name in ("started_at", "ended_at"):
+            if getattr(self, name).tzinfo is None:
+                raise InvalidFact(f"{self.collector}: {name} has no time zone; UTC is right")
+        if self.facts and self.outcome is not Outcome.FOUND:
+            raise InvalidFact(f"{self.collector}: an answer with facts has outcome FOUND, not {self.outcome}")
+
+    def claim_id(self, org: str) -> str:
+        """The id of the claim this answer replaces."""
+        return name_id(org, "Claim", self.collector, self.about.id_in(org), self.part)
+
+    def observation_id(self, org: str) -> str:
+        """The id of this answer's observation: one per run, claim and nonce; without a run, one per moment."""
+        moment = self.run or self.ended_at.isoformat(timespec="milliseconds")
+        return name_id(org, "Observation", self.claim_id(org), moment, self.nonce)
+
+
+@dataclass
+class Content:
+    """The closed set of facts of an answer: each entity and relationship once, ends and implications included."""
+
+    entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
+    relationships: dict[tuple[tuple[str, str], str, tuple[str, str], str], Relationship] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Content:
+        """Close `facts`."""
+        content = cls()
+        waiting = list(facts)
+        while waiting:
+            fact = waiting.pop()
+            waiting.extend(content._add_entity(fact) if isinstance(fact, Entity) else content._add_relationship(fact))
+        return content
+
+    def _add_entity(self, entity: Entity) -> Iterable[Fact]:
+        where = (entity.label, entity.key)
+        known = self.entities.get(where)
+        if known is None:
+            self.entities[where] = entity
+            return entity.implies()
+        self.entities[where] = joined(known, entity)
+        return ()
+
+    def _add_relationship(self, fact: Relationship) -> Iterable[Fact]:
+        start, end = fact.source, fact.target
+        where = ((start.label, start.key), type(fact).type, (end.label, end.key), fact.qualifiers())
+        known = self.relationships.get(where)
+        self.relationships[where] = fact if known is None else joined(known, fact)
+        return (start, end) if known is None else ()
+
+
+def values_of(fact: Fact) -> dict[str, object]:
+    """The property values a fact states, without those it leaves open (None, empty lists)."""
+    stated: dict[str, object] = {}
+    for name, declared in type(fact).properties().items():
+        value = getattr(fact, name)
+        if value is None or (declared.is_list and not value) or (value == "" and not declared.is_qualifier):
+            continue
+        stated[name] = sorted(set(value)) if declared.merge == "union" else list(value) if declared.is_list else value
+    return stated
+
+
+def joined(first: F, second: F) -> F:
+    """Two statements of one answer about the same fact as one: stated beats open, lists that merge by union unite, and
+    where both state a value the greater in a fixed order stays, so that the order of yielding does not matter."""
+    update: dict[str, object] = {}
+    for name, declared in type(first).properties().items():
+        mine, other = getattr(first, name), getattr(second, name)
+        if mine == other or declared.is_key or declared.is_qualifier:
+            continue
+        if declared.merge == "union":
+            update[name] = tuple(sorted({*mine, *other}))
+        elif _is_open(mine) or (not _is_open(other) and _order(other) > _order(mine)):
+            update[name] = other
+    return first.model_copy(update=update) if update else first
+
+
+def _is_open(value: object) -> bool:
+    return value is None or value in ("", ())
+
+
+def _order(value: object) -> tuple[str, str]:
+    return type(value).__name__, repr(value)

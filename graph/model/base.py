@@ -1,0 +1,298 @@
+"""How a kind of entity or relationship is declared, and what every one of them has.
+
+A declaration is a pydantic model. All that Mirage does with a kind (constraints, writes, GraphQL type, filters,
+export, reference page) is read off its class; nothing here knows Neo4j or GraphQL.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import inspect
+import types
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from graph.errors import InvalidFact
+
+SEPARATOR = "\x1f"
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:mirage:graph")
+
+MergePolicy = Literal["best", "union"]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What the same thing is called elsewhere. Empty where a standard has no word for it."""
+
+    stix: str = ""
+    oam: str = ""
+    ftm: str = ""
+    ecs: str = ""
+
+
+@dataclass(frozen=True)
+class Property:
+    """One stored property of a kind, as read off its declaration."""
+
+    name: str
+    python_type: type
+    is_list: bool
+    is_required: bool
+    description: str
+    unit: str
+    example: object
+    choices: tuple[str, ...]
+    is_key: bool
+    is_indexed: bool
+    is_searched: bool
+    is_qualifier: bool
+    merge: MergePolicy
+
+
+def prop(
+    description: str,
+    *,
+    default: object = None,
+    example: object = None,
+    unit: str = "",
+    key: bool = False,
+    indexed: bool = False,
+    searched: bool = False,
+    merge: MergePolicy = "best",
+) -> Any:
+    """Declare a property. `key` makes it part of the identity (and required); `indexed` gives it a range index;
+    `searched` puts it into full-text search; `merge` says how the values of several claims become one: the best
+    claim's, or the union of all (lists only). `unit` is what the number counts.
+    """
+    extra: dict[str, object] = {
+        "unit": unit,
+        "key": key,
+        "indexed": indexed,
+        "searched": searched,
+        "merge": merge,
+        "qualifier": False,
+    }
+    start: Any = ... if key else default
+    return Field(
+        start, description=description, examples=None if example is None else [example], json_schema_extra=cast(Any, extra)
+    )
+
+
+def qualifier(description: str, *, example: object = None, unit: str = "", default: object = "") -> Any:
+    """Declare a relationship's property that is part of its identity, such as a DNS record type."""
+    extra: dict[str, object] = {"unit": unit, "qualifier": True, "merge": "best"}
+    return Field(
+        default, description=description, examples=None if example is None else [example], json_schema_extra=cast(Any, extra)
+    )
+
+
+def name_id(*parts: str) -> str:
+    """The name-based UUID (version 5) over `parts` joined with U+001F, as text."""
+    digest = bytearray(hashlib.sha1(NAMESPACE.bytes + SEPARATOR.join(parts).encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class Declared(BaseModel):
+    """What entities and relationships share: they are frozen values whose class carries the declaration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+    is_abstract: ClassVar[bool] = True
+
+    @classmethod
+    def description(cls) -> str:
+        """The class docstring, which is the kind's description everywhere."""
+        return inspect.cleandoc(cls.__doc__ or "")
+
+    @classmethod
+    def properties(cls) -> dict[str, Property]:
+        """The stored properties by name, in order of declaration; a relationship's ends are not among them."""
+        found = cls.__dict__.get("_properties")
+        if found is None:
+            found = {
+                name: _read_property(name, info)
+                for name, info in cls.model_fields.items()
+                if not (issubclass(cls, Relationship) and name in ("source", "target"))
+            }
+            type.__setattr__(cls, "_properties", found)
+        return cast(dict[str, Property], found)
+
+
+class Entity(Declared):
+    """A thing that an investigation is about. Subclasses are the labels of the graph.
+
+    A subclass says its `plural` (the GraphQL root field), its `standard`, and its key: by `prop(key=True)` on one
+    or more fields, or by an own `make_key`.
+    """
+
+    plural: ClassVar[str] = ""
+    standard: ClassVar[Standard] = Standard()
+    possible_roles: ClassVar[tuple[str, ...]] = ()
+
+    aliases: tuple[str, ...] = prop(
+        "Other spellings under which sources gave this value.", default=(), searched=True, merge="union"
+    )
+
+    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.is_abstract = abstract
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(**data)
+        name = self._single_text_key()
+        if name and isinstance(raw := data.get(name), str):
+            normal = getattr(self, name)
+            # A source's spelling is kept where it tells more than case, outer space and a last dot.
+            if raw != normal and _fold(raw) != _fold(normal) and raw not in self.aliases:
+                self.__dict__["aliases"] = (*self.aliases, raw.strip())
+
+    @classmethod
+    def _single_text_key(cls) -> str:
+        found = cls.__dict__.get("_text_key")
+        if found is None:
+            keys = [p for p in cls.properties().values() if p.is_key]
+            found = keys[0].name if len(keys) == 1 and keys[0].python_type is str else ""
+            type.__setattr__(cls, "_text_key", found)
+        return cast(str, found)
+
+    @property
+    def label(self) -> str:
+        """The Neo4j label and the GraphQL type's name."""
+        return type(self).__name__
+
+    @cached_property
+    def key(self) -> str:
+        """The canonical key, unique within organization and label."""
+        return self.make_key()
+
+    def make_key(self) -> str:
+        """Build `key`. By default the key fields joined with `¦`."""
+        return "¦".join(str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_key)
+
+    def caption(self) -> str:
+        """What a person reads as this entity's name. By default the key."""
+        return self.key
+
+    def roles(self) -> tuple[str, ...]:
+        """Further labels this entity carries, each one of `possible_roles`; a function of the key alone, so that
+        every claim agrees on them."""
+        return ()
+
+    def implies(self) -> Iterator[Entity | Relationship]:
+        """Facts that follow from the key alone (a name is under its parent name). They share this entity's claims."""
+        return iter(())
+
+    def id_in(self, org: str) -> str:
+        """The id of this entity in the organization with id `org`."""
+        return name_id(org, self.label, self.key)
+
+
+class Relationship(Declared):
+    """A directed connection of two entities. Subclasses are the relationship types of the graph.
+
+    A subclass annotates `source` and `target` with an entity class or a union of them, and names the GraphQL fields
+    by which its ends see it: `forward` on the source, `backward` on the target.
+    """
+
+    type: ClassVar[str] = ""
+    forward: ClassVar[str] = ""
+    backward: ClassVar[str] = ""
+    standard: ClassVar[Standard] = Standard()
+
+    source: Entity
+    target: Entity
+
+    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.is_abstract = abstract
+
+    @classmethod
+    def sources(cls) -> tuple[builtins.type[Entity], ...]:
+        """The kinds this relationship may start from."""
+        return _end_kinds(cls, "source")
+
+    @classmethod
+    def targets(cls) -> tuple[builtins.type[Entity], ...]:
+        """The kinds this relationship may lead to."""
+        return _end_kinds(cls, "target")
+
+    def qualifiers(self) -> str:
+        """The qualifiers' values joined with `¦`; empty for a type that has none."""
+        return "¦".join(str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_qualifier)
+
+    def id_in(self, org: str) -> str:
+        """The id of this relationship in the organization with id `org`."""
+        return name_id(self.source.id_in(org), type(self).type, self.target.id_in(org), self.qualifiers())
+
+
+Fact = Entity | Relationship
+
+
+def _end_kinds(cls: builtins.type[Relationship], end: str) -> tuple[builtins.type[Entity], ...]:
+    annotation = cls.model_fields[end].annotation
+    if get_origin(annotation) in (Union, types.UnionType):
+        return tuple(get_args(annotation))
+    return (cast(builtins.type[Entity], annotation),)
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip().rstrip(".").casefold()
+
+
+def _extra(info: FieldInfo) -> dict[str, Any]:
+    extra = info.json_schema_extra
+    return extra if isinstance(extra, dict) else {}
+
+
+def _read_property(name: str, info: FieldInfo) -> Property:
+    extra = _extra(info)
+    if "merge" not in extra:
+        raise InvalidFact(f"property {name!r} is declared without prop() or qualifier()")
+    base, is_list, choices = _read_type(name, info.annotation)
+    if extra["merge"] == "union" and not is_list:
+        raise InvalidFact(f"property {name!r} merges by union but is not a list")
+    return Property(
+        name=name,
+        python_type=base,
+        is_list=is_list,
+        is_required=info.is_required(),
+        description=info.description or "",
+        unit=str(extra.get("unit", "")),
+        example=info.examples[0] if info.examples else None,
+        choices=choices,
+        is_key=bool(extra.get("key")),
+        is_indexed=bool(extra.get("indexed")),
+        is_searched=bool(extra.get("searched")),
+        is_qualifier=bool(extra.get("qualifier")),
+        merge=cast(MergePolicy, extra["merge"]),
+    )
+
+
+def _read_type(name: str, annotation: Any) -> tuple[builtins.type, bool, tuple[str, ...]]:
+    """The scalar type, whether it is a list, and the allowed words of `annotation`."""
+    if get_origin(annotation) is Annotated:
+        return _read_type(name, get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [a for a in get_args(annotation) if a is not type(None)]
+        if len(rest) == 1:
+            return _read_type(name, rest[0])
+    if get_origin(annotation) is tuple:
+        base, _, choices = _read_type(name, get_args(annotation)[0])
+        return base, True, choices
+    if get_origin(annotation) is Literal:
+        return str, False, cast(tuple[str, ...], get_args(annotation))
+    if annotation in (str, int, float, bool, datetime):
+        return cast(builtins.type, annotation), False, ()
+    raise InvalidFact(f"property {name!r} has type {annotation!r}; allowed are str, int, float, bool, datetime, tuples of them")
