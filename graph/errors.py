@@ -1,16 +1,16 @@
 """Every error Mirage raises on purpose, in one tree, so that an edge can translate it once.
 
-    MirageError
-    ├── InvalidFact          a value that no normaliser accepts, or a fact its kind does not allow
-    │   └── Refused          a normaliser's refusal of one value, with the reason
-    ├── InvalidQuestion      a question that cannot be asked like this (a bad filter, cursor, limit)
-    ├── NotFound             there is no such thing in this organization
-    ├── Conflict             the state does not allow it (a transition, a fence that has moved on)
-    ├── NotPermitted         the caller may not do this
-    ├── LimitExceeded        more than a stated limit, which the message names
-    ├── StoreUnavailable     the database does not answer (retryable)
-    ├── SourceUnavailable    a source does not answer now (retryable)
-    └── SourceRejected       a source refuses, or answers what cannot be read (not retryable)
+MirageError
+├── InvalidFact          a value that no normaliser accepts, or a fact its kind does not allow
+│   └── Refused          a normaliser's refusal of one value, with the reason
+├── InvalidQuestion      a question that cannot be asked like this (a bad filter, cursor, limit)
+├── NotFound             there is no such thing in this organization
+├── Conflict             the state does not allow it (a transition, a fence that has moved on)
+├── NotPermitted         the caller may not do this
+├── LimitExceeded        more than a stated limit, which the message names
+├── StoreUnavailable     the database does not answer (retryable)
+├── SourceUnavailable    a source does not answer now (retryable)
+└── SourceRejected       a source refuses, or answers what cannot be read (not retryable)
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import TypeVar
 from graph.errors import InvalidFact
 from graph.model.base import Entity, Fact, Relationship, name_id
 
-F = TypeVar("F", bound=Fact)
+F = TypeVar("F", bound=Entity | Relationship)
 
 
 class Outcome(enum.StrEnum):
@@ -74,12 +74,16 @@ class Answer:
 
     def __post_init__(self) -> None:
         if not 0 < self.reliability < 1:
-            raise InvalidFact(f"{self.collector}: reliability {self.reliability} is not between 0 and 1, both excluded")
+            raise InvalidFact(
+                f"{self.collector}: reliability {self.reliability} is not between 0 and 1, both excluded"
+            )
         for name in ("started_at", "ended_at"):
             if getattr(self, name).tzinfo is None:
                 raise InvalidFact(f"{self.collector}: {name} has no time zone; UTC is right")
         if self.facts and self.outcome is not Outcome.FOUND:
-            raise InvalidFact(f"{self.collector}: an answer with facts has outcome FOUND, not {self.outcome}")
+            raise InvalidFact(
+                f"{self.collector}: an answer with facts has outcome FOUND, not {self.outcome}"
+            )
 
     def claim_id(self, org: str) -> str:
         """The id of the claim this answer replaces."""
@@ -96,7 +100,9 @@ class Content:
     """The closed set of facts of an answer: each entity and relationship once, ends and implications included."""
 
     entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
-    relationships: dict[tuple[tuple[str, str], str, tuple[str, str], str], Relationship] = field(default_factory=dict)
+    relationships: dict[tuple[tuple[str, str], str, tuple[str, str], str], Relationship] = field(
+        default_factory=dict
+    )
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> Content:
@@ -105,7 +111,11 @@ class Content:
         waiting = list(facts)
         while waiting:
             fact = waiting.pop()
-            waiting.extend(content._add_entity(fact) if isinstance(fact, Entity) else content._add_relationship(fact))
+            waiting.extend(
+                content._add_entity(fact)
+                if isinstance(fact, Entity)
+                else content._add_relationship(fact)
+            )
         return content
 
     def _add_entity(self, entity: Entity) -> Iterable[Fact]:
@@ -130,9 +140,19 @@ def values_of(fact: Fact) -> dict[str, object]:
     stated: dict[str, object] = {}
     for name, declared in type(fact).properties().items():
         value = getattr(fact, name)
-        if value is None or (declared.is_list and not value) or (value == "" and not declared.is_qualifier):
+        if (
+            value is None
+            or (declared.is_list and not value)
+            or (value == "" and not declared.is_qualifier)
+        ):
             continue
-        stated[name] = sorted(set(value)) if declared.merge == "union" else list(value) if declared.is_list else value
+        stated[name] = (
+            sorted(set(value))
+            if declared.merge == "union"
+            else list(value)
+            if declared.is_list
+            else value
+        )
     return stated
 
 

@@ -32,9 +32,15 @@ class HttpRequest(Request):
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     max_bytes: int = 2_000_000
-    accept_statuses: tuple[int, ...] = ()  # statuses other than 2xx and 3xx that are answers, such as 404 for "absent"
-    connect_to: str = ""  # an address to connect to instead of resolving the host (the entity being looked at)
-    verify_tls: bool = True  # False only when looking at a target itself; never when asking a source
+    accept_statuses: tuple[
+        int, ...
+    ] = ()  # statuses other than 2xx and 3xx that are answers, such as 404 for "absent"
+    connect_to: str = (
+        ""  # an address to connect to instead of resolving the host (the entity being looked at)
+    )
+    verify_tls: bool = (
+        True  # False only when looking at a target itself; never when asking a source
+    )
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,9 @@ class TcpRequest(Request):
     port: int
     send: bytes = b""
     max_bytes: int = 64_000
-    wait_s: float = 2.0  # how long to wait for the first byte; 0 tells only whether the port is open
+    wait_s: float = (
+        2.0  # how long to wait for the first byte; 0 tells only whether the port is open
+    )
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,9 @@ class Collector(abc.ABC):
 
     id: ClassVar[str]
 
-    def __init__(self, options: Options | None = None, secrets: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, options: Options | None = None, secrets: Mapping[str, str] | None = None
+    ) -> None:
         self.options: Options = options or {}
         self.secrets: Mapping[str, str] = secrets or {}
 

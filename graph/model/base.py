@@ -83,21 +83,33 @@ def prop(
     }
     start: Any = ... if key else default
     return Field(
-        start, description=description, examples=None if example is None else [example], json_schema_extra=cast(Any, extra)
+        start,
+        description=description,
+        examples=None if example is None else [example],
+        json_schema_extra=cast(Any, extra),
     )
 
 
-def qualifier(description: str, *, example: object = None, unit: str = "", default: object = "") -> Any:
+def qualifier(
+    description: str, *, example: object = None, unit: str = "", default: object = ""
+) -> Any:
     """Declare a relationship's property that is part of its identity, such as a DNS record type."""
     extra: dict[str, object] = {"unit": unit, "qualifier": True, "merge": "best"}
     return Field(
-        default, description=description, examples=None if example is None else [example], json_schema_extra=cast(Any, extra)
+        default,
+        description=description,
+        examples=None if example is None else [example],
+        json_schema_extra=cast(Any, extra),
     )
 
 
 def name_id(*parts: str) -> str:
     """The name-based UUID (version 5) over `parts` joined with U+001F, as text."""
-    digest = bytearray(hashlib.sha1(NAMESPACE.bytes + SEPARATOR.join(parts).encode(), usedforsecurity=False).digest()[:16])
+    digest = bytearray(
+        hashlib.sha1(
+            NAMESPACE.bytes + SEPARATOR.join(parts).encode(), usedforsecurity=False
+        ).digest()[:16]
+    )
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     text = digest.hex()
@@ -142,7 +154,10 @@ class Entity(Declared):
     possible_roles: ClassVar[tuple[str, ...]] = ()
 
     aliases: tuple[str, ...] = prop(
-        "Other spellings under which sources gave this value.", default=(), searched=True, merge="union"
+        "Other spellings under which sources gave this value.",
+        default=(),
+        searched=True,
+        merge="union",
     )
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
@@ -179,7 +194,9 @@ class Entity(Declared):
 
     def make_key(self) -> str:
         """Build `key`. By default the key fields joined with `¦`."""
-        return "¦".join(str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_key)
+        return "¦".join(
+            str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_key
+        )
 
     def caption(self) -> str:
         """What a person reads as this entity's name. By default the key."""
@@ -230,11 +247,15 @@ class Relationship(Declared):
 
     def qualifiers(self) -> str:
         """The qualifiers' values joined with `¦`; empty for a type that has none."""
-        return "¦".join(str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_qualifier)
+        return "¦".join(
+            str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_qualifier
+        )
 
     def id_in(self, org: str) -> str:
         """The id of this relationship in the organization with id `org`."""
-        return name_id(self.source.id_in(org), type(self).type, self.target.id_in(org), self.qualifiers())
+        return name_id(
+            self.source.id_in(org), type(self).type, self.target.id_in(org), self.qualifiers()
+        )
 
 
 Fact = Entity | Relationship
@@ -295,4 +316,6 @@ def _read_type(name: str, annotation: Any) -> tuple[builtins.type, bool, tuple[s
         return str, False, cast(tuple[str, ...], get_args(annotation))
     if annotation in (str, int, float, bool, datetime):
         return cast(builtins.type, annotation), False, ()
-    raise InvalidFact(f"property {name!r} has type {annotation!r}; allowed are str, int, float, bool, datetime, tuples of them")
+    raise InvalidFact(
+        f"property {name!r} has type {annotation!r}; allowed are str, int, float, bool, datetime, tuples of them"
+    )

@@ -1,0 +1,286 @@
+"""The one door to Neo4j: sessions, transactions, retries, bookmarks, and errors in our own words.
+
+No query text lives here, and nothing else imports the driver (migrations aside).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, Self, TypeVar
+
+import neo4j
+from neo4j import AsyncGraphDatabase, AsyncTransaction, Bookmarks, Query
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+)
+
+from graph.errors import LimitExceeded, MirageError, StoreUnavailable
+
+T = TypeVar("T")
+R = TypeVar("R", covariant=True)
+Row = dict[str, Any]
+
+FIRST_DELAY_S = 0.05
+MOST_DELAY_S = 2.0
+
+
+class Bound(Protocol[R]):
+    """A named query with its parameters: what `graph.queries` gives and `Store.fetch` runs."""
+
+    @property
+    def text(self) -> str:
+        """The statement."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Its parameters."""
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it needs a write transaction."""
+
+    def read_row(self, row: Row) -> R:
+        """One record as the query's row type."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a transaction may cost: `timeout_s` seconds in the database, `retry_s` seconds of trying again."""
+
+    timeout_s: float = 10.0
+    retry_s: float = 30.0
+
+
+class Transaction:
+    """An open transaction. `run` gives all rows of one statement."""
+
+    def __init__(self, tx: AsyncTransaction) -> None:
+        self._tx = tx
+
+    async def run(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run one statement and give its rows as plain dictionaries."""
+        result = await self._tx.run(text, dict(parameters or {}))
+        keys = result.keys()
+        return [dict(zip(keys, record.values(), strict=True)) async for record in result]
+
+    async def run_single(self, text: str, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Run one statement that gives one row of one column, and give that value (None without a row)."""
+        result = await self._tx.run(text, dict(parameters or {}))
+        record = await result.single()
+        return None if record is None else record.value()
+
+    async def execute(self, text: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run one statement whose rows nobody needs."""
+        await (await self._tx.run(text, dict(parameters or {}))).consume()
+
+
+class Store:
+    """The database. One per process; safe for concurrent use."""
+
+    def __init__(self, driver: neo4j.AsyncDriver, database: str) -> None:
+        self._driver = driver
+        self._database = database
+        self.retries = 0
+        self.statements = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, uri: str, user: str, password: str, database: str = "neo4j", pool_size: int = 50
+    ) -> AsyncIterator[Self]:
+        """Open the database at `uri` and close it at the end. Nothing is sent before the first query."""
+        driver = AsyncGraphDatabase.driver(
+            uri,
+            auth=(user, password),
+            max_connection_pool_size=pool_size,
+            connection_acquisition_timeout=5.0,
+            connection_timeout=2.0,
+            keep_alive=True,
+            notifications_min_severity="OFF",
+            user_agent="mirage",
+        )
+        try:
+            yield cls(driver, database)
+        finally:
+            await driver.close()
+
+    async def check(self) -> None:
+        """Raise StoreUnavailable unless the database answers a query now."""
+        await self.read("RETURN 1 AS one", limits=Limits(timeout_s=2, retry_s=0))
+
+    async def wait_ready(self, within_s: float = 60.0) -> None:
+        """Wait until the database answers; raise StoreUnavailable after `within_s` seconds."""
+        end = time.monotonic() + within_s
+        while True:
+            try:
+                await self.check()
+            except StoreUnavailable:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    async def read(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limits: Limits | None = None,
+        bookmarks: Sequence[str] = (),
+    ) -> list[Row]:
+        """Run one reading statement in a transaction of its own."""
+        rows, _ = await self._run(
+            lambda tx: tx.run(text, parameters), limits, bookmarks, writes=False
+        )
+        return rows
+
+    async def read_single(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limits: Limits | None = None,
+        bookmarks: Sequence[str] = (),
+    ) -> Any:
+        """Run one reading statement that answers with a single shaped value."""
+        value, _ = await self._run(
+            lambda tx: tx.run_single(text, parameters), limits, bookmarks, writes=False
+        )
+        return value
+
+    async def fetch(
+        self, query: Bound[R], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
+    ) -> list[R]:
+        """Run a named query and give its typed rows."""
+        rows, _ = await self._run(
+            lambda tx: tx.run(query.text, query.parameters),
+            limits,
+            bookmarks,
+            writes=query.is_write,
+        )
+        return [query.read_row(row) for row in rows]
+
+    async def fetch_one(
+        self, query: Bound[R], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
+    ) -> R | None:
+        """Run a named query that gives at most one row."""
+        rows = await self.fetch(query, limits=limits, bookmarks=bookmarks)
+        return rows[0] if rows else None
+
+    async def transact(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        limits: Limits | None = None,
+        bookmarks: Sequence[str] = (),
+    ) -> tuple[T, tuple[str, ...]]:
+        """Run `work` in one write transaction, again from its start when the database says that may help.
+
+        Returns what `work` gave and the bookmarks by which a later read sees it.
+        """
+        return await self._run(work, limits, bookmarks, writes=True)
+
+    async def execute(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run one writing statement in a transaction of its own."""
+        rows, _ = await self.transact(lambda tx: tx.run(text, parameters))
+        return rows
+
+    async def run_autocommit(self, text: str) -> None:
+        """Run a schema command, which needs a transaction of its own kind."""
+        with _translated():
+            async with self._driver.session(database=self._database) as session:
+                await (await session.run(Query(text))).consume()  # type: ignore[arg-type]
+
+    async def _run(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        limits: Limits | None,
+        bookmarks: Sequence[str],
+        *,
+        writes: bool,
+    ) -> tuple[T, tuple[str, ...]]:
+        """Our own retry: the driver's begins with a second and doubles past a database's restart."""
+        bounds = limits or Limits()
+        end = time.monotonic() + bounds.retry_s
+        delay = FIRST_DELAY_S
+        while True:
+            try:
+                with _translated():
+                    return await self._once(work, bounds, bookmarks, writes=writes)
+            except _Again as again:
+                if time.monotonic() + delay > end:
+                    raise again.error from again.__cause__
+                self.retries += 1
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreading, not secrecy
+            delay = min(delay * 2, MOST_DELAY_S)
+
+    async def _once(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        bounds: Limits,
+        bookmarks: Sequence[str],
+        *,
+        writes: bool,
+    ) -> tuple[T, tuple[str, ...]]:
+        session = self._driver.session(
+            database=self._database,
+            default_access_mode=neo4j.WRITE_ACCESS if writes else neo4j.READ_ACCESS,
+            bookmarks=Bookmarks.from_raw_values(bookmarks) if bookmarks else None,
+        )
+        async with session:
+            tx = await session.begin_transaction(timeout=bounds.timeout_s)
+            async with tx:
+                value = await work(Transaction(tx))
+                await tx.commit()
+            marks = await session.last_bookmarks() if writes else None
+        self.statements += 1
+        return value, tuple(marks.raw_values) if marks else ()
+
+
+class _Again(Exception):
+    """A fault that may pass; carries the error to raise when time is up."""
+
+    def __init__(self, error: MirageError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _translated:  # noqa: N801 - used like a function
+    """Turn the driver's exceptions into ours, the passing ones into `_Again`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, MirageError):
+            return
+        if isinstance(error, ConstraintError):
+            raise _Again(StoreUnavailable("two writers made the same thing at once")) from error
+        if isinstance(error, AuthError):
+            raise StoreUnavailable("Neo4j refuses the user name or password") from error
+        if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):
+            raise LimitExceeded(
+                "the database stopped the query at its time limit; ask for less at once: fewer hops, a filter, a smaller page"
+            ) from error
+        if isinstance(error, (ServiceUnavailable, OSError)) or (
+            isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()
+        ):
+            raise _Again(StoreUnavailable("Neo4j does not answer now; try again")) from error
+
+
+def utc(value: Any) -> datetime:
+    """A temporal value of the database as a Python datetime in UTC."""
+    native: datetime = value.to_native() if hasattr(value, "to_native") else value
+    return native.astimezone(UTC)
