@@ -1,0 +1,191 @@
+"""The manifest of a source: what its collectors want, give and may do, read without importing any Python.
+
+A folder is a source and has one `manifest.toml` with one table for each collector. This module reads and checks the
+form; whether the named kinds exist is for `registry` to ask the model, and what the options mean is the collector's.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from collectors._kit.options import OptionSpec, options_schema, read_options
+from graph.errors import MirageError
+from graph.model.base import Entity
+
+FILE_NAME = "manifest.toml"
+
+ActivityClass = Literal["P0", "P1", "P2", "P3"]
+Status = Literal["experimental", "tested", "stable"]
+Sentence = Annotated[str, Field(min_length=8, max_length=400)]
+
+
+class InvalidManifest(MirageError):
+    """A manifest that cannot be used; the message names the file, the key and what would be right."""
+
+    code = "INVALID_MANIFEST"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Rate(_Table):
+    """How often a source may be asked."""
+
+    source_per_s: float = Field(
+        50.0, gt=0, description="Requests per second of this collector in all."
+    )
+    host_per_s: float = Field(10.0, gt=0, description="Requests per second to any one host.")
+    concurrency: int = Field(
+        8, ge=1, le=200, description="Entities looked at side by side in one batch."
+    )
+
+
+class CollectorManifest(_Table):
+    """One collector, as its manifest table says it."""
+
+    id: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", description="Its name, `source.what`."
+    )
+    title: str = Field(min_length=3, max_length=80, description="What a person reads in a list.")
+    summary: Sentence = Field(description="What it finds out, in a sentence.")
+    module: str = Field(
+        "", pattern=r"^[a-z0-9_]*$", description="Its file; the id's last word if empty."
+    )
+    kind: Literal["collector", "importer"] = Field(
+        "collector",
+        description="Whether it looks at entities or reads a file that a person hands in.",
+    )
+    consumes: tuple[str, ...] = Field(min_length=1, description="The kinds of entity it looks at.")
+    needs: tuple[str, ...] = Field(
+        (), description="Roles of which the entity must have one, such as Apex."
+    )
+    produces: tuple[str, ...] = Field(
+        min_length=1,
+        description="Every kind and relationship type it may state; anything else is an error.",
+    )
+    parts: tuple[str, ...] = Field(
+        ("",),
+        min_length=1,
+        description="Pieces that succeed or fail alone; `feed:*` admits names made at run time.",
+    )
+    activity: ActivityClass = Field(
+        alias="class", description="P0 third parties only, P1 DNS, P2 polite contact, P3 intrusive."
+    )
+    reliability: float = Field(gt=0, lt=1, description="How far its answers are to be believed.")
+    version: int = Field(ge=1, description="Raised when the same answer is understood differently.")
+    rate: Rate = Field(default_factory=Rate, description="How often it may ask.")
+    timeout_s: float = Field(
+        30.0, gt=0, le=600, description="The longest one request may take, retries aside."
+    )
+    max_requests: int = Field(100, ge=1, le=10_000, description="The most requests for one entity.")
+    hosts: tuple[str, ...] = Field(
+        (),
+        description="For class P0: the hosts it may contact; `*.name` for all below, "
+        "`*` for any (say why in terms).",
+    )
+    secrets: tuple[str, ...] = Field((), description="Names of the secrets it needs.")
+    options: Mapping[str, OptionSpec] = Field(
+        default_factory=dict, description="What can be set, by name."
+    )
+    status: Status = Field("experimental", description="How far it is proven.")
+
+    @model_validator(mode="after")
+    def _agree(self) -> CollectorManifest:
+        repeated = [
+            n
+            for n in ("consumes", "produces", "parts")
+            if len(set(getattr(self, n))) != len(getattr(self, n))
+        ]
+        if repeated:
+            raise ValueError(f"{repeated[0]} names something twice")
+        if self.hosts and self.activity != "P0":
+            raise ValueError(
+                'hosts is for class = "P0"; a collector of another class contacts what it looks at'
+            )
+        return self
+
+    @property
+    def module_name(self) -> str:
+        """The file in the source's folder that holds the collector."""
+        return self.module or self.id.rpartition(".")[2]
+
+    def accepts(self, entity: Entity) -> bool:
+        """Whether this collector looks at `entity`: of a consumed kind and, where roles are needed, having one."""
+        return entity.label in self.consumes and (
+            not self.needs or bool({*self.needs} & {*entity.roles()})
+        )
+
+    def has_part(self, part: str) -> bool:
+        """Whether `part` is declared."""
+        return any(fnmatch.fnmatchcase(part, pattern) for pattern in self.parts)
+
+    def may_contact(self, host: str) -> bool:
+        """Whether `hosts` allows the source host `host`."""
+        return any(fnmatch.fnmatchcase(host.lower(), pattern.lower()) for pattern in self.hosts)
+
+    def options_schema(self) -> dict[str, Any]:
+        """The options as a JSON Schema object."""
+        return options_schema(self.options)
+
+    def read_options(self, given: Mapping[str, object]) -> dict[str, object]:
+        """`given` checked against the declared options, defaults filled in. Raises InvalidOption."""
+        return read_options(self.id, self.options, given)
+
+
+class SourceManifest(_Table):
+    """One source: who keeps it, where it is documented, under which terms it may be asked, and its collectors."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="The folder's name.")
+    title: str = Field(min_length=3, max_length=80, description="What a person calls the source.")
+    owner: str = Field(min_length=2, description="Who keeps these collectors.")
+    docs: str = Field(
+        pattern=r"^(https?://\S+|[a-z0-9_./-]+\.md)$", description="Where the source is described."
+    )
+    terms: Sentence = Field(description="Licence and limits of the source.")
+    collectors: tuple[CollectorManifest, ...] = Field(min_length=1, description="Its collectors.")
+
+
+def read_manifest(path: Path) -> SourceManifest:
+    """Read the manifest file `path`; the source's id is the name of its folder. Raises InvalidManifest."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidManifest(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidManifest(f"{path}: is not TOML: {error}") from error
+    return build_manifest(raw, folder=path.parent.name, where=str(path))
+
+
+def build_manifest(raw: Mapping[str, Any], *, folder: str, where: str) -> SourceManifest:
+    """The manifest from its parsed tables. `where` begins each message of InvalidManifest."""
+    tables = raw.get("collector", {})
+    if not isinstance(tables, Mapping) or not all(isinstance(t, Mapping) for t in tables.values()):
+        raise InvalidManifest(
+            f'{where}: collector: each collector has a table of its own, [collector."{folder}.…"]'
+        )
+    source = {key: value for key, value in raw.items() if key != "collector"}
+    source["id"] = folder
+    source["collectors"] = [{**table, "id": name} for name, table in tables.items()]
+    try:
+        return SourceManifest.model_validate(source)
+    except ValidationError as error:
+        raise InvalidManifest(_explain(where, error, list(tables))) from error
+
+
+def _explain(where: str, error: ValidationError, names: list[str]) -> str:
+    """One line for each problem: the file, the key as it stands in the file, and what is wrong with it."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        place = list(problem["loc"])
+        if place[:1] == ["collectors"] and len(place) > 1 and isinstance(place[1], int):
+            place[:2] = [f'collector."{names[place[1]]}"']
+        key = ".".join(str(step) for step in place) or "manifest"
+        lines.append(f"{where}: {key}: {problem['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)

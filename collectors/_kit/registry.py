@@ -1,0 +1,186 @@
+"""Which collectors there are: found by their folders' manifests, listed without importing any of them.
+
+Mirage's own sources are the folders beside this kit; other projects name theirs in the entry-point group
+`mirage.collectors`, each entry the import path of a folder that has a manifest. A source that cannot be used is a
+problem in the list, never an error of the whole. Nothing here runs a collector.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from collectors._kit.base import Collector
+from collectors._kit.manifest import (
+    FILE_NAME,
+    CollectorManifest,
+    InvalidManifest,
+    SourceManifest,
+    read_manifest,
+)
+from graph.errors import MirageError, NotFound
+
+ENTRY_POINT_GROUP = "mirage.collectors"
+OWN_FOLDER = Path(__file__).parent.parent
+OWN_PACKAGE = OWN_FOLDER.name
+
+
+class BrokenCollector(MirageError):
+    """A collector whose code cannot be loaded; the message says which file and why."""
+
+    code = "BROKEN_COLLECTOR"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder with a manifest, and the import path of its package."""
+
+    manifest: SourceManifest
+    package: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A collector in the list: its manifest and the source it belongs to."""
+
+    manifest: CollectorManifest
+    source: Source
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A source that cannot be used, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The sources and collectors found, by name, and what could not be used."""
+
+    sources: Mapping[str, Source]
+    collectors: Mapping[str, Listed]
+    problems: tuple[Problem, ...] = ()
+
+    def get(self, collector_id: str) -> Listed:
+        """The collector called `collector_id`. Raises NotFound."""
+        found = self.collectors.get(collector_id)
+        if found is None:
+            raise NotFound(f"there is no collector {collector_id!r}")
+        return found
+
+    def load(self, collector_id: str) -> type[Collector]:
+        """Import the collector's file and give its class. Raises NotFound, BrokenCollector."""
+        return load_class(self.get(collector_id))
+
+    def make(
+        self,
+        collector_id: str,
+        options: Mapping[str, object] | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Collector:
+        """An instance with its options checked and completed.
+
+        Raises NotFound, BrokenCollector, InvalidOption.
+        """
+        listed = self.get(collector_id)
+        return load_class(listed)(listed.manifest.read_options(options or {}), secrets or {})
+
+
+def discover(
+    folder: Path = OWN_FOLDER, package: str = OWN_PACKAGE, *, with_entry_points: bool = True
+) -> Registry:
+    """Find the sources under `folder` (the package `package`) and those of other projects.
+
+    Collectors are in order of their ids.
+    """
+    sources: dict[str, Source] = {}
+    collectors: dict[str, Listed] = {}
+    problems: list[Problem] = []
+    for where, name, path in _places(folder, package, with_entry_points):
+        try:
+            if path is None:
+                raise InvalidManifest(f"{where}: names no folder with a {FILE_NAME}")
+            source = Source(read_manifest(path), name, path.parent)
+            _refuse_doubles(source, sources, collectors)
+        except InvalidManifest as error:
+            problems.append(Problem(where, str(error)))
+            continue
+        sources[source.manifest.id] = source
+        collectors |= {one.id: Listed(one, source) for one in source.manifest.collectors}
+    return Registry(sources, dict(sorted(collectors.items())), tuple(problems))
+
+
+def load_class(listed: Listed) -> type[Collector]:
+    """The class of a listed collector: the one in its file whose `id` is the manifest's.
+
+    Raises BrokenCollector.
+    """
+    module_name = f"{listed.source.package}.{listed.manifest.module_name}"
+    try:
+        module = importlib.import_module(module_name)
+    except (
+        Exception
+    ) as error:  # foreign code may raise anything on import; it must not take us along
+        raise BrokenCollector(
+            f"{listed.manifest.id}: {module_name} cannot be imported: {error!r}"
+        ) from error
+    for found in vars(module).values():
+        if isinstance(found, type) and issubclass(found, Collector):
+            if getattr(found, "id", "") == listed.manifest.id:
+                return found
+    raise BrokenCollector(
+        f'{listed.manifest.id}: {module_name} has no Collector with id = "{listed.manifest.id}"'
+    )
+
+
+def _places(
+    folder: Path, package: str, with_entry_points: bool
+) -> Iterator[tuple[str, str, Path | None]]:
+    """(where to blame, import path, manifest file or None) of each candidate."""
+    for path in sorted(folder.glob(f"[!_]*/{FILE_NAME}")):
+        yield str(path), f"{package}.{path.parent.name}", path
+    if with_entry_points:
+        for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
+            yield f"entry point {entry.name} = {entry.value}", entry.value, _manifest_of(entry)
+
+
+def _manifest_of(entry: EntryPoint) -> Path | None:
+    """A foreign source's manifest: from its distribution's files, else where Python would look."""
+    inside = Path(*entry.value.split("."), FILE_NAME)
+    if entry.dist is not None:
+        path = Path(str(entry.dist.locate_file(inside)))
+        if path.is_file():
+            return path
+    try:
+        # An editable install. This imports the parent packages, and whatever they raise, the
+        # source is not found, which the list then says.
+        spec = importlib.util.find_spec(entry.value)
+    except Exception:
+        return None
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        if (Path(place) / FILE_NAME).is_file():
+            return Path(place) / FILE_NAME
+    return None
+
+
+def _refuse_doubles(
+    source: Source, sources: Mapping[str, Source], collectors: Mapping[str, Listed]
+) -> None:
+    if source.manifest.id in sources:
+        raise InvalidManifest(
+            f"{source.folder}: there is already a source {source.manifest.id!r}: "
+            f"{sources[source.manifest.id].folder}"
+        )
+    for one in source.manifest.collectors:
+        if one.id in collectors:
+            raise InvalidManifest(
+                f'{source.folder}: collector."{one.id}": the id is taken by '
+                f"{collectors[one.id].source.folder}"
+            )
