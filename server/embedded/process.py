@@ -1,0 +1,98 @@
+"""One child process of ours: started under a guard, with its output in a file, stopped by SIGTERM.
+
+It decides nothing about restarting; `supervisor.py` does.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from graph.errors import MirageError
+
+_GUARD = Path(__file__).with_name("guard.py")
+_TAIL_BYTES = 4_000
+
+
+class StartFailed(MirageError):
+    """A program of the stack did not start; the message has the end of its output."""
+
+    code = "START_FAILED"
+
+
+class Child:
+    """A running program. It gets SIGTERM when this process dies, however this process dies (`guard.py`).
+
+    It runs in a session of its own, so that Ctrl-C reaches only the process that then stops the others in order.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._log_starts_at = output.tell()
+            self._process = subprocess.Popen(  # noqa: S603 - commands are built by this package, never from input
+                [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if env is None else dict(env),
+                cwd=cwd,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, or None while it runs."""
+        return self._process.poll()
+
+    def output_tail(self) -> str:
+        """The last lines this program printed since it was started."""
+        with self.log.open("rb") as output:
+            size = output.seek(0, os.SEEK_END)
+            output.seek(max(self._log_starts_at, size - _TAIL_BYTES))
+            return output.read().decode(errors="replace").strip()
+
+    def check_alive(self) -> None:
+        """Raise `StartFailed` with the end of the output if the program has ended."""
+        code = self.exit_code
+        if code is not None:
+            raise StartFailed(
+                f"{self.name} ended with exit code {code} while starting. Its output ({self.log}) ends with:\n"
+                f"{self.output_tail()}"
+            )
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM, if it still runs."""
+        if self.exit_code is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait_stopped(self, grace_s: float) -> int:
+        """Wait for the end, with SIGKILL after `grace_s`; give the exit code."""
+        try:
+            return self._process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def stop(self, grace_s: float) -> int:
+        """Ask to stop and wait for it."""
+        self.ask_to_stop()
+        return self.wait_stopped(grace_s)

@@ -1,0 +1,129 @@
+"""Every setting of Mirage, and the only place that reads the environment.
+
+A role reads its own class; the others get values as arguments. All names begin with `MIRAGE_`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _data_home() -> Path:
+    """The user's data folder, by the rule of the XDG base directories."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "mirage"
+
+
+class Settings(BaseSettings):
+    """What every process reads."""
+
+    model_config = SettingsConfigDict(env_prefix="MIRAGE_", env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(
+        default_factory=_data_home,
+        description="Folder of everything Mirage keeps on this machine: downloads, data, keys, logs.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important messages that are still logged."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json",
+        description="How log lines look: one JSON object each, or for reading in a terminal.",
+    )
+
+
+class RoleSettings(Settings):
+    """What every role reads. `mirage up` sets all of it for the processes it starts."""
+
+    neo4j_uri: str = Field(description="Address of Neo4j, such as bolt://127.0.0.1:7687.")
+    neo4j_user: str = Field("neo4j", description="Account in Neo4j.")
+    neo4j_password: SecretStr = Field(description="Password of that account.")
+    neo4j_database: str = Field("neo4j", description="Database in Neo4j.")
+    redis_url: SecretStr = Field(
+        description="Address of Redis with its password, such as redis://:PASSWORD@127.0.0.1:6379/0."
+    )
+    evidence_folder: Path = Field(
+        description="Folder in which raw answers of sources lie, named by their content."
+    )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Loopback port for health and metrics of a worker; 0 means none.",
+    )
+
+
+class ApiSettings(RoleSettings):
+    """The API role."""
+
+    api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port on which the API listens.")
+    owner_key_file: Path | None = Field(
+        None,
+        description="File with the API key of the owner, who is made at the first start; the key is sent as "
+        "'Authorization: Bearer …'.",
+    )
+    neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
+
+
+class ConductorSettings(RoleSettings):
+    """The conductor role, which plans runs."""
+
+
+class CollectorSettings(RoleSettings):
+    """The collector role, which asks sources."""
+
+    lab_state: Path | None = Field(
+        None,
+        description="State file of a running lab; with it, collectors reach the lab's addresses and nothing else.",
+    )
+
+
+class CorrelatorSettings(RoleSettings):
+    """The correlator role, which runs rules."""
+
+
+class CourierSettings(RoleSettings):
+    """The courier role, which tells people and other systems."""
+
+
+class StackSettings(Settings):
+    """The commands that start, find or test a stack on this machine."""
+
+    neo4j_uri: str = Field("", description="A Neo4j to use instead of starting one.")
+    neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
+    neo4j_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    redis_url: SecretStr = Field(
+        SecretStr(""), description="A Redis to use instead of starting one."
+    )
+    api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
+    api_port: int = Field(
+        0, ge=0, le=65535, description="Port on which the API listens; 0 chooses one and keeps it."
+    )
+    maven_repository: str = Field(
+        "",
+        description="Address of the Maven repository that Neo4j is fetched from; without it, the mirror in Maven's "
+        "settings or the usual one.",
+    )
+    neo4j_heap_mb: int = Field(
+        0,
+        ge=0,
+        description="Java heap of the embedded Neo4j in MiB; 0 goes by the machine's memory.",
+    )
+    neo4j_page_cache_mb: int = Field(
+        0,
+        ge=0,
+        description="Page cache of the embedded Neo4j in MiB; 0 goes by the machine's memory.",
+    )
+    graphql_url: str = Field(
+        "", description="A GraphQL address that commands ask instead of the local stack's."
+    )
+    api_key: SecretStr = Field(SecretStr(""), description="The key sent to that address.")
+    test_containers: bool = Field(
+        False, description="Whether tests start Neo4j and Redis in containers instead of embedded."
+    )
