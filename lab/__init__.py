@@ -1,0 +1,1 @@
+"""The lab: a small fictional company on loopback, for tests and the demo."""
