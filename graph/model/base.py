@@ -12,16 +12,17 @@ import inspect
 import types
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Union, cast, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from graph.errors import InvalidFact
+from graph.errors import InvalidFact, Refused
+from graph.model.values.text import KEY_SEPARATOR, LINE
 
 SEPARATOR = "\x1f"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:mirage:graph")
@@ -52,6 +53,7 @@ class Property:
     example: object
     choices: tuple[str, ...]
     is_key: bool
+    is_derived: bool
     is_indexed: bool
     is_searched: bool
     is_qualifier: bool
@@ -65,17 +67,21 @@ def prop(
     example: object = None,
     unit: str = "",
     key: bool = False,
+    derived: bool = False,
     indexed: bool = False,
     searched: bool = False,
     merge: MergePolicy = "best",
 ) -> Any:
-    """Declare a property. `key` makes it part of the identity (and required); `indexed` gives it a range index;
-    `searched` puts it into full-text search; `merge` says how the values of several claims become one: the best
-    claim's, or the union of all (lists only). `unit` is what the number counts.
+    """Declare a property. `key` makes it part of the identity (and required); `derived` says that it
+    follows from the key alone (`Entity.derive` fills it, whatever was given), so that it belongs to no
+    claim and has no history; `indexed` gives it a range index; `searched` puts it into full-text
+    search; `merge` says how the values of several claims become one: the best claim's, or the union of
+    all (lists only). `unit` is what the number counts.
     """
     extra: dict[str, object] = {
         "unit": unit,
         "key": key,
+        "derived": derived,
         "indexed": indexed,
         "searched": searched,
         "merge": merge,
@@ -93,7 +99,10 @@ def prop(
 def qualifier(
     description: str, *, example: object = None, unit: str = "", default: object = ""
 ) -> Any:
-    """Declare a relationship's property that is part of its identity, such as a DNS record type."""
+    """Declare a relationship's property that is part of its identity, such as a DNS record type.
+
+    `default=...` makes it required.
+    """
     extra: dict[str, object] = {"unit": unit, "qualifier": True, "merge": "best"}
     return Field(
         default,
@@ -119,9 +128,16 @@ def name_id(*parts: str) -> str:
 class Declared(BaseModel):
     """What entities and relationships share: they are frozen values whose class carries the declaration."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     is_abstract: ClassVar[bool] = True
+
+    def __init__(self, **data: Any) -> None:
+        """Take the properties by name. Raises Refused for a value that its normaliser refuses, else InvalidFact."""
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _translated(type(self), error) from error
 
     @classmethod
     def description(cls) -> str:
@@ -152,8 +168,9 @@ class Entity(Declared):
     plural: ClassVar[str] = ""
     standard: ClassVar[Standard] = Standard()
     possible_roles: ClassVar[tuple[str, ...]] = ()
+    _has_derived: ClassVar[bool] = False
 
-    aliases: tuple[str, ...] = prop(
+    aliases: tuple[Annotated[str, LINE], ...] = prop(
         "Other spellings under which sources gave this value.",
         default=(),
         searched=True,
@@ -163,22 +180,35 @@ class Entity(Declared):
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.is_abstract = abstract
+        type.__setattr__(cls, "_has_derived", cls.derive is not Entity.derive)
 
     def __init__(self, **data: Any) -> None:
         super().__init__(**data)
+        if self._has_derived:
+            self.__dict__.update(self.derive())
         name = self._single_text_key()
-        if name and isinstance(raw := data.get(name), str):
-            normal = getattr(self, name)
-            # A source's spelling is kept where it tells more than case, outer space and a last dot.
-            if raw != normal and _fold(raw) != _fold(normal) and raw not in self.aliases:
-                self.__dict__["aliases"] = (*self.aliases, raw.strip())
+        if name and isinstance(raw := data.get(name), str) and raw != getattr(self, name):
+            self._keep_spelling(raw, getattr(self, name))
+
+    def _keep_spelling(self, raw: str, normal: str) -> None:
+        """Note a source's spelling where it tells more than case, outer space and a last dot."""
+        spelling = LINE(self.spelling(raw))
+        if spelling and _fold(spelling) != _fold(normal) and spelling not in self.aliases:
+            self.__dict__["aliases"] = (*self.aliases, spelling)
+
+    @classmethod
+    def spelling(cls, raw: str) -> str:
+        """What of a source's spelling of the key is worth keeping as an alias; empty for nothing."""
+        return raw
 
     @classmethod
     def _single_text_key(cls) -> str:
         found = cls.__dict__.get("_text_key")
         if found is None:
-            keys = [p for p in cls.properties().values() if p.is_key]
-            found = keys[0].name if len(keys) == 1 and keys[0].python_type is str else ""
+            keys = cls.key_fields()
+            found = (
+                keys[0] if len(keys) == 1 and cls.properties()[keys[0]].python_type is str else ""
+            )
             type.__setattr__(cls, "_text_key", found)
         return cast(str, found)
 
@@ -194,9 +224,31 @@ class Entity(Declared):
 
     def make_key(self) -> str:
         """Build `key`. By default the key fields joined with `¦`."""
-        return "¦".join(
-            str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_key
-        )
+        return KEY_SEPARATOR.join(str(getattr(self, name)) for name in self.key_fields())
+
+    @classmethod
+    def key_fields(cls) -> tuple[str, ...]:
+        """The names of the properties declared as key, in order."""
+        found = cls.__dict__.get("_key_fields")
+        if found is None:
+            found = tuple(p.name for p in cls.properties().values() if p.is_key)
+            type.__setattr__(cls, "_key_fields", found)
+        return cast(tuple[str, ...], found)
+
+    @classmethod
+    def from_key(cls, key: str) -> Self:
+        """The entity with canonical key `key` and nothing else known. A kind with an own `make_key` has its own."""
+        names = cls.key_fields()
+        parts = key.split(KEY_SEPARATOR, len(names) - 1) if names else []
+        if not parts or len(parts) != len(names):
+            raise Refused(
+                f"a key of {cls.__name__}", key, f"its form is {KEY_SEPARATOR.join(names)}"
+            )
+        return cls(**dict(zip(names, parts, strict=True)))
+
+    def derive(self) -> Mapping[str, object]:
+        """The values of the properties declared as derived: functions of the key alone, so that all claims agree."""
+        return {}
 
     def caption(self) -> str:
         """What a person reads as this entity's name. By default the key."""
@@ -247,9 +299,16 @@ class Relationship(Declared):
 
     def qualifiers(self) -> str:
         """The qualifiers' values joined with `¦`; empty for a type that has none."""
-        return "¦".join(
-            str(getattr(self, p.name)) for p in type(self).properties().values() if p.is_qualifier
-        )
+        return KEY_SEPARATOR.join(str(getattr(self, name)) for name in self.qualifier_fields())
+
+    @classmethod
+    def qualifier_fields(cls) -> tuple[str, ...]:
+        """The names of the properties declared as qualifiers, in order."""
+        found = cls.__dict__.get("_qualifier_fields")
+        if found is None:
+            found = tuple(p.name for p in cls.properties().values() if p.is_qualifier)
+            builtins.type.__setattr__(cls, "_qualifier_fields", found)
+        return cast(tuple[str, ...], found)
 
     def id_in(self, org: str) -> str:
         """The id of this relationship in the organization with id `org`."""
@@ -266,6 +325,17 @@ def _end_kinds(cls: builtins.type[Relationship], end: str) -> tuple[builtins.typ
     if get_origin(annotation) in (Union, types.UnionType):
         return tuple(get_args(annotation))
     return (cast(builtins.type[Entity], annotation),)
+
+
+def _translated(cls: builtins.type[Declared], error: ValidationError) -> InvalidFact:
+    """The first refusal among `error`'s, else a sentence for each field, in place of pydantic's own exception."""
+    details = error.errors(include_url=False)
+    for detail in details:
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, Refused):
+            return Refused(cause.wanted, cause.raw, cause.reason)
+    lines = (f"{cls.__name__}.{'.'.join(map(str, d['loc']))}: {d['msg']}" for d in details)
+    return InvalidFact("; ".join(lines))
 
 
 def _fold(text: str) -> str:
@@ -294,6 +364,7 @@ def _read_property(name: str, info: FieldInfo) -> Property:
         example=info.examples[0] if info.examples else None,
         choices=choices,
         is_key=bool(extra.get("key")),
+        is_derived=bool(extra.get("derived")),
         is_indexed=bool(extra.get("indexed")),
         is_searched=bool(extra.get("searched")),
         is_qualifier=bool(extra.get("qualifier")),

@@ -1,6 +1,6 @@
-"""Normalisers: pure functions that give a value's canonical form, or refuse it with a reason.
+"""The form of a normaliser: a pure function that gives a value's canonical form, or refuses it with a reason.
 
-They never guess and never look anything up. Changing what one gives is a migration: raise its version.
+A normaliser never guesses and never looks anything up. Changing what one gives is a migration: raise its version.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from typing import Generic, TypeVar
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
-
-from graph.errors import Refused
 
 T = TypeVar("T")
 
@@ -32,5 +30,7 @@ class Normaliser(Generic[T]):
         """The canonical form of `raw`. Raises Refused."""
         return self.function(raw)
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.function, handler(source))
