@@ -127,3 +127,8 @@ class StackSettings(Settings):
     test_containers: bool = Field(
         False, description="Whether tests start Neo4j and Redis in containers instead of embedded."
     )
+
+
+def child_environment(settings: dict[str, str]) -> dict[str, str]:
+    """The environment for a process of ours: this one's, with these settings (by their names here)."""
+    return dict(os.environ) | {f"MIRAGE_{name.upper()}": value for name, value in settings.items()}

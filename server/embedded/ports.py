@@ -25,7 +25,7 @@ class NoFreePort(MirageError):
 
 def remembered_ports(file: Path, names: Iterable[str]) -> dict[str, int]:
     """A free port for each name: the one in `file` if it is still free, else a new one; `file` is renewed."""
-    known = _read(file)
+    known = known_ports(file)
     chosen: dict[str, int] = {}
     for name in names:
         port = known.get(name)
@@ -58,7 +58,8 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _read(file: Path) -> dict[str, int]:
+def known_ports(file: Path) -> dict[str, int]:
+    """The ports in `file`; none if it is not there or not readable."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):

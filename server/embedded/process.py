@@ -5,17 +5,22 @@ It decides nothing about restarting; `supervisor.py` does.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from graph.errors import MirageError
 
 _GUARD = Path(__file__).with_name("guard.py")
 _TAIL_BYTES = 4_000
+_LOG_LIMIT_BYTES = 16_000_000
+LOOK_EVERY_S = 0.1
 
 
 class StartFailed(MirageError):
@@ -40,7 +45,7 @@ class Child:
     ) -> None:
         self.name = name
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(log)
         with log.open("ab") as output:
             self._log_starts_at = output.tell()
             self._process = subprocess.Popen(  # noqa: S603 - commands are built by this package, never from input
@@ -96,3 +101,55 @@ class Child:
         """Ask to stop and wait for it."""
         self.ask_to_stop()
         return self.wait_stopped(grace_s)
+
+
+def _make_room(log: Path) -> None:
+    """Set aside a log that has grown large, keeping one former."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
+
+
+class Program(Protocol):
+    """Something that can be run as a child."""
+
+    name: str
+    start_limit_s: float
+    stop_grace_s: float
+
+    def start(self) -> Child:
+        """Start it now."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Whether it does its work."""
+        ...
+
+
+def wait_ready(
+    program: Program, child: Child, check_wanted: Callable[[], None] = lambda: None
+) -> None:
+    """Return when `program` does its work; `StartFailed` if it ends or takes too long.
+
+    `check_wanted` is called again and again and may raise to give up.
+    """
+    until = time.monotonic() + program.start_limit_s
+    while not program.is_ready():
+        child.check_alive()
+        check_wanted()
+        if time.monotonic() > until:
+            raise StartFailed(
+                f"{program.name} did not get ready within {program.start_limit_s:.0f} s; see {child.log}"
+            )
+        time.sleep(LOOK_EVERY_S)
+
+
+@contextlib.contextmanager
+def running(program: Program) -> Iterator[Child]:
+    """`program` started and ready; stopped at the end."""
+    child = program.start()
+    try:
+        wait_ready(program, child)
+        yield child
+    finally:
+        child.stop(program.stop_grace_s)

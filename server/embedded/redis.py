@@ -6,16 +6,12 @@ import importlib.resources
 import platform
 import socket
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.embedded.files import keep_secret, write_whole
 from server.embedded.process import Child, StartFailed
 
-STOP_GRACE_S = 20.0
-START_LIMIT_S = 60.0
-_LOOK_EVERY_S = 0.02
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -33,50 +29,39 @@ class RedisPlan:
 
 
 class RedisServer:
-    """One running server."""
+    """One server. Its data and its password stay where they are between starts."""
 
     name = "redis"
+    start_limit_s = 60.0
+    stop_grace_s = 20.0
 
     def __init__(self, plan: RedisPlan) -> None:
         self.plan = plan
         self.password = keep_secret(plan.password_file)
-        settings = plan.folder / "redis.conf"
-        write_whole(settings, _settings(plan, self.password), mode=0o600)
-        (plan.folder / "data").mkdir(exist_ok=True)
-        self.child = Child(
-            self.name, [str(binary()), str(settings)], plan.folder / "logs" / "console.log"
-        )
 
     @property
     def url(self) -> str:
         """The address, password included."""
         return f"redis://:{self.password}@127.0.0.1:{self.plan.port}/0"
 
-    def wait_ready(self) -> None:
-        """Return when the server has answered PING under its own password (it answers once its data is loaded)."""
-        until = time.monotonic() + START_LIMIT_S
-        while not self.is_answering():
-            self.child.check_alive()
-            if time.monotonic() > until:
-                self.stop()
-                raise StartFailed(
-                    f"Redis did not answer within {START_LIMIT_S:.0f} s; see {self.child.log}"
-                )
-            time.sleep(_LOOK_EVERY_S)
+    def start(self) -> Child:
+        """Start it."""
+        settings = self.plan.folder / "redis.conf"
+        write_whole(settings, _settings(self.plan, self.password), mode=0o600)
+        (self.plan.folder / "data").mkdir(exist_ok=True)
+        log = self.plan.folder / "logs" / "console.log"
+        return Child(self.name, [str(binary()), str(settings)], log)
 
-    def is_answering(self) -> bool:
-        """Whether AUTH and PING are answered now."""
+    def is_ready(self) -> bool:
+        """Whether it answers PING under its own password now (it does once its data is loaded)."""
+        question = f"AUTH {self.password}\r\nPING\r\nQUIT\r\n".encode()
         try:
             with socket.create_connection(("127.0.0.1", self.plan.port), timeout=5) as connection:
-                connection.sendall(f"AUTH {self.password}\r\nPING\r\nQUIT\r\n".encode())
+                connection.sendall(question)
                 answer = connection.makefile("rb").read()
         except OSError:
             return False
         return answer.startswith(b"+OK\r\n+PONG\r\n")
-
-    def stop(self) -> int:
-        """Stop; what is in the append-only file is kept."""
-        return self.child.stop(STOP_GRACE_S)
 
 
 def binary() -> Path:
