@@ -1,1 +1,1 @@
-"""What every collector stands on: the form of a collector, its manifest, the runner and the one way out."""
+"""What every collector stands on: its form, its manifest, the runner and the one way out."""

@@ -1,7 +1,7 @@
-"""The form of a collector: what it wants to ask, as data, and what an answer means, as a pure function.
+"""The form of a collector: what it asks, as data, and what an answer means, as a pure function.
 
-A collector never opens a socket, reads a clock or sleeps; `runner` and `egress` do. So every collector can be replayed
-from recordings, and every limit and policy holds for all of them.
+A collector never opens a socket, reads a clock or sleeps; `runner` and `egress` do. So every
+collector can be replayed from recordings, and every limit and policy holds for all of them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from graph.model.base import Entity, Fact
 
 @dataclass(frozen=True)
 class Request:
-    """Something to ask. `part` names the piece of the answer it belongs to (each part is a claim of its own and fails by
-    itself); `note` is the collector's own word for what the request is for, handed back with the response."""
+    """Something to ask.
+
+    `part` names the piece of the answer it belongs to (each part is a claim of its own and fails by
+    itself); a request that follows from another belongs to the same part unless it says otherwise.
+    `note` is the collector's own word for what it is for, handed back with the response.
+    """
 
     part: str = field(default="", kw_only=True)
     note: str = field(default="", kw_only=True)
@@ -25,27 +29,32 @@ class Request:
 
 @dataclass(frozen=True)
 class HttpRequest(Request):
-    """One HTTP request. Redirects are not followed: each hop is a response of its own, so that policy sees it."""
+    """One HTTP request.
+
+    Redirects are not followed: each hop is a response of its own, so that policy sees it.
+    `accept_statuses` are those beside 2xx and 3xx that are answers, such as 404 for "absent".
+    `connect_to` is an address to connect to instead of resolving the host. `verify_tls` is False
+    only when looking at a target itself, never when asking a source. With `accept_closed`, that nothing
+    speaks HTTP there is an answer, too.
+    """
 
     url: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     max_bytes: int = 2_000_000
-    accept_statuses: tuple[
-        int, ...
-    ] = ()  # statuses other than 2xx and 3xx that are answers, such as 404 for "absent"
-    connect_to: str = (
-        ""  # an address to connect to instead of resolving the host (the entity being looked at)
-    )
-    verify_tls: bool = (
-        True  # False only when looking at a target itself; never when asking a source
-    )
+    accept_statuses: tuple[int, ...] = ()
+    connect_to: str = ""
+    verify_tls: bool = True
+    accept_closed: bool = False
 
 
 @dataclass(frozen=True)
 class DnsRequest(Request):
-    """One DNS question, to the configured resolvers (several must agree) or to `server` (an address) directly."""
+    """One DNS question, to the configured resolvers, of which several must agree.
+
+    Or to the server with the address `server`, which is then asked without recursion.
+    """
 
     name: str
     rrtype: str
@@ -54,11 +63,15 @@ class DnsRequest(Request):
 
 @dataclass(frozen=True)
 class TlsRequest(Request):
-    """One TLS handshake, without verification, sending `server_name` where it is given."""
+    """One TLS handshake, without verification, sending `server_name` where it is given.
+
+    With `max_version` ("TLSv1.1") only that and older versions are offered.
+    """
 
     address: str
     port: int = 443
     server_name: str = ""
+    max_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,11 @@ class FileRequest(Request):
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What came back, body already decompressed and cut at `max_bytes` (then `is_truncated`)."""
+    """What came back, body already decompressed and cut at `max_bytes` (then `is_truncated`).
+
+    Where nothing speaks HTTP and the request accepts that, `status` is 0 and `closed` says what was
+    met: "refused", "no_address" (the name has none), "tls" (no handshake) or "not_http".
+    """
 
     request: HttpRequest
     status: int
@@ -91,6 +108,7 @@ class HttpResponse:
     body: bytes
     address: str = ""  # the address that answered
     is_truncated: bool = False
+    closed: str = ""
 
     def header(self, name: str) -> str:
         """The first value of header `name`, or an empty text."""
@@ -109,7 +127,7 @@ class DnsRecord:
 
 @dataclass(frozen=True)
 class DnsResponse:
-    """One DNS answer. `rcode` is NOERROR or NXDOMAIN here: everything else is an error, not an answer."""
+    """One DNS answer. `rcode` is NOERROR or NXDOMAIN: all else is an error, not an answer."""
 
     request: DnsRequest
     rcode: str
@@ -117,23 +135,31 @@ class DnsResponse:
     authority: tuple[DnsRecord, ...] = ()
     is_authenticated: bool = False  # the AD flag of a validating resolver
     resolvers: tuple[str, ...] = ()
+    disputed: tuple[DnsRecord, ...] = ()  # records that too few of the resolvers gave; no answers
 
 
 @dataclass(frozen=True)
 class TlsResponse:
-    """A finished handshake: the chain as sent, leaf first, in DER."""
+    """A finished handshake: the chain as sent, leaf first, in DER.
+
+    A refusal is an answer, too: the chain is empty and `refusal` says whether the port is "closed"
+    or answered with no handshake ("alert": an own reason of TLS; "not_tls": something else).
+    """
 
     request: TlsRequest
-    chain: tuple[bytes, ...]
-    protocol: str  # "TLSv1.3"
-    cipher: str
+    chain: tuple[bytes, ...] = ()
+    protocol: str = ""  # "TLSv1.3"
+    cipher: str = ""
     alpn: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
 class TcpResponse:
-    """What a TCP connection gave. A refused connection is an answer (`is_open` false); a time-out is one, too, with
-    `is_filtered` true."""
+    """What a TCP connection gave.
+
+    A refused connection is an answer (`is_open` False); a time-out, too, with `is_filtered` True.
+    """
 
     request: TcpRequest
     is_open: bool
@@ -144,7 +170,7 @@ class TcpResponse:
 
 @dataclass(frozen=True)
 class FileResponse:
-    """A local file: its path for libraries that must open it themselves, and its bytes on demand."""
+    """A local file: its bytes; the request has its path."""
 
     request: FileRequest
     body: bytes
@@ -157,7 +183,8 @@ Options = Mapping[str, object]
 class Collector(abc.ABC):
     """One collector. `id` is its name in the folder's manifest, such as `dns.resolve`.
 
-    An instance is made per batch with the options of the organization and the secrets the manifest names.
+    An instance is made per batch, with the options of the organization and the secrets that the
+    manifest names. It keeps nothing from one entity to the next.
     """
 
     id: ClassVar[str]
@@ -170,11 +197,11 @@ class Collector(abc.ABC):
 
     @abc.abstractmethod
     def plan(self, target: Entity) -> Iterator[Request]:
-        """The requests to begin with. Yielding none means there is nothing to ask: outcome SKIPPED."""
+        """The requests to begin with. None means there is nothing to ask: outcome SKIPPED."""
 
     @abc.abstractmethod
     def parse(self, response: Response, target: Entity) -> Iterator[Fact | Request]:
-        """What `response` means: facts, and requests that follow from it (a redirect, a referral). Pure.
+        """What `response` means: facts, and requests that follow from it (a redirect, a referral).
 
-        Raises SourceRejected for an answer that cannot be read, with the place.
+        Pure. Raises SourceRejected for an answer that cannot be read, with the place.
         """

@@ -1,7 +1,8 @@
-"""The manifest of a source: what its collectors want, give and may do, read without importing any Python.
+"""The manifest of a source: what its collectors want, give and may do, read without their code.
 
-A folder is a source and has one `manifest.toml` with one table for each collector. This module reads and checks the
-form; whether the named kinds exist is for `registry` to ask the model, and what the options mean is the collector's.
+A folder is a source and has one `manifest.toml` with one table for each collector. This module reads
+and checks the form; whether the named kinds exist is a contract test's to ask the model, and what
+the options mean is the collector's.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Sentence = Annotated[str, Field(min_length=8, max_length=400)]
 
 
 class InvalidManifest(MirageError):
-    """A manifest that cannot be used; the message names the file, the key and what would be right."""
+    """A manifest that cannot be used; the message names file, key and what would be right."""
 
     code = "INVALID_MANIFEST"
 
@@ -107,7 +108,7 @@ class CollectorManifest(_Table):
             raise ValueError(f"{repeated[0]} names something twice")
         if self.hosts and self.activity != "P0":
             raise ValueError(
-                'hosts is for class = "P0"; a collector of another class contacts what it looks at'
+                'hosts is for class = "P0"; other collectors contact what they look at'
             )
         return self
 
@@ -153,7 +154,10 @@ class SourceManifest(_Table):
 
 
 def read_manifest(path: Path) -> SourceManifest:
-    """Read the manifest file `path`; the source's id is the name of its folder. Raises InvalidManifest."""
+    """Read the manifest file `path`; the source's id is its folder's name.
+
+    Raises InvalidManifest.
+    """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:

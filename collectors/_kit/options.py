@@ -1,4 +1,4 @@
-"""The options of a collector: how one is declared in a manifest, its JSON Schema, and reading given values.
+"""The options of a collector: how a manifest declares one, its JSON Schema, and reading values.
 
 Nothing here knows where values come from; the server keeps them per organization.
 """
@@ -27,7 +27,7 @@ _SCHEMA: Mapping[str, dict[str, Any]] = {
 
 
 class InvalidOption(InvalidQuestion):
-    """An option's value that its manifest does not allow; the message names collector, option and what would be right."""
+    """A value that the manifest does not allow; the message names the option and what would be right."""
 
     code = "INVALID_OPTION"
 
@@ -105,7 +105,7 @@ class OptionSpec(BaseModel):
         if self.maximum is not None and value > self.maximum:
             raise InvalidOption(f"{where}: {value} is more than {self.maximum:g}")
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         """This option as a JSON Schema."""
         found: dict[str, Any] = {**_SCHEMA[self.type], "description": self.summary}
         if self.type == "tables":
@@ -131,7 +131,7 @@ def options_schema(specs: Mapping[str, OptionSpec]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "properties": {name: spec.schema() for name, spec in specs.items()},
+        "properties": {name: spec.json_schema() for name, spec in specs.items()},
         "required": [name for name, spec in specs.items() if spec.default is None],
     }
 

@@ -1,8 +1,8 @@
-"""Which collectors there are: found by their folders' manifests, listed without importing any of them.
+"""Which collectors there are: found by their folders' manifests, listed without importing them.
 
-Mirage's own sources are the folders beside this kit; other projects name theirs in the entry-point group
-`mirage.collectors`, each entry the import path of a folder that has a manifest. A source that cannot be used is a
-problem in the list, never an error of the whole. Nothing here runs a collector.
+Mirage's own sources are the folders beside this kit; other projects name theirs in the entry-point
+group `mirage.collectors`, each entry the import path of a folder that has a manifest. A source that
+cannot be used is a problem in the list, never an error of the whole. Nothing here runs a collector.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import cast
 
 from collectors._kit.base import Collector
 from collectors._kit.manifest import (
@@ -132,9 +133,9 @@ def load_class(listed: Listed) -> type[Collector]:
             f"{listed.manifest.id}: {module_name} cannot be imported: {error!r}"
         ) from error
     for found in vars(module).values():
-        if isinstance(found, type) and issubclass(found, Collector):
-            if getattr(found, "id", "") == listed.manifest.id:
-                return found
+        is_collector = isinstance(found, type) and issubclass(found, Collector)
+        if is_collector and getattr(found, "id", "") == listed.manifest.id:
+            return cast(type[Collector], found)
     raise BrokenCollector(
         f'{listed.manifest.id}: {module_name} has no Collector with id = "{listed.manifest.id}"'
     )

@@ -1,0 +1,1 @@
+"""The domain name system: what names resolve to, and what their zones say."""
