@@ -1,0 +1,3 @@
+"""The GraphQL schema, made from the ontology and the services' types, and how operations on it are
+executed.
+"""

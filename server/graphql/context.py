@@ -1,0 +1,37 @@
+"""What resolvers know of the request: who asks, and the doors to the database and the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import strawberry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from redis.asyncio import Redis
+
+    from graph.store import Store
+    from server.auth.policy import Principal
+
+
+@dataclass
+class Context:
+    """One request. `org` is always set: there is no request without an organization."""
+
+    principal: Principal
+    store: Store
+    redis: Redis
+    now: Callable[[], datetime]
+    correlation_id: str = ""
+    bookmarks: list[str] = field(default_factory=list)
+
+    @property
+    def org(self) -> str:
+        """The id of the organization the caller acts for."""
+        return self.principal.org
+
+
+Info: TypeAlias = strawberry.Info[Context, Any]

@@ -1,0 +1,1 @@
+"""What collected entities and relationships look like in GraphQL, generated from the ontology."""

@@ -1,0 +1,166 @@
+"""What the database holds of one entity or relationship, and what it says of a moment.
+
+This is the readable statement of `docs/graph-storage.md`: when a fact holds, which values it
+had, how sure it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from strawberry.utils.str_converters import to_camel_case
+
+from graph.model import registry
+from server.graphql.scalars import write_datetime
+
+DOUBT_UNIT = 1_000_000.0
+
+
+@dataclass(frozen=True)
+class Span:
+    """An interval of observation time; `ended` is None while it holds."""
+
+    start: datetime
+    last: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An entity or relationship by its stored properties, with the former states of its values."""
+
+    properties: Mapping[str, Any]
+    versions: tuple[Mapping[str, Any], ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        return cast(str, self.properties["id"])
+
+    @property
+    def holds_since(self) -> datetime | None:
+        """The start of the interval that holds now."""
+        return cast("datetime | None", self.properties.get("holds_since"))
+
+    @property
+    def first_seen(self) -> datetime:
+        """When it was first observed."""
+        return cast(datetime, self.properties["first_seen"])
+
+    def last_seen(self, at: datetime | None) -> datetime:
+        """When it was last confirmed by the moment `at` (None: now)."""
+        return self.seen(at)[-1].last
+
+    def changed_at(self, at: datetime | None) -> datetime | None:
+        """When its values last changed; None while they are the first ones, or when that was after
+        `at`.
+        """
+        changed = cast("datetime | None", self.properties.get("changed_at"))
+        return None if changed and at and changed > at else changed
+
+    def seen(self, at: datetime | None) -> list[Span]:
+        """The intervals begun by the moment `at` (None: now), as they looked then, oldest first."""
+        spans = [*self._past(), *self._present()]
+        if at is None:
+            return spans
+        return [
+            Span(s.start, min(s.last, at), s.ended if s.ended and s.ended <= at else None)
+            for s in spans
+            if s.start <= at
+        ]
+
+    def _past(self) -> list[Span]:
+        flat = cast(list[datetime], self.properties.get("past") or [])
+        return [Span(flat[i], flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3)]
+
+    def _present(self) -> list[Span]:
+        since = self.holds_since
+        return [] if since is None else [Span(since, self.properties["last_seen"], None)]
+
+    @property
+    def confidence(self) -> float:
+        """How sure it is, 0 to 1."""
+        return 1 - math.exp(-int(self.properties.get("doubt") or 0) / DOUBT_UNIT)
+
+    @property
+    def supports(self) -> int:
+        """How many claims support it now."""
+        return cast(int, self.properties.get("supports") or 0)
+
+    @property
+    def tags(self) -> list[str]:
+        """The labels analysts gave it."""
+        return list(self.properties.get("tags") or [])
+
+    @property
+    def marking(self) -> str | None:
+        """Who may see it."""
+        return cast("str | None", self.properties.get("tlp"))
+
+    def was_known(self, at: datetime | None) -> bool:
+        """Whether it had been observed by the moment `at` (None: now)."""
+        return at is None or self.first_seen <= at
+
+    def holds(self, at: datetime | None) -> bool:
+        """Whether a claim supported it at the moment `at` (None: now)."""
+        if at is None:
+            return self.holds_since is not None
+        return any(s.start <= at and (s.ended is None or at < s.ended) for s in self.seen(None))
+
+    def value(self, name: str, at: datetime | None) -> Any:
+        """The value of property `name` at the moment `at` (None: now); None when it was not known."""
+        if at is not None:
+            for version in self.versions:
+                if version["from"] <= at < version["until"]:
+                    return version.get(name)
+        return self.properties.get(name)
+
+
+@dataclass(frozen=True)
+class EntityRecord(Fact):
+    """An entity as stored."""
+
+    labels: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind's name: the one label that is a kind."""
+        return next(label for label in self.labels if label in registry.kinds())
+
+    @property
+    def roles(self) -> list[str]:
+        """The labels beyond Entity and the kind."""
+        return [label for label in self.labels if label not in ("Entity", self.kind)]
+
+    @property
+    def key(self) -> str:
+        """The canonical key."""
+        return cast(str, self.properties["key"])
+
+    @property
+    def caption(self) -> str:
+        """The name a person reads."""
+        return cast(str, self.properties["caption"])
+
+
+@dataclass(frozen=True)
+class LinkRecord(Fact):
+    """A relationship as stored, with the ids of its ends."""
+
+    type: str = ""
+    source_id: str = ""
+    target_id: str = ""
+
+    def shown_properties(self, at: datetime | None) -> dict[str, object]:
+        """The relationship's own declared properties that are known at `at`, times as text."""
+        declared = registry.relationship_types()[self.type].properties()
+        found = {name: self.value(name, at) for name in declared}
+        return {
+            to_camel_case(name): write_datetime(value) if isinstance(value, datetime) else value
+            for name, value in found.items()
+            if value not in (None, "", [])
+        }

@@ -1,0 +1,118 @@
+"""What a finding is in the schema."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from server.graphql.context import Info
+from server.graphql.declare import described, documented
+from server.graphql.entities import reading
+from server.graphql.entities.facts import Entity, Link, Reason
+from server.graphql.paging import Connection
+
+
+@described(
+    "How much a finding matters.",
+    INFO="Good to know.",
+    LOW="Worth mending when convenient.",
+    MEDIUM="Worth planning for.",
+    HIGH="Worth mending soon.",
+    CRITICAL="Worth mending now.",
+)
+class Severity(enum.StrEnum):
+    """How much a finding matters."""
+
+    INFO = "INFO"
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+@described(
+    "Where a finding stands.",
+    OPEN="The rule still matches.",
+    CLOSED="The rule matches no longer.",
+    SUPPRESSED="It matches, and an analyst set it aside.",
+)
+class FindingState(enum.StrEnum):
+    """Where a finding stands."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    SUPPRESSED = "SUPPRESSED"
+
+
+@strawberry.type(
+    description=(
+        "Something wrong or remarkable that a correlation rule found about an entity, with the "
+        "facts it rests on."
+    )
+)
+class Finding:
+    """What a rule found about an entity."""
+
+    id: strawberry.ID = strawberry.field(
+        description=(
+            "The id: it follows from rule, subject and evidence, so finding it again is the same "
+            "finding."
+        )
+    )
+    rule: str = strawberry.field(description="The rule that found it, such as `tls.expired`.")
+    severity: Severity = strawberry.field(description="How much it matters.")
+    title: str = strawberry.field(description="What was found, in one sentence.")
+    state: FindingState = strawberry.field(description="Where it stands.")
+    score: float | None = strawberry.field(
+        description="How strongly the facts speak for it, 0 to 1; null where the rule does not say."
+    )
+    fingerprint: str = strawberry.field(
+        description="What it is recognised by; suppressions are kept for it."
+    )
+    opened_at: datetime = strawberry.field(
+        description="When it was found first, or again after it was closed."
+    )
+    closed_at: datetime | None = strawberry.field(
+        description="When it was found to hold no longer; null while it is open."
+    )
+    subject_id: strawberry.Private[str]
+    evidence_ids: strawberry.Private[list[str]]
+    evidence_link_ids: strawberry.Private[list[str]]
+
+    @documented()
+    async def subject(self, info: Info) -> Entity:
+        """The entity it is about."""
+        return await reading.end_of(info.context, self.subject_id, None)
+
+    @documented()
+    async def evidence(self, info: Info) -> list[Entity]:
+        """The entities it rests on, in the order of their ids."""
+        return await reading.by_ids(info.context, self.evidence_ids)
+
+    @documented()
+    async def evidence_links(self, info: Info) -> list[Link]:
+        """The relationships it rests on, in the order of their ids."""
+        return await reading.links_by_ids(
+            info.context, [self.subject_id, *self.evidence_ids], self.evidence_link_ids
+        )
+
+    @documented()
+    async def why(
+        self,
+        info: Info,
+        first: Annotated[
+            int, strawberry.argument(description="How many reasons to give at most, 0 to 100.")
+        ] = 10,
+    ) -> list[Reason]:
+        """The answers that its subject and evidence rest on, most reliable first, then latest
+        first.
+        """
+        return await reading.reasons_of_id(info.context, self.id, first)
+
+
+@strawberry.type(description="One page of findings.")
+class FindingConnection(Connection[Finding]):
+    """One page of findings."""

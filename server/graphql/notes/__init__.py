@@ -1,0 +1,1 @@
+"""Analysts' notes and tags in GraphQL."""

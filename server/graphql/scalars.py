@@ -1,0 +1,88 @@
+"""The scalars of the schema that GraphQL itself does not have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from strawberry.file_uploads import Upload
+from strawberry.types.scalar import ScalarDefinition, ScalarWrapper
+
+Long = NewType("Long", int)
+Json = NewType("Json", object)
+
+MOST_LONG = 2**53 - 1
+
+
+def write_datetime(value: Any) -> str:
+    """A moment as the database's `toString` writes it: UTC, digits in groups of three."""
+    if isinstance(value, str):
+        return value
+    native: datetime = value.to_native() if hasattr(value, "to_native") else value
+    moment = native.astimezone(UTC).replace(tzinfo=None)
+    fraction = moment.microsecond
+    digits = "microseconds" if fraction % 1000 else "milliseconds" if fraction else "seconds"
+    return f"{moment.isoformat(timespec=digits)}Z"
+
+
+def read_datetime(value: object) -> datetime:
+    """A moment from RFC 3339 text; without an offset it is refused, since it could be any hour."""
+    if not isinstance(value, str):
+        raise TypeError(f'{value!r} is not a time; write it like "2026-01-31T12:00:00Z"')
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(
+            f'{value!r} is not a time; write it like "2026-01-31T12:00:00Z"'
+        ) from error
+    if moment.tzinfo is None:
+        raise ValueError(f"{value!r} has no offset; append Z for UTC")
+    return moment.astimezone(UTC)
+
+
+def _read_long(value: object) -> int:
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_whole:
+        raise ValueError(f"{value!r} is not a whole number")
+    if abs(value) > MOST_LONG:
+        raise ValueError(
+            f"{value!r} is beyond {MOST_LONG}, the largest whole number JSON carries exactly"
+        )
+    return int(value)
+
+
+SCALARS: dict[object, ScalarDefinition | ScalarWrapper] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description=(
+            "A moment in UTC, written as RFC 3339, for example `2026-01-31T12:00:00.250Z`. Other "
+            "offsets are accepted in arguments."
+        ),
+        serialize=write_datetime,
+        parse_value=read_datetime,
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    ),
+    Long: strawberry.scalar(
+        name="Long",
+        description=(
+            "A whole number beyond 32 bits, exact up to 2^53 - 1: sizes, counts, autonomous "
+            "system numbers."
+        ),
+        serialize=int,
+        parse_value=_read_long,
+    ),
+    Json: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value: a text, number, truth value, list or object.",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description=(
+            "A file sent beside the operation, by the GraphQL multipart request specification."
+        ),
+        parse_value=lambda value: value,
+    ),
+}
