@@ -128,7 +128,10 @@ def name_id(*parts: str) -> str:
 class Declared(BaseModel):
     """What entities and relationships share: they are frozen values whose class carries the declaration."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Inputs stay out of pydantic's messages, since a refused URL may hold a password.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+    )
 
     is_abstract: ClassVar[bool] = True
 
@@ -169,6 +172,7 @@ class Entity(Declared):
     standard: ClassVar[Standard] = Standard()
     possible_roles: ClassVar[tuple[str, ...]] = ()
     _has_derived: ClassVar[bool] = False
+    _has_own_key: ClassVar[bool] = False
 
     aliases: tuple[Annotated[str, LINE], ...] = prop(
         "Other spellings under which sources gave this value.",
@@ -181,14 +185,22 @@ class Entity(Declared):
         super().__init_subclass__(**kwargs)
         cls.is_abstract = abstract
         type.__setattr__(cls, "_has_derived", cls.derive is not Entity.derive)
+        type.__setattr__(cls, "_has_own_key", cls.make_key is not Entity.make_key)
 
     def __init__(self, **data: Any) -> None:
-        super().__init__(**data)
+        super().__init__(**self.prepared(data))
         if self._has_derived:
             self.__dict__.update(self.derive())
+        if self._has_own_key:
+            self.__dict__["key"] = self.make_key()
         name = self._single_text_key()
         if name and isinstance(raw := data.get(name), str) and raw != getattr(self, name):
             self._keep_spelling(raw, getattr(self, name))
+
+    @classmethod
+    def prepared(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """What was given, with fields of the key filled that follow from other fields."""
+        return data
 
     def _keep_spelling(self, raw: str, normal: str) -> None:
         """Note a source's spelling where it tells more than case, outer space and a last dot."""
@@ -223,7 +235,7 @@ class Entity(Declared):
         return self.make_key()
 
     def make_key(self) -> str:
-        """Build `key`. By default the key fields joined with `¦`."""
+        """Build `key`. By default the key fields joined with `¦`. Raises Refused if it cannot be."""
         return KEY_SEPARATOR.join(str(getattr(self, name)) for name in self.key_fields())
 
     @classmethod

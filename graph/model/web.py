@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from graph.errors import Refused
 from graph.model.base import Entity, Relationship, Standard, prop
@@ -150,9 +150,9 @@ class Fingerprint(Entity):
     )
     value: Key = prop("The value in the method's form.", key=True, example="-1137684390")
 
-    @model_validator(mode="before")
     @classmethod
-    def _read_value(cls, data: Any) -> Any:
+    def prepared(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The value in its method's form."""
         return {**data, "value": fingerprint_of(data.get("method"), data.get("value"))}
 
     def caption(self) -> str:

@@ -50,6 +50,7 @@ def url_of(raw: object) -> str:
     try:
         return _url_of(raw)
     except Refused as error:
+        # Without its cause, which may show a password.
         raise Refused(WANTED, _without_secret(raw), error.reason) from None
 
 

@@ -46,6 +46,21 @@ def text_of(wanted: str, raw: object, longest: int = _LONGEST_KEY_TEXT) -> str:
     return text
 
 
+def fold_case(text: str) -> str:
+    """`text` without differences of case, in Unicode form C; folding again changes nothing."""
+    folded = unicodedata.normalize("NFC", text.casefold())
+    while folded != text:
+        text, folded = folded, unicodedata.normalize("NFC", folded.casefold())
+    return text
+
+
+def plain_letters(text: str) -> str:
+    """`text` in compatibility form without case and diacritics; letters of any script stay."""
+    decomposed = unicodedata.normalize("NFKD", fold_case(unicodedata.normalize("NFKC", text)))
+    bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    return fold_case(unicodedata.normalize("NFC", bare))
+
+
 def integer_of(wanted: str, raw: object) -> int:
     """`raw` as an integer: an int, or text of ASCII digits. Refuses booleans, signs and fractions."""
     if isinstance(raw, int) and not isinstance(raw, bool):
