@@ -95,6 +95,12 @@ class CourierSettings(RoleSettings):
 class StackSettings(Settings):
     """The commands that start, find or test a stack on this machine."""
 
+    instance: str = Field(
+        "",
+        pattern=r"^[a-z][a-z0-9-]*$|^$",
+        description="Name of the stack, with data of its own: default for real use, demo for the lab; without it, "
+        "the one that runs.",
+    )
     neo4j_uri: str = Field("", description="A Neo4j to use instead of starting one.")
     neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
     neo4j_password: SecretStr = Field(SecretStr(""), description="Password of that account.")

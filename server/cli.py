@@ -1,0 +1,161 @@
+"""The `mirage` command: names, options and help; what each does is in `server/commands/`.
+
+Each command imports only what it needs, so that roles stay small and `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graph.errors import MirageError
+from server.settings import StackSettings
+
+app = typer.Typer(
+    name="mirage",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A graph-native intelligence server. Try: mirage demo",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+Seeds = Annotated[
+    list[str], typer.Argument(help="Domains, addresses, networks, URLs, … to start from.")
+]
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Files to read.")]
+
+
+@app.command()
+def up(
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return when it is ready and leave it running.")
+    ] = False,
+) -> None:
+    """Start Neo4j, Redis and Mirage on this machine, and keep them running."""
+    from server.commands.up import up as run
+
+    _exit(run(StackSettings(), is_detached=detach))
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up --detach` or a demo left running. Data is kept."""
+    from server.commands.up import down as run
+
+    _exit(run(StackSettings()))
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Tell what runs, where, and how to log in. Exit code 3 if it is not ready."""
+    from server.commands.up import status as run
+
+    _exit(run(StackSettings(), as_json=as_json))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Tell what is installed, reachable and out of date. Exit code 1 if something is wrong."""
+    from server.commands.doctor import doctor as run
+
+    _exit(run(StackSettings(), as_json=as_json))
+
+
+@app.command()
+def demo(
+    exit_at_end: Annotated[
+        bool, typer.Option("--exit", help="Stop everything at the end, for scripts.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a summary as one JSON object, the last line.")
+    ] = False,
+) -> None:
+    """Scan a fictional company on this machine and show what Mirage finds."""
+    from server.commands.demo import demo as run
+
+    _exit(run(StackSettings(), exits=exit_at_end, as_json=as_json))
+
+
+@app.command()
+def scan(seeds: Seeds, as_json: Json = False) -> None:
+    """Scan from seeds and show what was found."""
+    from server.commands.scan import scan as run
+
+    _exit(run(StackSettings(), seeds, as_json=as_json))
+
+
+@app.command(name="import")
+def import_files(files: Files, as_json: Json = False) -> None:
+    """Import files: nmap XML, STIX 2.1, BBOT NDJSON, CSV, lists of indicators."""
+    from server.commands.importing import import_files as run
+
+    _exit(run(StackSettings(), files, as_json=as_json))
+
+
+@app.command()
+def query(
+    file: Annotated[Path, typer.Argument(help="A file with a GraphQL operation, or - for input.")],
+    variables: Annotated[str, typer.Option(help="Its variables as a JSON object.")] = "{}",
+) -> None:
+    """Ask a GraphQL question and print the answer as JSON."""
+    from server.commands.query import query as run
+
+    _exit(run(StackSettings(), file, variables))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def test(
+    context: typer.Context,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help="Leave Neo4j and Redis running, so that the next run is quick."
+        ),
+    ] = False,
+) -> None:
+    """Run the tests on a real Neo4j and Redis; other arguments go to pytest."""
+    from server.commands.testing import test as run
+
+    _exit(run(context.args, keeps=keep))
+
+
+def _add_role(name: str) -> None:
+    def run() -> None:
+        importlib.import_module(f"server.roles.{name}").main()
+
+    app.command(name=name, help=f"Run the {name} role in this process.", hidden=False)(run)
+
+
+def _role_names() -> list[str]:
+    folder = Path(__file__).parent / "roles"
+    return sorted(file.stem for file in folder.glob("[a-z]*.py"))
+
+
+def _exit(code: int) -> None:
+    raise typer.Exit(code)
+
+
+for _name in _role_names():
+    _add_role(_name)
+
+
+def main() -> None:
+    """Run the command given by the arguments."""
+    try:
+        app(prog_name="mirage")
+    except MirageError as problem:
+        sys.stderr.write(f"mirage: {problem}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Asking the running stack over HTTP, as any other client would: GraphQL with the owner's key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from graph.errors import InvalidQuestion, MirageError, NotFound, StoreUnavailable
+from server.commands import attach
+from server.embedded.instance import Instance
+from server.settings import StackSettings
+
+LIMIT_S = 60.0
+
+
+class Refusal(MirageError):
+    """The server answered with errors; the message holds theirs."""
+
+    code = "REFUSED"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A GraphQL address and the key for it."""
+
+    url: str
+    key: str
+
+    def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The `data` of the answer; `Refusal` if there are errors."""
+        body = {"query": document, "variables": variables or {}}
+        return _data(self.answer(json=body))
+
+    def send_files(
+        self, document: str, variables: Mapping[str, Any], files: Sequence[Path], name: str
+    ) -> dict[str, Any]:
+        """Send files as the list variable `name`, by the GraphQL multipart request form."""
+        operations = {"query": document, "variables": dict(variables) | {name: [None] * len(files)}}
+        places = {str(n): [f"variables.{name}.{n}"] for n in range(len(files))}
+        form = {"operations": json.dumps(operations), "map": json.dumps(places)}
+        parts = {str(n): (file.name, file.read_bytes()) for n, file in enumerate(files)}
+        return _data(self.answer(data=form, files=parts))
+
+    def answer(self, **body: Any) -> httpx.Response:
+        """The raw answer to a POST."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        try:
+            return httpx.post(self.url, headers=headers, timeout=LIMIT_S, trust_env=False, **body)
+        except httpx.TransportError as problem:
+            raise StoreUnavailable(f"{self.url} does not answer: {problem}") from problem
+
+
+def endpoint(settings: StackSettings) -> Endpoint:
+    """The address that is set, else the running stack's."""
+    if settings.graphql_url:
+        return Endpoint(settings.graphql_url, settings.api_key.get_secret_value())
+    return endpoint_of(attach.running_instance(settings))
+
+
+def endpoint_of(instance: Instance) -> Endpoint:
+    """The address and the owner's key of a running stack."""
+    address = attach.running_state(instance).addresses["graphql"]
+    try:
+        key = instance.owner_key_file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as problem:
+        raise NotFound(f"there is no owner's key in {instance.owner_key_file}") from problem
+    return Endpoint(address, key)
+
+
+def _data(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except ValueError as problem:
+        raise Refusal(f"HTTP {response.status_code}: {response.text[:300]}") from problem
+    if not isinstance(answer, dict):
+        raise Refusal(f"HTTP {response.status_code}: the answer is not an object")
+    if errors := answer.get("errors"):
+        raise Refusal("; ".join(str(error.get("message", error)) for error in errors))
+    return dict(answer["data"])
+
+
+def read_variables(text: str) -> dict[str, Any]:
+    """Variables given as JSON text."""
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise InvalidQuestion(f"the variables are not JSON: {problem}") from problem
+    if not isinstance(found, dict):
+        raise InvalidQuestion('the variables are not a JSON object such as {"name": "value"}')
+    return found
