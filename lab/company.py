@@ -22,6 +22,16 @@ DOCUMENTATION_SYSTEMS = range(64496, 64512)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Protocol = Literal["http", "https", "smtp", "ssh", "ftp", "redis", "mysql", "dns", "whois"]
+Application = Literal[
+    "rdap_bootstrap",
+    "rdap_names",
+    "rdap_numbers",
+    "certificate_search",
+    "archive",
+    "feeds",
+    "whois_root",
+    "whois_names",
+]
 
 
 class CompanyError(ValueError):
@@ -141,7 +151,7 @@ class Site(Part):
     certificate: str = ""
     plain: Literal["serve", "redirect"] = "serve"
     icon: str = ""
-    application: str = ""
+    application: Application | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     runs: tuple[str, ...] = ()
     pages: dict[str, Page] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Makes the lab's private keys from names, so that the same file gives the same keys on every machine.
+"""Makes the lab's private keys from names: the same file gives the same keys everywhere.
 
 These keys protect nothing: whoever reads this can make them. They are for the lab alone.
 """
@@ -53,7 +53,7 @@ def certificate_key(name: str, algorithm: str) -> CertificateKey:
 
 
 def _primes(name: str, bits: int) -> Iterator[int]:
-    """Primes of `bits` bits with the upper two set, so that two of them give a modulus of full length."""
+    """Primes of `bits` bits, the upper two set, so that a product of two has full length."""
     stream = bytes_for(f"rsa {name}", 1 << 18)
     size = bits // 8
     for start in range(0, len(stream) - size, size):

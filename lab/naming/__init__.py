@@ -1,0 +1,1 @@
+"""The lab's names: zones, the servers that hold them, and resolvers."""

@@ -1,0 +1,1 @@
+"""Services of the wider internet: registries, certificate search, archive, feeds."""

@@ -1,0 +1,1 @@
+"""The lab's servers that are not DNS or HTTP: mail, shells, files, databases, whois."""
