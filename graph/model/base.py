@@ -13,103 +13,22 @@ import types
 import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self, Union, cast, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.errors import InvalidFact, Refused
+from graph.model.property import MergePolicy as MergePolicy
+from graph.model.property import Property as Property
+from graph.model.property import Standard as Standard
+from graph.model.property import prop as prop
+from graph.model.property import qualifier as qualifier
+from graph.model.property import read_property
 from graph.model.values.text import KEY_SEPARATOR, LINE
 
 SEPARATOR = "\x1f"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:mirage:graph")
-
-MergePolicy = Literal["best", "union"]
-
-
-@dataclass(frozen=True)
-class Standard:
-    """What the same thing is called elsewhere. Empty where a standard has no word for it."""
-
-    stix: str = ""
-    oam: str = ""
-    ftm: str = ""
-    ecs: str = ""
-
-
-@dataclass(frozen=True)
-class Property:
-    """One stored property of a kind, as read off its declaration."""
-
-    name: str
-    python_type: type
-    is_list: bool
-    is_required: bool
-    description: str
-    unit: str
-    example: object
-    choices: tuple[str, ...]
-    is_key: bool
-    is_derived: bool
-    is_indexed: bool
-    is_searched: bool
-    is_qualifier: bool
-    merge: MergePolicy
-
-
-def prop(
-    description: str,
-    *,
-    default: object = None,
-    example: object = None,
-    unit: str = "",
-    key: bool = False,
-    derived: bool = False,
-    indexed: bool = False,
-    searched: bool = False,
-    merge: MergePolicy = "best",
-) -> Any:
-    """Declare a property. `key` makes it part of the identity (and required); `derived` says that it
-    follows from the key alone (`Entity.derive` fills it, whatever was given), so that it belongs to no
-    claim and has no history; `indexed` gives it a range index; `searched` puts it into full-text
-    search; `merge` says how the values of several claims become one: the best claim's, or the union of
-    all (lists only). `unit` is what the number counts.
-    """
-    extra: dict[str, object] = {
-        "unit": unit,
-        "key": key,
-        "derived": derived,
-        "indexed": indexed,
-        "searched": searched,
-        "merge": merge,
-        "qualifier": False,
-    }
-    start: Any = ... if key else default
-    return Field(
-        start,
-        description=description,
-        examples=None if example is None else [example],
-        json_schema_extra=cast(Any, extra),
-    )
-
-
-def qualifier(
-    description: str, *, example: object = None, unit: str = "", default: object = ""
-) -> Any:
-    """Declare a relationship's property that is part of its identity, such as a DNS record type.
-
-    `default=...` makes it required.
-    """
-    extra: dict[str, object] = {"unit": unit, "qualifier": True, "merge": "best"}
-    return Field(
-        default,
-        description=description,
-        examples=None if example is None else [example],
-        json_schema_extra=cast(Any, extra),
-    )
 
 
 def name_id(*parts: str) -> str:
@@ -153,7 +72,7 @@ class Declared(BaseModel):
         found = cls.__dict__.get("_properties")
         if found is None:
             found = {
-                name: _read_property(name, info)
+                name: read_property(name, info)
                 for name, info in cls.model_fields.items()
                 if not (issubclass(cls, Relationship) and name in ("source", "target"))
             }
@@ -352,53 +271,3 @@ def _translated(cls: builtins.type[Declared], error: ValidationError) -> Invalid
 
 def _fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip().rstrip(".").casefold()
-
-
-def _extra(info: FieldInfo) -> dict[str, Any]:
-    extra = info.json_schema_extra
-    return extra if isinstance(extra, dict) else {}
-
-
-def _read_property(name: str, info: FieldInfo) -> Property:
-    extra = _extra(info)
-    if "merge" not in extra:
-        raise InvalidFact(f"property {name!r} is declared without prop() or qualifier()")
-    base, is_list, choices = _read_type(name, info.annotation)
-    if extra["merge"] == "union" and not is_list:
-        raise InvalidFact(f"property {name!r} merges by union but is not a list")
-    return Property(
-        name=name,
-        python_type=base,
-        is_list=is_list,
-        is_required=info.is_required(),
-        description=info.description or "",
-        unit=str(extra.get("unit", "")),
-        example=info.examples[0] if info.examples else None,
-        choices=choices,
-        is_key=bool(extra.get("key")),
-        is_derived=bool(extra.get("derived")),
-        is_indexed=bool(extra.get("indexed")),
-        is_searched=bool(extra.get("searched")),
-        is_qualifier=bool(extra.get("qualifier")),
-        merge=cast(MergePolicy, extra["merge"]),
-    )
-
-
-def _read_type(name: str, annotation: Any) -> tuple[builtins.type, bool, tuple[str, ...]]:
-    """The scalar type, whether it is a list, and the allowed words of `annotation`."""
-    if get_origin(annotation) is Annotated:
-        return _read_type(name, get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        rest = [a for a in get_args(annotation) if a is not type(None)]
-        if len(rest) == 1:
-            return _read_type(name, rest[0])
-    if get_origin(annotation) is tuple:
-        base, _, choices = _read_type(name, get_args(annotation)[0])
-        return base, True, choices
-    if get_origin(annotation) is Literal:
-        return str, False, cast(tuple[str, ...], get_args(annotation))
-    if annotation in (str, int, float, bool, datetime):
-        return cast(builtins.type, annotation), False, ()
-    raise InvalidFact(
-        f"property {name!r} has type {annotation!r}; allowed are str, int, float, bool, datetime, tuples of them"
-    )

@@ -20,7 +20,7 @@ from graph.model.values.identifier import (
 )
 from graph.model.values.party import NAME_FINGERPRINT, fingerprint_of_name
 from graph.model.values.slug import SLUG
-from graph.model.values.text import Count, Key, Line, Moment, Text
+from graph.model.values.text import LINE, Count, Key, Line, Moment, Text
 
 
 class LegalEntity(Entity):
@@ -69,10 +69,15 @@ class LegalEntity(Entity):
     def prepared(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The fingerprint of the name, where there is a name."""
         name, country = data.get("name"), data.get("jurisdiction")
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str):
             return data
         known = country.strip()[:2].upper() if isinstance(country, str) else ""
-        return {**data, "name_fingerprint": fingerprint_of_name(name, known)}
+        try:
+            return {**data, "name_fingerprint": fingerprint_of_name(LINE(name), known)}
+        except Refused:
+            return (
+                data  # without a letter, or too long: no key, but no fault where there is another
+            )
 
     def make_key(self) -> str:
         """`lei:…`, else `reg:jurisdiction:number`, else `wd:…`, else `name:jurisdiction:form`."""

@@ -18,8 +18,6 @@ from graph.model.base import Declared, Entity, Relationship
 
 D = TypeVar("D", bound=Declared)
 
-_NOT_FAMILIES = {"base", "registry", "reference", "detection", "values"}
-
 
 @cache
 def kinds() -> Mapping[str, type[Entity]]:
@@ -57,8 +55,7 @@ def make(kind_name: str, value: str) -> Entity:
 
 def _declared(root: type[D]) -> Iterator[type[D]]:
     for module in pkgutil.iter_modules(graph.model.__path__, "graph.model."):
-        if module.name.rpartition(".")[2] not in _NOT_FAMILIES:
-            importlib.import_module(module.name)
+        importlib.import_module(module.name)
     yield from _subclasses(root)
 
 
