@@ -62,7 +62,8 @@ def decode(order: Order, cursor: str) -> Place:
     if not isinstance(found, list) or found[:1] != [order]:
         raise _refusal(cursor)
     place: Place = found[1:]
-    if tuple(type(value) for value in place) != order.form:
+    is_whole = tuple(type(value) for value in place) == order.form
+    if not is_whole or encode(order, place) != cursor:
         raise _refusal(cursor)
     return place
 
