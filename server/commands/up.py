@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import time
+from collections.abc import Iterator
 from types import FrameType
 
 from server.commands import attach
@@ -39,25 +41,24 @@ def up(settings: StackSettings, *, is_detached: bool) -> int:
             return 0
         out.print("Ctrl-C stops it; data is kept.")
         return watch(instance)
+    return 0
 
 
-class stopping_at_end:  # noqa: N801 - reads as a statement
-    """Stops the stack when the block ends, also by Ctrl-C or SIGTERM, with progress."""
-
-    def __init__(self, instance: Instance, *, is_wanted: bool) -> None:
-        self._instance = instance
-        self._is_wanted = is_wanted
-
-    def __enter__(self) -> None:
-        if self._is_wanted:
-            signal.signal(signal.SIGTERM, _as_interrupt)
-            signal.signal(signal.SIGHUP, _as_interrupt)
-
-    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> bool:
-        if self._is_wanted:
-            with err.status("stopping"):
-                attach.stop(self._instance)
-        return kind is KeyboardInterrupt and self._is_wanted
+@contextlib.contextmanager
+def stopping_at_end(instance: Instance, *, is_wanted: bool) -> Iterator[None]:
+    """Stop the stack when the block ends, also by Ctrl-C or SIGTERM; those end the block quietly."""
+    if not is_wanted:
+        yield
+        return
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _as_interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        with err.status("stopping"):
+            attach.stop(instance)
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from graph.errors import MirageError
 LOCK = Path(__file__).with_name("neo4j.lock")
 AT_ONCE = 16
 TRIES = 4
+FIRST_PAUSE_S = 0.2
 _CHUNK_BYTES = 1 << 18
 
 Advance = Callable[[int], None]
@@ -30,6 +32,10 @@ class JarUnavailable(MirageError):
     """A jar could not be fetched, or what came is not the listed file."""
 
     code = "JAR_UNAVAILABLE"
+
+    def __init__(self, text: str, *, is_retryable: bool = True) -> None:
+        super().__init__(text)
+        self.is_retryable = is_retryable
 
 
 @dataclass(frozen=True)
@@ -112,10 +118,10 @@ def _download(jar: Jar, url: str, part: Path, client: httpx.Client, advance: Adv
                 advance(count)
         except (httpx.TransportError, JarUnavailable) as problem:
             advance(-counted)
-            if attempt == TRIES:
-                raise JarUnavailable(
-                    f"{jar.path} could not be fetched in {TRIES} tries: {problem}"
-                ) from problem
+            if attempt == TRIES or not getattr(problem, "is_retryable", True):
+                text = f"{jar.path} could not be fetched ({attempt} tries): {problem}"
+                raise JarUnavailable(text) from problem
+            time.sleep(FIRST_PAUSE_S * 2 ** (attempt - 1))
         else:
             return
 
@@ -124,7 +130,8 @@ def _stream(url: str, part: Path, client: httpx.Client, jar: Jar) -> Iterable[in
     digest = hashlib.sha256()
     with client.stream("GET", url) as response, part.open("wb") as file:
         if response.status_code != httpx.codes.OK:
-            raise JarUnavailable(f"the repository answered {response.status_code} for it")
+            text = f"the repository answered {response.status_code}"
+            raise JarUnavailable(text, is_retryable=response.status_code >= 500)
         for chunk in response.iter_bytes(_CHUNK_BYTES):
             digest.update(chunk)
             file.write(chunk)

@@ -136,7 +136,7 @@ def machine_memory_mb() -> int:
 def _lay_out(plan: Neo4jPlan, password: str) -> None:
     for name in ("conf", "data", "logs", "plugins", "import"):
         (plan.folder / name).mkdir(parents=True, exist_ok=True)
-    settings = "".join(f"{name}={value}\n" for name, value in _settings(plan).items())
+    settings = "".join(f"{name}={value}\n" for name, value in settings_of(plan).items())
     write_whole(plan.folder / "conf" / "neo4j.conf", settings, mode=0o600)
     accounts = plan.folder / "data" / "dbms" / "auth.ini"
     if not accounts.exists() and not (plan.folder / "data" / "databases").exists():
@@ -156,7 +156,8 @@ def account_line(user: str, password: str, salt: bytes) -> str:
     return f"{user}:SHA-256,{digest.hex()},{salt.hex()},{_HASH_ROUNDS}:"
 
 
-def _settings(plan: Neo4jPlan) -> dict[str, str]:
+def settings_of(plan: Neo4jPlan) -> dict[str, str]:
+    """The settings of the server."""
     bolt, http = f"127.0.0.1:{plan.bolt_port}", f"127.0.0.1:{plan.http_port}"
     return {
         "server.default_listen_address": "127.0.0.1",

@@ -120,6 +120,10 @@ class Supervisor:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask it to stop; `run` then returns."""
         self._stopping.set()
 
     def check_wanted(self) -> None:

@@ -1,0 +1,178 @@
+"""When the supervisor starts, restarts and stops what it keeps; programs are short Python scripts."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from server.embedded.process import Child, Program
+from server.embedded.state import Phase, ProcessState, StackState
+from server.embedded.supervisor import Supervisor, pause_before_restart
+
+FOREVER = "import time; time.sleep(60)"
+
+
+@dataclass
+class Script:
+    """A program that is a line of Python."""
+
+    name: str
+    code: str
+    folder: Path
+    start_limit_s: float = 10.0
+    stop_grace_s: float = 5.0
+
+    def start(self) -> Child:
+        return Child(self.name, [sys.executable, "-c", self.code], self.folder / f"{self.name}.log")
+
+    def is_ready(self) -> bool:
+        return True
+
+
+class Run:
+    """A supervisor in a thread, and the states it told."""
+
+    def __init__(self) -> None:
+        self.told: list[StackState] = []
+        state = StackState(
+            instance="test", phase=Phase.STARTING, pid=1, started_at=datetime.now(UTC)
+        )
+        self.supervisor = Supervisor(state, lambda now: self.told.append(now.model_copy(deep=True)))
+        self.code: int | None = None
+
+    def start(self, groups: Iterable[Sequence[Program]]) -> threading.Thread:
+        def run() -> None:
+            self.code = self.supervisor.run(lambda: groups)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def wait_for(self, phase: Phase) -> StackState:
+        until = time.monotonic() + 10
+        while not self.told or self.told[-1].phase is not phase:
+            assert time.monotonic() < until, f"never {phase}"
+            time.sleep(0.02)
+        return self.told[-1]
+
+    def stop(self) -> None:
+        self.supervisor.stop()
+
+
+@pytest.mark.parametrize(
+    ("failures", "pause_s"), [(1, 0.5), (2, 1.0), (5, 8.0), (7, 30.0), (50, 30.0)]
+)
+def test_pauses_double_up_to_a_cap(failures: int, pause_s: float) -> None:
+    assert pause_before_restart(failures) == pause_s
+
+
+def test_groups_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
+    note = tmp_path / "notes"
+
+    def noting(name: str) -> Script:
+        code = (
+            "import signal, sys, time\n"
+            f"def say(text): open({str(note)!r}, 'a').write(text + '\\n')\n"
+            f"def end(*_): say('end {name}'); sys.exit(0)\n"
+            f"signal.signal(signal.SIGTERM, end); say('begin {name}'); time.sleep(60)\n"
+        )
+        return Script(name, code, tmp_path)
+
+    def groups() -> Iterable[Sequence[Program]]:
+        yield [noting("first")]
+        until = time.monotonic() + 10
+        while not note.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        yield [noting("second")]
+
+    run = Run()
+    thread = run.start(groups())
+    run.wait_for(Phase.READY)
+    while len(note.read_text().splitlines()) < 2:
+        time.sleep(0.02)
+    run.stop()
+    thread.join(10)
+
+    assert note.read_text().splitlines() == [
+        "begin first",
+        "begin second",
+        "end second",
+        "end first",
+    ]
+    assert run.code == 0
+    assert run.told[-1].phase is Phase.STOPPED
+    assert {process.state for process in run.told[-1].processes} == {ProcessState.STOPPED}
+
+
+def test_what_dies_is_started_again_after_a_pause(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    code = (
+        "import os, sys, time\n"
+        f"if os.path.exists({str(marker)!r}): time.sleep(60)\n"
+        f"open({str(marker)!r}, 'w'); time.sleep(0.3); sys.exit('a reason')\n"
+    )
+    run = Run()
+    thread = run.start([[Script("worker", code, tmp_path)]])
+    until = time.monotonic() + 10
+    while not run.told or not run.told[-1].processes or not run.told[-1].processes[0].restarts:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    run.stop()
+    thread.join(10)
+
+    waits = [
+        told.processes[0].reason
+        for told in run.told
+        if told.processes and told.processes[0].state is ProcessState.WAITING
+    ]
+    assert waits == ["ended with exit code 1: a reason"]
+
+
+def test_what_does_not_start_fails_the_stack_and_stops_the_others(tmp_path: Path) -> None:
+    run = Run()
+    broken = Script("broken", "import sys; sys.exit('no such thing')", tmp_path)
+    broken.is_ready = lambda: False  # type: ignore[method-assign]
+    steady = Script("steady", FOREVER, tmp_path)
+
+    run.start([[steady], [broken]]).join(15)
+
+    assert run.code == 1
+    last = run.told[-1]
+    assert last.phase is Phase.FAILED
+    assert "broken ended with exit code 1 while starting" in last.reason
+    assert "no such thing" in last.reason
+    pids = {p.pid for told in run.told for p in told.processes if p.name == "steady" and p.pid}
+    assert len(pids) == 1
+    assert not Path(f"/proc/{pids.pop()}").exists()
+
+
+def test_a_signal_while_starting_stops_without_an_error(tmp_path: Path) -> None:
+    run = Run()
+    slow = Script("slow", FOREVER, tmp_path)
+    slow.is_ready = lambda: False  # type: ignore[method-assign]
+    thread = run.start([[slow]])
+    time.sleep(0.3)
+
+    run.stop()
+    thread.join(10)
+
+    assert run.code == 0
+    assert run.told[-1].phase is Phase.STOPPED
+
+
+def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+    script = Script("stubborn", code, tmp_path)
+    child = script.start()
+    while "on" not in child.output_tail():
+        time.sleep(0.02)
+
+    assert child.stop(grace_s=0.3) == -signal.SIGKILL
