@@ -10,13 +10,13 @@ import enum
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from graph.errors import InvalidFact
 from graph.model.base import Entity, Fact, Relationship, name_id
 
-F = TypeVar("F", bound=Entity | Relationship)
+F = TypeVar("F", Entity, Relationship)
 
 
 class Outcome(enum.StrEnum):
@@ -136,24 +136,41 @@ class Content:
 
 
 def values_of(fact: Fact) -> dict[str, object]:
-    """The property values a fact states, without those it leaves open (None, empty lists)."""
+    """The property values that a fact states beyond its identity, in plain JSON-able types.
+
+    Left out: the key, what is derived from it, qualifiers, and what the fact leaves open (None, empty).
+    Lists that merge by union are sorted.
+    """
     stated: dict[str, object] = {}
     for name, declared in type(fact).properties().items():
-        value = getattr(fact, name)
-        if (
-            value is None
-            or (declared.is_list and not value)
-            or (value == "" and not declared.is_qualifier)
-        ):
+        if declared.is_key or declared.is_derived or declared.is_qualifier:
             continue
-        stated[name] = (
-            sorted(set(value))
-            if declared.merge == "union"
-            else list(value)
-            if declared.is_list
-            else value
-        )
+        value = getattr(fact, name)
+        if _is_open(value):
+            continue
+        if declared.is_list:
+            items = [plain(item) for item in value]
+            stated[name] = sorted(set(items)) if declared.merge == "union" else items
+        else:
+            stated[name] = plain(value)
     return stated
+
+
+def fixed_of(fact: Fact) -> dict[str, object]:
+    """The values that belong to a fact's identity: key, derived properties and qualifiers."""
+    return {
+        name: list(value) if declared.is_list else plain(value)
+        for name, declared in type(fact).properties().items()
+        if (declared.is_key or declared.is_derived or declared.is_qualifier)
+        and not _is_open(value := getattr(fact, name))
+    }
+
+
+def plain(value: object) -> Any:
+    """A value as JSON has it: moments become RFC 3339 text in UTC with milliseconds."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
 
 
 def joined(first: F, second: F) -> F:

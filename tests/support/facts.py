@@ -79,7 +79,13 @@ async def dump(store: Store, org: str) -> dict[tuple[str, str, str], Any]:
 
 
 def _comparable(properties: dict[str, Any]) -> dict[str, str]:
-    return {k: str(v) for k, v in sorted(properties.items()) if k not in _OWN}
+    skipped = _OWN
+    if "supports" in properties and "holds_since" not in properties and "past" not in properties:
+        skipped = _OWN | {
+            "first_seen",
+            "last_seen",
+        }  # never held: these only say when somebody looked
+    return {k: str(v) for k, v in sorted(properties.items()) if k not in skipped}
 
 
 def without_org(graph: dict[tuple[str, str, str], Any], _: Sequence[str] = ()) -> list[str]:

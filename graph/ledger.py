@@ -1,0 +1,406 @@
+"""One write transaction in memory: the states of all it touches, and what its answers do to them.
+
+Pure: it is given what the database holds, applies answers in order, and says which rows to write. What it cannot
+decide from states alone it marks for `rebuild`, which the writer does from the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from graph.claims import FactState, RebuildNeeded, Values, confirm, doubt_of, gain, looked_at, lose
+from graph.facts import Answer, Content, Outcome, fixed_of, values_of
+from graph.model.base import Entity, Fact, Relationship, name_id
+
+_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(slots=True)
+class Slot:
+    """One fact within the transaction: its stored state (None when new) and what has become of it."""
+
+    kind: type[Entity] | type[Relationship]
+    fact: Fact | None = None
+    state: FactState | None = None
+    value_hash: int = 0
+    changed_at: int | None = None
+    valued_at: int | None = None
+    values: Values | None = None  # only when stated anew in this transaction
+    former: list[tuple[int, int, Values | None]] = field(default_factory=list)
+    ends: tuple[str, str] = ("", "")
+    is_new: bool = True
+    is_confirmed: bool = False
+    is_gained: bool = False
+    is_rewritten: bool = False
+    needs_rebuild: bool = False
+    held_before: bool = False
+    was_known: bool = False
+
+
+@dataclass(slots=True)
+class ClaimSlot:
+    """A claim's stored state. `content` is the id of the observation whose facts it stands on, or None."""
+
+    id: str
+    observed_at: int = -1
+    latest: str = ""
+    content: str | None = None
+    answer: str = ""
+    content_since: int = -1
+    doubt: int = 0
+    is_new: bool = True
+    is_changed: bool = False
+
+
+@dataclass(slots=True)
+class Encoded:
+    """An answer ready to be applied: ids computed, facts closed, content hashed."""
+
+    answer: Answer
+    observation: str
+    claim: str
+    about: str
+    entities: dict[str, Entity]
+    relationships: dict[str, tuple[Relationship, str, str]]
+    values: dict[str, Values]
+    doubt: int
+    at: int
+    content_hash: str
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the transaction it takes, about."""
+        return 2 + 2 * len(self.entities) + len(self.relationships)
+
+
+def encode(org: str, answer: Answer) -> Encoded:
+    """Close and hash `answer` for the organization `org`."""
+    content = Content.of(answer.facts)
+    about = answer.about
+    ids = {where: name_id(org, *where) for where in content.entities}
+    entities = {ids[where]: entity for where, entity in content.entities.items()}
+    relationships = {
+        name_id(ids[start], kind, ids[end], qualifiers): (fact, ids[start], ids[end])
+        for (start, kind, end, qualifiers), fact in content.relationships.items()
+    }
+    values: dict[str, Values] = {}
+    for fact_id, entity in entities.items():
+        if stated := values_of(entity):
+            values[fact_id] = stated
+    for fact_id, (relationship, _, _) in relationships.items():
+        if stated := values_of(relationship):
+            values[fact_id] = stated
+    doubt = doubt_of(answer.reliability)
+    encoded = Encoded(
+        answer, answer.observation_id(org), answer.claim_id(org), about.id_in(org), entities, relationships, values,
+        doubt, millis(answer.ended_at), "",
+    )  # fmt: skip
+    encoded.content_hash = hashlib.blake2b(
+        facts_json(encoded) + str(doubt).encode(), digest_size=16
+    ).hexdigest()
+    return encoded
+
+
+def facts_json(encoded: Encoded) -> bytes:
+    """The closed answer as canonical JSON: `{"e": [[id, kind, values]], "r": [[id, type, start, end, values]]}`."""
+    values = encoded.values
+    return orjson.dumps(
+        {
+            "e": [[i, e.label, values.get(i)] for i, e in sorted(encoded.entities.items())],
+            "r": [
+                [i, type(r).type, start, end, values.get(i)]
+                for i, (r, start, end) in sorted(encoded.relationships.items())
+            ],
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
+
+
+def millis(moment: Any) -> int:
+    """Milliseconds since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
+def hash_values(values: Values | None) -> int:
+    """A 63-bit fingerprint of a set of values; 0 for none."""
+    if not values:
+        return 0
+    digest = hashlib.blake2b(
+        orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=8
+    ).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
+    """What full-text search finds an entity by: its caption and searched values, whole and in words."""
+    texts = [entity.caption()]
+    for name, declared in type(entity).properties().items():
+        if not declared.is_searched:
+            continue
+        fixed = declared.is_key or declared.is_derived
+        value = getattr(entity, name) if fixed else values.get(name)
+        texts.extend(
+            map(str, value) if isinstance(value, (list, tuple)) else [str(value)] if value else []
+        )
+    words: dict[str, None] = {}
+    for text in texts:
+        words[text] = None
+        words.update(dict.fromkeys(part for part in _WORDS.split(text) if part))
+    return " ".join(words)
+
+
+class Ledger:
+    """The transaction's states. Load, apply answers in order of time, then read `slots`, `claims`, `observations`."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, Slot] = {}
+        self.relationships: dict[str, Slot] = {}
+        self.claims: dict[str, ClaimSlot] = {}
+        self.old_contents: dict[
+            str, tuple[dict[str, Values], dict[str, tuple[str, str, str, Values]]]
+        ] = {}
+        self.labels: dict[
+            str, dict[str, str]
+        ] = {}  # observation → entity id → label, of loaded contents
+        self.same_contents: dict[tuple[str, str], str] = {}
+        self.applied: list[tuple[Encoded, str | None]] = []  # with the observation it repeats
+        self.late_claims: dict[str, int] = {}  # with the earliest late moment
+
+    @staticmethod
+    def load_fact(slot: Slot, row: Sequence[Any]) -> None:
+        """Take a stored state in the column order of upsert.LOCK_ENTITIES."""
+        flat = row[4]
+        slot.state = FactState(
+            row[1], row[2], row[3],
+            [(flat[i], flat[i + 1], flat[i + 2]) for i in range(0, len(flat), 3)],
+            row[5], row[6], row[7], row[8],
+        )  # fmt: skip
+        slot.changed_at, slot.valued_at, slot.value_hash = row[9], row[10], row[11] or 0
+        slot.is_new = False
+        slot.held_before = slot.state.holds_since is not None
+        slot.was_known = slot.state.was_ever_held
+
+    def load_content(self, observation: str, facts: bytes | str) -> None:
+        """Take the facts of an observation that a claim stands on."""
+        data = orjson.loads(facts)
+        self.labels[observation] = {i: label for i, label, _ in data["e"]}
+        self.old_contents[observation] = (
+            {i: values or {} for i, _, values in data["e"]},
+            {i: (kind, start, end, values or {}) for i, kind, start, end, values in data["r"]},
+        )
+
+    def apply(self, encoded: Encoded) -> None:
+        """Let one answer act on the states. Answers must come in order of (time, observation id)."""
+        about = self.entities[encoded.about]
+        about.state = looked_at(about.state, encoded.at)
+        about.is_rewritten = about.is_rewritten or not about.state.was_ever_held
+        claim = self.claims.setdefault(encoded.claim, ClaimSlot(encoded.claim))
+        if not encoded.answer.outcome.is_answer:
+            self.applied.append((encoded, None))
+            return
+        repeats = self._repeated(claim, encoded)
+        self.applied.append((encoded, repeats))
+        if encoded.answer.outcome is Outcome.FOUND and repeats is None:
+            self.same_contents[(claim.id, encoded.content_hash)] = encoded.observation
+            self.old_contents[encoded.observation] = (
+                {i: encoded.values.get(i, {}) for i in encoded.entities},
+                {
+                    i: (type(r).type, start, end, encoded.values.get(i, {}))
+                    for i, (r, start, end) in encoded.relationships.items()
+                },
+            )
+        if encoded.at <= claim.observed_at:
+            self._apply_late(claim, encoded)
+        else:
+            self._apply_newest(claim, encoded, repeats)
+
+    def _repeated(self, claim: ClaimSlot, encoded: Encoded) -> str | None:
+        if encoded.answer.outcome is not Outcome.FOUND:
+            return None
+        if claim.content is not None and claim.answer == encoded.content_hash:
+            return claim.content
+        return self.same_contents.get((claim.id, encoded.content_hash))
+
+    def _apply_late(self, claim: ClaimSlot, encoded: Encoded) -> None:
+        """An answer older than the claim's newest: only the log can tell what it changes."""
+        self.late_claims[claim.id] = min(encoded.at, self.late_claims.get(claim.id, encoded.at))
+        claim.is_changed = True
+        for fact_id in encoded.entities:
+            self._mark_for_rebuild(self.entities[fact_id], encoded)
+        for fact_id in encoded.relationships:
+            self._mark_for_rebuild(self.relationships[fact_id], encoded)
+
+    @staticmethod
+    def _mark_for_rebuild(slot: Slot, encoded: Encoded) -> None:
+        slot.state = looked_at(slot.state, encoded.at)
+        slot.needs_rebuild = True
+
+    def _apply_newest(self, claim: ClaimSlot, encoded: Encoded, repeats: str | None) -> None:
+        at = encoded.at
+        was_standing = claim.content is not None
+        same = was_standing and claim.answer == encoded.content_hash
+        before = self.old_contents.get(claim.content or "", ({}, {})) if not same else ({}, {})
+        old_doubt = claim.doubt
+        for slots, stated, old in (
+            (self.entities, encoded.entities.keys(), before[0]),
+            (
+                self.relationships,
+                encoded.relationships.keys(),
+                {i: r[3] for i, r in before[1].items()},
+            ),
+        ):
+            for fact_id in stated:
+                slot = slots[fact_id]
+                if same:
+                    self._confirm(slot, at)
+                elif fact_id in old:
+                    self._keep(
+                        slot,
+                        at,
+                        old[fact_id],
+                        encoded.values.get(fact_id, {}),
+                        encoded.doubt - old_doubt,
+                    )
+                else:
+                    self._gain(slot, at, encoded.values.get(fact_id, {}), encoded.doubt)
+            for fact_id in old.keys() - set(stated):
+                self._lose(slots[fact_id], at, old[fact_id], old_doubt)
+        claim.observed_at, claim.latest, claim.is_changed = at, encoded.observation, True
+        if not same:
+            found = encoded.answer.outcome is Outcome.FOUND
+            claim.content = (repeats or encoded.observation) if found else None
+            claim.answer = encoded.content_hash if found else ""
+            if found or was_standing or claim.content_since < 0:
+                claim.content_since = at
+            claim.doubt = encoded.doubt
+
+    def _confirm(self, slot: Slot, at: int) -> None:
+        if slot.state is not None and not slot.needs_rebuild:
+            slot.state = confirm(slot.state, at)
+            slot.is_confirmed = True
+
+    def _gain(self, slot: Slot, at: int, values: Values, doubt: int) -> None:
+        if slot.needs_rebuild:
+            return
+        state = slot.state
+        supports = state.supports if state else 0
+        first_before = state.first_seen if state and state.was_ever_held else None
+        slot.state = gain(state, at, doubt)
+        only_gained = (
+            first_before is not None
+            and supports > 0
+            and slot.state.first_seen == first_before
+            and not values
+        )
+        slot.is_gained = True
+        slot.is_rewritten = slot.is_rewritten or not only_gained
+        self._take_values(slot, at, values, supports, first_before)
+
+    def _take_values(
+        self, slot: Slot, at: int, values: Values, supports: int, first_before: int | None
+    ) -> None:
+        """What a gained claim's values make of the fact's; see claims.resolve for the rule."""
+        stated = hash_values(values)
+        if first_before is None:
+            self._set_values(slot, values, stated, at if values else None)
+            return
+        is_early = slot.valued_at is not None and at < slot.valued_at
+        if not values and supports > 0:
+            if slot.value_hash and slot.changed_at is None and at < first_before:
+                slot.changed_at = first_before  # nothing was stated before that
+            return
+        if stated == slot.value_hash and slot.changed_at is None and (supports > 0 or not is_early):
+            slot.valued_at = max(slot.valued_at or at, at) if values else slot.valued_at
+            return
+        if (
+            is_early
+            or (supports > 0 and slot.value_hash not in (0, stated))
+            or self._overlaps(slot, at, supports)
+        ):
+            slot.needs_rebuild = True
+            return
+        if stated != slot.value_hash:
+            self._change_values(slot, at, values, stated)
+        slot.valued_at = max(slot.valued_at or at, at)
+
+    @staticmethod
+    def _overlaps(slot: Slot, at: int, supports: int) -> bool:
+        """Whether a closed fact is reopened at a moment at which another claim still supported it."""
+        dropped = slot.state.dropped_at if slot.state else None
+        return supports == 0 and dropped is not None and at < dropped
+
+    def _change_values(self, slot: Slot, at: int, values: Values, stated: int) -> None:
+        since = slot.changed_at
+        if since is None and slot.state is not None:
+            since = slot.state.first_seen
+        if since == at and slot.changed_at is not None:
+            slot.needs_rebuild = (
+                True  # a second change in the same millisecond undoes or replaces the first
+            )
+            return
+        if since != at:
+            if slot.value_hash and since is not None:
+                slot.former.append((since, at, slot.values))
+            slot.changed_at = at
+        slot.values, slot.value_hash, slot.is_rewritten = values, stated, True
+
+    def _set_values(self, slot: Slot, values: Values, stated: int, at: int | None) -> None:
+        slot.values, slot.value_hash, slot.valued_at = values, stated, at
+        slot.is_rewritten = True
+
+    def _keep(self, slot: Slot, at: int, old: Values, new: Values, doubt: int) -> None:
+        """The claim's content changed, but this fact is in both: its values may differ."""
+        if slot.needs_rebuild or slot.state is None:
+            return
+        slot.state = confirm(slot.state, at)
+        slot.state.doubt += doubt
+        slot.is_confirmed = True
+        slot.is_rewritten = slot.is_rewritten or doubt != 0
+        if not old and not new:
+            return
+        stated = hash_values(new)
+        if slot.valued_at is not None and at < slot.valued_at:
+            slot.needs_rebuild = True
+        elif old == new and stated == slot.value_hash:
+            pass
+        elif (slot.state.supports == 1 and not (slot.state.dropped_at or at) > at) or (
+            not old and slot.value_hash == 0
+        ):
+            if stated != slot.value_hash:
+                self._change_values(slot, at, new, stated)
+        else:
+            slot.needs_rebuild = True
+        slot.valued_at = max(slot.valued_at or at, at)
+        slot.is_rewritten = True
+
+    def _lose(self, slot: Slot, at: int, old: Values, doubt: int) -> None:
+        if slot.needs_rebuild or slot.state is None:
+            return
+        dropped = slot.state.dropped_at
+        try:
+            slot.state = lose(slot.state, at, doubt)
+        except RebuildNeeded:
+            slot.needs_rebuild = True
+            return
+        slot.is_rewritten = True
+        if old:
+            early = slot.valued_at is not None and at < slot.valued_at
+            if early or slot.state.supports > 0 or (dropped is not None and dropped > at):
+                slot.needs_rebuild = True
+            slot.valued_at = max(slot.valued_at or at, at)
+
+
+def own_properties(fact: Fact, values: Values) -> dict[str, Any]:
+    """All own properties of a fact as they are stored: identity and `values`."""
+    return {**fixed_of(fact), **values}
+
+
+def touched(slots: Iterable[tuple[str, Slot]]) -> list[str]:
+    """Ids of the slots that changed in a way that conclusions may rest on."""
+    return [i for i, s in slots if s.is_new or s.is_rewritten or s.needs_rebuild]

@@ -1,0 +1,59 @@
+"""Bring a database's schema to what the ontology and `cypher/schema/` ask for.
+
+Constraints and indexes of kinds follow from their declarations and are applied each time (IF NOT EXISTS). Files of
+`cypher/schema/` hold what no declaration gives; each is applied once, in order of name, and recorded. Safe to run in
+many processes at once and to be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+
+from graph.errors import StoreUnavailable
+from graph.model.registry import kinds
+from graph.queries.catalog import parse
+from graph.store import Limits, Store
+from graph.upsert import schema_statements
+
+_RECORDED = "MATCH (m:Migration) RETURN collect(m.name)"
+_RECORD = "MERGE (m:Migration {name: $name}) ON CREATE SET m.applied_at = datetime()"
+_ONLINE = "CALL db.awaitIndexes(120)"
+_MISSING = """
+SHOW INDEXES YIELD name, state WHERE state <> 'ONLINE' RETURN collect(name + ' is ' + state)
+"""
+
+
+async def migrate(store: Store) -> list[str]:
+    """Apply what is missing, wait until indexes serve, and give the names of the files applied now.
+
+    A MERGE planned before its index serves is hundreds of times slower and stays so, hence the wait.
+    Raises StoreUnavailable when an index does not come online.
+    """
+    await store.run_autocommit(
+        "CREATE CONSTRAINT migration_name IF NOT EXISTS FOR (n:Migration) REQUIRE n.name IS UNIQUE"
+    )
+    present = {str(row["name"]) for row in await store.read("SHOW INDEXES YIELD name RETURN name")}
+    for statement in schema_statements(kinds().values()):
+        if statement.split()[2 if "FULLTEXT" not in statement else 3] not in present:
+            await store.run_autocommit(statement)
+    applied = await _apply_files(store)
+    await store.read(_ONLINE, limits=Limits(timeout_s=150))
+    if waiting := await store.read_single(_MISSING):
+        raise StoreUnavailable(f"indexes that do not serve: {', '.join(waiting)}")
+    return applied
+
+
+async def _apply_files(store: Store) -> list[str]:
+    done = set(await store.read_single(_RECORDED) or [])
+    applied: list[str] = []
+    folder = importlib.resources.files("cypher").joinpath("schema")
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".cypher") or file.name in done:
+            continue
+        name = file.name.removesuffix(".cypher")
+        for statement in parse(f"schema/{name}", file.read_text("utf-8")).text.split(";"):
+            if statement.strip():
+                await store.run_autocommit(statement.strip())
+        await store.execute(_RECORD, {"name": file.name})
+        applied.append(file.name)
+    return applied

@@ -1,0 +1,225 @@
+"""A finished ledger as the statements and rows of one transaction, in the order in which they must run. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from graph import upsert
+from graph.claims import FactState
+from graph.facts import Outcome
+from graph.ledger import Encoded, Ledger, Slot, facts_json, own_properties, search_text
+from graph.model.base import Entity, Relationship, name_id
+
+Statement = tuple[str, dict[str, Any]]
+
+
+class Times:
+    """The moments of a transaction: each crosses the wire once, rows name it by its index."""
+
+    def __init__(self) -> None:
+        self._index: dict[int, int] = {}
+
+    def __call__(self, moment: int | None) -> int | None:
+        """The index of `moment`, or None."""
+        return None if moment is None else self._index.setdefault(moment, len(self._index))
+
+    def values(self) -> list[datetime]:
+        """All moments so far, by index."""
+        return [datetime.fromtimestamp(ms / 1000, UTC) for ms in self._index]
+
+
+def history(fact_id: str, slot: Slot, times: Times) -> list[Any]:
+    """The columns of upsert.HISTORY_WIDTH."""
+    state = cast(FactState, slot.state)
+    past = [times(moment) for interval in state.past for moment in interval] or None
+    return [
+        fact_id, times(state.first_seen), times(state.last_seen), times(state.holds_since), past,
+        state.supports, state.doubt, times(state.supported_at), times(state.dropped_at),
+        times(slot.changed_at), times(slot.valued_at), slot.value_hash or None,
+    ]  # fmt: skip
+
+
+def entity_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
+    """New and changed entities, former values before new ones."""
+    created: dict[tuple[type[Entity], tuple[str, ...]], list[list[Any]]] = defaultdict(list)
+    updated: list[list[Any]] = []
+    gained: list[list[Any]] = []
+    confirmed: list[list[Any]] = []
+    for fact_id, slot in sorted(ledger.entities.items()):
+        if slot.is_new:
+            entity = cast(Entity, slot.fact)
+            created[(type(entity), entity.roles())].append(_created(fact_id, slot, entity, times))
+        elif slot.is_rewritten:
+            updated.append(history(fact_id, slot, times))
+        elif slot.state is not None and slot.is_gained:
+            state = slot.state
+            gained.append(
+                [
+                    fact_id,
+                    times(state.last_seen),
+                    state.supports,
+                    state.doubt,
+                    times(state.supported_at),
+                ]
+            )
+        elif slot.state is not None and slot.is_confirmed:
+            confirmed.append([fact_id, times(slot.state.last_seen)])
+    for (kind, roles), rows in created.items():
+        yield upsert.create_entities(kind, roles), {"rows": rows}
+    yield from _entity_values(ledger, times)
+    for text, rows in (
+        (upsert.UPDATE_ENTITIES, updated),
+        (upsert.GAIN_ENTITIES, gained),
+        (upsert.CONFIRM_ENTITIES, confirmed),
+    ):
+        if rows:
+            yield text, {"rows": rows}
+
+
+def _created(fact_id: str, slot: Slot, entity: Entity, times: Times) -> list[Any]:
+    values = slot.values or {}
+    return [
+        *history(fact_id, slot, times), entity.key, entity.caption(), search_text(entity, values),
+        own_properties(entity, values),
+    ]  # fmt: skip
+
+
+def _entity_values(ledger: Ledger, times: Times) -> Iterator[Statement]:
+    copied: dict[type[Entity], list[list[Any]]] = defaultdict(list)
+    former: dict[type[Entity], list[list[Any]]] = defaultdict(list)
+    current: dict[type[Entity], list[list[Any]]] = defaultdict(list)
+    for fact_id, slot in sorted(ledger.entities.items()):
+        kind = cast(type[Entity], slot.kind)
+        for since, until, values in slot.former:
+            if values is None:
+                copied[kind].append([fact_id, times(since), times(until)])
+            else:
+                former[kind].append([fact_id, times(since), times(until), values])
+        if slot.values is not None and not slot.is_new and isinstance(slot.fact, Entity):
+            text = search_text(slot.fact, slot.values)
+            current[kind].append([fact_id, slot.fact.caption(), text, slot.values])
+    for kind, rows in copied.items():
+        yield upsert.copy_entity_versions(kind), {"rows": rows}
+    for kind, rows in former.items():
+        yield upsert.create_entity_versions(kind), {"rows": rows}
+    for kind, rows in current.items():
+        yield upsert.update_entity_values(kind), {"rows": rows}
+
+
+def relationship_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
+    """New and changed relationships, former values before new ones."""
+    copied: dict[type[Relationship], list[list[Any]]] = defaultdict(list)
+    former: dict[type[Relationship], list[list[Any]]] = defaultdict(list)
+    created: dict[type[Relationship], list[list[Any]]] = defaultdict(list)
+    updated: dict[type[Relationship], list[list[Any]]] = defaultdict(list)
+    confirmed: dict[type[Relationship], list[list[Any]]] = defaultdict(list)
+    for fact_id, slot in sorted(ledger.relationships.items()):
+        kind = cast(type[Relationship], slot.kind)
+        for since, until, values in slot.former:
+            if values is None:
+                copied[kind].append([fact_id, times(since), times(until), *slot.ends])
+            else:
+                former[kind].append([fact_id, times(since), times(until), *slot.ends, values])
+        if slot.is_new:
+            own = own_properties(cast(Relationship, slot.fact), slot.values or {})
+            created[kind].append([*history(fact_id, slot, times), *slot.ends, own])
+        elif slot.is_rewritten or slot.is_gained:
+            updated[kind].append([*history(fact_id, slot, times), *slot.ends, slot.values])
+        elif slot.state is not None and slot.is_confirmed:
+            confirmed[kind].append([fact_id, times(slot.state.last_seen), *slot.ends])
+    for build, rows_of in (
+        (upsert.copy_relationship_versions, copied),
+        (upsert.create_relationships, created),
+        (upsert.create_relationship_versions, former),
+        (upsert.update_relationships, updated),
+        (upsert.confirm_relationships, confirmed),
+    ):
+        for kind, rows in rows_of.items():
+            yield build(kind), {"rows": rows}
+
+
+def claim_statements(
+    ledger: Ledger, times: Times, encoded: Iterable[Encoded]
+) -> Iterator[Statement]:
+    """New and changed claims."""
+    first = {e.claim: e for e in reversed(list(encoded))}
+    created, updated = [], []
+    for claim in sorted(ledger.claims.values(), key=lambda c: c.id):
+        if not claim.is_changed:
+            continue
+        state = [
+            claim.latest,
+            claim.content,
+            claim.answer,
+            times(max(claim.content_since, 0)),
+            claim.doubt,
+        ]
+        if claim.is_new:
+            answer = first[claim.id].answer
+            created.append(
+                [
+                    claim.id,
+                    answer.collector,
+                    first[claim.id].about,
+                    answer.part,
+                    times(claim.observed_at),
+                    *state,
+                ]
+            )
+        else:
+            updated.append([claim.id, times(claim.observed_at), *state])
+    if created:
+        yield upsert.CREATE_CLAIMS, {"rows": created}
+    if updated:
+        yield upsert.UPDATE_CLAIMS, {"rows": updated}
+
+
+def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[Statement]:
+    """Observations with what they looked at, produced, repeat and rest on."""
+    rows, produced, repeats, runs, evidence = [], [], [], [], []
+    for encoded, repeated in ledger.applied:
+        is_content = encoded.answer.outcome is Outcome.FOUND and repeated is None
+        rows.append(_observation(encoded, times, is_content=is_content))
+        if is_content:
+            links = [[i, _values_text(encoded, i)] for i in sorted(encoded.entities)]
+            produced.append([encoded.observation, links])
+        elif repeated is not None:
+            repeats.append([encoded.observation, repeated])
+        if encoded.answer.run:
+            runs.append([encoded.observation, encoded.answer.run])
+        for piece in encoded.answer.evidence:
+            evidence.append(
+                [encoded.observation, name_id(org, "Evidence", piece.sha256), piece.sha256, piece.media_type,
+                 piece.size_bytes, piece.source_url]
+            )  # fmt: skip
+    for text, found in (
+        (upsert.CREATE_OBSERVATIONS, rows),
+        (upsert.LINK_PRODUCED, produced),
+        (upsert.LINK_REPEATS, repeats),
+        (upsert.LINK_RUNS, runs),
+        (upsert.LINK_EVIDENCE, sorted(evidence, key=lambda r: r[1])),
+    ):
+        if found:
+            yield text, {"rows": found}
+
+
+def _values_text(encoded: Encoded, fact_id: str) -> str | None:
+    import orjson  # noqa: PLC0415
+
+    values = encoded.values.get(fact_id)
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode() if values else None
+
+
+def _observation(encoded: Encoded, times: Times, *, is_content: bool) -> list[Any]:
+    answer = encoded.answer
+    started = round(answer.started_at.timestamp() * 1000)
+    return [
+        encoded.observation, encoded.about, encoded.claim, answer.collector, answer.collector_version,
+        answer.outcome.value, answer.reason or None, times(started), times(encoded.at), answer.run or None,
+        answer.part or None, encoded.content_hash if answer.outcome is Outcome.FOUND else None, encoded.doubt,
+        facts_json(encoded).decode() if is_content else None,
+        sorted(encoded.relationships) if is_content and encoded.relationships else None,
+    ]  # fmt: skip

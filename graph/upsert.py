@@ -1,0 +1,378 @@
+"""Statements that write facts, generated from the ontology. Values travel as parameters, names come from declarations.
+
+Every statement takes `$rows`, a list of lists in the order its docstring gives, and `$times`, the moments that rows name
+by index, so that a moment crosses the wire once a transaction. Moments are integers (ms) where they differ per row.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+from graph.errors import InvalidFact
+from graph.model.base import Entity, Property, Relationship
+
+# What every fact carries beside its kind's own properties; see docs/graph-storage.md.
+COMMON = frozenset(
+    "id org key caption search first_seen last_seen holds_since past supports doubt supported_at dropped_at changed_at"
+    " valued_at value_hash tags tlp from until".split()
+)
+
+LOCK_CLAIMS = """
+UNWIND $ids AS id
+MATCH (c:Claim {id: id})
+REMOVE c._lock
+RETURN collect([c.id, c.observed_at.epochMillis, c.latest, c.content, c.answer, c.content_since.epochMillis, c.doubt])
+"""
+
+KNOWN_OBSERVATIONS = """
+UNWIND $ids AS id
+MATCH (o:Observation {id: id})
+RETURN collect(o.id)
+"""
+
+CONTENTS = """
+UNWIND $ids AS id
+MATCH (o:Observation {id: id})
+RETURN collect([o.id, o.facts])
+"""
+
+SAME_CONTENTS = """
+UNWIND $rows AS row
+MATCH (o:Observation {claim: row[0]})
+WHERE o.answer = row[1] AND o.facts IS NOT NULL
+RETURN collect([row[0], row[1], o.id])
+"""
+
+# REMOVE of a property that is not there takes the node's lock and writes nothing.
+LOCK_ENTITIES = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})
+REMOVE n._lock
+RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
+                [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
+                n.supported_at.epochMillis, n.dropped_at.epochMillis,
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+"""
+
+FENCES = """
+UNWIND $rows AS row
+OPTIONAL MATCH (l:Lease {id: row[0]})
+REMOVE l._lock
+RETURN collect([row[0], l.fence = row[1] AND l.released_at IS NULL])
+"""
+
+CREATE_CLAIMS = """
+UNWIND $rows AS row
+CREATE (c:Claim {id: row[0], org: $org, collector: row[1], about: row[2], part: row[3], observed_at: $times[row[4]],
+                 latest: row[5], content: row[6], answer: row[7], content_since: $times[row[8]], doubt: row[9]})
+"""
+
+UPDATE_CLAIMS = """
+UNWIND $rows AS row
+MATCH (c:Claim {id: row[0]})
+SET c.observed_at = $times[row[1]], c.latest = row[2], c.content = row[3], c.answer = row[4],
+    c.content_since = $times[row[5]], c.doubt = row[6]
+"""
+
+CREATE_OBSERVATIONS = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[1]})
+CREATE (o:Observation {id: row[0], org: $org, claim: row[2], collector: row[3], collector_version: row[4],
+                       outcome: row[5], reason: row[6], started_at: $times[row[7]], ended_at: $times[row[8]],
+                       run: row[9], part: row[10], answer: row[11], doubt: row[12], facts: row[13],
+                       relationships: row[14]})
+CREATE (o)-[:OF]->(n)
+"""
+
+LINK_PRODUCED = """
+UNWIND $rows AS row
+MATCH (o:Observation {id: row[0]})
+UNWIND row[1] AS produced
+MATCH (n:Entity {id: produced[0]})
+CREATE (o)-[:PRODUCED {values: produced[1]}]->(n)
+"""
+
+LINK_REPEATS = """
+UNWIND $rows AS row
+MATCH (o:Observation {id: row[0]})
+MATCH (first:Observation {id: row[1]})
+CREATE (o)-[:REPEATS]->(first)
+"""
+
+LINK_RUNS = """
+UNWIND $rows AS row
+MATCH (o:Observation {id: row[0]})
+MATCH (r:Run {id: row[1]})
+CREATE (o)-[:IN]->(r)
+"""
+
+LINK_EVIDENCE = """
+UNWIND $rows AS row
+MERGE (e:Evidence {id: row[1]})
+ON CREATE SET e.org = $org, e.sha256 = row[2], e.media_type = row[3], e.size_bytes = row[4], e.source_url = row[5]
+WITH e, row
+MATCH (o:Observation {id: row[0]})
+CREATE (o)-[:EVIDENCED_BY]->(e)
+"""
+
+CREATE_OUTBOX = "CREATE (:Outbox {id: $id, org: $org, at: $at, events: $events})"
+
+CONFIRM_ENTITIES = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[0]})
+SET n.last_seen = $times[row[1]]
+"""
+
+GAIN_ENTITIES = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[0]})
+SET n.last_seen = $times[row[1]], n.supports = row[2], n.doubt = row[3], n.supported_at = $times[row[4]]
+"""
+
+_HISTORY = """first_seen: $times[row[1]], last_seen: $times[row[2]], holds_since: $times[row[3]],
+    past: CASE row[4] WHEN null THEN null ELSE [p IN row[4] | $times[p]] END, supports: row[5], doubt: row[6],
+    supported_at: $times[row[7]], dropped_at: $times[row[8]], changed_at: $times[row[9]], valued_at: $times[row[10]],
+    value_hash: row[11]"""
+HISTORY_WIDTH = 12  # id and the eleven columns of _HISTORY
+
+UPDATE_ENTITIES = f"""
+UNWIND $rows AS row
+MATCH (n:Entity {{id: row[0]}})
+SET n += {{{_HISTORY}}}
+"""
+
+DELETE_ENTITY_VERSIONS = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})-[:WAS]->(v:Version)
+DETACH DELETE v
+"""
+
+KEYS = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})
+RETURN collect([n.id, n.key])
+"""
+
+LOG_OF_ENTITIES = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})<-[p:PRODUCED]-(o:Observation)
+RETURN collect([id, o.id, o.claim, p.values])
+"""
+
+LOG_OF_RELATIONSHIPS = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[1]})<-[:PRODUCED]-(o:Observation)
+WHERE row[0] IN o.relationships
+RETURN collect([row[0], o.id, o.claim, o.facts])
+"""
+
+ANSWERS_OF_CLAIMS = """
+UNWIND $ids AS id
+MATCH (o:Observation {claim: id})
+WHERE o.outcome IN ['FOUND', 'ABSENT']
+OPTIONAL MATCH (o)-[:REPEATS]->(first:Observation)
+RETURN collect([o.claim, o.id, o.ended_at.epochMillis, coalesce(first.id, o.id), o.answer, o.doubt])
+"""
+
+
+def stored_properties(kind: type[Entity] | type[Relationship]) -> list[Property]:
+    """The kind's own properties as they are stored. Raises InvalidFact where one has a name that every fact uses."""
+    found = list(kind.properties().values())
+    for declared in found:
+        if declared.name in COMMON:
+            raise InvalidFact(
+                f"{kind.__name__}.{declared.name}: every fact has a property of this name; choose another"
+            )
+    return found
+
+
+def value_properties(kind: type[Entity] | type[Relationship]) -> list[str]:
+    """Names of the properties that claims state and that have a history."""
+    return [
+        p.name for p in stored_properties(kind) if not (p.is_key or p.is_derived or p.is_qualifier)
+    ]
+
+
+def is_moment(kind: type[Entity] | type[Relationship], name: str) -> bool:
+    """Whether a property is stored as a temporal value."""
+    from datetime import datetime  # noqa: PLC0415
+
+    return kind.properties()[name].python_type is datetime
+
+
+def _assignments(kind: type[Entity] | type[Relationship], names: Iterable[str], source: str) -> str:
+    """`name: source.name` for a map, moments converted."""
+    parts = []
+    for name in names:
+        value = f"{source}.{name}"
+        if is_moment(kind, name):
+            value = (
+                f"[m IN {value} | datetime(m)]"
+                if kind.properties()[name].is_list
+                else f"datetime({value})"
+            )
+        parts.append(f"`{name}`: {value}")
+    return ", ".join(parts)
+
+
+@functools.cache
+def create_entities(kind: type[Entity], roles: tuple[str, ...]) -> str:
+    """Rows: the history columns, then key, caption, search text, and a map of all own properties."""
+    labels = ":".join(("Entity", kind.__name__, *roles))
+    own = _assignments(kind, [p.name for p in stored_properties(kind)], "own")
+    return f"""
+UNWIND $rows AS row
+WITH row, row[{HISTORY_WIDTH + 3}] AS own
+CREATE (n:{labels} {{id: row[0], org: $org, key: row[{HISTORY_WIDTH}], caption: row[{HISTORY_WIDTH + 1}],
+    search: row[{HISTORY_WIDTH + 2}], {_HISTORY}, {own}}})
+"""
+
+
+@functools.cache
+def update_entity_values(kind: type[Entity]) -> str:
+    """Rows: id, caption, search text, a map of the values that hold now (absent ones are removed)."""
+    own = _assignments(kind, value_properties(kind), "own")
+    return f"""
+UNWIND $rows AS row
+MATCH (n:Entity {{id: row[0]}})
+WITH n, row, row[3] AS own
+SET n += {{caption: row[1], search: row[2], {own}}}
+"""
+
+
+@functools.cache
+def create_entity_versions(kind: type[Entity]) -> str:
+    """Rows: id, from, until (indexes of times), a map of the values as they were."""
+    own = _assignments(kind, value_properties(kind), "own")
+    return f"""
+UNWIND $rows AS row
+MATCH (n:Entity {{id: row[0]}})
+WITH n, row, row[3] AS own
+CREATE (n)-[:WAS]->(:Version {{org: $org, from: $times[row[1]], until: $times[row[2]], {own}}})
+"""
+
+
+@functools.cache
+def copy_entity_versions(kind: type[Entity]) -> str:
+    """Keep the values that the node has now as a former version. Rows: id, from, until (indexes of times)."""
+    own = ", ".join(f"`{name}`: n.`{name}`" for name in value_properties(kind))
+    return f"""
+UNWIND $rows AS row
+MATCH (n:Entity {{id: row[0]}})
+CREATE (n)-[:WAS]->(:Version {{org: $org, from: $times[row[1]], until: $times[row[2]], {own}}})
+"""
+
+
+@functools.cache
+def read_relationships(kind: type[Relationship]) -> str:
+    """Rows: id, start id, end id. Gives the same columns as LOCK_ENTITIES (the ends' locks guard relationships)."""
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[1]}})
+MATCH (b:Entity {{id: row[2]}})
+MATCH (a)-[n:{kind.type} {{id: row[0]}}]->(b)
+RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
+                [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
+                n.supported_at.epochMillis, n.dropped_at.epochMillis,
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+"""
+
+
+@functools.cache
+def create_relationships(kind: type[Relationship]) -> str:
+    """Rows: the history columns, then start id, end id, and a map of all own properties."""
+    own = _assignments(kind, [p.name for p in stored_properties(kind)], "own")
+    own = f", {own}" if own else ""
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[{HISTORY_WIDTH}]}})
+MATCH (b:Entity {{id: row[{HISTORY_WIDTH + 1}]}})
+WITH a, b, row, row[{HISTORY_WIDTH + 2}] AS own
+CREATE (a)-[:{kind.type} {{id: row[0], org: $org, {_HISTORY}{own}}}]->(b)
+"""
+
+
+def _matched(kind: type[Relationship], start: int) -> str:
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[{start}]}})
+MATCH (b:Entity {{id: row[{start + 1}]}})
+MATCH (a)-[n:{kind.type} {{id: row[0]}}]->(b)"""
+
+
+@functools.cache
+def confirm_relationships(kind: type[Relationship]) -> str:
+    """Rows: id, time, start id, end id."""
+    return f"{_matched(kind, 2)}\nSET n.last_seen = $times[row[1]]\n"
+
+
+@functools.cache
+def update_relationships(kind: type[Relationship]) -> str:
+    """Rows: the history columns, then start id, end id, and a map of the values that hold now."""
+    own = _assignments(kind, value_properties(kind), "own")
+    own = f", {own}" if own else ""
+    return f"""{_matched(kind, HISTORY_WIDTH)}
+WITH n, row, row[{HISTORY_WIDTH + 2}] AS own
+SET n += {{{_HISTORY}}}
+FOREACH (x IN CASE WHEN own IS NULL THEN [] ELSE [own] END | SET n += {{{own.removeprefix(", ")}}})
+"""
+
+
+@functools.cache
+def create_relationship_versions(kind: type[Relationship]) -> str:
+    """Rows: id, from, until (indexes of times), start id, end id, a map of the values as they were."""
+    own = _assignments(kind, value_properties(kind), "own")
+    own = f", {own}" if own else ""
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[3]}})
+MATCH (b:Entity {{id: row[4]}})
+WITH a, b, row, row[5] AS own
+CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], until: $times[row[2]]{own}}}]->(b)
+"""
+
+
+@functools.cache
+def copy_relationship_versions(kind: type[Relationship]) -> str:
+    """Keep the values that the relationship has now as a former state. Rows: id, from, until, start id, end id."""
+    own = "".join(f", `{name}`: n.`{name}`" for name in value_properties(kind))
+    return f"""{_matched(kind, 3)}
+CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], until: $times[row[2]]{own}}}]->(b)
+"""
+
+
+@functools.cache
+def delete_relationship_versions(kind: type[Relationship]) -> str:
+    """Rows: id, start id, end id."""
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[1]}})-[n:WAS_{kind.type} {{id: row[0]}}]->(b:Entity {{id: row[2]}})
+DELETE n
+"""
+
+
+def schema_statements(kinds: Iterable[type[Entity]]) -> list[str]:
+    """Constraints and indexes that the kinds ask for; each safe to run again."""
+    statements = [
+        f"CREATE CONSTRAINT {label.lower()}_id IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
+        for label in ("Entity", "Claim", "Observation", "Evidence", "Outbox")
+    ]
+    statements.append(
+        "CREATE INDEX observation_claim IF NOT EXISTS FOR (n:Observation) ON (n.claim)"
+    )
+    statements.append(
+        "CREATE FULLTEXT INDEX entity_search IF NOT EXISTS FOR (n:Entity) ON EACH [n.search, n.org]"
+        " OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
+    )
+    for kind in kinds:
+        label = kind.__name__
+        statements.append(
+            f"CREATE INDEX {label.lower()}_key IF NOT EXISTS FOR (n:{label}) ON (n.org, n.key)"
+        )
+        statements.extend(
+            f"CREATE INDEX {label.lower()}_{p.name} IF NOT EXISTS FOR (n:{label}) ON (n.org, n.{p.name})"
+            for p in stored_properties(kind)
+            if p.is_indexed
+        )
+    return statements

@@ -1,0 +1,354 @@
+"""The one write path for facts: answers in, one transaction per group, events out.
+
+Answers that are ready together are committed together, bounded in rows; each is written whole or not at all, and
+writing it again changes nothing. What the graph then holds depends on the set of answers, not on their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+
+from graph import upsert
+from graph.errors import Conflict, InvalidFact
+from graph.facts import Answer
+from graph.ledger import ClaimSlot, Encoded, Ledger, Slot, encode
+from graph.model.base import Entity, Relationship, name_id
+from graph.model.registry import kinds, relationship_types
+from graph.rebuild import rebuild_facts
+from graph.rows import (
+    Times,
+    claim_statements,
+    entity_statements,
+    observation_statements,
+    relationship_statements,
+)
+from graph.store import Limits, Store, Transaction
+
+MOST_ROWS = 12_000
+WRITE_LIMITS = Limits(timeout_s=60.0, retry_s=120.0)
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A lease that must still be held for the write to count: its id and the attempt's number."""
+
+    lease: str
+    number: int
+
+
+@dataclass(frozen=True)
+class EventGroup:
+    """One kind of event for several ids; see docs/graph-storage.md, the write log."""
+
+    type: str
+    kind: str
+    ids: tuple[str, ...]
+    run: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self, org: str, at: datetime) -> dict[str, Any]:
+        """The group as the stream carries it."""
+        moment = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {
+            "type": self.type, "org": org, "at": moment, "run": self.run, "kind": self.kind,
+            "ids": list(self.ids), "data": self.data,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a group's transaction did. `touched` are ids of entities that conclusions may rest on."""
+
+    org: str
+    at: datetime
+    outbox: str
+    touched: tuple[str, ...]
+    events: tuple[EventGroup, ...]
+    bookmarks: tuple[str, ...]
+    new_observations: int
+
+
+Publish = Callable[[Written], Awaitable[None]]
+
+
+@dataclass
+class _Waiting:
+    org: str
+    encoded: list[Encoded]
+    fence: Fence | None
+    done: asyncio.Future[Written]
+
+    @property
+    def rows(self) -> int:
+        return sum(e.rows for e in self.encoded)
+
+
+class Writer:
+    """Commits answers in groups. Use as an async context manager: leaving it waits for what was submitted."""
+
+    def __init__(
+        self, store: Store, publish: Publish | None = None, most_rows: int = MOST_ROWS
+    ) -> None:
+        self._store = store
+        self._publish = publish
+        self._most_rows = most_rows
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(maxsize=64)
+        self._task: asyncio.Task[None] | None = None
+        self.commits = 0
+
+    async def __aenter__(self) -> Writer:
+        self._task = asyncio.create_task(self._commit_forever())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._queue.put(None)
+        if self._task is not None:
+            await self._task
+
+    async def write(
+        self, org: str, answers: Sequence[Answer], fence: Fence | None = None
+    ) -> Written:
+        """Write `answers` whole, together with what else is ready.
+
+        Raises Conflict when the fence has moved on, InvalidFact for an answer too large for one transaction,
+        StoreUnavailable when the database stays away.
+        """
+        encoded = [encode(org, answer) for answer in answers]
+        for one in encoded:
+            if one.rows > 4 * self._most_rows:
+                raise InvalidFact(
+                    f"{one.answer.collector}: an answer with {len(one.entities)} entities is too large for one"
+                    " transaction; give it in parts"
+                )
+        waiting = _Waiting(org, encoded, fence, asyncio.get_running_loop().create_future())
+        await self._queue.put(waiting)
+        return await waiting.done
+
+    async def _commit_forever(self) -> None:
+        carried: _Waiting | None = None
+        while True:
+            first = carried or await self._queue.get()
+            carried = None
+            if first is None:
+                return
+            group, rows = [first], first.rows
+            while rows < self._most_rows and not self._queue.empty():
+                following = self._queue.get_nowait()
+                if (
+                    following is None
+                    or following.org != first.org
+                    or rows + following.rows > self._most_rows
+                ):
+                    if following is None:
+                        self._queue.put_nowait(None)
+                    else:
+                        carried = following
+                    break
+                group.append(following)
+                rows += following.rows
+            await self._settle(group)
+
+    async def _settle(self, group: list[_Waiting]) -> None:
+        """Commit a group; if it fails as a whole, one by one, so that a bad answer fails alone."""
+        try:
+            written, refused = await self._commit(group)
+        except Exception as error:
+            if len(group) > 1:
+                for one in group:
+                    await self._settle([one])
+            elif not group[0].done.done():
+                group[0].done.set_exception(error)
+            return
+        for one in group:
+            if one.done.done():
+                continue
+            if one.fence in refused:
+                one.done.set_exception(
+                    Conflict(f"lease {cast(Fence, one.fence).lease} has moved on")
+                )
+            else:
+                one.done.set_result(written)
+
+    async def _commit(self, group: list[_Waiting]) -> tuple[Written, set[Fence | None]]:
+        org = group[0].org
+        at = datetime.now(UTC)
+
+        async def work(tx: Transaction) -> tuple[Written, set[Fence | None]]:
+            refused = await _refused(tx, group)
+            encoded = [e for one in group if one.fence not in refused for e in one.encoded]
+            return await write_group(tx, org, encoded, at), refused
+
+        (written, refused), bookmarks = await self._store.transact(work, limits=WRITE_LIMITS)
+        self.commits += 1
+        written = Written(
+            org,
+            at,
+            written.outbox,
+            written.touched,
+            written.events,
+            bookmarks,
+            written.new_observations,
+        )
+        if self._publish is not None and written.events:
+            await self._publish(written)
+        return written, refused
+
+
+async def _refused(tx: Transaction, group: Iterable[_Waiting]) -> set[Fence | None]:
+    fences = {one.fence for one in group if one.fence is not None}
+    if not fences:
+        return set()
+    rows = await tx.run_single(upsert.FENCES, {"rows": sorted([f.lease, f.number] for f in fences)})
+    valid = {lease for lease, is_valid in rows if is_valid}
+    return {f for f in fences if f.lease not in valid}
+
+
+async def write_group(
+    tx: Transaction, org: str, encoded: Sequence[Encoded], at: datetime
+) -> Written:
+    """Write answers of one organization within `tx`. Nothing is published here."""
+    known = set(
+        await _single(tx, upsert.KNOWN_OBSERVATIONS, sorted({e.observation for e in encoded}))
+    )
+    fresh = {e.observation: e for e in encoded if e.observation not in known}
+    answers = sorted(fresh.values(), key=lambda e: (e.at, e.observation))
+    if not answers:
+        return Written(org, at, "", (), (), (), 0)
+    ledger = Ledger()
+    await _load_claims(tx, ledger, answers)
+    await _load_entities(tx, ledger, answers)
+    await _load_relationships(tx, ledger, answers)
+    for one in answers:
+        ledger.apply(one)
+    times = Times()
+    statements = [
+        *entity_statements(ledger, times),
+        *relationship_statements(ledger, times),
+        *observation_statements(org, ledger, times),
+        *claim_statements(ledger, times, answers),
+    ]
+    moments = times.values()
+    for text, parameters in statements:
+        await tx.execute(text, {**parameters, "org": org, "times": moments})
+    await rebuild_facts(tx, org, ledger)
+    return await _leave_events(tx, org, ledger, answers, at)
+
+
+async def _single(tx: Transaction, text: str, ids: list[str]) -> list[Any]:
+    return cast(list[Any], await tx.run_single(text, {"ids": ids})) if ids else []
+
+
+async def _load_claims(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
+    by_claim = {e.claim: e for e in answers}
+    for row in await _single(tx, upsert.LOCK_CLAIMS, sorted(by_claim)):
+        ledger.claims[row[0]] = ClaimSlot(
+            row[0], row[1], row[2] or "", row[3], row[4] or "", row[5], row[6], is_new=False
+        )
+    wanted = {(e.claim, e.content_hash) for e in answers if e.claim in ledger.claims}
+    changed = sorted((c, h) for c, h in wanted if ledger.claims[c].answer != h)
+    if changed:
+        rows = await tx.run_single(upsert.SAME_CONTENTS, {"rows": [list(pair) for pair in changed]})
+        ledger.same_contents = {(claim, answer): observation for claim, answer, observation in rows}
+    claims_changing = {claim for claim, _ in changed} | {
+        e.claim for e in answers if not e.answer.facts and e.claim in ledger.claims
+    }
+    contents = {ledger.claims[c].content for c in claims_changing}
+    for observation, facts in await _single(tx, upsert.CONTENTS, sorted(c for c in contents if c)):
+        ledger.load_content(observation, facts)
+
+
+async def _load_entities(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
+    by_label = kinds()
+    slots = ledger.entities
+    for one in answers:
+        about = one.answer.about
+        slots.setdefault(one.about, Slot(type(about), about))
+        for fact_id, entity in one.entities.items():
+            slots.setdefault(fact_id, Slot(type(entity), entity))
+    for observation, (entities, _) in ledger.old_contents.items():
+        labels = ledger.labels[observation]
+        for fact_id in entities:
+            slots.setdefault(fact_id, Slot(by_label[labels[fact_id]]))
+    for row in await _single(tx, upsert.LOCK_ENTITIES, sorted(slots)):
+        ledger.load_fact(slots[row[0]], row)
+
+
+async def _load_relationships(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
+    by_type = relationship_types()
+    slots = ledger.relationships
+    for one in answers:
+        for fact_id, (fact, start, end) in one.relationships.items():
+            slots.setdefault(fact_id, Slot(type(fact), fact, ends=(start, end)))
+    for _, relationships in ledger.old_contents.values():
+        for fact_id, (name, start, end, _) in relationships.items():
+            slots.setdefault(fact_id, Slot(by_type[name], ends=(start, end)))
+    wanted: dict[type[Relationship], list[list[str]]] = defaultdict(list)
+    for fact_id, slot in sorted(slots.items()):
+        start, end = slot.ends
+        if not (ledger.entities[start].is_new or ledger.entities[end].is_new):
+            wanted[cast(type[Relationship], slot.kind)].append([fact_id, start, end])
+    for kind, rows in wanted.items():
+        for row in await tx.run_single(upsert.read_relationships(kind), {"rows": rows}):
+            ledger.load_fact(slots[row[0]], row)
+
+
+async def _leave_events(
+    tx: Transaction, org: str, ledger: Ledger, answers: Sequence[Encoded], at: datetime
+) -> Written:
+    """Tell what happened, durably: the outbox is what a crash after commit leaves for the next publisher."""
+    touched = {
+        i for i, s in ledger.entities.items() if s.is_new or s.is_rewritten or s.needs_rebuild
+    }
+    for slot in ledger.relationships.values():
+        if slot.is_new or slot.is_rewritten or slot.needs_rebuild:
+            touched.update(slot.ends)
+    touched.update(e.about for e in answers)
+    runs = {e.answer.run for e in answers}
+    run = runs.pop() if len(runs) == 1 else ""
+    events = (
+        *_groups("entity", ledger.entities, run),
+        *_groups("relationship", ledger.relationships, run),
+        EventGroup("entity.touched", "", tuple(sorted(touched)), run),
+    )
+    outbox = name_id(org, "Outbox", *sorted(e.observation for e in answers))
+    payload = zlib.compress(orjson.dumps([g.as_json(org, at) for g in events]), 1)
+    await tx.execute(upsert.CREATE_OUTBOX, {"id": outbox, "org": org, "at": at, "events": payload})
+    return Written(org, at, outbox, tuple(sorted(touched)), events, (), len(answers))
+
+
+def _groups(what: str, slots: dict[str, Slot], run: str) -> list[EventGroup]:
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for fact_id, slot in sorted(slots.items()):
+        name = slot.kind.__name__ if issubclass(slot.kind, Entity) else slot.kind.type
+        for change in _changes(slot):
+            if what == "entity" or change != "created":
+                found[(change, name)].append(fact_id)
+    return [
+        EventGroup(f"{what}.{change}", name, tuple(ids), run)
+        for (change, name), ids in found.items()
+    ]
+
+
+def _changes(slot: Slot) -> list[str]:
+    state = slot.state
+    if state is None:
+        return []
+    holds = state.holds_since is not None
+    if holds and not slot.was_known:
+        return ["created"]
+    changes = []
+    if holds and not slot.held_before:
+        changes.append("reappeared")
+    if slot.held_before and not holds:
+        changes.append("expired")
+    if slot.values is not None and slot.is_rewritten and holds:
+        changes.append("changed")
+    return changes

@@ -1,0 +1,32 @@
+"""What the live tests share: the store on the session's real Neo4j, and the lab."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from graph.migrate import migrate
+from graph.store import Store
+from tests.support.running_lab import RunningLab, start_lab, touched_elsewhere
+from tests.support.stack import Neo4jAddress
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def store(neo4j_server: Neo4jAddress) -> AsyncIterator[Store]:
+    """One store for the session."""
+    async with Store.open(neo4j_server.uri, neo4j_server.user, neo4j_server.password) as opened:
+        await opened.wait_ready()
+        await migrate(opened)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """The lab, once for all tests; only tests that stop it start one of their own."""
+    found = start_lab(tmp_path_factory.mktemp("lab"))
+    yield found
+    found.process.terminate()
+    found.process.communicate(timeout=10)
+    assert touched_elsewhere(found) == []
