@@ -4,6 +4,7 @@ MirageError
 ├── InvalidFact          a value that no normaliser accepts, or a fact its kind does not allow
 │   └── Refused          a normaliser's refusal of one value, with the reason
 ├── InvalidQuestion      a question that cannot be asked like this (a bad filter, cursor, limit)
+├── InvalidRule          a correlation rule, or a case of one, that cannot be read or trusted
 ├── NotFound             there is no such thing in this organization
 ├── Conflict             the state does not allow it (a transition, a fence that has moved on)
 ├── NotPermitted         the caller may not do this
@@ -50,6 +51,12 @@ class InvalidQuestion(MirageError, ValueError):
     """A question that cannot be asked like this."""
 
     code = "INVALID_QUESTION"
+
+
+class InvalidRule(MirageError, ValueError):
+    """A correlation rule, or a case of one, that cannot be read or trusted; the message names the file and the line."""
+
+    code = "INVALID_RULE"
 
 
 class NotFound(MirageError):

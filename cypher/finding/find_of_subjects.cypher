@@ -1,0 +1,22 @@
+// summary: What is stored of a rule's findings about some subjects.
+// mode:    read
+// params:  rule: str -- the rule's name
+//          subjects: list<str> -- ids of entities
+// returns: id: str
+//          fingerprint: str -- what makes the finding the same one again
+//          subject: str -- the entity's id
+//          state: str -- OPEN, CLOSED or SUPPRESSED
+//          title: str
+//          severity: str
+//          score: float
+//          evidence: list<str> -- ids of the entities it rests on
+//          links: list<str> -- ids of the relationships it rests on
+//          details: str -- the rule's plain columns as JSON
+// index:   Entity(id)
+// rows:    a few a subject
+UNWIND $subjects AS id
+MATCH (subject:Entity {id: id})<-[:ABOUT]-(finding:Finding)
+WHERE finding.rule = $rule
+RETURN finding.id AS id, finding.fingerprint AS fingerprint, id AS subject, finding.state AS state,
+       finding.title AS title, finding.severity AS severity, finding.score AS score,
+       finding.evidence AS evidence, finding.evidence_relationships AS links, finding.details AS details

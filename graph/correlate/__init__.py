@@ -1,0 +1,1 @@
+"""Correlation: rules that only read, and the engine that keeps their findings true."""

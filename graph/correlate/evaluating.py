@@ -1,0 +1,265 @@
+"""Evaluates one rule for some subjects and writes what follows, in one transaction.
+
+The rule reads in a read transaction of its own, while a lock on the rule (in the organization)
+keeps other processes from writing what they saw before. So whoever evaluates last goes by the
+newest graph, and a subject evaluated twice is evaluated once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from graph.correlate import rules as rule_files
+from graph.correlate.findings import Change, Finding, Stored, decide, read_rows
+from graph.correlate.outbox import leave_events
+from graph.correlate.rules import Rule
+from graph.model.base import name_id
+from graph.queries import finding_writes as queries
+from graph.queries.catalog import Bound, Row
+from graph.store import Limits, Store, Transaction
+from graph.writer import EventGroup, Written
+
+R = TypeVar("R", bound=Row)
+
+CHUNK = 500  # subjects evaluated in one transaction
+READ_LIMITS = Limits(timeout_s=60.0)
+WRITE_LIMITS = Limits(timeout_s=120.0, retry_s=120.0)
+
+Reason = Literal["GONE", "CHANGED", "RETIRED"]
+Settings = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """The rules that an organization goes by, and the values it gives their parameters."""
+
+    rules: Mapping[str, Rule]
+    settings: Settings = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings | None = None, off: Collection[str] = ()) -> Rulebook:
+        """All rules of cypher/correlate/ but those switched `off`."""
+        known = rule_files.load()
+        return cls({i: r for i, r in known.items() if i not in off}, settings or {})
+
+    def parameters(self, rule: Rule) -> dict[str, object]:
+        """The values of the rule's parameters."""
+        return rule.parameters(self.settings.get(rule.id))
+
+    def digest(self, rule: Rule) -> str:
+        """What the rule's findings depend on here, as a hash."""
+        return name_id("Rule", rule.digest, repr(sorted(self.parameters(rule).items())))
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Evaluates in one organization at one moment. `bookmarks` make sure that a write is seen."""
+
+    store: Store
+    book: Rulebook
+    org: str
+    now: datetime
+    run: str = ""
+    bookmarks: tuple[str, ...] = ()
+
+    async def evaluate(self, rule: Rule, subjects: Sequence[str]) -> Written | None:
+        """Bring the rule's findings about `subjects` up to date; None where nothing happened."""
+
+        async def work(tx: Transaction) -> Written | None:
+            await self._hold(tx, rule.id)
+            found = await self._ask(rule, subjects)
+            rows = await _fetch(
+                tx,
+                queries.FIND_OF_SUBJECTS.bind(
+                    queries.OfSubjectsParams(rule=rule.id, subjects=list(subjects))
+                ),
+            )
+            changes = decide(found, map(_stored, rows), await self._suppressed(tx, found))
+            return await self._write(tx, rule, changes)
+
+        written, _ = await self.store.transact(work, limits=WRITE_LIMITS, bookmarks=self.bookmarks)
+        return written
+
+    async def retire(self, rule: str) -> tuple[Written | None, bool]:
+        """Close a chunk of the findings of a rule that is gone; tells whether that was all."""
+
+        async def work(tx: Transaction) -> tuple[Written | None, bool]:
+            await self._hold(tx, rule)
+            wanted = queries.OfRuleParams(org=self.org, rule=rule, most=CHUNK)
+            rows = await _fetch(tx, queries.FIND_OF_RULE.bind(wanted))
+            if is_all := len(rows) < CHUNK:
+                end = queries.RuleEndParams(id=self._node(rule), now=self.now)
+                await _fetch(tx, queries.UPSERT_RULE_END.bind(end))
+            records = await self._close(tx, [row.id for row in rows], "RETIRED")
+            changes = [Change("closed", row.id, "", row.subject, None) for row in rows]
+            return await self._tell(tx, rule, changes, records), is_all
+
+        done, _ = await self.store.transact(work, limits=WRITE_LIMITS)
+        return done
+
+    async def record_pass(self, rule: Rule) -> None:
+        """Remember that every subject was evaluated by this version of the rule."""
+        head = rule.header
+        passed = queries.RulePassParams(
+            id=self._node(rule.id),
+            digest=self.book.digest(rule),
+            now=self.now,
+            properties={
+                "title": head.title,
+                "summary": head.summary,
+                "version": head.version,
+                "status": head.status,
+                "severity": head.severity,
+                "confidence": head.confidence,
+                "explanation": head.explanation,
+                "remediation": head.remediation,
+                "references": list(head.references),
+            },
+        )
+
+        async def work(tx: Transaction) -> None:
+            await self._hold(tx, rule.id)
+            await _fetch(tx, queries.UPSERT_RULE_PASS.bind(passed))
+
+        await self.store.transact(work, limits=WRITE_LIMITS)
+
+    def _node(self, rule: str) -> str:
+        return name_id(self.org, "Rule", rule)
+
+    async def _hold(self, tx: Transaction, rule: str) -> None:
+        """Keep other processes from this rule until the transaction ends."""
+        wanted = queries.RuleParams(id=self._node(rule), org=self.org, rule=rule)
+        await _fetch(tx, queries.UPSERT_RULE.bind(wanted))
+
+    async def _ask(self, rule: Rule, subjects: Sequence[str]) -> dict[str, Finding]:
+        given: dict[str, Any] = {
+            **self.book.parameters(rule),
+            "org": self.org,
+            "now": self.now,
+            "touched": list(subjects),
+        }
+        rows = await self.store.read(rule.text, given, limits=READ_LIMITS, bookmarks=self.bookmarks)
+        return read_rows(rule, self.org, frozenset(subjects), rows)
+
+    async def _suppressed(self, tx: Transaction, found: Mapping[str, Finding]) -> frozenset[str]:
+        ids = sorted(suppression_id(self.org, f.fingerprint) for f in found.values())
+        if not ids:
+            return frozenset()
+        wanted = queries.SuppressionsParams(ids=ids, now=self.now)
+        rows = await _fetch(tx, queries.FIND_SUPPRESSIONS.bind(wanted))
+        return frozenset(row.fingerprint for row in rows)
+
+    async def _write(
+        self, tx: Transaction, rule: Rule, changes: Sequence[Change]
+    ) -> Written | None:
+        if records := [_record(c, c.finding) for c in changes if c.finding is not None]:
+            wanted = queries.UpsertFindingsParams(
+                org=self.org,
+                rule=rule.id,
+                rule_id=self._node(rule.id),
+                version=rule.header.version,
+                confidence=rule.header.confidence,
+                now=self.now,
+                findings=records,
+            )
+            await _fetch(tx, queries.UPSERT_FINDINGS.bind(wanted))
+        closings = await self._close(tx, [c.id for c in changes if c.finding is None])
+        return await self._tell(tx, rule.id, changes, closings)
+
+    async def _close(
+        self, tx: Transaction, ids: Sequence[str], reason: Reason | None = None
+    ) -> dict[str, queries.ClosingRecord]:
+        """Close findings: GONE where something they rest on ended, else CHANGED, or `reason`."""
+        if not ids:
+            return {}
+        rows = await _fetch(tx, queries.FIND_ENDED.bind(queries.EndedParams(ids=list(ids))))
+        ended = {row.id: sorted(set(row.ended)) for row in rows}
+        records: dict[str, queries.ClosingRecord] = {
+            i: {
+                "id": i,
+                "reason": reason or ("GONE" if ended.get(i) else "CHANGED"),
+                "cleared_by": ended.get(i, []),
+            }
+            for i in ids
+        }
+        wanted = queries.CloseFindingsParams(now=self.now, findings=list(records.values()))
+        await _fetch(tx, queries.CLOSE_FINDINGS.bind(wanted))
+        return records
+
+    async def _tell(
+        self,
+        tx: Transaction,
+        rule: str,
+        changes: Sequence[Change],
+        closings: Mapping[str, queries.ClosingRecord],
+    ) -> Written | None:
+        events = [
+            EventGroup(
+                f"finding.{change.happening}",
+                "Finding",
+                (change.id,),
+                self.run,
+                _told(rule, change, closings.get(change.id)),
+            )
+            for change in changes
+            if change.happening != "suppressed"
+        ]
+        return await leave_events(tx, self.org, self.now, events) if events else None
+
+
+def suppression_id(org: str, fingerprint: str) -> str:
+    """The id of the suppression of what has this fingerprint."""
+    return name_id(org, "Suppression", fingerprint)
+
+
+async def _fetch(tx: Transaction, query: Bound[R]) -> list[R]:
+    """Run a named query within a transaction."""
+    return [query.read_row(row) for row in await tx.run(query.text, query.parameters)]
+
+
+def _stored(row: queries.StoredRow) -> Stored:
+    return Stored(
+        id=row.id,
+        fingerprint=row.fingerprint,
+        subject=row.subject,
+        state=row.state,
+        title=row.title,
+        severity=row.severity,
+        score=row.score,
+        evidence=tuple(row.evidence),
+        links=tuple(row.links),
+        details=row.details,
+    )
+
+
+def _record(change: Change, finding: Finding) -> queries.FindingRecord:
+    return {
+        "id": finding.id,
+        "fingerprint": finding.fingerprint,
+        "subject": finding.subject,
+        "state": "SUPPRESSED" if change.happening == "suppressed" else "OPEN",
+        "title": finding.title,
+        "severity": finding.severity,
+        "score": finding.score,
+        "details": finding.details,
+        "evidence": list(finding.evidence),
+        "links": list(finding.links),
+    }
+
+
+def _told(rule: str, change: Change, closing: queries.ClosingRecord | None) -> dict[str, Any]:
+    """What an event says beside the finding's id."""
+    data: dict[str, Any] = {"rule": rule, "subject": change.subject}
+    if change.finding is not None:
+        data |= {
+            "severity": change.finding.severity,
+            "title": change.finding.title,
+            "subject_kind": change.finding.subject_kind,
+            "subject_caption": change.finding.subject_caption,
+        }
+    if closing is not None:
+        data |= {"reason": closing["reason"], "cleared_by": closing["cleared_by"]}
+    return data

@@ -1,0 +1,220 @@
+"""What a rule's rows mean for its findings: which to open, change, close or reopen. Pure.
+
+A finding's id follows from rule, subject and evidence, so looking again changes nothing, and what
+comes back is the same finding with its history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from graph.correlate.rules import Rule, headline
+from graph.errors import InvalidRule
+from graph.model.base import name_id
+
+State = Literal["OPEN", "CLOSED", "SUPPRESSED"]
+Happening = Literal["opened", "changed", "closed", "reopened", "suppressed"]
+NAMED_AT_MOST = 3  # how many of a list a headline names
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says of a subject now."""
+
+    id: str
+    fingerprint: str
+    subject: str
+    title: str
+    severity: str
+    score: float
+    evidence: tuple[str, ...]
+    links: tuple[str, ...]
+    details: str
+    subject_kind: str = ""
+    subject_caption: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the graph holds of a finding."""
+
+    id: str
+    fingerprint: str
+    subject: str
+    state: State
+    title: str
+    severity: str
+    score: float
+    evidence: tuple[str, ...]
+    links: tuple[str, ...]
+    details: str
+
+    def says(self, finding: Finding) -> bool:
+        """Whether it already says what the rule says now."""
+        return all(
+            getattr(self, name) == getattr(finding, name)
+            for name in ("title", "severity", "score", "evidence", "links", "details")
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a finding; `finding` is None where the rule is silent now."""
+
+    happening: Happening
+    id: str
+    fingerprint: str
+    subject: str
+    finding: Finding | None
+
+
+def read_rows(
+    rule: Rule, org: str, subjects: Collection[str], rows: Iterable[Mapping[str, Any]]
+) -> dict[str, Finding]:
+    """The findings that a rule's rows state, by id. Rows with the same key are one finding.
+
+    Raises InvalidRule where a row breaks the contract: another organization's entity, a subject
+    that was not asked for, a score outside of 0..1.
+    """
+    found: dict[str, Finding] = {}
+    for row in rows:
+        finding = _read_row(rule, org, row)
+        if finding.subject not in subjects:
+            raise InvalidRule(f"rule {rule.id} returned a subject that it was not given")
+        known = found.get(finding.id)
+        found[finding.id] = finding if known is None else _joined(known, finding)
+    return found
+
+
+def _read_row(rule: Rule, org: str, row: Mapping[str, Any]) -> Finding:
+    for name, value in row.items():
+        for node in _nodes(value):
+            if node["org"] != org:
+                raise InvalidRule(f"rule {rule.id}: {name} is of another organization")
+    score = row["score"]
+    if not isinstance(score, (int, float)) or not 0 <= score <= 1:
+        raise InvalidRule(f"rule {rule.id}: the score {score!r} is not between 0 and 1")
+    subject = row["subject"]
+    evidence = sorted({n["id"] for n in row["evidence"] if n is not None} - {subject["id"]})
+    mark = fingerprint(rule.id, subject["id"], _key(rule, row, evidence))
+    return Finding(
+        id=name_id(org, "Finding", mark),
+        fingerprint=mark,
+        subject=subject["id"],
+        title=headline(rule, {name: _readable(value) for name, value in row.items()}),
+        severity=rule.severity,
+        score=round(float(score), 4),
+        evidence=tuple(evidence),
+        links=tuple(sorted({link for link in row["links"] if link is not None})),
+        details=_details(row),
+        subject_kind=rule.subject,
+        subject_caption=subject["caption"] or "",
+    )
+
+
+def fingerprint(rule_id: str, subject: str, key: Iterable[str]) -> str:
+    """What makes a finding the same one again: rule, subject, and the key of its evidence."""
+    return name_id("Finding", rule_id, subject, *key)
+
+
+def _key(rule: Rule, row: Mapping[str, Any], evidence: Iterable[str]) -> list[str]:
+    if not rule.header.keyed_by:
+        return list(evidence)
+    if rule.header.keyed_by == ("subject",):
+        return []
+    return [
+        f"{name}={part}"
+        for name in rule.header.keyed_by
+        for part in (sorted(n["id"] for n in _nodes(row[name])) or [json.dumps(_plain(row[name]))])
+    ]
+
+
+def _joined(first: Finding, second: Finding) -> Finding:
+    """Two rows of one finding as one, whatever their order."""
+    lead, other = sorted((first, second), key=lambda f: (-f.score, f.title, f.details))
+    return replace(
+        lead,
+        evidence=tuple(sorted({*lead.evidence, *other.evidence})),
+        links=tuple(sorted({*lead.links, *other.links})),
+    )
+
+
+def decide(
+    found: Mapping[str, Finding], stored: Iterable[Stored], suppressed: Collection[str]
+) -> list[Change]:
+    """What has to happen so that the graph says what the rule says, in the order of ids.
+
+    `suppressed` are the fingerprints that somebody has set aside for now.
+    """
+    known = {s.id: s for s in stored}
+    changes = []
+    for one in sorted(found.keys() | known.keys()):
+        happening = _happening(found.get(one), known.get(one), suppressed)
+        if happening is not None:
+            either = found.get(one) or known[one]
+            changes.append(
+                Change(happening, one, either.fingerprint, either.subject, found.get(one))
+            )
+    return changes
+
+
+def _happening(
+    finding: Finding | None, stored: Stored | None, suppressed: Collection[str]
+) -> Happening | None:
+    if finding is None:
+        return "closed" if stored is not None and stored.state != "CLOSED" else None
+    if finding.fingerprint in suppressed:
+        is_told = stored is not None and stored.state == "SUPPRESSED" and stored.says(finding)
+        return None if is_told else "suppressed"
+    if stored is None:
+        return "opened"
+    if stored.state != "OPEN":
+        return "reopened"
+    return None if stored.says(finding) else "changed"
+
+
+def _nodes(value: Any) -> list[Any]:
+    """The entities in a column's value, told by their form: only the store knows the driver."""
+    if isinstance(value, list):
+        return [n for item in value for n in _nodes(item)]
+    return [value] if hasattr(value, "labels") else []
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON has it; an entity is its id."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if hasattr(value, "labels"):
+        return value["id"]
+    native = value.to_native() if hasattr(value, "to_native") else value
+    return native.isoformat() if isinstance(native, (date, datetime)) else native
+
+
+def _details(row: Mapping[str, Any]) -> str:
+    """The plain columns of a row as JSON."""
+    plain = {
+        name: _plain(value)
+        for name, value in row.items()
+        if name not in ("subject", "evidence", "links", "score") and not _nodes(value)
+    }
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+
+
+def _readable(value: Any) -> str:
+    """A column's value as a headline names it."""
+    if isinstance(value, list):
+        words = sorted({_readable(item) for item in value if item is not None})
+        if len(words) > NAMED_AT_MOST:
+            more = len(words) - NAMED_AT_MOST + 1
+            words = [*words[: NAMED_AT_MOST - 1], f"{more} more"]
+        return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+    if hasattr(value, "labels"):
+        return str(value["caption"] or value["key"])
+    native = value.to_native() if hasattr(value, "to_native") else value
+    if isinstance(native, datetime):
+        return native.date().isoformat()
+    return "" if native is None else str(native)

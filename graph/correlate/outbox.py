@@ -1,0 +1,25 @@
+"""Leaves what happened to findings in the write log, as the write path does for facts."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+
+from graph import upsert
+from graph.model.base import name_id
+from graph.store import Transaction
+from graph.writer import EventGroup, Written
+
+
+async def leave_events(
+    tx: Transaction, org: str, at: datetime, events: Sequence[EventGroup]
+) -> Written:
+    """Store `events` with the transaction that they tell of; publishing them is the publisher's."""
+    moment = at.isoformat(timespec="milliseconds")
+    outbox = name_id(org, "Outbox", moment, *(f"{e.type} {i}" for e in events for i in e.ids))
+    payload = zlib.compress(orjson.dumps([e.as_json(org, at) for e in events]), 1)
+    await tx.execute(upsert.CREATE_OUTBOX, {"id": outbox, "org": org, "at": at, "events": payload})
+    return Written(org, at, outbox, (), tuple(events), (), 0)

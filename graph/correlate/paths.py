@@ -1,0 +1,171 @@
+"""The paths from a rule's subject to everything its statement reads, in the order of the text.
+
+From them follows whom a change concerns: each entity on a path leads back to the subjects whose
+result may be different now. A statement whose patterns do not hang together is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from graph.correlate.statement import Edge, Node, Statement
+from graph.model.registry import kinds, relationship_types
+
+SUBJECT = "subject"
+ANY_KIND = "Entity"
+
+# What the write path keeps about its answers; rules may read it, but no entity hides behind it.
+PROVENANCE_LABELS = frozenset({"Observation", "Claim", "Run", "Evidence"})
+PROVENANCE_TYPES = frozenset({"OF", "PRODUCED", "REPEATS", "IN", "EVIDENCED_BY", "REACHED"})
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step away from the subject: along which relationships, how often, to which kinds."""
+
+    types: tuple[str, ...]
+    arrow: str  # "->", "<-" or "--"
+    repeats: tuple[int, int] | None
+    kinds: tuple[str, ...]
+
+    def __str__(self) -> str:
+        left, right = {"->": ("-", "->"), "<-": ("<-", "-"), "--": ("-", "-")}[self.arrow]
+        times = f"{{{self.repeats[0]},{self.repeats[1]}}}" if self.repeats else ""
+        return f"{left}[:{'|'.join(self.types)}]{right}{times}({'|'.join(self.kinds)})"
+
+    @property
+    def is_provenance(self) -> bool:
+        """Whether it leads to a record of collecting."""
+        return bool(PROVENANCE_LABELS.intersection(self.kinds))
+
+
+@dataclass(frozen=True)
+class Path:
+    """Steps from the subject's kind."""
+
+    subject: str
+    hops: tuple[Hop, ...] = ()
+
+    def __str__(self) -> str:
+        return f"({self.subject}){''.join(map(str, self.hops))}"
+
+    def __add__(self, hop: Hop) -> Path:
+        return Path(self.subject, (*self.hops, hop))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of entity at its end."""
+        return self.hops[-1].kinds if self.hops else (self.subject,)
+
+    def prefixes(self) -> Iterator[Path]:
+        """The path and every shorter one, the subject alone included."""
+        for length in range(len(self.hops), -1, -1):
+            yield Path(self.subject, self.hops[:length])
+
+
+def subject_kind(statement: Statement) -> str:
+    """The kind of the subject, from the node of the first MATCH. Raises InvalidRule."""
+    node = statement.opening_node()
+    found = [label for label in node.labels if label in kinds()]
+    if node.name != SUBJECT or ANY_KIND not in node.labels or len(found) != 1:
+        raise statement.error(
+            node.at,
+            "a rule begins with `UNWIND $touched AS id` and"
+            " `MATCH (subject:Entity:<Kind> {id: id, org: $org})`",
+        )
+    return found[0]
+
+
+def read_paths(statement: Statement) -> tuple[Path, ...]:
+    """The longest paths of the statement, in the order of the text. Raises InvalidRule."""
+    subject = subject_kind(statement)
+    edges = statement.edges()
+    kinds_of = _introduce(statement, subject, edges)
+    reached: dict[object, Path] = {SUBJECT: Path(subject)}
+    found: list[Path] = []
+    waiting = edges
+    while waiting:
+        left_over = [e for e in waiting if not _follow(statement, e, kinds_of, reached, found)]
+        if len(left_over) == len(waiting):
+            raise statement.error(
+                left_over[0].at, "this pattern is not connected with the subject by any path"
+            )
+        waiting = left_over
+    return longest(found or [Path(subject)])
+
+
+def longest(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """`paths` without those that another one continues, each once."""
+    unique = list(dict.fromkeys(paths))
+    return tuple(
+        p for p in unique if not any(q != p and q.hops[: len(p.hops)] == p.hops for q in unique)
+    )
+
+
+def _identity(node: Node) -> object:
+    return node.name or node.at
+
+
+def _introduce(
+    statement: Statement, subject: str, edges: Iterable[Edge]
+) -> dict[object, tuple[str, ...]]:
+    """The kinds of every node of a pattern; each name is given its kind once."""
+    found: dict[object, tuple[str, ...]] = {SUBJECT: (subject,)}
+    places: dict[object, int] = {SUBJECT: statement.opening_node().at}
+    for node in (n for e in edges for n in (e.left, e.right)):
+        who = _identity(node)
+        if not node.labels or places.get(who) == node.at:
+            continue
+        if who in found:
+            raise statement.error(
+                node.at, f"{node.name!r} was given its kind before; call this one by another name"
+            )
+        found[who], places[who] = _entity_kinds(statement, node), node.at
+    return found
+
+
+def _entity_kinds(statement: Statement, node: Node) -> tuple[str, ...]:
+    known = kinds()
+    roles = {role for kind in known.values() for role in kind.possible_roles}
+    named = []
+    for label in node.labels:
+        if label in known or label in PROVENANCE_LABELS:
+            named.append(label)
+        elif label != ANY_KIND and label not in roles:
+            raise statement.error(node.at, f"there is no kind of entity called {label}")
+    return tuple(named) or (ANY_KIND,)
+
+
+def _follow(
+    statement: Statement,
+    edge: Edge,
+    kinds_of: dict[object, tuple[str, ...]],
+    reached: dict[object, Path],
+    found: list[Path],
+) -> bool:
+    """Add the path along `edge` if one of its ends is reached; tells whether it was."""
+    _check_types(statement, edge)
+    for node in (edge.left, edge.right):
+        if _identity(node) not in kinds_of:
+            raise statement.error(
+                node.at, f"say of which kind {node.name or 'this node'} is: `(name:Kind)`"
+            )
+    left, right = _identity(edge.left), _identity(edge.right)
+    if left in reached:
+        start, end, arrow = left, right, edge.arrow
+    elif right in reached:
+        start, end, arrow = right, left, {"->": "<-", "<-": "->", "--": "--"}[edge.arrow]
+    else:
+        return False
+    path = reached[start] + Hop(edge.types, arrow, edge.repeats, kinds_of[end])
+    found.append(path)
+    reached.setdefault(end, path)
+    return True
+
+
+def _check_types(statement: Statement, edge: Edge) -> None:
+    known = relationship_types()
+    for name in edge.types:
+        if name not in known and name not in PROVENANCE_TYPES:
+            raise statement.error(edge.at, f"there is no relationship called {name}")

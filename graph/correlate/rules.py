@@ -1,0 +1,132 @@
+"""Correlation rules as objects: each file under cypher/correlate/ is one, its path is its id.
+
+`cypher/correlate/tls/expired.cypher` is the rule `tls.expired`. A rule only reads: it is given ids
+of subjects and returns those that match, with what the match rests on. The engine does the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+
+from graph.correlate import checks, header
+from graph.correlate.header import Column, Header, Severity
+from graph.correlate.paths import Path, read_paths
+from graph.correlate.statement import Statement
+from graph.errors import InvalidRule
+
+FOLDER = "correlate"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its id, what its header says, its statement, and the paths the statement reads."""
+
+    id: str
+    file: str
+    header: Header
+    statement: Statement
+    paths: tuple[Path, ...]
+
+    @property
+    def text(self) -> str:
+        """The statement."""
+        return self.statement.text
+
+    @property
+    def severity(self) -> Severity:
+        """How bad a finding of this rule is."""
+        return self.header.severity
+
+    @property
+    def subject(self) -> str:
+        """The kind of entity that its findings are about."""
+        return self.paths[0].subject
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of its result."""
+        return self.header.columns
+
+    @property
+    def follows_the_clock(self) -> bool:
+        """Whether its result can change without any change in the graph."""
+        return "now" in self.statement.parameters()
+
+    @property
+    def digest(self) -> str:
+        """What its findings depend on, as a hash: statement, parameters, key and headline."""
+        h = self.header
+        parts = (
+            self.text,
+            repr(h.params),
+            repr(h.keyed_by),
+            h.headline,
+            h.severity,
+            str(h.version),
+        )
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+    def parameters(self, settings: Mapping[str, object] | None = None) -> dict[str, object]:
+        """The values of its parameters, defaults where `settings` has none. Raises InvalidRule."""
+        given = dict(settings or {})
+        known = {p.name: p for p in self.header.params}
+        if unknown := sorted(given.keys() - known.keys()):
+            raise InvalidRule(f"rule {self.id} has no parameter {', '.join(unknown)}")
+        return {n: p.read(given[n]) if n in given else p.default for n, p in known.items()}
+
+
+def parse(rule_id: str, file: str, content: str) -> Rule:
+    """Read and check one rule file. Raises InvalidRule, naming file and line."""
+    head, start = header.read(file, content)
+    text = "\n".join(content.splitlines()[start - 1 :]).strip().rstrip(";").rstrip()
+    statement = Statement.of(file, start, text)
+    rule = Rule(rule_id, file, head, statement, read_paths(statement))
+    checks.check(head, statement, rule.paths)
+    return rule
+
+
+@cache
+def load() -> Mapping[str, Rule]:
+    """Every rule by its id, in the order of the alphabet. Raises InvalidRule."""
+    return MappingProxyType({rule.id: rule for rule in sorted(_read(), key=lambda r: r.id)})
+
+
+def _read() -> Iterator[Rule]:
+    for folder, file in files(".cypher"):
+        stem = file.name.removesuffix(".cypher")
+        name = f"cypher/{FOLDER}/{folder.name}/{file.name}"
+        yield parse(f"{folder.name}.{stem}", name, file.read_text("utf-8"))
+
+
+def files(ending: str) -> Iterator[tuple[Traversable, Traversable]]:
+    """The files of the rules' folders whose name ends so, with their folder."""
+    root = importlib.resources.files("cypher").joinpath(FOLDER)
+    for folder in sorted(root.iterdir(), key=lambda f: f.name):
+        if folder.is_dir():
+            for file in sorted(folder.iterdir(), key=lambda f: f.name):
+                if file.name.endswith(ending):
+                    yield folder, file
+
+
+def without_cases(rules: Iterable[Rule]) -> list[str]:
+    """The ids of rules that have no `.cases.yaml` beside them."""
+    found = {
+        f"{folder.name}.{file.name.removesuffix('.cases.yaml')}"
+        for folder, file in files(".cases.yaml")
+    }
+    return sorted({rule.id for rule in rules} - found)
+
+
+def headline(rule: Rule, fields: Mapping[str, object]) -> str:
+    """The rule's headline with `fields` filled in: `{name}` is a column."""
+    return "".join(
+        literal + (str(fields.get(name, "")) if name else "")
+        for literal, name, _, _ in string.Formatter().parse(rule.header.headline)
+    )

@@ -1,0 +1,143 @@
+"""Every rule against its cases, on a real Neo4j, and what the database says of every rule's plan."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import neo4j
+import pytest
+
+from graph.correlate import cases as case_files
+from graph.correlate import rules as rule_files
+from graph.correlate.cases import Case
+from graph.correlate.engine import Engine
+from graph.correlate.evaluating import Rulebook
+from graph.correlate.rules import Rule
+from graph.facts import Answer
+from graph.store import Store
+from graph.writer import Writer
+from tests.support.facts import new_org
+from tests.support.stack import Neo4jAddress
+
+RULES = list(rule_files.load().values())
+CASES = case_files.load()
+
+FINDINGS = """
+MATCH (f:Finding {org: $org})-[:ABOUT]->(s:Entity)
+RETURN f.state AS state, f.title AS title, f.score AS score, s.id AS subject,
+       [(f)-[:RESTS_ON]->(e) | e.id] AS evidence, f.evidence AS evidence_ids, f.evidence_relationships AS links
+"""
+LINK_ENDS = """
+MATCH (a:Entity {org: $org})-[r]->(b:Entity)
+WHERE r.id IN $links
+RETURN r.id AS id, a.id AS start, b.id AS end
+"""
+
+
+async def write(store: Store, org: str, answers: tuple[Answer, ...]) -> tuple[str, ...]:
+    """Write a case and give what that touched."""
+    async with Writer(store) as writer:
+        by_time = sorted(answers, key=lambda a: a.ended_at)
+        touched: set[str] = set()
+        for _, group in itertools.groupby(by_time, key=lambda a: a.ended_at):
+            touched.update((await writer.write(org, list(group))).touched)
+    return tuple(sorted(touched))
+
+
+def engine_of(store: Store, case: Case) -> Engine:
+    rule = rule_files.load()[case.rule]
+    return Engine(store, Rulebook({rule.id: rule}, {rule.id: case.params}))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_finds_exactly_what_the_case_says(store: Store, case: Case) -> None:
+    org = new_org()
+    touched = await write(store, org, case.answers)
+
+    await engine_of(store, case).evaluate(org, touched, case.now)
+
+    rows = await store.read(FINDINGS, {"org": org})
+    found = sorted((r["subject"], tuple(sorted(r["evidence"]))) for r in rows)
+    expected = sorted(
+        (e.subject.id_in(org), tuple(sorted(n.id_in(org) for n in e.evidence))) for e in case.finds
+    )
+    assert found == expected
+    for row in rows:
+        assert row["state"] == "OPEN"
+        assert row["title"]
+        assert "None" not in row["title"]
+        assert sorted(row["evidence"]) == row["evidence_ids"]
+        await _check_links(store, org, row)
+    for wanted in case.finds:
+        row = next(r for r in rows if r["subject"] == wanted.subject.id_in(org))
+        if wanted.title is not None:
+            assert row["title"] == wanted.title
+        if wanted.score is not None:
+            assert row["score"] == wanted.score
+
+
+async def _check_links(store: Store, org: str, row: dict[str, Any]) -> None:
+    """What a finding rests on is drawn as a graph: each link joins two of its entities."""
+    ends = await store.read(LINK_ENDS, {"org": org, "links": row["links"]})
+    basis = {row["subject"], *row["evidence"]}
+    assert {e["id"] for e in ends} == set(row["links"])
+    assert all({e["start"], e["end"]} <= basis for e in ends)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.proves == "fires"], ids=str)
+async def test_a_subject_alone_and_all_together_give_the_same(store: Store, case: Case) -> None:
+    org = new_org()
+    await write(store, org, case.answers)
+    engine = engine_of(store, case)
+    together = await engine.pass_over(org, case.now)
+    assert len(together.events) == len(case.finds)
+
+    subjects = await store.read_single(
+        "MATCH (n:Entity {org: $org}) RETURN collect(n.id)", {"org": org}
+    )
+    for subject in subjects:
+        assert (await engine.evaluate(org, [subject], case.now)).events == []
+
+
+@pytest.fixture(scope="module")
+def driver(neo4j_server: Neo4jAddress) -> Iterator[neo4j.Driver]:
+    auth = (neo4j_server.user, neo4j_server.password)
+    with neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth) as opened:
+        yield opened
+
+
+def leaves(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The operators that a plan begins with."""
+    children = plan.get("children") or []
+    if not children:
+        yield plan
+    for child in children:
+        yield from leaves(child)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
+@pytest.mark.usefixtures("store")
+def test_parses_and_begins_at_an_index(driver: neo4j.Driver, rule: Rule) -> None:
+    given = {**rule.parameters(), "org": "none", "touched": [], "now": None}
+    with driver.session() as session:
+        summary = session.run(f"EXPLAIN {rule.text}", given).consume()  # type: ignore[arg-type]
+
+    assert summary.query_type == "r"
+    assert [n.gql_status for n in summary.gql_status_objects if n.is_notification] == []
+    begins = [
+        (leaf["operatorType"].partition("@")[0], leaf["args"].get("Details", ""))
+        for leaf in leaves(summary.plan or {})
+    ]
+    assert [b for b in begins if not is_indexed(*b)] == []
+    assert ("NodeUniqueIndexSeek", "UNIQUE subject:Entity(id) WHERE id = id") in begins
+
+
+def is_indexed(operator: str, details: str) -> bool:
+    """Whether a plan's beginning reads nothing, or what one unique id names."""
+    if operator == "NodeUniqueIndexSeek":
+        return any(f":{label}(id)" in details for label in ("Entity", "Claim"))
+    if operator == "Unwind":
+        return details.startswith("$touched ")
+    return operator in ("Argument", "EmptyRow")
