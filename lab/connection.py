@@ -10,41 +10,47 @@ from dataclasses import dataclass, field
 log = logging.getLogger(__name__)
 
 IDLE_S = 10
-STOP_S = 2
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 
 
 @dataclass
 class Connections:
     """The open connections of all servers of one lab."""
 
-    _open: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def guard(self, serve: Serve) -> Serve:
-        """`serve`, with every end of a connection handled and the connection remembered."""
+    def accept(self, serve: Serve) -> Connected:
+        """What a server calls for a new connection: `serve` in a task that is remembered."""
 
-        async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None, "servers run each connection in a task"  # noqa: S101
-            self._open[task] = writer
-            try:
-                await serve(reader, writer)
-            except (EOFError, TimeoutError, OSError, asyncio.LimitOverrunError) as end:
-                log.debug("connection ended: %r", end)
-            finally:
-                del self._open[task]
-                writer.close()
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(_serve(serve, reader, writer))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-        return guarded
+        return connected
 
     async def stop(self) -> None:
-        """End every connection at once and wait until its task has gone."""
-        tasks = dict(self._open)
-        for writer in tasks.values():
-            writer.transport.abort()
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_S)
+        """End every connection and wait until its task has gone."""
+        await asyncio.sleep(0)  # what was accepted last gets its task in this turn of the loop
+        tasks = set(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _serve(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Serve one connection to whatever end it comes."""
+    try:
+        await serve(reader, writer)
+    except (EOFError, TimeoutError, OSError, asyncio.LimitOverrunError) as end:
+        log.debug("connection ended: %r", end)
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        raise
+    finally:
+        writer.close()
 
 
 async def read_line(reader: asyncio.StreamReader) -> str:

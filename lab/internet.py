@@ -146,8 +146,8 @@ class Lab:
     async def _listen(
         self, tcp: socket.socket, serve: Serve, context: ssl.SSLContext | None = None
     ) -> str:
-        guarded = self._connections.guard(serve)
-        server = await asyncio.start_server(guarded, sock=tcp, ssl=context)
+        connected = self._connections.accept(serve)
+        server = await asyncio.start_server(connected, sock=tcp, ssl=context)
         self._ends.append(server.close)
         return endpoint(tcp)
 

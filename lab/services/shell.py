@@ -30,6 +30,7 @@ async def start_shell(name: str, banner: str, listener: socket.socket) -> asyncs
         server_host_keys=[asyncssh.import_private_key(host_key(name))],
         server_version=banner,
         allow_scp=False,
+        gss_host=None,  # by default asyncssh asks the system's resolver for this machine's name
     )
 
 
