@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
 from graph.errors import InvalidQuestion
+from graph.select.cursors import Order, decode, encode
 from server.graphql.declare import documented
+from server.graphql.scalars import read_datetime, write_datetime
 
 T = TypeVar("T")
 
@@ -71,3 +74,61 @@ def check_first(first: int, most: int = MOST_ON_A_PAGE) -> int:
             f"first is {first}; a page has 0 to {most} items: ask for fewer and go on with after"
         )
     return first
+
+
+class Backwards:
+    """A value that sorts the other way round."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __lt__(self, other: Backwards) -> bool:
+        return bool(other.value < self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Backwards) and bool(other.value == self.value)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+@dataclass(frozen=True)
+class Ordered(Generic[T]):
+    """A list in an order, in memory. `place` gives an item's place: comparable values, the last one
+    its id.
+
+    `is_descending` turns the first of them round; `is_time` says it is a moment.
+    """
+
+    order: Order
+    items: Sequence[T]
+    place: Callable[[T], tuple[Any, ...]]
+    is_descending: bool = False
+    is_time: bool = False
+
+    def page(self, first: int, after: str | None) -> tuple[list[tuple[str, T]], PageInfo]:
+        """The first `first` items behind the cursor `after`, each with its own cursor."""
+        check_first(first)
+        items = sorted(self.items, key=lambda item: self._sorted(self.place(item)))
+        if after is not None:
+            behind = self._sorted(self._read(after))
+            items = [item for item in items if behind < self._sorted(self.place(item))]
+        shown = [(self._cursor(item), item) for item in items[:first]]
+        end = shown[-1][0] if shown else None
+        return shown, PageInfo(has_next_page=len(items) > first, end_cursor=end)
+
+    def _sorted(self, place: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (Backwards(place[0]), *place[1:]) if self.is_descending else place
+
+    def _read(self, cursor: str) -> tuple[Any, ...]:
+        head, *rest = decode(self.order, cursor)
+        return (read_datetime(head) if self.is_time else head, *rest)
+
+    def _cursor(self, item: T) -> str:
+        head, *rest = self.place(item)
+        return encode(self.order, [write_datetime(head) if self.is_time else head, *rest])
+
+
+async def counted(number: int) -> int:
+    """A count that is known already."""
+    return number

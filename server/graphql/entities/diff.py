@@ -4,22 +4,33 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import strawberry
 
-from server.graphql.context import Info
+from graph.model import registry
+from graph.queries.entity import FIND_RESTATED, BetweenParams
+from graph.queries.run import GET_RUN_MOMENTS, RunsParams
+from graph.select.cursors import Order
+from server.graphql.context import Context, Info
 from server.graphql.declare import documented
+from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
-from server.graphql.paging import After, First, PageInfo
-from server.graphql.scalars import Json
+from server.graphql.entities.reads import to_camel
+from server.graphql.entities.record import EntityRecord, LinkRecord
+from server.graphql.paging import After, First, Ordered, PageInfo
+from server.graphql.scalars import Json, write_datetime
+
+AnyFact = EntityRecord | LinkRecord
 
 
 @strawberry.type(description="One property's value before and after.")
 class ValueChange:
     """One property's value before and after."""
 
-    property: str = strawberry.field(description="The property's name in the model.")
+    property: str = strawberry.field(description="The property's name in this schema.")
     before: Json | None = strawberry.field(
         description="Its value at the earlier moment; null if not known."
     )
@@ -45,55 +56,150 @@ class DiffItem:
 
 
 @strawberry.type(
-    description=(
-        "One page of what differs in one way: entities first, then relationships, each in the "
-        "order of their ids."
-    )
+    description="One page of what differs in one way: entities first, then relationships, by id."
 )
 class DiffPart:
     """One page of what differs in one way."""
 
     items: list[DiffItem] = strawberry.field(description="The page's items.")
     page_info: PageInfo = strawberry.field(description="Whether more follow, and from where.")
-
-    @documented()
-    async def total_count(self, info: Info) -> int:
-        """How many there are on all pages, counted in the database."""
-        raise NotImplementedError
+    total_count: int = strawberry.field(
+        description="How many there are on all pages, counted in the database."
+    )
 
 
 @strawberry.type(
     description="What changed between two moments. A fact holds while a source states it."
 )
 class Diff:
-    """What changed between two moments."""
+    """What changed between two moments; `runs` bounds it to what these runs had in scope."""
 
     from_: datetime = strawberry.field(name="from", description="The earlier moment.")
     to: datetime = strawberry.field(description="The later moment.")
     kinds: strawberry.Private[list[str] | None] = None
-    runs: strawberry.Private[tuple[str, ...]] = ()
+    scope: strawberry.Private[frozenset[str] | None] = None
 
     @documented()
     async def appeared(self, info: Info, first: First = 25, after: After = None) -> DiffPart:
         """Held at the later moment, and never at or before the earlier one."""
-        raise NotImplementedError
+        return await self._part(
+            info,
+            lambda fact: self._is_new(fact) and fact.first_seen > self.from_,
+            first,
+            after,
+        )
 
     @documented()
     async def gone(self, info: Info, first: First = 25, after: After = None) -> DiffPart:
         """Held at the earlier moment, and not at the later one."""
-        raise NotImplementedError
+        return await self._part(
+            info,
+            lambda fact: fact.holds(self.from_) and not fact.holds(self.to),
+            first,
+            after,
+        )
 
     @documented()
     async def changed(self, info: Info, first: First = 25, after: After = None) -> DiffPart:
         """Held at both moments, with other values."""
-        raise NotImplementedError
+        return await self._part(
+            info,
+            lambda fact: self._held_both(fact) and any(self._changes(fact)),
+            first,
+            after,
+        )
 
     @documented()
     async def reappeared(self, info: Info, first: First = 25, after: After = None) -> DiffPart:
         """Held at the later moment and not at the earlier one, but before that."""
-        raise NotImplementedError
+        return await self._part(
+            info,
+            lambda fact: self._is_new(fact) and fact.first_seen <= self.from_,
+            first,
+            after,
+        )
 
     @documented()
     async def not_rechecked(self, info: Info, first: First = 25, after: After = None) -> DiffPart:
-        """Held at both moments, but no source was asked and answered in between: it may have gone."""
-        raise NotImplementedError
+        """Held at both moments, but no answer in between stated it again: it may have gone."""
+        restated = await _restated(info.context, self.from_, self.to)
+        return await self._part(
+            info,
+            lambda fact: self._held_both(fact) and fact.id not in restated,
+            first,
+            after,
+        )
+
+    def _is_new(self, fact: AnyFact) -> bool:
+        return fact.holds(self.to) and not fact.holds(self.from_)
+
+    def _held_both(self, fact: AnyFact) -> bool:
+        return fact.holds(self.from_) and fact.holds(self.to)
+
+    def _changes(self, fact: AnyFact) -> Iterator[ValueChange]:
+        for name in sorted(fact.model.properties(), key=to_camel):
+            before, after = fact.value(name, self.from_), fact.value(name, self.to)
+            if before != after:
+                yield ValueChange(property=to_camel(name), before=_json(before), after=_json(after))
+
+    async def _part(
+        self,
+        info: Info,
+        belongs: Callable[[AnyFact], bool],
+        first: int | None,
+        after: str | None,
+    ) -> DiffPart:
+        found = [fact for fact in await self._facts(info.context) if belongs(fact)]
+        ordered = Ordered(
+            Order.DIFF, found, lambda fact: (int(isinstance(fact, LinkRecord)), fact.id)
+        )
+        shown, page_info = ordered.page(reading.given_or(first, 25), after)
+        items = [self._item(cursor, fact) for cursor, fact in shown]
+        return DiffPart(items=items, page_info=page_info, total_count=len(found))
+
+    def _item(self, cursor: str, fact: AnyFact) -> DiffItem:
+        changes = list(self._changes(fact)) if self._held_both(fact) else []
+        is_link = isinstance(fact, LinkRecord)
+        return DiffItem(
+            cursor=cursor,
+            entity=None if is_link else Entity.of(fact, self.to),
+            link=Link(record=fact, at=self.to) if is_link else None,
+            changes=changes,
+        )
+
+    async def _facts(self, context: Context) -> list[AnyFact]:
+        """The entities of the asked kinds, and the relationships that start from them."""
+        everything = await reading.of_kinds(context, list(registry.kinds()))
+        starts = {
+            record.id
+            for record in everything
+            if (self.kinds is None or record.kind in self.kinds)
+            and (self.scope is None or record.id in self.scope)
+        }
+        links = await reading.links_among(context, [record.id for record in everything])
+        return [
+            *(record for record in everything if record.id in starts),
+            *(link for link in links if link.source_id in starts),
+        ]
+
+
+async def between_runs(
+    context: Context, earlier: str, later: str, kinds: list[str] | None
+) -> Diff | None:
+    """The difference between the ends of two runs; the moment of a run that goes on is now."""
+    params = RunsParams(org=context.org, ids=[earlier, later])
+    row = await context.store.fetch_one(GET_RUN_MOMENTS.bind(params))
+    ends = {each["id"]: each["ended_at"] or context.now() for each in row.ends} if row else {}
+    if row is None or earlier not in ends or later not in ends:
+        return None
+    return Diff(from_=ends[earlier], to=ends[later], kinds=kinds, scope=frozenset(row.reached))
+
+
+async def _restated(context: Context, since: datetime, until: datetime) -> set[str]:
+    params = BetweenParams(org=context.org, since=since, until=until)
+    row = await context.store.fetch_one(FIND_RESTATED.bind(params))
+    return {*row.entities, *row.relationships} if row else set()
+
+
+def _json(value: Any) -> Any:
+    return write_datetime(value) if isinstance(value, datetime) else value

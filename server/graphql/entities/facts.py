@@ -8,15 +8,17 @@ same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from server.graphql.context import Info
+from graph.queries.entity import ObservationRow, ReasonRow
+from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
-from server.graphql.entities.record import EntityRecord, Fact, LinkRecord
+from server.graphql.entities.record import EntityRecord, LinkRecord, reliability_of
 from server.graphql.entities.vocabulary import (
     Direction,
     EntityKind,
@@ -25,7 +27,7 @@ from server.graphql.entities.vocabulary import (
     ObservedOutcome,
     RelationshipType,
 )
-from server.graphql.paging import After, Connection, Counts, First, PageInfo
+from server.graphql.paging import After, Connection, Counts, Edge, First, PageInfo, counted
 from server.graphql.scalars import Json
 
 if TYPE_CHECKING:
@@ -58,10 +60,11 @@ class Entity:
         self.record = record
         self.at = at
 
-    @property
-    def fact(self) -> Fact:
-        """The entity as a fact with intervals and support."""
-        return self.record
+    @classmethod
+    def of(cls, record: EntityRecord, at: datetime | None = None) -> Entity:
+        """The record as an object of its kind's type."""
+        kinds = {kind.__name__: kind for kind in cls.__subclasses__()}
+        return kinds[record.kind](record, at)
 
     @documented()
     def id(self) -> strawberry.ID:
@@ -143,14 +146,24 @@ class Entity:
     @documented()
     async def why(self, info: Info, first: FirstReasons = 10) -> list[Reason]:
         """Why it holds: the answers that state it, most reliable first, then latest first."""
-        return await reading.reasons(info.context, self.record, first)
+        rows = await reading.reasons(info.context, self.record.id)
+        return reasons_of(rows, first, self.at)
 
     @documented()
     async def observations(
         self, info: Info, first: First = 25, after: After = None
     ) -> Connection[Observation]:
         """What collectors answered when they looked at it, newest first."""
-        return await reading.observations(info.context, self.record, first, after)
+        given = {"first": first, "after": after}
+        found = await reading.observations(info.context, self.record.id, given)
+        return Connection(
+            edges=[
+                Edge(cursor=cursor, node=Observation.of(row, self.at))
+                for cursor, row in found.shown
+            ],
+            page_info=found.info,
+            count=lambda: counted(found.total),
+        )
 
     @documented()
     async def findings(
@@ -196,8 +209,27 @@ class Entity:
         ] = False,
     ) -> LinkConnection:
         """Its relationships of every type, in the order of type, far end's key, id."""
-        return await reading.links(
-            info.context, self, first, after, types, direction, include_closed
+        given = {
+            "first": first,
+            "after": after,
+            "types": types,
+            "direction": direction,
+            "include_closed": include_closed,
+        }
+        found = await reading.links(info.context, self.record, self.at, given)
+        return LinkConnection(
+            edges=[self._edge(cursor, each) for cursor, each in found.shown],
+            page_info=found.info,
+            count=lambda: counted(found.total),
+        )
+
+    def _edge(self, cursor: str, each: reading.Neighbour) -> LinkEdge:
+        leaves = reading.leads(each.link, self.record.id, "OUT")
+        return LinkEdge(
+            cursor=cursor,
+            direction=Direction.OUT if leaves else Direction.IN,
+            node=Entity.of(each.other, self.at),
+            link=Link(record=each.link, at=self.at),
         )
 
 
@@ -218,15 +250,15 @@ class Link:
         """The type."""
         return self.record.type
 
-    @documented()
+    @documented(name="from")
     async def source(self, info: Info) -> Entity:
         """Where it starts."""
-        return await reading.end_of(info.context, self.record.source_id, self.at)
+        return Entity.of(await reading.end_of(info.context, self.record.source_id), self.at)
 
-    @documented()
+    @documented(name="to")
     async def target(self, info: Info) -> Entity:
         """Where it leads."""
-        return await reading.end_of(info.context, self.record.target_id, self.at)
+        return Entity.of(await reading.end_of(info.context, self.record.target_id), self.at)
 
     @documented()
     def properties(self) -> Json:
@@ -283,7 +315,8 @@ class Link:
     @documented()
     async def why(self, info: Info, first: FirstReasons = 10) -> list[Reason]:
         """Why it holds: the answers that state it, most reliable first, then latest first."""
-        return await reading.reasons(info.context, self.record, first)
+        rows = await reading.reasons(info.context, self.record.source_id, self.record.id)
+        return reasons_of(rows, first, self.at)
 
 
 @strawberry.type(description="A relationship seen from one of its ends.")
@@ -356,12 +389,40 @@ class Observation:
     @documented()
     async def about(self, info: Info) -> Entity:
         """The entity that was looked at."""
-        return await reading.end_of(info.context, self.about_id, self.at)
+        return Entity.of(await reading.end_of(info.context, self.about_id), self.at)
 
     @documented()
     async def evidence(self, info: Info) -> list[Evidence]:
         """The raw answers it was read from."""
-        return await reading.evidence(info.context, self.id)
+        return [
+            Evidence(
+                sha256=row.sha256,
+                media_type=row.media_type,
+                size_bytes=row.size_bytes,
+                source_url=row.source_url or None,
+            )
+            for row in await reading.evidence(info.context, self.id)
+        ]
+
+    @classmethod
+    def of(cls, row: ObservationRow | ReasonRow, at: datetime | None) -> Observation:
+        """A stored answer as an object of the schema."""
+        stored = row.properties
+        return cls(
+            id=stored["id"],
+            collector=stored["collector"],
+            collector_version=stored["collector_version"],
+            outcome=ObservedOutcome(stored["outcome"]),
+            reason=stored.get("reason") or None,
+            part=stored.get("part") or None,
+            started_at=stored["started_at"],
+            ended_at=stored["ended_at"],
+            reliability=reliability_of(stored["doubt"]),
+            run_id=stored.get("run") or None,
+            is_current=stored["id"] == row.latest,
+            about_id=row.about,
+            at=at,
+        )
 
 
 @strawberry.type(description="One answer that a fact rests on, and the way that led there.")
@@ -384,11 +445,39 @@ class Reason:
     @documented()
     async def derived_from(self, info: Info) -> Entity:
         """The entity that was looked at when this fact came up."""
-        return await reading.end_of(info.context, self.observation.about_id, self.at)
+        about = self.observation.about_id
+        return Entity.of(await reading.end_of(info.context, about), self.at)
 
     @documented()
     async def path(self, info: Info) -> list[Entity]:
         """A shortest way from a seed of the run to the entity that was looked at, both included;
         that entity alone where no run led there.
         """
-        return await reading.derivation(info.context, self.observation, self.at)
+        seen = self.observation
+        way = await reading.derivation(info.context, seen.about_id, seen.run_id or "")
+        return [Entity.of(record, self.at) for record in way]
+
+
+def reasons_of(
+    rows: Iterable[ReasonRow], first: int | None, at: datetime | None = None
+) -> list[Reason]:
+    """The strongest of these reasons as objects of the schema."""
+    return [
+        Reason(
+            observation=Observation.of(row, at),
+            claim=strawberry.ID(row.claim),
+            collector=row.properties["collector"],
+            reliability=reliability_of(row.doubt),
+            at=at,
+        )
+        for row in reading.strongest(rows, reading.given_or(first, 10))
+    ]
+
+
+async def reasons_of_id(context: Context, fact_id: str, first: int | None) -> list[Reason]:
+    """Why an entity, a relationship or a finding holds, by its id; nothing for an unknown one."""
+    if await reading.by_id(context, fact_id):
+        return reasons_of(await reading.reasons(context, fact_id), first)
+    if end := await reading.link_end(context, fact_id):
+        return reasons_of(await reading.reasons(context, end, fact_id), first)
+    return reasons_of(await reading.reasons_of_finding(context, fact_id), first)

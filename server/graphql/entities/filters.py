@@ -13,7 +13,6 @@ from functools import cache
 
 from strawberry.types.field import StrawberryField
 
-from graph.model import registry
 from graph.model.base import Entity as EntityModel
 from graph.model.base import Property
 from graph.model.base import Relationship as RelationshipModel
@@ -27,6 +26,7 @@ from server.graphql.declare import (
     list_of,
     nullable,
 )
+from server.graphql.entities.reads import relationship_reads, to_snake
 from server.graphql.entities.vocabulary import EntityKind, OrderDirection
 from server.graphql.scalars import Long
 
@@ -223,22 +223,13 @@ def add_has(kind: type[EntityModel]) -> None:
     """Give the kind's filter its `has`: conditions on what the entity is related to."""
     name = kind.__name__
     conditions = [
-        *(
-            _condition(
-                to_snake(r.forward),
-                where_of_ends(r.targets()),
-                f"{r.type} leads to at least one such entity.",
-            )
-            for r in registry.relationships_from(kind)
-        ),
-        *(
-            _condition(
-                to_snake(r.backward),
-                where_of_ends(r.sources()),
-                f"{r.type} comes from at least one such entity.",
-            )
-            for r in registry.relationships_to(kind)
-        ),
+        _condition(
+            to_snake(field_name),
+            where_of_ends(reads.ends),
+            f"{reads.relationship.type} {'leads to' if reads.way == 'OUT' else 'comes from'} "
+            "at least one such entity.",
+        )
+        for field_name, reads in relationship_reads(kind).items()
     ]
     if conditions:
         has = input_type(
@@ -250,11 +241,6 @@ def add_has(kind: type[EntityModel]) -> None:
             conditions,
         )
         add_fields(where_of(kind), [_condition("has", has, "Conditions on related entities.")])
-
-
-def to_snake(name: str) -> str:
-    """A camelCase field name in snake_case, so that it comes back the same."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 EntityOrderField = enum_type(

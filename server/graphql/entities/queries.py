@@ -4,7 +4,7 @@ differences, reasons.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,16 @@ from graph.model.base import Entity as EntityModel
 from server.graphql.context import Info
 from server.graphql.declare import DeclaredField, Kind, argument, field, list_of, nullable
 from server.graphql.entities import diff, reading, walking
-from server.graphql.entities.facts import Entity, Link, Reason
-from server.graphql.entities.filters import EntityOrder, EntityWhere, to_snake, where_of
-from server.graphql.entities.types import entity_connection, kind_connection, type_of
+from server.graphql.entities.facts import Entity, Reason, reasons_of_id
+from server.graphql.entities.filters import EntityOrder, EntityWhere, where_of
+from server.graphql.entities.reads import to_snake
+from server.graphql.entities.types import (
+    EntityEdge,
+    Page,
+    entity_connection,
+    kind_connection,
+    type_of,
+)
 from server.graphql.entities.vocabulary import EntityKind, RelationshipType
 
 AT = argument(
@@ -132,7 +139,8 @@ def singular(kind: type[EntityModel]) -> str:
 
 def _one(kind: type[EntityModel]) -> DeclaredField:
     async def resolve(_: Any, info: Info, given: Mapping[str, Any]) -> Entity | None:
-        return await reading.by_key(info.context, kind, given["key"], given["at"])
+        entity = registry.make(kind.__name__, given["key"])
+        return await _known(info, entity.id_in(info.context.org), given.get("at"))
 
     name = singular(kind)
     return field(
@@ -150,8 +158,8 @@ def _one(kind: type[EntityModel]) -> DeclaredField:
 
 
 def _many(kind: type[EntityModel]) -> DeclaredField:
-    async def resolve(_: Any, info: Info, given: Mapping[str, Any]) -> object:
-        return await reading.entities(info.context, (kind.__name__,), given)
+    async def resolve(_: Any, info: Info, given: Mapping[str, Any]) -> Page:
+        return await _page_of(info, [kind.__name__], given)
 
     return field(
         to_snake(kind.plural),
@@ -252,18 +260,30 @@ def _differences() -> list[DeclaredField]:
     ]
 
 
+async def _known(info: Info, entity_id: str, at: datetime | None) -> Entity | None:
+    record = await reading.by_id(info.context, entity_id)
+    return Entity.of(record, at) if record and record.was_known(at) else None
+
+
+async def _page_of(info: Info, kinds: Sequence[str], given: Mapping[str, Any]) -> Page:
+    found = await reading.entities(info.context, kinds, given)
+    edges = [
+        EntityEdge(cursor, Entity.of(record, given.get("at"))) for cursor, record in found.shown
+    ]
+    return Page(edges, found.info, found.total)
+
+
 async def _entity(_: Any, info: Info, given: Mapping[str, Any]) -> Entity | None:
-    return await reading.by_id(info.context, given["id"], given["at"])
+    return await _known(info, given["id"], given.get("at"))
 
 
-async def _entities(_: Any, info: Info, given: Mapping[str, Any]) -> object:
-    kinds = given["kinds"]
-    names = tuple(registry.kinds()) if kinds is None else tuple(str(kind) for kind in kinds)
-    return await reading.entities(info.context, names, given)
+async def _entities(_: Any, info: Info, given: Mapping[str, Any]) -> Page:
+    kinds = reading.given_or(given.get("kinds"), registry.kinds())
+    return await _page_of(info, [str(kind) for kind in kinds], given)
 
 
 async def _why(_: Any, info: Info, given: Mapping[str, Any]) -> list[Reason]:
-    return await reading.reasons_of_id(info.context, given["id"], given["first"])
+    return await reasons_of_id(info.context, given["id"], given.get("first"))
 
 
 async def _neighborhood(_: Any, info: Info, given: Mapping[str, Any]) -> walking.Subgraph:
@@ -275,11 +295,8 @@ async def _paths(_: Any, info: Info, given: Mapping[str, Any]) -> list[walking.P
 
 
 async def _diff(_: Any, info: Info, given: Mapping[str, Any]) -> diff.Diff:
-    return diff.between(given["from"], given["to"], given["kinds"])
+    return diff.Diff(from_=given["from"], to=given["to"], kinds=given.get("kinds"))
 
 
 async def _run_diff(_: Any, info: Info, given: Mapping[str, Any]) -> diff.Diff | None:
-    return await diff.between_runs(info.context, given["from"], given["to"], given["kinds"])
-
-
-__all__ = ["Link", "root_fields", "singular"]
+    return await diff.between_runs(info.context, given["from"], given["to"], given.get("kinds"))

@@ -6,6 +6,8 @@ had, how sure it is.
 
 from __future__ import annotations
 
+import abc
+import builtins
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +17,15 @@ from typing import Any, cast
 from strawberry.utils.str_converters import to_camel_case
 
 from graph.model import registry
+from graph.model.base import Declared
 from server.graphql.scalars import write_datetime
 
 DOUBT_UNIT = 1_000_000.0
+
+
+def reliability_of(doubt: int) -> float:
+    """How sure something is, 0 to 1, of which a doubt of this much is taken away."""
+    return 1 - math.exp(-doubt / DOUBT_UNIT)
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Fact(abc.ABC):
     """An entity or relationship by its stored properties, with the former states of its values."""
 
     properties: Mapping[str, Any]
@@ -52,8 +60,9 @@ class Fact:
         return cast(datetime, self.properties["first_seen"])
 
     def last_seen(self, at: datetime | None) -> datetime:
-        """When it was last confirmed by the moment `at` (None: now)."""
-        return self.seen(at)[-1].last
+        """When it was last confirmed, or only looked at, by the moment `at` (None: now)."""
+        spans = self.seen(at)
+        return spans[-1].last if spans else cast(datetime, self.properties["last_seen"])
 
     def changed_at(self, at: datetime | None) -> datetime | None:
         """When its values last changed; None while they are the first ones, or when that was after
@@ -84,7 +93,7 @@ class Fact:
     @property
     def confidence(self) -> float:
         """How sure it is, 0 to 1."""
-        return 1 - math.exp(-int(self.properties.get("doubt") or 0) / DOUBT_UNIT)
+        return reliability_of(self.doubt)
 
     @property
     def supports(self) -> int:
@@ -105,6 +114,11 @@ class Fact:
         """Whether it had been observed by the moment `at` (None: now)."""
         return at is None or self.first_seen <= at
 
+    @property
+    def doubt(self) -> int:
+        """What confidence is kept as: an integer that sums exactly."""
+        return int(self.properties.get("doubt") or 0)
+
     def holds(self, at: datetime | None) -> bool:
         """Whether a claim supported it at the moment `at` (None: now)."""
         if at is None:
@@ -113,11 +127,26 @@ class Fact:
 
     def value(self, name: str, at: datetime | None) -> Any:
         """The value of property `name` at the moment `at` (None: now); None when it was not known."""
-        if at is not None:
-            for version in self.versions:
-                if version["from"] <= at < version["until"]:
-                    return version.get(name)
-        return self.properties.get(name)
+        changed = self.properties.get("changed_at")
+        is_present = at is None or changed is None or changed <= at
+        if is_present or not self.has_history(name):
+            return self.properties.get(name)
+        for version in self.versions:
+            if version["from"] <= at < version["until"]:
+                return version.get(name)
+        return None
+
+    def has_history(self, name: str) -> bool:
+        """Whether property `name` may have had other values: keys, and what follows from them,
+        never have.
+        """
+        declared = self.model.properties()[name]
+        return not (declared.is_key or declared.is_derived or declared.is_qualifier)
+
+    @property
+    @abc.abstractmethod
+    def model(self) -> type[Declared]:
+        """The declaration of its kind or relationship type."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +154,11 @@ class EntityRecord(Fact):
     """An entity as stored."""
 
     labels: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> type[Declared]:
+        """The kind's declaration."""
+        return registry.kinds()[self.kind]
 
     @property
     def kind(self) -> str:
@@ -155,10 +189,14 @@ class LinkRecord(Fact):
     source_id: str = ""
     target_id: str = ""
 
+    @property
+    def model(self) -> builtins.type[Declared]:
+        """The relationship type's declaration."""
+        return registry.relationship_types()[self.type]
+
     def shown_properties(self, at: datetime | None) -> dict[str, object]:
         """The relationship's own declared properties that are known at `at`, times as text."""
-        declared = registry.relationship_types()[self.type].properties()
-        found = {name: self.value(name, at) for name in declared}
+        found = {name: self.value(name, at) for name in self.model.properties()}
         return {
             to_camel_case(name): write_datetime(value) if isinstance(value, datetime) else value
             for name, value in found.items()

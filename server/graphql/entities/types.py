@@ -4,19 +4,17 @@ edge for each end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
-import strawberry
 from strawberry.types.field import StrawberryField
 
 from graph.model import registry
 from graph.model.base import Entity as EntityModel
 from graph.model.base import Property
-from graph.model.base import Relationship as RelationshipModel
 from server.graphql.context import Info
 from server.graphql.declare import (
     Kind,
@@ -29,36 +27,42 @@ from server.graphql.declare import (
 )
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
-from server.graphql.entities.filters import (
-    SCALAR_OF,
-    add_has,
-    edge_where_of,
+from server.graphql.entities.filters import SCALAR_OF, add_has, edge_where_of, where_of_ends
+from server.graphql.entities.reads import (
+    ReadsProperty,
+    ReadsRelationship,
+    relationship_reads,
     to_snake,
-    where_of_ends,
 )
+from server.graphql.entities.record import LinkRecord
 from server.graphql.paging import PageInfo
 
-Way = Literal["OUT", "IN"]
+
+@dataclass(frozen=True)
+class EntityEdge:
+    """One entity of a list."""
+
+    cursor: str
+    node: Entity
 
 
 @dataclass(frozen=True)
-class ReadsProperty:
-    """The field gives a declared property."""
+class RelationshipEdge:
+    """One relationship of an entity, seen from it, and the entity at its far end."""
 
-    declared: Property
+    cursor: str
+    node: Entity
+    record: LinkRecord
+    at: datetime | None
 
 
 @dataclass(frozen=True)
-class ReadsRelationship:
-    """The field gives the relationships of one type that leave (OUT) or reach (IN) the entity."""
+class Page:
+    """A page of entities or relationships."""
 
-    relationship: type[RelationshipModel]
-    way: Way
-
-    @property
-    def ends(self) -> tuple[type[EntityModel], ...]:
-        """The kinds at the far end."""
-        return self.relationship.targets() if self.way == "OUT" else self.relationship.sources()
+    edges: Sequence[EntityEdge | RelationshipEdge]
+    page_info: PageInfo
+    total_count: int
 
 
 @cache
@@ -118,7 +122,7 @@ def connection_type(reads: ReadsRelationship) -> type:
             field("cursor", str, "This item's place, to give as `after`."),
             field("node", node, "The entity at the far end."),
             *_link_fields(),
-            *(_edge_property(p) for p in reads.relationship.properties().values()),
+            *(_property_field(p) for p in reads.relationship.properties().values()),
         ],
     )
     return _connection(f"{name}Connection", f"One page of an entity's {what}.", edge, node)
@@ -131,11 +135,6 @@ def _link_fields() -> list[StrawberryField]:
     """
     definition = Link.__strawberry_definition__  # type: ignore[attr-defined]
     return [f for f in definition.fields if f.python_name not in ("source", "target", "properties")]
-
-
-def _edge_property(declared: Property) -> StrawberryField:
-    """A relationship's own property, as a field of its edge."""
-    return _property_field(declared)
 
 
 @cache
@@ -164,10 +163,6 @@ def _entity_connection(name: str, node: type) -> type:
 
 
 def _connection(name: str, description: str, edge: type, node: type) -> type:
-    async def total(source: Any, info: Info, given: Mapping[str, Any]) -> int:
-        count: int = await source.count()
-        return count
-
     return object_type(
         name,
         description,
@@ -184,22 +179,24 @@ def _connection(name: str, description: str, edge: type, node: type) -> type:
                 "total_count",
                 int,
                 "How many there are on all pages, counted in the database.",
-                resolve=total,
             ),
         ],
     )
 
 
 def _relationship_fields(kind: type[EntityModel]) -> Iterator[StrawberryField]:
-    for relationship in registry.relationships_from(kind):
-        yield _relationship_field(relationship.forward, ReadsRelationship(relationship, "OUT"))
-    for relationship in registry.relationships_to(kind):
-        yield _relationship_field(relationship.backward, ReadsRelationship(relationship, "IN"))
+    for name, reads in relationship_reads(kind).items():
+        yield _relationship_field(name, reads)
 
 
 def _relationship_field(name: str, reads: ReadsRelationship) -> StrawberryField:
-    async def resolve(source: Any, info: Info, given: Mapping[str, Any]) -> object:
-        return await reading.neighbours(info.context, source, reads, given)
+    async def resolve(source: Any, info: Info, given: Mapping[str, Any]) -> Page:
+        found = await reading.neighbours(info.context, source.record, source.at, reads, given)
+        edges = [
+            RelationshipEdge(cursor, Entity.of(each.other, source.at), each.link, source.at)
+            for cursor, each in found.shown
+        ]
+        return Page(edges, found.info, found.total)
 
     way = "leads to" if reads.way == "OUT" else "comes from"
     ends = ", ".join(kind.__name__ for kind in reads.ends)
@@ -250,11 +247,3 @@ def _complete() -> dict[str, type[Entity]]:
         add_has(kind)
         add_fields(made[name], _relationship_fields(kind))
     return made
-
-
-def as_entity(record: Any, at: datetime | None) -> Entity:
-    """A record as the object of its kind's type."""
-    return _complete()[record.kind](record, at)
-
-
-__all__ = ["Entity", "as_entity", "entity_types", "strawberry"]

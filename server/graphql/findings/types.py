@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
 from server.graphql.entities import reading
-from server.graphql.entities.facts import Entity, Link, Reason
+from server.graphql.entities.facts import Entity, FirstReasons, Link, Reason, reasons_of
 from server.graphql.paging import Connection
 
 
@@ -85,32 +84,30 @@ class Finding:
     @documented()
     async def subject(self, info: Info) -> Entity:
         """The entity it is about."""
-        return await reading.end_of(info.context, self.subject_id, None)
+        return Entity.of(await reading.end_of(info.context, self.subject_id))
 
     @documented()
     async def evidence(self, info: Info) -> list[Entity]:
         """The entities it rests on, in the order of their ids."""
-        return await reading.by_ids(info.context, self.evidence_ids)
+        return [Entity.of(each) for each in await reading.by_ids(info.context, self.evidence_ids)]
 
     @documented()
     async def evidence_links(self, info: Info) -> list[Link]:
         """The relationships it rests on, in the order of their ids."""
-        return await reading.links_by_ids(
-            info.context, [self.subject_id, *self.evidence_ids], self.evidence_link_ids
-        )
+        ends = [self.subject_id, *self.evidence_ids]
+        found = await reading.links_among(info.context, ends)
+        return [Link(record=link) for link in found if link.id in self.evidence_link_ids]
 
     @documented()
     async def why(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many reasons to give at most, 0 to 100.")
-        ] = 10,
+        first: FirstReasons = 10,
     ) -> list[Reason]:
         """The answers that its subject and evidence rest on, most reliable first, then latest
         first.
         """
-        return await reading.reasons_of_id(info.context, self.id, first)
+        return reasons_of(await reading.reasons_of_finding(info.context, self.id), first)
 
 
 @strawberry.type(description="One page of findings.")

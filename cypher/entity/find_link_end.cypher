@@ -1,0 +1,12 @@
+// summary: The entity that a relationship starts from, by the relationship's id.
+// mode:    read
+// params:  org: str -- the organization
+//          id: str -- the relationship's id
+// returns: id: str -- the entity's id
+// scan:    relationships have no index on their id, since writes rely on none; this goes through those of one organization
+// index:   none
+// rows:    0 or 1
+MATCH (n:Entity)-[r {id: $id}]->(:Entity)
+WHERE n.org = $org AND NOT type(r) STARTS WITH 'WAS_'
+RETURN n.id AS id
+LIMIT 1

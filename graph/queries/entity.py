@@ -1,0 +1,180 @@
+"""Simple reads of collected entities, one thing each: the field-by-field way of answering.
+
+What a whole selection needs is compiled into one statement by `graph.select`; these are for
+single fields.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from graph.queries.catalog import Params, Query, Row
+
+Map = dict[str, Any]
+"""Stored properties by name."""
+
+
+class OneParams(Params):
+    """An entity, or an observation."""
+
+    org: str
+    id: str
+
+
+class ManyParams(Params):
+    """Some entities."""
+
+    org: str
+    ids: list[str]
+
+
+class StretchParams(Params):
+    """A stretch of the entities of some kinds."""
+
+    org: str
+    kinds: list[str]
+    behind: str
+    limit: int
+
+
+class SearchParams(Params):
+    """A full-text question."""
+
+    org: str
+    query: str
+
+
+class LinksParams(Params):
+    """An entity's relationships of some types."""
+
+    org: str
+    id: str
+    types: list[str]
+
+
+class LinksAmongParams(Params):
+    """Relationships among some entities, of some types."""
+
+    org: str
+    ids: list[str]
+    types: list[str]
+
+
+class ReasonsParams(Params):
+    """What a fact rests on; `link` is empty for the entity itself."""
+
+    org: str
+    id: str
+    link: str
+
+
+class PathParams(Params):
+    """An entity and the run that led to it."""
+
+    org: str
+    id: str
+    run: str
+
+
+class BetweenParams(Params):
+    """A stretch of time, `since` excluded."""
+
+    org: str
+    since: datetime
+    until: datetime
+
+
+class EntityRow(Row):
+    """An entity as stored."""
+
+    properties: Map
+    labels: list[str]
+    versions: list[Map]
+
+
+class LinkRow(Row):
+    """A relationship as stored."""
+
+    type: str
+    source_id: str
+    target_id: str
+    properties: Map
+    versions: list[Map]
+
+
+class NeighbourRow(LinkRow):
+    """A relationship as stored, and the entity at its far end."""
+
+    other_properties: Map
+    other_labels: list[str]
+    other_versions: list[Map]
+
+
+class IdRow(Row):
+    """An id."""
+
+    id: str
+
+
+class ObservationRow(Row):
+    """An answer, its entity, and where its claim stands."""
+
+    properties: Map
+    about: str
+    latest: str | None
+    content: str | None
+
+
+class ReasonRow(Row):
+    """An answer that a fact rests on."""
+
+    properties: Map
+    about: str
+    claim: str
+    latest: str | None
+    doubt: int
+
+
+class EvidenceRow(Row):
+    """A raw answer."""
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    source_url: str | None
+
+
+class StatedRow(Row):
+    """Facts that answers stated, by their ids."""
+
+    entities: list[str]
+    relationships: list[str]
+
+
+class FindingBasisRow(Row):
+    """What a finding is about and rests on."""
+
+    entities: list[str]
+    relationships: list[str]
+
+
+class PathRow(Row):
+    """A way of derivation, from the seed."""
+
+    ids: list[str]
+
+
+GET_ENTITY = Query("entity/get_entity", OneParams, EntityRow)
+LIST_BY_IDS = Query("entity/list_by_ids", ManyParams, EntityRow)
+LIST_OF_KINDS = Query("entity/list_of_kinds", StretchParams, EntityRow)
+FIND_ENTITIES = Query("entity/find_entities", SearchParams, IdRow)
+LIST_LINKS = Query("entity/list_links", LinksParams, NeighbourRow)
+LIST_LINKS_AMONG = Query("entity/list_links_among", LinksAmongParams, LinkRow)
+LIST_OBSERVATIONS = Query("entity/list_observations", OneParams, ObservationRow)
+LIST_REASONS = Query("entity/list_reasons", ReasonsParams, ReasonRow)
+LIST_EVIDENCE = Query("entity/list_evidence", OneParams, EvidenceRow)
+PATH_FROM_SEED = Query("entity/path_from_seed", PathParams, PathRow)
+FIND_LINK_END = Query("entity/find_link_end", OneParams, IdRow)
+FIND_RESTATED = Query("entity/find_restated", BetweenParams, StatedRow)
+GET_FINDING_BASIS = Query("entity/get_finding_basis", OneParams, FindingBasisRow)
