@@ -90,6 +90,9 @@ class Entity(Declared):
     plural: ClassVar[str] = ""
     standard: ClassVar[Standard] = Standard()
     possible_roles: ClassVar[tuple[str, ...]] = ()
+    # What an analyst may type to name one: a pattern that the whole text matches, and its hint.
+    seed_form: ClassVar[str] = ""
+    seed_hint: ClassVar[str] = ""
     _has_derived: ClassVar[bool] = False
     _has_own_key: ClassVar[bool] = False
 
@@ -176,6 +179,11 @@ class Entity(Declared):
                 f"a key of {cls.__name__}", key, f"its form is {KEY_SEPARATOR.join(names)}"
             )
         return cls(**dict(zip(names, parts, strict=True)))
+
+    @classmethod
+    def from_seed(cls, text: str) -> Entity:
+        """The entity that an analyst's `text`, which has `seed_form`, names. Raises Refused."""
+        return cls.from_key(text)
 
     def derive(self) -> Mapping[str, object]:
         """The values of the properties declared as derived: functions of the key alone, so that all claims agree."""

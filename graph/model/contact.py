@@ -28,6 +28,8 @@ class EmailAddress(Entity):
     standard: ClassVar[Standard] = Standard(
         stix="email-addr", oam="EmailAddress", ftm="email", ecs="email.from.address"
     )
+    seed_form: ClassVar[str] = r"(?:mailto:)?[^@\s/]+@[^@\s/]+"
+    seed_hint: ClassVar[str] = "an email address"
 
     address: Annotated[str, EMAIL] = prop(
         "Mailbox and domain, without case.",
@@ -70,6 +72,8 @@ class PhoneNumber(Entity):
 
     plural: ClassVar[str] = "phoneNumbers"
     standard: ClassVar[Standard] = Standard(oam="Phone", ftm="phone")
+    seed_form: ClassVar[str] = r"(?:tel:)?\+[0-9 ()./-]+"
+    seed_hint: ClassVar[str] = "a telephone number with + and its country's code"
 
     number: Annotated[str, PHONE] = prop(
         "The number with + and the country's code (E.164).",
@@ -97,6 +101,8 @@ class Username(Entity):
 
     plural: ClassVar[str] = "usernames"
     standard: ClassVar[Standard] = Standard(ecs="user.name")
+    seed_form: ClassVar[str] = r"@[^@\s]+"
+    seed_hint: ClassVar[str] = "a handle (@jane)"
 
     handle: Annotated[str, USERNAME] = prop(
         "The handle without case and @.", key=True, searched=True, example="janedoe"

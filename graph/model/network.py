@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
+from graph.errors import Refused
 from graph.model.base import Entity, Relationship, Standard, prop
 from graph.model.values.address import (
     AS_NUMBER,
@@ -25,7 +26,13 @@ from graph.model.values.address import (
     service_key,
     space_of,
 )
-from graph.model.values.domain import DOMAIN_NAME, Section, registration_of, unicode_form
+from graph.model.values.domain import (
+    DOMAIN_NAME,
+    Section,
+    is_known_suffix,
+    registration_of,
+    unicode_form,
+)
 from graph.model.values.text import Line, Text
 
 
@@ -40,6 +47,8 @@ class DomainName(Entity):
         stix="domain-name", oam="FQDN", ecs="dns.question.name", ftm=""
     )
     possible_roles: ClassVar[tuple[str, ...]] = ("Apex",)
+    seed_form: ClassVar[str] = r"[^\s/@:]*\.[^\s/@:.]*[^\W0-9_][^\s/@:.]*\.?"
+    seed_hint: ClassVar[str] = "a domain name"
 
     name: Annotated[str, DOMAIN_NAME] = prop(
         "The name in ASCII form (A-labels), lower case, without a last dot.",
@@ -97,6 +106,14 @@ class DomainName(Entity):
         """The spelling without the mark of a wildcard, which is about other names."""
         return raw.strip().removeprefix("*.")
 
+    @classmethod
+    def from_seed(cls, text: str) -> Entity:
+        """The name, if its top-level domain exists or is reserved for internal use or tests."""
+        found = cls(name=text)
+        if not is_known_suffix(found.name):
+            raise Refused("a domain name", text, "there is no such top-level domain")
+        return found
+
     def derive(self) -> Mapping[str, object]:
         """What the Public Suffix List says of the name."""
         found = registration_of(self.name)
@@ -129,6 +146,8 @@ class IPAddress(Entity):
     plural: ClassVar[str] = "ipAddresses"
     standard: ClassVar[Standard] = Standard(stix="ipv4-addr|ipv6-addr", oam="IPAddress", ecs="ip")
     possible_roles: ClassVar[tuple[str, ...]] = ("NonGlobalIP",)
+    seed_form: ClassVar[str] = r"[0-9.]+|\[?[0-9a-f:.]*:[0-9a-f:.]*(?:%\w+)?\]?"
+    seed_hint: ClassVar[str] = "an IP address"
 
     address: Annotated[str, IP_ADDRESS] = prop(
         "The address in its shortest form (RFC 5952 for version 6).",
@@ -166,6 +185,8 @@ class Netblock(Entity):
 
     plural: ClassVar[str] = "netblocks"
     standard: ClassVar[Standard] = Standard(oam="Netblock", ecs="network.cidr")
+    seed_form: ClassVar[str] = r"[0-9a-f:.]+/[0-9.]+|[0-9.]+\s*-\s*[0-9.]+"
+    seed_hint: ClassVar[str] = "a block of addresses (192.0.2.0/24)"
 
     cidr: Annotated[str, NETBLOCK] = prop(
         "The block's first address and prefix length.",
@@ -205,6 +226,8 @@ class AutonomousSystem(Entity):
     standard: ClassVar[Standard] = Standard(
         stix="autonomous-system", oam="AutonomousSystem", ecs="as.number"
     )
+    seed_form: ClassVar[str] = r"AS[N ]?\s*[0-9.]+"
+    seed_hint: ClassVar[str] = "an AS number (AS64500)"
 
     number: Annotated[int, AS_NUMBER] = prop("The number.", key=True, example=64496)
     number_space: NumberSpace | None = prop(
@@ -235,6 +258,8 @@ class NetworkService(Entity):
 
     plural: ClassVar[str] = "networkServices"
     standard: ClassVar[Standard] = Standard(oam="Service", ecs="service.address")
+    seed_form: ClassVar[str] = r"(?:tcp|udp|sctp)://.*"
+    seed_hint: ClassVar[str] = "a service (tcp://192.0.2.7:443)"
 
     transport: Annotated[str, TRANSPORT] = prop(
         "The transport protocol: tcp, udp or sctp.", key=True, example="tcp"

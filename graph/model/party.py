@@ -11,7 +11,6 @@ from graph.errors import Refused
 from graph.model.base import Entity, Standard, prop
 from graph.model.values.identifier import (
     COUNTRY,
-    IBAN,
     JURISDICTION,
     LEI,
     REGISTER_NUMBER,
@@ -34,6 +33,8 @@ class LegalEntity(Entity):
     standard: ClassVar[Standard] = Standard(
         stix="identity", oam="Organization", ftm="LegalEntity", ecs="organization.name"
     )
+    seed_form: ClassVar[str] = r"(?:lei|reg|wd):.*"
+    seed_hint: ClassVar[str] = "a company (lei:…, reg:GB:…, wd:Q…)"
 
     lei: Annotated[str, LEI] | None = prop(
         "The Legal Entity Identifier (ISO 17442).", indexed=True, example="529900T8BM49AURSDO55"
@@ -175,19 +176,3 @@ class Identifier(Entity):
     def caption(self) -> str:
         """The scheme and the value."""
         return f"{self.scheme.upper()} {self.value}"
-
-
-class BankAccount(Entity):
-    """An account at a bank, known by its IBAN."""
-
-    plural: ClassVar[str] = "bankAccounts"
-    standard: ClassVar[Standard] = Standard(ftm="BankAccount")
-
-    iban: Annotated[str, IBAN] = prop(
-        "The International Bank Account Number, without white space.",
-        key=True,
-        searched=True,
-        example="GB82WEST12345698765432",
-    )
-    bank_name: Line | None = prop("The bank.", example="Example Bank")
-    bic: Line | None = prop("The bank's BIC.", example="DEUTDEFF")

@@ -15,6 +15,7 @@ from typing import TypeVar
 import graph.model
 from graph.errors import Refused
 from graph.model.base import Declared, Entity, Relationship
+from graph.model.detection import detected
 
 D = TypeVar("D", bound=Declared)
 
@@ -51,6 +52,11 @@ def make(kind_name: str, value: str) -> Entity:
     if kind is None:
         raise Refused("a kind of entity", kind_name, f"known are {', '.join(kinds())}")
     return kind.from_key(value)
+
+
+def detect(text: str) -> Entity:
+    """The entity that a seed typed by an analyst names. Raises Refused, saying what is accepted."""
+    return detected(text, kinds().values())
 
 
 def _declared(root: type[D]) -> Iterator[type[D]]:

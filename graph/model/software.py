@@ -9,7 +9,7 @@ from pydantic import Field
 
 from graph.model.base import Entity, Relationship, Standard, prop
 from graph.model.network import IPAddress, NetworkService
-from graph.model.values.software import PRODUCT, VERSION, VULNERABILITY, version_order
+from graph.model.values.software import PRODUCT, VERSION, VULNERABILITY, cpe_of, version_order
 from graph.model.values.text import Line, Moment, Text
 from graph.model.web import URL
 
@@ -22,6 +22,8 @@ class SoftwareProduct(Entity):
 
     plural: ClassVar[str] = "softwareProducts"
     standard: ClassVar[Standard] = Standard(stix="software", oam="Product", ecs="package.name")
+    seed_form: ClassVar[str] = r"cpe:.*"
+    seed_hint: ClassVar[str] = "a CPE name"
 
     product: Annotated[str, PRODUCT] = prop(
         "Part, vendor and product of its CPE name, else name: and its folded name.",
@@ -42,6 +44,12 @@ class SoftwareProduct(Entity):
     categories: tuple[Line, ...] = prop(
         "What it is for.", default=(), merge="union", example=("remote access",)
     )
+
+    @classmethod
+    def from_seed(cls, text: str) -> Entity:
+        """The product that a CPE name names, or the release where it states a version."""
+        version = cpe_of(text).version
+        return SoftwareRelease(product=text, version=version) if version else cls(product=text)
 
     def derive(self) -> Mapping[str, object]:
         """What the CPE name tells."""
@@ -100,6 +108,8 @@ class Vulnerability(Entity):
     standard: ClassVar[Standard] = Standard(
         stix="vulnerability", oam="Vulnerability", ecs="vulnerability.id"
     )
+    seed_form: ClassVar[str] = r"(?:CVE|GHSA)-.*"
+    seed_hint: ClassVar[str] = "a CVE number"
 
     identifier: Annotated[str, VULNERABILITY] = prop(
         "The CVE number, else source¦id.", key=True, searched=True, example="CVE-2021-44228"

@@ -30,6 +30,8 @@ class URL(Entity):
 
     plural: ClassVar[str] = "urls"
     standard: ClassVar[Standard] = Standard(stix="url", oam="URL", ecs="url.full")
+    seed_form: ClassVar[str] = r"(?!(?:tcp|udp|sctp):)[a-z][a-z0-9+.-]*://.*"
+    seed_hint: ClassVar[str] = "a URL"
 
     url: Annotated[str, URL_ADDRESS] = prop(
         "The address in canonical form, without user name, password and fragment.",

@@ -23,6 +23,11 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _CANONICAL = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 
+# Suffixes that no registry sells, kept for tests, documents, private networks and other name systems.
+_RESERVED = frozenset(
+    "alt arpa corp example home internal invalid lan local localhost onion test".split()
+)
+
 Section = Literal["icann", "private", "unlisted"]
 
 
@@ -78,6 +83,12 @@ def registration_of(name: str) -> Registration:
     above = _icann_suffixes().publicsuffix(name) or name
     label = name[: -len(above) - 1].rpartition(".")[2]
     return Registration(f"{label}.{above}" if label else "", above, "icann")
+
+
+def is_known_suffix(name: str) -> bool:
+    """Whether canonical name `name` ends in a top-level domain that exists or is reserved."""
+    place = registration_of(name)
+    return place.section != "unlisted" or place.suffix in _RESERVED
 
 
 @cache
