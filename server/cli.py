@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from graph.errors import MirageError
+from server.embedded.role import role_names
 from server.settings import StackSettings
 
 app = typer.Typer(
@@ -128,6 +129,22 @@ def test(
     _exit(run(context.args, keeps=keep))
 
 
+@app.command(hidden=True)
+def lock() -> None:
+    """Renew the requirement locks after pyproject.toml has changed; needs uv."""
+    from server.commands.locking import lock as run
+
+    _exit(run())
+
+
+@app.command(hidden=True)
+def health(port: Annotated[int, typer.Argument(help="Loopback port of a role.")]) -> None:
+    """Tell whether the role that answers on this port is ready, for health checks."""
+    from server.embedded.role import answers_ready
+
+    _exit(0 if answers_ready(port) else 1)
+
+
 def _add_role(name: str) -> None:
     def run() -> None:
         importlib.import_module(f"server.roles.{name}").main()
@@ -135,16 +152,11 @@ def _add_role(name: str) -> None:
     app.command(name=name, help=f"Run the {name} role in this process.", hidden=False)(run)
 
 
-def _role_names() -> list[str]:
-    folder = Path(__file__).parent / "roles"
-    return sorted(file.stem for file in folder.glob("[a-z]*.py"))
-
-
 def _exit(code: int) -> None:
     raise typer.Exit(code)
 
 
-for _name in _role_names():
+for _name in role_names():
     _add_role(_name)
 
 

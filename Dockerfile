@@ -1,0 +1,24 @@
+# One image for every role. Nothing is built from the project: its code is copied, its dependencies
+# are the ones in requirements.runtime.lock, each checked against its hash.
+FROM python:3.13-slim AS environment
+COPY requirements.runtime.lock /
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+      -r /requirements.runtime.lock
+
+FROM python:3.13-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin mirage \
+ && install -d -o mirage -g mirage /var/lib/mirage/evidence
+COPY --from=environment /venv /venv
+COPY pyproject.toml schema.graphql /app/
+COPY cypher /app/cypher
+COPY graph /app/graph
+COPY collectors /app/collectors
+COPY server /app/server
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    MIRAGE_HOME=/var/lib/mirage MIRAGE_EVIDENCE_FOLDER=/var/lib/mirage/evidence
+WORKDIR /var/lib/mirage
+USER mirage
+# -P keeps the working folder off the import path.
+ENTRYPOINT ["python", "-P", "-m", "server.cli"]
+CMD ["--help"]

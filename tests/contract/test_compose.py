@@ -1,0 +1,108 @@
+"""The production shape: every role, watched and restarted, unprivileged, with no secret of ours in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from server.cli import role_names
+from server.settings import ApiSettings, RoleSettings, StackSettings
+
+CHECKOUT = Path(__file__).parents[2]
+TEXT = (CHECKOUT / "docker-compose.yml").read_text()
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
+ROLES = ["api", "collector", "conductor", "correlator", "courier"]
+SECRETS = ["MIRAGE_NEO4J_PASSWORD", "MIRAGE_REDIS_PASSWORD", "MIRAGE_OWNER_KEY"]
+
+
+def test_every_role_and_server_is_there() -> None:
+    assert sorted(SERVICES) == sorted([*ROLES, "neo4j", "redis"])
+    assert set(role_names()) <= set(ROLES)
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_is_watched_restarted_and_unprivileged(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["restart"] == "unless-stopped"
+    assert {"test", "interval", "timeout", "retries"} <= set(service["healthcheck"])
+    assert service["user"] not in ("root", "0", "0:0")
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(SERVICES) if name != "neo4j"])
+def test_its_file_system_is_read_only(name: str) -> None:
+    assert SERVICES[name]["read_only"] is True
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_runs_its_command_and_knows_the_servers(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["command"] == [name]
+    for setting in ("neo4j_uri", "neo4j_user", "neo4j_password", "redis_url"):
+        assert setting in RoleSettings.model_fields
+        assert f"MIRAGE_{setting.upper()}" in service["environment"]
+
+
+def test_every_variable_given_to_a_role_is_a_setting() -> None:
+    known = {f"MIRAGE_{name.upper()}" for name in ApiSettings.model_fields}
+    given = {name for role in ROLES for name in SERVICES[role]["environment"]}
+
+    assert given <= known, given - known
+    assert not given & {"MIRAGE_HOME"}
+    assert StackSettings.model_config["env_prefix"] == "MIRAGE_"
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_comes_from_the_environment_and_has_no_default(name: str) -> None:
+    uses = re.findall(rf"\$\{{{name}([^}}]*)\}}", TEXT)
+
+    assert uses
+    assert all(use.startswith(":?") for use in uses)
+
+
+def test_nothing_that_looks_like_a_password_is_written_out() -> None:
+    for service in SERVICES.values():
+        for name, value in service["environment"].items():
+            if re.search(r"PASSWORD|_KEY$|_AUTH$", name):
+                assert "${" in str(value), name
+
+
+def test_only_the_api_is_published_and_on_loopback_unless_told() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+
+    assert published == {"api": ["${MIRAGE_PUBLISH:-127.0.0.1:8000}:8000"]}
+
+
+def test_the_servers_are_on_the_inner_network_only() -> None:
+    assert SERVICES["neo4j"]["networks"] == ["data"]
+    assert SERVICES["redis"]["networks"] == ["data"]
+    assert yaml.safe_load(TEXT)["networks"]["data"] == {"internal": True}
+
+
+def test_redis_keeps_an_append_only_file_and_wants_a_password() -> None:
+    command = SERVICES["redis"]["command"][-1]
+
+    assert "appendonly yes" in command
+    assert "requirepass $$REDISCLI_AUTH" in command
+
+
+def test_the_database_is_the_version_that_runs_embedded() -> None:
+    lock = (CHECKOUT / "server" / "embedded" / "neo4j.lock").read_text()
+    version = SERVICES["neo4j"]["image"].split(":")[1]
+
+    assert f"/neo4j-server/{version}/" in lock
+
+
+def test_the_image_has_its_own_user_and_takes_only_hashed_packages() -> None:
+    text = (CHECKOUT / "Dockerfile").read_text()
+
+    assert "USER mirage" in text
+    assert "--require-hashes" in text
+    assert "requirements.runtime.lock" in text
