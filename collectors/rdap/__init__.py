@@ -1,0 +1,1 @@
+"""RDAP: what registries say of domains, addresses and autonomous systems."""
