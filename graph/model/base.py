@@ -1,7 +1,7 @@
 """How a kind of entity or relationship is declared, and what every one of them has.
 
-A declaration is a pydantic model. All that Mirage does with a kind (constraints, writes, GraphQL type, filters,
-export, reference page) is read off its class; nothing here knows Neo4j or GraphQL.
+A declaration is a pydantic model. All that Mirage does with a kind (constraints, writes, GraphQL
+type, filters, export, reference page) is read off its class; nothing here knows Neo4j or GraphQL.
 """
 
 from __future__ import annotations
@@ -19,13 +19,22 @@ from typing import Annotated, Any, ClassVar, Self, Union, cast, get_args, get_or
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.errors import InvalidFact, Refused
-from graph.model.property import MergePolicy as MergePolicy
-from graph.model.property import Property as Property
-from graph.model.property import Standard as Standard
-from graph.model.property import prop as prop
-from graph.model.property import qualifier as qualifier
-from graph.model.property import read_property
+from graph.model.property import MergePolicy, Property, Standard, prop, qualifier, read_property
 from graph.model.values.text import KEY_SEPARATOR, LINE
+
+__all__ = [
+    "KEY_SEPARATOR",
+    "Declared",
+    "Entity",
+    "Fact",
+    "MergePolicy",
+    "Property",
+    "Relationship",
+    "Standard",
+    "name_id",
+    "prop",
+    "qualifier",
+]
 
 SEPARATOR = "\x1f"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:mirage:graph")
@@ -45,7 +54,7 @@ def name_id(*parts: str) -> str:
 
 
 class Declared(BaseModel):
-    """What entities and relationships share: they are frozen values whose class carries the declaration."""
+    """What entities and relationships share: frozen values whose class carries the declaration."""
 
     # Inputs stay out of pydantic's messages, since a refused URL may hold a password.
     model_config = ConfigDict(
@@ -55,7 +64,7 @@ class Declared(BaseModel):
     is_abstract: ClassVar[bool] = True
 
     def __init__(self, **data: Any) -> None:
-        """Take the properties by name. Raises Refused for a value that its normaliser refuses, else InvalidFact."""
+        """Take the properties by name. Raises Refused for a refused value, else InvalidFact."""
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -68,7 +77,7 @@ class Declared(BaseModel):
 
     @classmethod
     def properties(cls) -> dict[str, Property]:
-        """The stored properties by name, in order of declaration; a relationship's ends are not among them."""
+        """The stored properties by name, as declared; a relationship's ends are not among them."""
         found = cls.__dict__.get("_properties")
         if found is None:
             found = {
@@ -83,8 +92,8 @@ class Declared(BaseModel):
 class Entity(Declared):
     """A thing that an investigation is about. Subclasses are the labels of the graph.
 
-    A subclass says its `plural` (the GraphQL root field), its `standard`, and its key: by `prop(key=True)` on one
-    or more fields, or by an own `make_key`.
+    A subclass says its `plural` (the GraphQL root field), its `standard`, and its key: by
+    `prop(key=True)` on one or more fields, or by an own `make_key` with its `from_key`.
     """
 
     plural: ClassVar[str] = ""
@@ -93,6 +102,8 @@ class Entity(Declared):
     # What an analyst may type to name one: a pattern that the whole text matches, and its hint.
     seed_form: ClassVar[str] = ""
     seed_hint: ClassVar[str] = ""
+    # Whether a source's spelling of a key of one text is kept as an alias.
+    keeps_spellings: ClassVar[bool] = True
     _has_derived: ClassVar[bool] = False
     _has_own_key: ClassVar[bool] = False
 
@@ -115,7 +126,7 @@ class Entity(Declared):
             self.__dict__.update(self.derive())
         if self._has_own_key:
             self.__dict__["key"] = self.make_key()
-        name = self._single_text_key()
+        name = self._single_text_key() if self.keeps_spellings else ""
         if name and isinstance(raw := data.get(name), str) and raw != getattr(self, name):
             self._keep_spelling(raw, getattr(self, name))
 
@@ -132,7 +143,7 @@ class Entity(Declared):
 
     @classmethod
     def spelling(cls, raw: str) -> str:
-        """What of a source's spelling of the key is worth keeping as an alias; empty for nothing."""
+        """What of a source's spelling of the key is worth keeping as an alias."""
         return raw
 
     @classmethod
@@ -157,7 +168,7 @@ class Entity(Declared):
         return self.make_key()
 
     def make_key(self) -> str:
-        """Build `key`. By default the key fields joined with `¦`. Raises Refused if it cannot be."""
+        """Build `key`: by default the key fields joined with `¦`. Raises Refused if it cannot."""
         return KEY_SEPARATOR.join(str(getattr(self, name)) for name in self.key_fields())
 
     @classmethod
@@ -171,7 +182,7 @@ class Entity(Declared):
 
     @classmethod
     def from_key(cls, key: str) -> Self:
-        """The entity with canonical key `key` and nothing else known. A kind with an own `make_key` has its own."""
+        """The entity with canonical key `key` and nothing else known."""
         names = cls.key_fields()
         parts = key.split(KEY_SEPARATOR, len(names) - 1) if names else []
         if not parts or len(parts) != len(names):
@@ -186,7 +197,7 @@ class Entity(Declared):
         return cls.from_key(text)
 
     def derive(self) -> Mapping[str, object]:
-        """The values of the properties declared as derived: functions of the key alone, so that all claims agree."""
+        """The values of derived properties: functions of the key alone, so that claims agree."""
         return {}
 
     def caption(self) -> str:
@@ -195,11 +206,12 @@ class Entity(Declared):
 
     def roles(self) -> tuple[str, ...]:
         """Further labels this entity carries, each one of `possible_roles`; a function of the key alone, so that
-        every claim agrees on them."""
+        every claim agrees on them.
+        """
         return ()
 
     def implies(self) -> Iterator[Entity | Relationship]:
-        """Facts that follow from the key alone (a name is under its parent name). They share this entity's claims."""
+        """Facts that follow from the key alone, such as a name's parent; they share its claims."""
         return iter(())
 
     def id_in(self, org: str) -> str:
@@ -210,8 +222,8 @@ class Entity(Declared):
 class Relationship(Declared):
     """A directed connection of two entities. Subclasses are the relationship types of the graph.
 
-    A subclass annotates `source` and `target` with an entity class or a union of them, and names the GraphQL fields
-    by which its ends see it: `forward` on the source, `backward` on the target.
+    A subclass annotates `source` and `target` with an entity class or a union of them, and names the
+    GraphQL fields by which its ends see it: `forward` on the source, `backward` on the target.
     """
 
     type: ClassVar[str] = ""
@@ -267,7 +279,7 @@ def _end_kinds(cls: builtins.type[Relationship], end: str) -> tuple[builtins.typ
 
 
 def _translated(cls: builtins.type[Declared], error: ValidationError) -> InvalidFact:
-    """The first refusal among `error`'s, else a sentence for each field, in place of pydantic's own exception."""
+    """The first refusal among `error`'s, else a sentence for each field at fault."""
     details = error.errors(include_url=False)
     for detail in details:
         cause = detail.get("ctx", {}).get("error")

@@ -16,6 +16,7 @@ class TLSCertificate(Entity):
     """An X.509 certificate: a key, the names it stands for, and an issuer's word for that."""
 
     plural: ClassVar[str] = "tlsCertificates"
+    keeps_spellings: ClassVar[bool] = False
     standard: ClassVar[Standard] = Standard(
         stix="x509-certificate", oam="TLSCertificate", ecs="x509"
     )
@@ -87,6 +88,7 @@ class PublicKey(Entity):
     """A public key: certificates with one key are under one hand."""
 
     plural: ClassVar[str] = "publicKeys"
+    keeps_spellings: ClassVar[bool] = False
 
     sha256: Annotated[str, SHA256] = prop(
         "The SHA-256 of its SubjectPublicKeyInfo.",

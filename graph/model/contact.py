@@ -1,4 +1,4 @@
-"""The contact family: mail addresses, telephone numbers, accounts on platforms and their handles."""
+"""The contact family: mail addresses, telephone numbers, accounts and their handles."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Username(Entity):
 
 
 class UserAccount(Entity):
-    """An account on one platform, known by the platform's own id where a source gives it, else by its handle."""
+    """An account on one platform, known by the platform's id for it, else by its handle."""
 
     plural: ClassVar[str] = "userAccounts"
     standard: ClassVar[Standard] = Standard(

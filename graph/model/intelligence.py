@@ -86,6 +86,8 @@ class Indicator(Entity):
 class _Named(Entity, abstract=True):
     """What is known by a name, whose spellings share one form."""
 
+    keeps_spellings: ClassVar[bool] = False  # they are in `name` and `other_names`
+
     name_form: Annotated[str, NAME_FORM] = prop(
         "The name without case, white space and punctuation.", key=True, example="emotet"
     )
@@ -112,11 +114,6 @@ class _Named(Entity, abstract=True):
     def prepared(cls, data: dict[str, Any]) -> dict[str, Any]:
         """The form of the name, where no form is given."""
         return data if "name_form" in data else {**data, "name_form": data.get("name")}
-
-    @classmethod
-    def spelling(cls, raw: str) -> str:
-        """Nothing: spellings are in `name` and `other_names`."""
-        return ""
 
     def caption(self) -> str:
         """The name, else its form."""
@@ -189,6 +186,7 @@ class AttackPattern(Entity):
 
     plural: ClassVar[str] = "attackPatterns"
     standard: ClassVar[Standard] = Standard(stix="attack-pattern", ecs="threat.technique.id")
+    keeps_spellings: ClassVar[bool] = False  # it is in `name`
 
     technique: Annotated[str, TECHNIQUE] = prop(
         "Its id in ATT&CK or CAPEC, else name: and its name's form.",
@@ -212,11 +210,6 @@ class AttackPattern(Entity):
         """The name in place of the id, where no id is given."""
         return data if "technique" in data else {**data, "technique": data.get("name")}
 
-    @classmethod
-    def spelling(cls, raw: str) -> str:
-        """Nothing: the spelling is in `name`."""
-        return ""
-
     def caption(self) -> str:
         """Id and name."""
         return self.name or self.technique
@@ -227,6 +220,7 @@ class Report(Entity):
 
     plural: ClassVar[str] = "reports"
     standard: ClassVar[Standard] = Standard(stix="report")
+    keeps_spellings: ClassVar[bool] = False  # that of a URL may hold a password
 
     reference: Annotated[str, REPORT] = prop(
         "Its id in STIX, else the URL it is at.",
@@ -241,11 +235,6 @@ class Report(Entity):
     published_at: Moment | None = prop(
         "When it came out.", indexed=True, example="2026-01-31T12:00:00Z"
     )
-
-    @classmethod
-    def spelling(cls, raw: str) -> str:
-        """Nothing, as a spelling of a URL may hold a password."""
-        return ""
 
     def caption(self) -> str:
         """Its title, else its reference."""

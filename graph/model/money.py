@@ -33,7 +33,7 @@ class CryptoWallet(Entity):
 
     plural: ClassVar[str] = "cryptoWallets"
     standard: ClassVar[Standard] = Standard(ftm="CryptoWallet")
-    seed_form: ClassVar[str] = r"0x[0-9a-f]{40}|bc1[0-9a-z]{10,87}|[1-9a-km-z]{26,35}"
+    seed_form: ClassVar[str] = r"0x[0-9a-f]{40}|bc1[0-9a-z]{10,87}|[1-9a-z]{26,35}"
     seed_hint: ClassVar[str] = "a wallet's address"
 
     chain: Annotated[str, CHAIN] = prop(

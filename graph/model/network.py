@@ -254,7 +254,7 @@ class AutonomousSystem(Entity):
 
 
 class NetworkService(Entity):
-    """Something that answers on a port of an address; with a TLS server name, its view under that name."""
+    """What answers on a port of an address; with a TLS server name, its view under that name."""
 
     plural: ClassVar[str] = "networkServices"
     standard: ClassVar[Standard] = Standard(oam="Service", ecs="service.address")

@@ -115,7 +115,7 @@ class LegalEntity(Entity):
 
 
 class Person(Entity):
-    """A person as one source's record knows them; records of one person are joined by resolution."""
+    """A person as one source's record knows them; resolution joins records of one person."""
 
     plural: ClassVar[str] = "people"
     standard: ClassVar[Standard] = Standard(

@@ -46,7 +46,7 @@ class Property:
     merge: MergePolicy
 
 
-def prop(
+def prop(  # noqa: PLR0913  one word for each thing a declaration may say
     description: str,
     *,
     default: object = None,
@@ -58,11 +58,13 @@ def prop(
     searched: bool = False,
     merge: MergePolicy = "best",
 ) -> Any:
-    """Declare a property. `key` makes it part of the identity (and required); `derived` says that it
-    follows from the key alone (`Entity.derive` fills it, whatever was given), so that it belongs to no
-    claim and has no history; `indexed` gives it a range index; `searched` puts it into full-text
-    search; `merge` says how the values of several claims become one: the best claim's, or the union of
-    all (lists only). `unit` is what the number counts.
+    """Declare a property.
+
+    `key` makes it part of the identity (and required); `derived` says that it follows from the key
+    alone (`Entity.derive` fills it, whatever was given), so that it belongs to no claim and has no
+    history; `indexed` gives it a range index; `searched` puts it into full-text search; `merge` says
+    how the values of several claims become one: the best claim's, or the union of all (lists only).
+    `unit` is what the number counts.
     """
     extra: dict[str, object] = {
         "unit": unit,
@@ -104,6 +106,7 @@ def _extra(info: FieldInfo) -> dict[str, Any]:
 
 
 def read_property(name: str, info: FieldInfo) -> Property:
+    """What field `info` declares. Raises InvalidFact for a field declared otherwise."""
     extra = _extra(info)
     if "merge" not in extra:
         raise InvalidFact(f"property {name!r} is declared without prop() or qualifier()")
@@ -144,5 +147,6 @@ def _read_type(name: str, annotation: Any) -> tuple[builtins.type, bool, tuple[s
     if annotation in (str, int, float, bool, datetime):
         return cast(builtins.type, annotation), False, ()
     raise InvalidFact(
-        f"property {name!r} has type {annotation!r}; allowed are str, int, float, bool, datetime, tuples of them"
+        f"property {name!r} has type {annotation!r}; "
+        "allowed are str, int, float, bool, datetime, and tuples of them"
     )

@@ -1,4 +1,4 @@
-"""DNS records that name no host, such as TXT and CAA: nodes of their own, with what mail policies mean.
+"""DNS records that name no host, such as TXT and CAA: nodes, with what mail policies mean.
 
 Records that name a host or an address are relationships, in `resolution.py`.
 """
@@ -17,7 +17,7 @@ from graph.model.values.text import Count, Line, Moment
 
 
 class DNSRecord(Entity):
-    """A record that a name publishes and that is no pointer to a host: text, CAA, SOA, TLSA, SVCB."""
+    """A record of a name that is no pointer to a host: TXT, CAA, SOA, TLSA, SVCB and others."""
 
     plural: ClassVar[str] = "dnsRecords"
     standard: ClassVar[Standard] = Standard(oam="DNSRecordProperty", ecs="dns.answers")

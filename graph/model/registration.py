@@ -1,4 +1,4 @@
-"""The registration family: what registries and registrars know of names, addresses and AS numbers."""
+"""The registration family: what registries know of names, addresses and AS numbers."""
 
 from __future__ import annotations
 

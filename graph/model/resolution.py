@@ -1,4 +1,7 @@
-"""What the Domain Name System says: records as relationships where they name a host, else as nodes."""
+"""What the Domain Name System says of names and addresses, where a record names a host.
+
+Other records are nodes, in `record.py`.
+"""
 
 from __future__ import annotations
 

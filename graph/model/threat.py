@@ -1,4 +1,4 @@
-"""What threat intelligence claims: who uses, targets and is behind what, and what lists and reports say."""
+"""What intelligence claims: who uses, targets and is behind what; lists, reports, breaches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web family: addresses of pages, what a page was seen to be, and what marks it as kin of others.
+"""The web family: addresses of pages, what was seen there, and what marks pages as kin.
 
 Certificates and keys are in `certificate.py`, what pages lead to in `linkage.py`.
 """
@@ -30,6 +30,7 @@ class URL(Entity):
 
     plural: ClassVar[str] = "urls"
     standard: ClassVar[Standard] = Standard(stix="url", oam="URL", ecs="url.full")
+    keeps_spellings: ClassVar[bool] = False  # one may hold a password
     seed_form: ClassVar[str] = r"(?!(?:tcp|udp|sctp):)[a-z][a-z0-9+.-]*://.*"
     seed_hint: ClassVar[str] = "a URL"
 
@@ -120,11 +121,6 @@ class URL(Entity):
         "Until when it says its content holds (the Expires of a security.txt).",
         example="2027-01-01T00:00:00Z",
     )
-
-    @classmethod
-    def spelling(cls, raw: str) -> str:
-        """Nothing: a spelling may hold a password, and fragments are not about what is served."""
-        return ""
 
     def derive(self) -> Mapping[str, object]:
         """The address in parts."""

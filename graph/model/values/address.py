@@ -1,7 +1,7 @@
 """Addresses of the Internet: IP addresses, blocks of them, autonomous systems and services.
 
-Which ranges are for the public Internet comes from a table of IANA's special-purpose registries in this file, not from
-the interpreter's version. Nothing is looked up.
+Which ranges are for the public Internet comes from a table of IANA's special-purpose registries in
+this file, not from the interpreter's version. Nothing is looked up.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ SERVICE_WANTED = "a network service"
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 _SERVICE = re.compile(r"([a-z]+)://(\[[^\]]+\]|[^:\[\]#]+):([0-9]{1,5})(?:#sni=(.+))?")
 
-# IANA IPv4 and IPv6 Special-Purpose Address Registries, IANA IPv4 Multicast and IPv6 address space; the narrowest wins.
+# IANA's IPv4 and IPv6 Special-Purpose Address Registries, multicast space and IPv6 address space;
+# the narrowest range wins.
 _SPACES: tuple[tuple[str, AddressSpace], ...] = (
     ("0.0.0.0/8", "reserved"),
     ("0.0.0.0/32", "unspecified"),
@@ -81,7 +82,7 @@ _SPACES: tuple[tuple[str, AddressSpace], ...] = (
 
 
 class Service(NamedTuple):
-    """The parts of a service's key. `server_name` is empty but for the view of one TLS server name."""
+    """The parts of a service's key; `server_name` is empty but for the view of one name."""
 
     transport: str
     address: str
@@ -115,7 +116,7 @@ def ip_of(raw: object) -> str:
 
 
 def space_of(address: str) -> AddressSpace:
-    """What IANA set the space of canonical address `address` aside for; `global` is the public Internet."""
+    """What IANA set the range of canonical `address` aside for; global is the public Internet."""
     version, family = (6, socket.AF_INET6) if ":" in address else (4, socket.AF_INET)
     starts, spaces = _space_table(version)
     return spaces[bisect_right(starts, int.from_bytes(socket.inet_pton(family, address))) - 1]
@@ -152,21 +153,17 @@ def netblock_of(raw: object) -> str:
 
 
 def netblocks_of_range(raw: object) -> tuple[str, ...]:
-    """The fewest blocks that hold exactly the addresses of a range `first-last`, in order. Raises Refused."""
+    """The fewest blocks that hold exactly the range `first-last`, in order. Raises Refused."""
     wanted = "a range of addresses"
     first_text, dash, last_text = text_of(wanted, raw, 200).partition("-")
     if not dash:
         raise Refused(wanted, raw, "two addresses with a hyphen between them are right")
     first, last = parsed_ip(first_text), parsed_ip(last_text)
-    if isinstance(first, ipaddress.IPv4Address) and isinstance(last, ipaddress.IPv4Address):
-        if first <= last:
-            return tuple(map(str, ipaddress.summarize_address_range(first, last)))
-    elif isinstance(first, ipaddress.IPv6Address) and isinstance(last, ipaddress.IPv6Address):
-        if first <= last:
-            return tuple(map(str, ipaddress.summarize_address_range(first, last)))
-    else:
+    if first.version != last.version:
         raise Refused(wanted, raw, "its ends are of different versions of IP")
-    raise Refused(wanted, raw, "its end lies before its start")
+    if int(first) > int(last):
+        raise Refused(wanted, raw, "its end lies before its start")
+    return tuple(map(str, ipaddress.summarize_address_range(first, last)))
 
 
 def asn_of(raw: object) -> int:
@@ -215,7 +212,7 @@ def transport_of(raw: object) -> str:
 
 
 def service_key(service: Service) -> str:
-    """`tcp://192.0.2.7:443`, with version 6 in brackets, and `#sni=` for the view of one server name."""
+    """`tcp://192.0.2.7:443`, with version 6 in brackets, and `#sni=` for one name's view."""
     host = f"[{service.address}]" if ":" in service.address else service.address
     view = f"#sni={service.server_name}" if service.server_name else ""
     return f"{service.transport}://{host}:{service.port}{view}"

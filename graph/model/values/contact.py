@@ -21,9 +21,40 @@ PHONE_WANTED = "a telephone number"
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 # Names that RFC 2142 and common use give to functions rather than people.
 ROLE_MAILBOXES = frozenset(
-    "abuse admin administrator billing contact dns dnsadmin help helpdesk hostmaster hr info it "
-    "jobs legal mail marketing noc no-reply noreply office postmaster press privacy root sales "
-    "security service support sysadmin tech webmaster".split()
+    [
+        "abuse",
+        "admin",
+        "administrator",
+        "billing",
+        "contact",
+        "dns",
+        "dnsadmin",
+        "help",
+        "helpdesk",
+        "hostmaster",
+        "hr",
+        "info",
+        "it",
+        "jobs",
+        "legal",
+        "mail",
+        "marketing",
+        "noc",
+        "no-reply",
+        "noreply",
+        "office",
+        "postmaster",
+        "press",
+        "privacy",
+        "root",
+        "sales",
+        "security",
+        "service",
+        "support",
+        "sysadmin",
+        "tech",
+        "webmaster",
+    ]
 )
 
 

@@ -31,7 +31,7 @@ _PLACEHOLDER = re.compile(r"(?:[A-Z]+-)*(?:X+|0+|12345\d*)(?:-[X0-9Y]+)?")
 
 
 def hex_of(raw: object, wanted: str, length: int) -> str:
-    """`length` hexadecimal digits in lower case; colons, hyphens and white space between them go."""
+    """`length` hexadecimal digits in lower case; colons, hyphens and white space go."""
     if isinstance(raw, bytes) and len(raw) * 2 == length:
         return raw.hex()
     text = text_of(wanted, raw).lower()
@@ -67,7 +67,7 @@ def fingerprint_of(method: object, raw: object) -> str:
 
 
 def tracking_id_of(raw: object) -> str:
-    """A vendor's id for one customer, in upper case; of a Universal Analytics id the account alone."""
+    """A vendor's id for one customer, in upper case; of a Universal Analytics id the account."""
     wanted = "a tracking id"
     text = text_of(wanted, raw, 100).upper()
     if match := _ANALYTICS.fullmatch(text):
@@ -102,7 +102,7 @@ def _icon_hash(raw: object) -> str:
 
 
 def _host_key(raw: object) -> str:
-    """The digest of an SSH host key, in hexadecimal or as programs print it (SHA256: and base64)."""
+    """The digest of an SSH host key, from hexadecimal or SHA256: and base64."""
     wanted = "the SHA-256 of an SSH host key"
     text = text_of(wanted, raw)
     if not text.startswith("SHA256:"):

@@ -1,7 +1,8 @@
 """Domain names: their canonical form, and which part of them somebody can register.
 
-Nothing is asked of the DNS. A name in ASCII is taken as the DNS would carry it, even where its `xn--` label is no valid
-IDNA 2008; a name in Unicode must be valid IDNA 2008 (UTS-46 mapping, non-transitional).
+Nothing is asked of the DNS. A name in ASCII is taken as the DNS would carry it, even where its
+`xn--` label is no valid IDNA 2008; a name in Unicode must be valid IDNA 2008 (UTS-46 mapping,
+non-transitional).
 """
 
 from __future__ import annotations
@@ -23,16 +24,29 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _CANONICAL = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 
-# Suffixes that no registry sells, kept for tests, documents, private networks and other name systems.
+# Suffixes that no registry sells, for tests, documents, private networks and other name systems.
 _RESERVED = frozenset(
-    "alt arpa corp example home internal invalid lan local localhost onion test".split()
+    [
+        "alt",
+        "arpa",
+        "corp",
+        "example",
+        "home",
+        "internal",
+        "invalid",
+        "lan",
+        "local",
+        "localhost",
+        "onion",
+        "test",
+    ]
 )
 
 Section = Literal["icann", "private", "unlisted"]
 
 
 class Registration(NamedTuple):
-    """Where a name lies against the Public Suffix List. `registrable` is empty for an ICANN suffix such as `com`."""
+    """Where a name lies against the Public Suffix List; `registrable` is empty for `com`."""
 
     registrable: str
     suffix: str
@@ -40,7 +54,7 @@ class Registration(NamedTuple):
 
 
 def domain_of(raw: object, wanted: str = WANTED) -> str:
-    """The A-label form of a domain name in lower case, without a last dot and without a leading `*.`."""
+    """The A-label form of a name in lower case, without a last dot and a leading `*.`."""
     text = text_of(wanted, raw, 1_000).lower().removesuffix(".").removeprefix("*.")
     if not text.isascii():
         text = _to_ascii(wanted, raw, text)
@@ -56,12 +70,12 @@ def domain_of(raw: object, wanted: str = WANTED) -> str:
 
 
 def is_wildcard(raw: str) -> bool:
-    """Whether `raw` names everything below a name (`*.shop.example`) rather than the name itself."""
+    """Whether `raw` names everything below a name (`*.shop.example`), not the name itself."""
     return raw.strip().startswith("*.")
 
 
 def unicode_form(name: str) -> str:
-    """A canonical name with its `xn--` labels as people read them; labels that do not decode stay as they are."""
+    """A canonical name with its `xn--` labels as people read them, where they decode."""
     if "xn--" not in name:
         return name
     return ".".join(_decoded(label) for label in name.split("."))
@@ -71,8 +85,8 @@ def unicode_form(name: str) -> str:
 def registration_of(name: str) -> Registration:
     """Where canonical name `name` lies against the Public Suffix List.
 
-    A name under a private suffix (`shop.github.io`) is registrable, and so is a private suffix (`github.io`), which is a
-    registration under an ICANN suffix itself.
+    A name under a private suffix (`shop.github.io`) is registrable, and so is a private suffix
+    (`github.io`), which is itself a registration under an ICANN suffix.
     """
     suffix = _suffixes().publicsuffix(name) or name
     if name != suffix:

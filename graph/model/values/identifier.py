@@ -130,6 +130,10 @@ def _mod11_10(digits: str) -> bool:
     return (11 - product) % 10 == int(digits[-1])
 
 
+def _is_anything(_: str) -> bool:
+    return True
+
+
 _Check = tuple[str, Callable[[str], bool], str]
 _SCHEMES: Mapping[str, _Check] = {
     "lei": (r"[0-9A-Z]{18}[0-9]{2}", is_lei, "20 characters with right check digits are right"),
@@ -142,7 +146,7 @@ _SCHEMES: Mapping[str, _Check] = {
     "imo": (r"(?:IMO)?[0-9]{7}", is_imo, "7 digits of which the last checks the others are right"),
     "bic": (
         r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?",
-        lambda text: True,
+        _is_anything,
         "8 or 11 letters and digits are right, the fifth and sixth a country",
     ),
     "vat": (
@@ -150,7 +154,7 @@ _SCHEMES: Mapping[str, _Check] = {
         _vat_is_right,
         "a country's code and a number with a right check digit are right",
     ),
-    "duns": (r"[0-9]{9}", lambda text: True, "9 digits are right"),
+    "duns": (r"[0-9]{9}", _is_anything, "9 digits are right"),
 }
 
 JURISDICTION = Normaliser("a country or region", 1, jurisdiction_of)

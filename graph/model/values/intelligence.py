@@ -1,6 +1,6 @@
 """Values of threat intelligence: STIX ids, names of malware and actors, techniques, reports.
 
-Names fold to a form that spellings share; that two sources mean the same by one name is not claimed.
+Names fold to a form that spellings share; whether two sources mean the same by it stays open.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keccak-256 as Ethereum uses it, which differs from SHA3-256 of the standard library in its padding.
+"""Keccak-256 as Ethereum uses it: the standard library's SHA3-256 pads otherwise.
 
 Slow and only for checks of addresses; not for secrets.
 """

@@ -55,7 +55,7 @@ def url_of(raw: object) -> str:
 
 
 def has_userinfo(raw: object) -> bool:
-    """Whether `raw` is a URL that carries a user name or password, which its canonical form drops."""
+    """Whether `raw` is a URL with a user name or password, which its canonical form drops."""
     match = _PARTS.fullmatch(raw.strip()) if isinstance(raw, str) else None
     return match is not None and "@" in match[2]
 
@@ -95,7 +95,7 @@ def _authority(raw: object, scheme: str, authority: str) -> str:
     if match is None or "\\" in authority:
         raise Refused(WANTED, raw, "its host and port cannot be read")
     host, port = _host(raw, match[1]), match[2]
-    if port and len(port) > 10 or int(port or 1) not in range(1, 65536):
+    if len(port or "") > 10 or int(port or 1) not in range(1, 65536):
         raise Refused(WANTED, raw, "its port lies outside 1 to 65535")
     return f"{host}:{int(port)}" if port and int(port) != DEFAULT_PORTS.get(scheme) else host
 

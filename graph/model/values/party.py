@@ -111,7 +111,7 @@ def _table() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _forms() -> dict[tuple[str, str], str]:
-    """The canonical form by country and spelling; under no country, the first that has the spelling."""
+    """The canonical form by country and spelling; under no country, the first that has it."""
     found: dict[tuple[str, str], str] = {}
     for country, forms in _table().items():
         for form, spellings in forms.items():

@@ -46,7 +46,7 @@ def place_of(raw: object) -> str:
 
 
 def address_place(country: str, address: str) -> str:
-    """The place of a postal address: its country and the hash of its words without abbreviations."""
+    """The place of a postal address: its country and the hash of its words, written out."""
     words = re.findall(r"[^\W_]+", plain_letters(text_of("a postal address", address, 1_000)))
     if not words:
         raise Refused("a postal address", address, "it has no letter or digit")

@@ -34,7 +34,7 @@ _REDACTION = re.compile(
 
 
 def epp_status_of(raw: object) -> str:
-    """A state in the words of EPP (RFC 5731, 3915); RDAP's words and trailing links are understood."""
+    """A state in the words of EPP (RFC 5731, 3915), from those, RDAP's, or with a link behind."""
     wanted = "a state of a registration"
     text = text_of(wanted, raw, 300).split(" http")[0].split(" (http")[0]
     letters = re.sub(r"[^a-z]", "", text.lower())

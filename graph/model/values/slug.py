@@ -17,7 +17,7 @@ _CANONICAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
 def slug_of(raw: object, wanted: str = "a slug") -> str:
-    """Lower-case ASCII letters and digits, with single hyphens, underscores or dots between them."""
+    """Lower-case ASCII letters and digits, with single hyphens, underscores or dots between."""
     text = text_of(wanted, raw, 200).lower()
     if not _CANONICAL.fullmatch(text):
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

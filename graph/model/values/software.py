@@ -35,7 +35,7 @@ class Cpe(NamedTuple):
 
 
 def cpe_of(raw: object) -> Cpe:
-    """The parts of a CPE name: `cpe:2.3:a:…`, the older `cpe:/a:…`, or the bare `a:vendor:product`."""
+    """The parts of a CPE name: `cpe:2.3:a:…`, the older `cpe:/a:…`, or `a:vendor:product`."""
     wanted = "a CPE name"
     text = text_of(wanted, raw).lower()
     if text.startswith("cpe:/"):

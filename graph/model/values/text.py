@@ -1,4 +1,4 @@
-"""Plain text and moments: what the other normalisers begin with, and what is read but never matched.
+"""Plain text and moments: what other normalisers begin with, and what is never matched.
 
 Nothing is translated or corrected here; text only becomes storable and comparable.
 """
@@ -27,7 +27,7 @@ _LONGEST_TEXT = 20_000
 
 
 def text_of(wanted: str, raw: object, longest: int = _LONGEST_KEY_TEXT) -> str:
-    """`raw` as trimmed text in Unicode form C. Refuses what is not text, empty, too long or unprintable."""
+    """`raw` trimmed, in Unicode form C. Refuses what is not text, empty, long or unprintable."""
     if not isinstance(raw, str):
         raise Refused(wanted, raw, f"it is {_kind_of(raw)}, not text")
     if raw.isascii() and raw.isprintable():
@@ -62,7 +62,7 @@ def plain_letters(text: str) -> str:
 
 
 def integer_of(wanted: str, raw: object) -> int:
-    """`raw` as an integer: an int, or text of ASCII digits. Refuses booleans, signs and fractions."""
+    """`raw` as an integer: an int, or ASCII digits. Refuses booleans, signs and fractions."""
     if isinstance(raw, int) and not isinstance(raw, bool):
         return raw
     text = text_of(wanted, raw, 40)
@@ -131,10 +131,10 @@ MOMENT = Normaliser("a moment", 1, _moment)
 Key = Annotated[str, KEY_TEXT]
 """Text that is part of a key and has no stricter normaliser: trimmed, printable, without ¦."""
 Line = Annotated[str, LINE]
-"""One line for people: white space collapsed, control characters dropped, cut at 2,000 characters."""
+"""A line for people: white space collapsed, controls dropped, cut at 2,000 characters."""
 Text = Annotated[str, TEXT]
 """Text for people that may have lines: control characters dropped, cut at 20,000 characters."""
 Moment = Annotated[datetime, MOMENT]
-"""A moment in UTC with milliseconds. A plain date is its midnight in UTC; a time without zone is refused."""
+"""A moment in UTC, to the millisecond. A plain date is its midnight; no zone is refused."""
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """A number of things that the database can hold."""

@@ -16,7 +16,18 @@ from graph.model.values.text import KEY_TEXT, text_of
 
 WANTED = "an address of a crypto currency"
 EVM_CHAINS = frozenset(
-    "arbitrum avalanche base bsc celo ethereum fantom gnosis optimism polygon".split()
+    [
+        "arbitrum",
+        "avalanche",
+        "base",
+        "bsc",
+        "celo",
+        "ethereum",
+        "fantom",
+        "gnosis",
+        "optimism",
+        "polygon",
+    ]
 )
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
