@@ -111,10 +111,11 @@ def query(
 
 
 @app.command(
+    name="test",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
 )
-def test(
+def run_tests(
     context: typer.Context,
     keep: Annotated[
         bool,

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default_factory=_data_home,
-        description="Folder of everything Mirage keeps on this machine: downloads, data, keys, logs.",
+        description="Folder of all that Mirage keeps on this machine: downloads, data, keys, logs.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important messages that are still logged."
@@ -90,7 +90,7 @@ class CollectorSettings(RoleSettings):
 
     lab_state: Path | None = Field(
         None,
-        description="State file of a running lab; with it, collectors reach the lab's addresses and nothing else.",
+        description="State file of a running lab; with it, collectors reach nothing but the lab.",
     )
 
 
@@ -108,8 +108,8 @@ class StackSettings(Settings):
     instance: str = Field(
         "",
         pattern=r"^[a-z][a-z0-9-]*$|^$",
-        description="Name of the stack, with data of its own: default for real use, demo for the lab; without it, "
-        "the one that runs.",
+        description="Name of the stack, with data of its own: default for real use, demo for the "
+        "lab; without it, the one that runs.",
     )
     neo4j_uri: str = Field("", description="A Neo4j to use instead of starting one.")
     neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
@@ -123,8 +123,8 @@ class StackSettings(Settings):
     )
     maven_repository: str = Field(
         "",
-        description="Address of the Maven repository that Neo4j is fetched from; without it, the mirror in Maven's "
-        "settings or the usual one.",
+        description="Address of the Maven repository that Neo4j is fetched from; without it, the "
+        "mirror in Maven's settings or the usual one.",
     )
     neo4j_heap_mb: int = Field(
         0,
@@ -146,5 +146,5 @@ class StackSettings(Settings):
 
 
 def child_environment(settings: dict[str, str]) -> dict[str, str]:
-    """The environment for a process of ours: this one's, with these settings (by their names here)."""
+    """The environment for a process of ours: this one's, with these settings by their names."""
     return dict(os.environ) | {f"MIRAGE_{name.upper()}": value for name, value in settings.items()}

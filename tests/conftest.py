@@ -1,4 +1,4 @@
-"""Fixtures for every test: the real Neo4j and Redis of the session, started when the first test asks for them."""
+"""The real Neo4j and Redis of the session, started when the first test asks for them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def _stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def neo4j_server(_stack_folder: Path) -> Iterator[stack.Neo4jAddress]:
-    """A real Neo4j: `uri`, `user`, `password`. Isolate data by an organization id of the test's own."""
+    """A real Neo4j: `uri`, `user`, `password`. Keep to an organization of the test's own."""
     with stack.neo4j(StackSettings(), _stack_folder) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def redis_url(_stack_folder: Path) -> Iterator[str]:
-    """The address of a real Redis, password included. Isolate data by a key prefix of the test's own."""
+    """The address of a real Redis, with password. Keep to a key prefix of the test's own."""
     with stack.redis(StackSettings(), _stack_folder) as url:
         yield url

@@ -1,1 +1,1 @@
-"""What the `mirage` command does, a module for each command; `server.cli` names them and their options."""
+"""What the `mirage` command does; `server.cli` names the commands and their options."""

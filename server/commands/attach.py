@@ -1,13 +1,14 @@
 """Starting, finding and stopping the stack of an instance, seen from a command.
 
-The stack is run by a supervisor in a process of its own (`server.embedded`); a command reads its state file.
+The stack is run by a supervisor in a process of its own (`server.embedded`); a command reads its
+state file.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess  # noqa: S404 - the supervisor is a process
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,16 +23,23 @@ from server.settings import StackSettings
 
 LOOK_EVERY_S = 0.1
 APPEAR_LIMIT_S = 30.0
+USUAL_INSTANCES = ("default", "demo")
 
 
 def running_instance(settings: StackSettings) -> Instance:
     """The instance that commands speak to: the one that is set, else the one that runs."""
-    names = [settings.instance] if settings.instance else ["default", "demo"]
-    for name in names:
-        instance = Instance.of_user(name, settings.home)
+    found = instances(settings)
+    for instance in found:
         if instance.is_locked():
             return instance
-    raise NotFound(f"no stack is running ({' or '.join(names)}); start one with: mirage up")
+    names = " or ".join(instance.name for instance in found)
+    raise NotFound(f"no stack is running ({names}); start one with: mirage up")
+
+
+def instances(settings: StackSettings) -> list[Instance]:
+    """The instance that is set, else those that a person usually has."""
+    names = [settings.instance] if settings.instance else USUAL_INSTANCES
+    return [Instance.of_user(name, settings.home) for name in names]
 
 
 def running_state(instance: Instance) -> StackState:

@@ -1,7 +1,7 @@
 """`mirage lock`: the two lists of pinned and hashed packages, made from pyproject.toml.
 
-`requirements.lock` is all that a checkout needs; `requirements.runtime.lock` is the part that the image gets, in
-the same versions. Neither holds an address.
+`requirements.lock` is all that a checkout needs; `requirements.runtime.lock` is the part that the
+image gets, in the same versions. Neither holds an address.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # noqa: S404 - pytest runs in a process of its own
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path

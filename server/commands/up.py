@@ -47,7 +47,7 @@ def up(settings: StackSettings, *, is_detached: bool) -> int:
 
 @contextlib.contextmanager
 def stopping_at_end(instance: Instance, *, is_wanted: bool) -> Iterator[None]:
-    """Stop the stack when the block ends, also by Ctrl-C or SIGTERM; those end the block quietly."""
+    """Stop the stack when the block ends, also by Ctrl-C or SIGTERM, which end it quietly."""
     if not is_wanted:
         yield
         return
@@ -89,12 +89,11 @@ def _change(process: ProcessReport) -> str:
 
 def down(settings: StackSettings) -> int:
     """Stop whatever stack of this user runs."""
-    names = [settings.instance] if settings.instance else ["default", "demo"]
     stopped = []
-    for name in names:
-        with err.status(f"stopping {name}"):
-            if attach.stop(Instance.of_user(name, settings.home)):
-                stopped.append(name)
+    for instance in attach.instances(settings):
+        with err.status(f"stopping {instance.name}"):
+            if attach.stop(instance):
+                stopped.append(instance.name)
     out.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
     return 0
 
@@ -116,8 +115,7 @@ def status(settings: StackSettings, *, as_json: bool) -> int:
 
 
 def _known_instance(settings: StackSettings) -> Instance:
-    names = [settings.instance] if settings.instance else ["default", "demo"]
-    found = [Instance.of_user(name, settings.home) for name in names]
+    found = attach.instances(settings)
     return next((instance for instance in found if instance.is_locked()), found[0])
 
 

@@ -1,4 +1,4 @@
-"""The supervisor's process: `python -P -m server.embedded FOLDER NAME [--lab] [--servers-only] [--for-tests]`.
+"""The supervisor's process: `python -P -m server.embedded FOLDER NAME [OPTIONS]`.
 
 The commands start it (`server/commands/attach.py`); nobody else needs to.
 """

@@ -1,8 +1,9 @@
 """Runs one command that must not outlive the process that asked for it.
 
-Started as `python -I -S guard.py PARENT_PID COMMAND…`, with the standard library only, so that it costs some
-milliseconds. On Linux the kernel is told to send SIGTERM when the parent dies and this process becomes the command.
-Elsewhere this process stays, looks every second whether its parent is still there, and passes signals on.
+Started as `python -I -S guard.py PARENT_PID COMMAND…`, with the standard library only, so that it
+costs some milliseconds. On Linux the kernel is told to send SIGTERM when the parent dies, and this
+process becomes the command. Elsewhere this process stays, looks every second whether its parent is
+still there, and passes signals on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LOOK_EVERY_S = 1.0
 
 
 def main(arguments: list[str]) -> int:
-    """Become (or keep) the command in `arguments[1:]`, bound to the parent whose pid is `arguments[0]`."""
+    """Become (or keep) the command `arguments[1:]`, bound to the parent of pid `arguments[0]`."""
     parent, command = int(arguments[0]), arguments[1:]
     if sys.platform == "linux":
         become(parent, command)
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
 
 
 def become(parent: int, command: list[str]) -> None:
-    """Ask the kernel for SIGTERM at the parent's death, then turn into the command; never returns."""
+    """Ask the kernel for SIGTERM at the parent's death, then turn into the command."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")

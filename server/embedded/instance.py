@@ -1,7 +1,7 @@
-"""Where one stack keeps its things: a folder per instance, and one folder of downloads for all of them.
+"""Where one stack keeps its things: a folder for each instance.
 
-`default` is for real use, `demo` holds the lab's company and `test` what tests write, so that none of them mixes with
-another.
+`default` is for real use, `demo` holds the lab's company and `test` what tests write, so that none
+of them mixes with another.
 """
 
 from __future__ import annotations

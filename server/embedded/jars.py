@@ -1,7 +1,8 @@
-"""The jars of the embedded Neo4j: which (`neo4j.lock`), from where, and all of them there and unharmed.
+"""The jars of the embedded Neo4j: which (`neo4j.lock`), and all of them there and unharmed.
 
-Jars lie in one folder per user under their repository paths, shared by every checkout. A jar that Maven already has
-on this machine is copied; the others are fetched several at a time. A file counts only if its SHA-256 is the listed one.
+Jars lie in one folder per user under their repository paths, shared by every checkout. A jar that
+Maven already has on this machine is copied; the others are fetched several at a time. A file gets
+its name only if its SHA-256 is the listed one.
 """
 
 from __future__ import annotations
@@ -59,14 +60,14 @@ def read_lock(file: Path = LOCK) -> list[Jar]:
 
 
 def missing(jars: Iterable[Jar], folder: Path) -> list[Jar]:
-    """The jars not in `folder`. Sizes are compared, not contents: a file gets its name only after it was verified."""
+    """The jars not in `folder`, by size: a file gets its name only after it was verified."""
     return [jar for jar in jars if not _has_size(folder / jar.path, jar.size)]
 
 
 def fetch(
     jars: Iterable[Jar], folder: Path, base: str, local: Path | None, advance: Advance
 ) -> None:
-    """Bring every jar into `folder`: from the Maven repository folder `local`, else from the address `base`.
+    """Bring every jar into `folder`: from Maven's folder `local`, else from the address `base`.
 
     `advance` is told the bytes as they arrive, from several threads.
     """

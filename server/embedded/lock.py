@@ -1,7 +1,7 @@
-"""Renews `neo4j.lock`, the list of jars of the embedded Neo4j, from `neo4j.pom.xml`: `python -m server.embedded.lock`.
+"""Renews `neo4j.lock`, the list of jars of the embedded Neo4j, from `neo4j.pom.xml`.
 
-Needs Maven; nobody but the person who changes the version of Neo4j runs it. The list holds repository paths, SHA-256
-and size, and no address.
+Run as `python -m server.embedded.lock`. Needs Maven; nobody but the person who changes the version
+of Neo4j runs it. The list holds repository paths, SHA-256 and size, and no address.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Where jars come from: an address that is set, Maven's own settings, or the one a Maven client in Python knows.
+"""Where jars come from: an address that is set, or Maven's settings, or what a client knows.
 
-No address stands in this project.
+No address stands in this project; `jgo`, a Maven client in Python, knows the usual one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from jgo.constants import MAVEN_CENTRAL_URL
 
 
 def repository_address(setting: str, maven_folder: Path) -> str:
-    """The repository to fetch from: `setting`, else a mirror in Maven's settings, else the usual one."""
+    """The repository to fetch from: `setting`, else Maven's mirror, else the usual one."""
     return setting or _mirror(maven_folder / "settings.xml") or MAVEN_CENTRAL_URL
 
 

@@ -1,4 +1,4 @@
-"""Neo4j Community as a child process: configured, started with a generated password, ready when it answers a query.
+"""Neo4j Community as a child process, with a generated password, ready when it answers a query.
 
 It knows nothing about graphs or organizations; `graph.store` speaks to it.
 """
@@ -41,7 +41,7 @@ _JAVA_OPTIONS = (
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 )
-# Least memory and least work while starting; for tests, whose queries are small and whose server lives shortly.
+# Least memory and least work while starting; for tests, whose queries are small.
 LIGHT_JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 STEADY_JAVA_OPTIONS = ("-XX:+UseG1GC",)
 
@@ -148,7 +148,8 @@ def _lay_out(plan: Neo4jPlan, password: str) -> None:
 def account_line(user: str, password: str, salt: bytes) -> str:
     """The line that `neo4j-admin dbms set-initial-password` writes.
 
-    Written here because the tool takes the password as an argument, which everyone on the machine can read.
+    Written here because the tool takes the password as an argument, which everyone on the machine
+    can read.
     """
     digest = hashlib.sha256(salt + password.encode()).digest()
     for _ in range(_HASH_ROUNDS - 1):
@@ -181,7 +182,7 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "db.logs.query.enabled": "INFO",
         "db.logs.query.threshold": "2s",
         "db.logs.query.parameter_logging_enabled": "false",
-        # Stopping waits twice 5 s for idle Bolt threads without it; a test holds that the server knows it.
+        # Without it, stopping waits twice 5 s for idle Bolt threads.
         "internal.server.bolt.thread_pool_shutdown_wait_time": "10ms",
     }
 

@@ -1,4 +1,4 @@
-"""Loopback ports for our servers: free ones, below the range the system hands out, and the same ones next time."""
+"""Loopback ports for our servers: free, below the ephemeral range, and the same ones next time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from graph.errors import MirageError
 from server.embedded.files import write_whole
 
-# Above the well-known services, below the ephemeral range: a client polling a port of the ephemeral range can connect
-# to itself before the server listens.
+# Above the well-known services, below the ephemeral range: a client polling a port of that range
+# can connect to itself before the server listens.
 LOWEST, HIGHEST = 20_000, 32_000
 _TRIES = 200
 
@@ -24,7 +24,10 @@ class NoFreePort(MirageError):
 
 
 def remembered_ports(file: Path, names: Iterable[str]) -> dict[str, int]:
-    """A free port for each name: the one in `file` if it is still free, else a new one; `file` is renewed."""
+    """A free port for each name: the one in `file` if it is still free, else a new one.
+
+    `file` is renewed.
+    """
     known = known_ports(file)
     chosen: dict[str, int] = {}
     for name in names:

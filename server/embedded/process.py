@@ -30,9 +30,10 @@ class StartFailed(MirageError):
 
 
 class Child:
-    """A running program. It gets SIGTERM when this process dies, however this process dies (`guard.py`).
+    """A running program. It gets SIGTERM when this process dies, however it dies (`guard.py`).
 
-    It runs in a session of its own, so that Ctrl-C reaches only the process that then stops the others in order.
+    It runs in a session of its own, so that Ctrl-C reaches only the process that then stops the
+    others in order.
     """
 
     def __init__(
@@ -80,7 +81,8 @@ class Child:
         code = self.exit_code
         if code is not None:
             raise StartFailed(
-                f"{self.name} ended with exit code {code} while starting. Its output ({self.log}) ends with:\n"
+                f"{self.name} ended with exit code {code} while starting. "
+                f"Its output ({self.log}) ends with:\n"
                 f"{self.output_tail()}"
             )
 
@@ -139,7 +141,8 @@ def wait_ready(
         check_wanted()
         if time.monotonic() > until:
             raise StartFailed(
-                f"{program.name} did not get ready within {program.start_limit_s:.0f} s; see {child.log}"
+                f"{program.name} did not get ready within {program.start_limit_s:.0f} s; "
+                f"see {child.log}"
             )
         time.sleep(LOOK_EVERY_S)
 

@@ -1,4 +1,4 @@
-"""A Redis-compatible server (Valkey, from a wheel) as a child process: password, append-only file, loopback."""
+"""A Redis-compatible server (Valkey, from a wheel) as a child process, on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole stack of an instance: which programs, in which order, with which addresses and settings."""
+"""A whole stack: which programs, in which order, with which addresses and settings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Keeps the processes of a stack running: starts them in order, restarts what dies, stops everything in order.
+"""Keeps a stack running: starts it in order, restarts what dies, stops everything in order.
 
-It runs in a process of its own and tells what it does in the instance's state file. It never leaves a process behind:
-each child has a guard (`guard.py`) in case this process is killed.
+It runs in a process of its own and tells what it does in the instance's state file. It never leaves
+a process behind: each child has a guard (`guard.py`) in case this process is killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STEADY_AFTER_S = 60.0  # who ran this long before it died starts again without a
 
 
 class StopRequested(BaseException):
-    """SIGTERM or Ctrl-C came while the stack was starting; not an error, so no handler of errors may catch it."""
+    """SIGTERM or Ctrl-C came while the stack was starting; no error, so no handler catches it."""
 
 
 class Kept:
@@ -57,7 +57,7 @@ class Kept:
         self._tell(ProcessState.RUNNING)
 
     def look(self) -> bool:
-        """Notice a death and set the time of the next start, or start again; True if something changed."""
+        """Notice a death and when to start again, or start again; True if something changed."""
         if self.report.state is ProcessState.WAITING:
             if time.monotonic() < self.start_again_at:
                 return False
@@ -137,7 +137,7 @@ class Supervisor:
         self._published_at = time.monotonic()
 
     def run(self, prepare: Callable[[], Iterable[Sequence[Program]]]) -> int:
-        """Prepare, start the groups of programs, watch them until a signal comes, stop them; give the exit code."""
+        """Start groups of programs, watch them until a signal comes, stop them; the exit code."""
         code = 0
         self.publish()
         try:
@@ -161,7 +161,7 @@ class Supervisor:
         self.publish()
 
     def advance(self, step: Step, count: int) -> None:
-        """Add to a step; called from several threads. Raises `StopRequested` when no more is wanted."""
+        """Add to a step, from any thread. Raises `StopRequested` when no more is wanted."""
         self.check_wanted()
         with self._counting:
             step.done += count
@@ -185,7 +185,8 @@ class Supervisor:
         group: list[Kept] = []
         self._groups.append(group)
         for program in programs:
-            group.append(self._start(program))
+            kept = self._start(program)
+            group.append(kept)  # at once: if the next one fails to start, this one is stopped
         for kept in group:
             step = Step(name=f"start {kept.program.name}")
             self.begin(step)
@@ -205,7 +206,8 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_S):
             kept = [one for group in self._groups for one in group]
-            if any([one.look() for one in kept]):  # a list, so that each is looked at
+            changed = [one.look() for one in kept]
+            if any(changed):
                 self.publish()
 
     def _stop_all(self, last: Phase) -> None:

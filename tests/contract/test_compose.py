@@ -1,4 +1,4 @@
-"""The production shape: every role, watched and restarted, unprivileged, with no secret of ours in it."""
+"""The production shape: every role, watched, restarted, unprivileged, with no secret in it."""
 
 from __future__ import annotations
 

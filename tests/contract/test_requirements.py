@@ -1,4 +1,4 @@
-"""What is installed: pinned, hashed, without addresses, and enough for what the project says it needs."""
+"""What is installed: pinned, hashed, without addresses, and all that the project needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jars are fetched from a repository over HTTP, or copied from Maven's, and only if they are what is listed."""
+"""Jars are fetched over HTTP or copied from Maven's, and only if they are what is listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole supervised stack: it comes up, mends itself, keeps its data and leaves no process behind."""
+"""A whole stack: it comes up, mends itself, keeps its data and leaves no process behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the supervisor starts, restarts and stops what it keeps; programs are short Python scripts."""
+"""When the supervisor starts, restarts and stops; its programs are short Python scripts."""
 
 from __future__ import annotations
 
@@ -169,7 +169,10 @@ def test_a_signal_while_starting_stops_without_an_error(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('on', flush=True); time.sleep(60)"
+    )
     script = Script("stubborn", code, tmp_path)
     child = script.start()
     while "on" not in child.output_tail():
