@@ -66,7 +66,7 @@ def test_a_domain_with_registrar_holder_and_what_is_held_back() -> None:
 
 def test_members_of_the_wrong_kind_are_left_out() -> None:
     (answer,) = replay(RdapDomain, "domain_ok_bare")
-    assert described(answer.facts) == {"DomainRegistration bare.co.example¦unknown"}
+    assert described(answer.facts) == {"DomainRegistration bare.example¦unknown"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""nmap's XML output: hosts, open ports and what runs on them."""
