@@ -20,9 +20,8 @@ from graph.model.registry import kinds, make, relationship_types
 from graph.rows import Times, history
 from graph.store import Transaction
 
-Mentions = dict[
-    str, dict[str, tuple[str, Values]]
-]  # fact id → content observation → (claim, values)
+# fact id → observation with content → (claim, moment, values)
+Mentions = dict[str, dict[str, tuple[str, int, Values]]]
 
 
 async def rebuild_facts(tx: Transaction, org: str, ledger: Ledger) -> None:
@@ -34,7 +33,7 @@ async def rebuild_facts(tx: Transaction, org: str, ledger: Ledger) -> None:
     if not entities and not relationships:
         return
     mentions = await _mentions(tx, entities, relationships)
-    claims = sorted({claim for found in mentions.values() for claim, _ in found.values()})
+    claims = sorted({claim for found in mentions.values() for claim, _, _ in found.values()})
     said = {claim: _counting(log) for claim, log in (await _logs(tx, claims)).items()}
     for fact_id, slot in (*entities.items(), *relationships.items()):
         _recompute(slot, mentions.get(fact_id, {}), said)
@@ -101,16 +100,16 @@ async def _mentions(
     """Which observations with content state each fact, and with which values."""
     found: Mentions = defaultdict(dict)
     if entities:
-        for fact_id, observation, claim, values in await tx.run_single(
+        for fact_id, observation, claim, at, values in await tx.run_single(
             upsert.LOG_OF_ENTITIES, {"ids": sorted(entities)}
         ):
-            found[fact_id][observation] = (claim, orjson.loads(values) if values else {})
+            found[fact_id][observation] = (claim, at, orjson.loads(values) if values else {})
     if relationships:
         rows = [[i, s.ends[0]] for i, s in sorted(relationships.items())]
-        for fact_id, observation, claim, facts in await tx.run_single(
+        for fact_id, observation, claim, at, facts in await tx.run_single(
             upsert.LOG_OF_RELATIONSHIPS, {"rows": rows}
         ):
-            found[fact_id][observation] = (claim, _relationship_values(facts, fact_id))
+            found[fact_id][observation] = (claim, at, _relationship_values(facts, fact_id))
     return found
 
 
@@ -137,13 +136,13 @@ def _counting(log: list[Said]) -> list[Said]:
 
 
 def _recompute(
-    slot: Slot, mentions: dict[str, tuple[str, Values]], said: dict[str, list[Said]]
+    slot: Slot, mentions: dict[str, tuple[str, int, Values]], said: dict[str, list[Said]]
 ) -> None:
-    claims = {claim for claim, _ in mentions.values()}
+    claims = {claim for claim, _, _ in mentions.values()}
     log = [
         Said(
             one.claim, one.at, one.order, one.states and one.content in mentions, one.content, one.doubt,
-            mentions[one.content][1] if one.content in mentions else None,
+            mentions[one.content][2] if one.content in mentions else None,
         )
         for claim in claims
         for one in said[claim]
@@ -154,8 +153,8 @@ def _recompute(
     if (
         rebuilt is None
     ):  # stated only by answers that another of the same claim and millisecond replaces
-        state = slot.state
-        slot.state = FactState(state.first_seen, state.last_seen) if state else None
+        moments = [at for _, at, _ in mentions.values()]
+        slot.state = FactState(min(moments), max(moments))
         slot.values, slot.value_hash, slot.changed_at, slot.valued_at, slot.former = (
             {},
             0,

@@ -74,6 +74,10 @@ class Transaction:
         keys = result.keys()
         return [dict(zip(keys, record.values(), strict=True)) async for record in result]
 
+    async def fetch(self, query: Bound[R]) -> list[R]:
+        """Run a named query and give its typed rows."""
+        return [query.read_row(row) for row in await self.run(query.text, query.parameters)]
+
     async def run_single(self, text: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """Run one statement that gives one row of one column, and give that value (None without a row)."""
         result = await self._tx.run(text, dict(parameters or {}))

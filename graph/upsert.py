@@ -116,7 +116,9 @@ MATCH (o:Observation {id: row[0]})
 CREATE (o)-[:EVIDENCED_BY]->(e)
 """
 
-CREATE_OUTBOX = "CREATE (:Outbox {id: $id, org: $org, at: $at, events: $events})"
+CREATE_OUTBOX = """
+CREATE (:Outbox {id: $id, org: $org, at: $at, events: $events, touched: $touched})
+"""
 
 CONFIRM_ENTITIES = """
 UNWIND $rows AS row
@@ -157,14 +159,14 @@ RETURN collect([n.id, n.key])
 LOG_OF_ENTITIES = """
 UNWIND $ids AS id
 MATCH (n:Entity {id: id})<-[p:PRODUCED]-(o:Observation)
-RETURN collect([id, o.id, o.claim, p.values])
+RETURN collect([id, o.id, o.claim, o.ended_at.epochMillis, p.values])
 """
 
 LOG_OF_RELATIONSHIPS = """
 UNWIND $rows AS row
 MATCH (n:Entity {id: row[1]})<-[:PRODUCED]-(o:Observation)
 WHERE row[0] IN o.relationships
-RETURN collect([row[0], o.id, o.claim, o.facts])
+RETURN collect([row[0], o.id, o.claim, o.ended_at.epochMillis, o.facts])
 """
 
 ANSWERS_OF_CLAIMS = """
@@ -358,6 +360,7 @@ def schema_statements(kinds: Iterable[type[Entity]]) -> list[str]:
         f"CREATE CONSTRAINT {label.lower()}_id IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
         for label in ("Entity", "Claim", "Observation", "Evidence", "Outbox")
     ]
+    statements.append("CREATE INDEX outbox_org IF NOT EXISTS FOR (n:Outbox) ON (n.org)")
     statements.append(
         "CREATE INDEX observation_claim IF NOT EXISTS FOR (n:Observation) ON (n.claim)"
     )

@@ -197,7 +197,7 @@ class Writer:
             bookmarks,
             written.new_observations,
         )
-        if self._publish is not None and written.events:
+        if self._publish is not None and written.outbox:
             await self._publish(written)
         return written, refused
 
@@ -316,11 +316,14 @@ async def _leave_events(
     events = (
         *_groups("entity", ledger.entities, run),
         *_groups("relationship", ledger.relationships, run),
-        EventGroup("entity.touched", "", tuple(sorted(touched)), run),
     )
     outbox = name_id(org, "Outbox", *sorted(e.observation for e in answers))
     payload = zlib.compress(orjson.dumps([g.as_json(org, at) for g in events]), 1)
-    await tx.execute(upsert.CREATE_OUTBOX, {"id": outbox, "org": org, "at": at, "events": payload})
+    ids = zlib.compress(orjson.dumps(sorted(touched)), 1)
+    await tx.execute(
+        upsert.CREATE_OUTBOX,
+        {"id": outbox, "org": org, "at": at, "events": payload, "touched": ids},
+    )
     return Written(org, at, outbox, tuple(sorted(touched)), events, (), len(answers))
 
 

@@ -1,0 +1,16 @@
+// summary: End a job that its holder has carried out, or that failed for good.
+// mode:    write
+// params:  lease: str -- the job's id
+//          fence: int -- the number with which it was taken
+//          state: str -- DONE or FAILED
+//          reason: str -- why it failed; empty when it did not
+//          requests: int -- lookups it asked of sources
+//          at: datetime -- now
+// returns: run: str
+// index:   Lease(id)
+// rows:    0 or 1
+MATCH (l:Lease {id: $lease})
+WHERE l.fence = $fence AND l.state = 'TAKEN'
+SET l.state = $state, l.reason = CASE $reason WHEN '' THEN null ELSE $reason END, l.requests = $requests,
+    l.released_at = $at
+RETURN l.run AS run

@@ -1,0 +1,19 @@
+// summary: Take a job: only if it is ready, or if whoever had it has stopped renewing it.
+// mode:    write
+// params:  lease: str -- the job's id
+//          worker: str -- who takes it
+//          at: datetime -- now
+//          expires_at: datetime -- until when it is held unless renewed
+// returns: run: str, org: str, collector: str, entities: list<str>, fence: int, attempts: int, spec: str -- the run's
+//          distance: int
+// index:   Lease(id), Run(id)
+// rows:    0 or 1
+MATCH (l:Lease {id: $lease})
+REMOVE l._lock
+WITH l
+MATCH (r:Run {id: l.run})
+WHERE r.state = 'RUNNING' AND (l.state = 'READY' OR (l.state = 'TAKEN' AND l.expires_at < $at))
+SET l.state = 'TAKEN', l.fence = l.fence + 1, l.attempts = l.attempts + 1, l.worker = $worker, l.taken_at = $at,
+    l.expires_at = $expires_at
+RETURN l.run AS run, l.org AS org, l.collector AS collector, l.entities AS entities, l.fence AS fence,
+       l.attempts AS attempts, r.spec AS spec, l.distance AS distance

@@ -1,0 +1,15 @@
+// summary: Make jobs, each a collector and a batch of entities to look at; ready to be taken.
+// mode:    write
+// params:  org: str -- the organization
+//          run: str -- the run's id
+//          at: datetime -- now
+//          rows: list<map> -- id, collector, entities (ids) and distance of each
+// returns: id: str
+// index:   Lease(id)
+// rows:    one a job
+UNWIND $rows AS row
+MERGE (l:Lease {id: row.id})
+ON CREATE SET l.org = $org, l.run = $run, l.collector = row.collector, l.entities = row.entities,
+              l.distance = row.distance, l.state = 'READY', l.fence = 0, l.attempts = 0, l.created_at = $at,
+              l.hinted_at = $at
+RETURN l.id AS id

@@ -1,0 +1,19 @@
+// summary: Move a run to another state, with its counts.
+// mode:    write
+// params:  run: str -- the run's id
+//          state: str -- ACCEPTED, RUNNING, FINISHED, CANCELLED or FAILED
+//          reason: str -- why it ended; empty while it runs
+//          reached: int -- entities in scope
+//          requests: int -- lookups asked of sources so far
+//          jobs_open: int, jobs_done: int, jobs_failed: int -- leases by state
+//          at: datetime -- now
+// returns: id: str
+// index:   Run(id)
+// rows:    1
+MATCH (r:Run {id: $run})
+SET r.state = $state, r.reason = CASE $reason WHEN '' THEN null ELSE $reason END, r.reached = $reached,
+    r.requests = $requests, r.jobs_open = $jobs_open, r.jobs_done = $jobs_done, r.jobs_failed = $jobs_failed,
+    r.progressed_at = $at,
+    r.started_at = CASE WHEN $state = 'ACCEPTED' THEN r.started_at ELSE coalesce(r.started_at, $at) END,
+    r.ended_at = CASE WHEN $state IN ['FINISHED', 'CANCELLED', 'FAILED'] THEN coalesce(r.ended_at, $at) END
+RETURN r.id AS id

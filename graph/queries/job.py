@@ -1,0 +1,350 @@
+"""The queries by which runs and their jobs move."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from graph.queries.catalog import Params, Query, Row
+
+
+class RunParams(Params):
+    """A run."""
+
+    run: str
+
+
+class IdRow(Row):
+    """One id."""
+
+    id: str
+
+
+class RunIdRow(Row):
+    """A run's id."""
+
+    run: str
+
+
+class UpsertRunParams(Params):
+    """A run to be made."""
+
+    org: str
+    scan: str
+    run: str
+    name: str
+    spec: str
+    by: str
+    at: datetime
+
+
+class RunStateRow(Row):
+    """A run and its state."""
+
+    id: str
+    state: str
+
+
+class LockedRunRow(Row):
+    """A run as the conductor needs it."""
+
+    id: str
+    org: str
+    state: str
+    spec: str
+    reached: int
+    requests: int
+    jobs_done: int
+    jobs_failed: int
+    jobs_open: int
+    started_at: datetime | None
+    cancelled_by: str | None
+
+
+class RunMoveParams(Params):
+    """Where a run moves, with its counts."""
+
+    run: str
+    state: str
+    reason: str
+    reached: int
+    requests: int
+    jobs_open: int
+    jobs_done: int
+    jobs_failed: int
+    at: datetime
+
+
+class CancelParams(Params):
+    """A run to be ended by a user."""
+
+    org: str
+    run: str
+    by: str
+    at: datetime
+
+
+class CancelledRow(Row):
+    """The run's state after the call, and whether the call ended it."""
+
+    id: str
+    state: str
+    was_open: bool
+
+
+class ReachedParams(Params):
+    """Entities with their distances."""
+
+    run: str
+    rows: list[dict[str, Any]]
+
+
+class ReachedRow(Row):
+    """An entity in scope."""
+
+    id: str
+    distance: int
+    is_new: bool
+
+
+class LeasesParams(Params):
+    """Jobs to be made."""
+
+    org: str
+    run: str
+    at: datetime
+    rows: list[dict[str, Any]]
+
+
+class TakeParams(Params):
+    """Who takes which job, until when."""
+
+    lease: str
+    worker: str
+    at: datetime
+    expires_at: datetime
+
+
+class TakenRow(Row):
+    """A job in hand."""
+
+    run: str
+    org: str
+    collector: str
+    entities: list[str]
+    fence: int
+    attempts: int
+    spec: str
+    distance: int
+
+
+class RenewParams(Params):
+    """A held job, and until when."""
+
+    lease: str
+    fence: int
+    expires_at: datetime
+
+
+class FinishParams(Params):
+    """How a held job ended."""
+
+    lease: str
+    fence: int
+    state: str
+    reason: str
+    requests: int
+    at: datetime
+
+
+class ReleaseParams(Params):
+    """A held job that is given back."""
+
+    lease: str
+    fence: int
+    reason: str
+
+
+class LeaseRow(Row):
+    """A job that is open, or ended and not yet followed."""
+
+    id: str
+    collector: str
+    state: str
+    entities: list[str]
+    distance: int
+    attempts: int
+    requests: int
+    expires_at: datetime | None
+    hinted_at: datetime
+    is_followed: bool
+
+
+class ProducedParams(Params):
+    """Entities looked at in a run by collectors."""
+
+    run: str
+    entities: list[str]
+    collectors: list[str]
+
+
+class ProducedRow(Row):
+    """An entity that was stated, and from which entities."""
+
+    id: str
+    labels: list[str]
+    key: str
+    sources: list[str]
+
+
+class FollowedParams(Params):
+    """Jobs whose results were followed."""
+
+    leases: list[str]
+    at: datetime
+
+
+class ExpiredParams(Params):
+    """When a job counts as left alone."""
+
+    run: str
+    at: datetime
+    most_attempts: int
+    hint_before: datetime
+
+
+class ExpiredRow(Row):
+    """A job to be hinted again, or now dead."""
+
+    id: str
+    state: str
+    collector: str
+
+
+class NoParams(Params):
+    """Nothing."""
+
+
+class OpenRunRow(Row):
+    """A run that has not ended."""
+
+    id: str
+    org: str
+
+
+class OutboxParams(Params):
+    """How old an entry must be."""
+
+    before: datetime
+
+
+class OutboxRow(Row):
+    """Events of one transaction, compressed JSON."""
+
+    id: str
+    org: str
+    events: bytes
+    has_touched: bool
+
+
+class TouchedParams(Params):
+    """How many transactions of an organization at most."""
+
+    org: str
+    limit: int
+
+
+class TouchedRow(Row):
+    """What one transaction touched, compressed JSON."""
+
+    id: str
+    touched: bytes
+
+
+class IdsParams(Params):
+    """Some ids."""
+
+    ids: list[str]
+
+
+class DeletedRow(Row):
+    """How many went."""
+
+    deleted: int
+
+
+class TargetsParams(Params):
+    """Entities of an organization."""
+
+    org: str
+    ids: list[str]
+
+
+class TargetRow(Row):
+    """An entity as a collector needs it."""
+
+    id: str
+    labels: list[str]
+    key: str
+
+
+class ObservedParams(Params):
+    """Entities and a collector in a run."""
+
+    run: str
+    collector: str
+    ids: list[str]
+
+
+class DistancesParams(Params):
+    """Entities in a run."""
+
+    run: str
+    ids: list[str]
+
+
+class DistanceRow(Row):
+    """An entity in scope and how far it is."""
+
+    id: str
+    key: str
+    distance: int
+
+
+class HostRow(Row):
+    """A host in scope and how far it is."""
+
+    key: str
+    distance: int
+
+
+class DropParams(Params):
+    """A run whose open jobs end."""
+
+    run: str
+    at: datetime
+
+
+UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)
+LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
+UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
+CANCEL_RUN = Query("job/cancel_run", CancelParams, CancelledRow)
+UPSERT_REACHED = Query("job/upsert_reached", ReachedParams, ReachedRow)
+UPSERT_LEASES = Query("job/upsert_leases", LeasesParams, IdRow)
+TAKE_LEASE = Query("job/take_lease", TakeParams, TakenRow)
+RENEW_LEASE = Query("job/renew_lease", RenewParams, IdRow)
+FINISH_LEASE = Query("job/finish_lease", FinishParams, RunIdRow)
+RELEASE_LEASE = Query("job/release_lease", ReleaseParams, RunIdRow)
+LIST_LEASES = Query("job/list_leases", RunParams, LeaseRow)
+LIST_PRODUCED = Query("job/list_produced", ProducedParams, ProducedRow)
+UPSERT_FOLLOWED = Query("job/upsert_followed", FollowedParams, IdRow)
+UPSERT_EXPIRED = Query("job/upsert_expired", ExpiredParams, ExpiredRow)
+LIST_OPEN_RUNS = Query("job/list_open_runs", NoParams, OpenRunRow)
+LIST_OUTBOX = Query("job/list_outbox", OutboxParams, OutboxRow)
+DELETE_OUTBOX = Query("job/delete_outbox", IdsParams, DeletedRow)
+LIST_TARGETS = Query("job/list_targets", TargetsParams, TargetRow)
+LIST_OBSERVED = Query("job/list_observed", ObservedParams, IdRow)
+LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
+LIST_REACHED_HOSTS = Query("job/list_reached_hosts", RunParams, HostRow)
+DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)
+LIST_TOUCHED = Query("job/list_touched", TouchedParams, TouchedRow)

@@ -1,0 +1,89 @@
+"""From the write log to everybody: events of committed transactions go to one Redis stream.
+
+An event is published at least once: what a dying process left in the outbox is published by `relay`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+from arq.connections import ArqRedis
+from redis.exceptions import RedisError
+
+from graph.queries import job
+from graph.store import Store
+from graph.writer import EventGroup, Written
+from server.jobs.log import get_logger
+from server.jobs.queue import hint_correlate
+
+STREAM = "mirage:events"
+KEPT = 100_000  # entries; about a day of busy scanning
+LEFT_ALONE = timedelta(seconds=15)
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Publishes what was written. Safe to call again for the same transaction."""
+
+    store: Store
+    queue: ArqRedis
+
+    async def __call__(self, written: Written) -> None:
+        """Publish a transaction's events now; if Redis is away, the relay does later."""
+        payload = orjson.dumps([group.as_json(written.org, written.at) for group in written.events])
+        try:
+            await self._send(payload, bool(written.events), written.org, bool(written.touched))
+        except (RedisError, OSError) as error:
+            log.warning("events wait in the outbox", outbox=written.outbox, reason=type(error).__name__)
+            return
+        if not written.touched:
+            await self._forget([written.outbox])
+
+    async def tell(self, org: str, group: EventGroup) -> None:
+        """Publish an event that no transaction carries, such as progress; it may be lost."""
+        payload = orjson.dumps([group.as_json(org, datetime.now(UTC))])
+        try:
+            await self._send(payload, has_events=True, org=org, has_touched=False)
+        except (RedisError, OSError) as error:
+            log.warning("an event was not published", type=group.type, reason=type(error).__name__)
+
+    async def relay(self) -> int:
+        """Publish what writers left in the outbox, and hint what rules have yet to look at."""
+        before = datetime.now(UTC) - LEFT_ALONE
+        left = await self.store.fetch(job.LIST_OUTBOX.bind(job.OutboxParams(before=before)))
+        for row in left:
+            if row.has_touched:
+                await hint_correlate(self.queue, row.org)
+            else:
+                payload = zlib.decompress(row.events)
+                await self._send(payload, payload != b"[]", row.org, has_touched=False)
+                await self._forget([row.id])
+        return len(left)
+
+    async def _send(self, payload: bytes, has_events: bool, org: str, has_touched: bool) -> None:
+        if has_events:
+            await self.queue.xadd(STREAM, {"e": payload}, maxlen=KEPT, approximate=True)
+        if has_touched:
+            await hint_correlate(self.queue, org)
+
+    async def _forget(self, outbox: list[str]) -> None:
+        await self.store.fetch(job.DELETE_OUTBOX.bind(job.IdsParams(ids=outbox)))
+
+
+async def touched_since(store: Store, org: str, limit: int = 50) -> tuple[list[str], list[str]]:
+    """Ids of entities that rules have yet to look at, and of the outbox entries that say so."""
+    rows = await store.fetch(job.LIST_TOUCHED.bind(job.TouchedParams(org=org, limit=limit)))
+    touched: set[str] = set()
+    for row in rows:
+        touched.update(orjson.loads(zlib.decompress(row.touched)))
+    return sorted(touched), [row.id for row in rows]
+
+
+async def settle_touched(store: Store, outbox: list[str]) -> None:
+    """Forget outbox entries whose entities rules have looked at."""
+    await store.fetch(job.DELETE_OUTBOX.bind(job.IdsParams(ids=outbox)))

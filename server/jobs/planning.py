@@ -1,0 +1,294 @@
+"""The conductor's step: follow what ended, put what is new into scope, make the jobs that follow.
+
+One transaction under the run's lock, so that it may run anywhere, any number of times, and be killed at any moment:
+what is left to do is always in the graph.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from collectors._kit.manifest import CollectorManifest
+from graph.facts import Answer, Outcome
+from graph.ledger import encode
+from graph.model.base import Entity, name_id
+from graph.model.network import NetworkService
+from graph.model.registry import kinds, make
+from graph.model.web import URL
+from graph.queries import job
+from graph.store import Store, Transaction
+from graph.writer import write_group
+from server.jobs.scope import Scope, host_of
+from server.jobs.spec import PRESETS, ScanSpec
+
+BATCH = 25  # entities in one job
+MOST_ATTEMPTS = 5
+HINT_AGAIN = timedelta(seconds=20)
+FINAL = frozenset({"FINISHED", "CANCELLED", "FAILED"})
+
+
+class RunState(enum.StrEnum):
+    """The states of a run; the last three are final."""
+
+    ACCEPTED = "ACCEPTED"
+    RUNNING = "RUNNING"
+    FINISHED = "FINISHED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+@dataclass
+class Step:
+    """What a step did: the run's state and counts, and the jobs to be hinted."""
+
+    run: str
+    org: str
+    state: str
+    reached: int
+    requests: int
+    jobs_done: int
+    jobs_failed: int
+    jobs_open: int
+    reason: str = ""
+    hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
+
+
+@dataclass
+class _Work:
+    """What a step works with and on."""
+
+    step: Step
+    spec: ScanSpec
+    scope: Scope
+    collectors: list[CollectorManifest]
+    started_at: datetime | None
+    open_jobs: int = 0
+    is_full: bool = False
+
+    def is_spent(self, now: datetime) -> str:
+        """Which budget is spent, as a sentence; empty while there is some of each left."""
+        budget = self.spec.budget
+        if self.step.requests >= budget.requests:
+            return f"the budget of {budget.requests} requests is spent"
+        if self.started_at and now - self.started_at >= timedelta(minutes=budget.minutes):
+            return f"the budget of {budget.minutes} minutes is spent"
+        return ""
+
+
+def enabled(spec: ScanSpec, manifests: Mapping[str, CollectorManifest]) -> list[CollectorManifest]:
+    """The collectors a specification asks for: of its preset, or named; importers never."""
+    highest = PRESETS[spec.preset]
+    return [
+        m
+        for m in manifests.values()
+        if m.kind == "collector"
+        and not m.secrets
+        and m.id not in spec.exclude_collectors
+        and (m.id in spec.collectors if spec.collectors else True)
+        and m.activity <= highest
+    ]
+
+
+def jobs_for(
+    run: str, reached: Iterable[tuple[str, Entity, int]], collectors: Sequence[CollectorManifest]
+) -> list[dict[str, object]]:
+    """Batches of entities that a collector accepts, as rows of job/upsert_leases; ids follow from content."""
+    members: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for entity_id, entity, distance in reached:
+        for manifest in collectors:
+            if manifest.accepts(entity):
+                members[(manifest.id, distance)].append(entity_id)
+    rows: list[dict[str, object]] = []
+    for (collector, distance), ids in sorted(members.items()):
+        for start in range(0, len(ids), BATCH):
+            batch = sorted(ids)[start : start + BATCH]
+            rows.append(
+                {
+                    "id": name_id(run, "Lease", collector, *batch),
+                    "collector": collector,
+                    "entities": batch,
+                    "distance": distance,
+                }
+            )
+    return rows
+
+
+async def advance(
+    store: Store, run: str, manifests: Mapping[str, CollectorManifest], now: datetime | None = None
+) -> Step | None:
+    """Move a run one step on; None if there is no such run."""
+    moment = now or datetime.now(UTC)
+    step, _ = await store.transact(lambda tx: _Planner(tx, run, manifests, moment).step())
+    return step
+
+
+class _Planner:
+    """One step of one run, within one transaction."""
+
+    def __init__(
+        self, tx: Transaction, run: str, manifests: Mapping[str, CollectorManifest], now: datetime
+    ) -> None:
+        self.tx = tx
+        self.run = run
+        self.manifests = manifests
+        self.now = now
+
+    async def step(self) -> Step | None:
+        locked = await self.tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=self.run)))
+        if not locked:
+            return None
+        found = locked[0]
+        step = Step(
+            found.id, found.org, found.state, found.reached, found.requests, found.jobs_done,
+            found.jobs_failed, found.jobs_open,
+        )  # fmt: skip
+        if found.state in FINAL:
+            return step
+        spec = ScanSpec.model_validate_json(found.spec)
+        work = _Work(step, spec, Scope.of(spec), enabled(spec, self.manifests), found.started_at)
+        if found.state == RunState.ACCEPTED:
+            await self._begin(work)
+        await self._reap(work)
+        await self._follow(work)
+        await self._settle(work)
+        return step
+
+    async def _begin(self, work: _Work) -> None:
+        """The seeds are the first ring; that they were asked for is a claim of its own."""
+        org, entities = work.step.org, work.spec.seed_entities()
+        answers = [
+            Answer(
+                seed, "seed", Outcome.FOUND, self.now, self.now, (seed,), run=self.run, reliability=0.5
+            )
+            for seed in entities
+        ]
+        await write_group(self.tx, org, [encode(org, answer) for answer in answers], self.now)
+        seeds = [(seed.id_in(org), seed, 0) for seed in entities]
+        work.step.state = RunState.RUNNING
+        await self._reach(work, seeds)
+
+    async def _reap(self, work: _Work) -> None:
+        expired = job.ExpiredParams(
+            run=self.run, at=self.now, most_attempts=MOST_ATTEMPTS, hint_before=self.now - HINT_AGAIN
+        )
+        for row in await self.tx.fetch(job.UPSERT_EXPIRED.bind(expired)):
+            if row.state == "READY":
+                work.step.hints.append((row.id, row.collector))
+
+    async def _follow(self, work: _Work) -> None:
+        """What ended jobs found is the next ring, as far as scope and budget allow."""
+        leases = await self.tx.fetch(job.LIST_LEASES.bind(job.RunParams(run=self.run)))
+        work.open_jobs = sum(1 for lease in leases if lease.state in ("READY", "TAKEN"))
+        ended = [lease for lease in leases if lease.state in ("DONE", "FAILED")]
+        if not ended:
+            return
+        step = work.step
+        step.jobs_done += sum(1 for lease in ended if lease.state == "DONE")
+        step.jobs_failed += sum(1 for lease in ended if lease.state == "FAILED")
+        step.requests += sum(lease.requests for lease in ended)
+        if not work.is_spent(self.now):
+            await self._reach(work, await self._next_ring(work, ended))
+        followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
+        await self.tx.fetch(job.UPSERT_FOLLOWED.bind(followed))
+
+    async def _next_ring(
+        self, work: _Work, ended: Sequence[job.LeaseRow]
+    ) -> list[tuple[str, Entity, int]]:
+        distances = {entity: lease.distance for lease in ended for entity in lease.entities}
+        produced = await self.tx.fetch(
+            job.LIST_PRODUCED.bind(
+                job.ProducedParams(
+                    run=self.run,
+                    entities=sorted(distances),
+                    collectors=sorted({lease.collector for lease in ended}),
+                )
+            )
+        )
+        by_label = kinds()
+        found = [
+            (row.id, make(label, row.key), min(distances[s] for s in row.sources))
+            for row in produced
+            for label in row.labels
+            if label in by_label
+        ]
+        await self._recall_hosts(work, [entity for _, entity, _ in found])
+        ring: list[tuple[str, Entity, int]] = []
+        # Hosts first: their services and pages are as far as they are.
+        for entity_id, entity, source in sorted(found, key=lambda f: (is_part(f[1]), f[0])):
+            distance = work.scope.distance(entity, source)
+            if distance is not None:
+                work.scope.take(entity, distance)
+                ring.append((entity_id, entity, distance))
+        return ring
+
+    async def _recall_hosts(self, work: _Work, entities: Sequence[Entity]) -> None:
+        """Learn how far the hosts of services and pages are, where they were reached before."""
+        hosts = {host_of(entity) for entity in entities if is_part(entity)}
+        ids = sorted(
+            name_id(work.step.org, label, host)
+            for host in hosts
+            for label in ("DomainName", "IPAddress")
+        )
+        if ids:
+            rows = await self.tx.fetch(
+                job.LIST_DISTANCES.bind(job.DistancesParams(run=self.run, ids=ids))
+            )
+            work.scope.reached.update({row.key: row.distance for row in rows})
+
+    async def _reach(self, work: _Work, ring: Sequence[tuple[str, Entity, int]]) -> None:
+        """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
+        room = max(0, work.spec.budget.entities - work.step.reached)
+        rows = await self.tx.fetch(
+            job.UPSERT_REACHED.bind(
+                job.ReachedParams(
+                    run=self.run, rows=[{"id": i, "distance": d} for i, _, d in ring]
+                )
+            )
+        )
+        new = {row.id for row in rows if row.is_new}
+        fresh = [member for member in ring if member[0] in new][:room]
+        work.is_full = work.is_full or len(new) > room
+        work.step.reached += len(fresh)
+        made = jobs_for(self.run, fresh, work.collectors)
+        if made:
+            await self.tx.fetch(
+                job.UPSERT_LEASES.bind(
+                    job.LeasesParams(org=work.step.org, run=self.run, at=self.now, rows=made)
+                )
+            )
+        work.open_jobs += len(made)
+        work.step.hints.extend((str(row["id"]), str(row["collector"])) for row in made)
+
+    async def _settle(self, work: _Work) -> None:
+        step = work.step
+        step.jobs_open = work.open_jobs
+        if spent := work.is_spent(self.now):
+            step.reason = spent
+            await self._drop_open_jobs(step)
+        elif work.is_full:
+            step.reason = f"the budget of {work.spec.budget.entities} entities is spent"
+        if step.jobs_open == 0:
+            step.state = RunState.FINISHED
+        await self.tx.fetch(
+            job.UPSERT_RUN_STATE.bind(
+                job.RunMoveParams(
+                    run=self.run, state=step.state, reason=step.reason, reached=step.reached,
+                    requests=step.requests, jobs_open=step.jobs_open, jobs_done=step.jobs_done,
+                    jobs_failed=step.jobs_failed, at=self.now,
+                )  # fmt: skip
+            )
+        )
+
+    async def _drop_open_jobs(self, step: Step) -> None:
+        await self.tx.fetch(job.DROP_LEASES.bind(job.DropParams(run=self.run, at=self.now)))
+        step.jobs_open = 0
+        step.hints.clear()
+
+
+def is_part(entity: Entity) -> bool:
+    """Whether an entity is a part of a host: a service or a page."""
+    return isinstance(entity, (NetworkService, URL))

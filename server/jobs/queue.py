@@ -1,0 +1,62 @@
+"""The queue: names, how jobs are written down, and enqueueing. Jobs carry ids only; the graph has the rest.
+
+A job in the queue is a hint that work lies ready in the graph. Losing one costs time, never work.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import orjson
+from arq import create_pool
+from arq.connections import ArqRedis, RedisSettings
+
+CONDUCTOR_QUEUE = "mirage:queue:conductor"
+COLLECTOR_QUEUE = "mirage:queue:collector"
+CORRELATOR_QUEUE = "mirage:queue:correlator"
+COURIER_QUEUE = "mirage:queue:courier"
+
+# Hints of one kind within this window are one job.
+WINDOW_S = 0.1
+
+
+def dump_job(job: dict[str, Any]) -> bytes:
+    """A job as JSON: whoever can write to Redis must not run code here, as pickle would let them."""
+    return orjson.dumps(job)
+
+
+def load_job(data: bytes) -> dict[str, Any]:
+    """A job from its JSON."""
+    loaded: dict[str, Any] = orjson.loads(data)
+    return loaded
+
+
+async def open_queue(redis_url: str) -> ArqRedis:
+    """A connection that enqueues."""
+    return await create_pool(
+        RedisSettings.from_dsn(redis_url), job_serializer=dump_job, job_deserializer=load_job
+    )
+
+
+async def hint_advance(queue: ArqRedis, run: str) -> None:
+    """Ask a conductor to move `run` on soon; many hints within the window are one."""
+    window = int(time.time() / WINDOW_S) + 1
+    await queue.enqueue_job(
+        "advance", run, _job_id=f"advance:{run}:{window}", _queue_name=CONDUCTOR_QUEUE,
+        _defer_by=max(0.0, window * WINDOW_S - time.time()),
+    )  # fmt: skip
+
+
+async def hint_collect(queue: ArqRedis, lease: str) -> None:
+    """Ask a collector to take the job `lease`."""
+    await queue.enqueue_job("collect", lease, _queue_name=COLLECTOR_QUEUE)
+
+
+async def hint_correlate(queue: ArqRedis, org: str) -> None:
+    """Ask a correlator to look at what was touched in `org`; many hints within the window are one."""
+    window = int(time.time() / (3 * WINDOW_S)) + 1
+    await queue.enqueue_job(
+        "correlate", org, _job_id=f"correlate:{org}:{window}", _queue_name=CORRELATOR_QUEUE,
+        _defer_by=max(0.0, window * 3 * WINDOW_S - time.time()),
+    )  # fmt: skip

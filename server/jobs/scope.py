@@ -1,0 +1,140 @@
+"""What a run may look at, decided from rules and distances. Pure; each decision has a reason.
+
+Distance counts hops from what is included. Parts of a host (its services and pages) are as far as the host.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from graph.model.base import Entity
+from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock, NetworkService
+from graph.model.registry import detect
+from graph.model.web import URL
+from server.jobs.spec import ScanSpec
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Names, networks and other keys that a list of rules covers."""
+
+    names: frozenset[str] = frozenset()
+    networks: tuple[Network, ...] = ()
+    keys: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, entities: Iterable[Entity]) -> Rules:
+        """A domain name covers all below it, a range its addresses, everything else itself."""
+        names: set[str] = set()
+        networks: list[Network] = []
+        keys: set[tuple[str, str]] = set()
+        for entity in entities:
+            if isinstance(entity, DomainName):
+                names.add(entity.key)
+            elif isinstance(entity, (Netblock, IPAddress)):
+                networks.append(ipaddress.ip_network(entity.key))
+            else:
+                keys.add((entity.label, entity.key))
+                if host := host_of(entity):
+                    names.add(host) if not _is_address(host) else networks.append(
+                        ipaddress.ip_network(host)
+                    )
+        return cls(frozenset(names), tuple(networks), frozenset(keys))
+
+    def cover(self, entity: Entity) -> bool:
+        """Whether the rules name `entity` or what it is a part of."""
+        if (entity.label, entity.key) in self.keys:
+            return True
+        host = host_of(entity)
+        return bool(host) and self.cover_host(host)
+
+    def cover_host(self, host: str) -> bool:
+        """Whether the rules cover a name or an address."""
+        if _is_address(host):
+            address = ipaddress.ip_address(host)
+            return any(address in network for network in self.networks)
+        if "/" in host:
+            block = ipaddress.ip_network(host)
+            return any(
+                block.version == n.version and block.subnet_of(n)  # type: ignore[arg-type]
+                for n in self.networks
+            )
+        parts = host.split(".")
+        return any(".".join(parts[i:]) in self.names for i in range(len(parts)))
+
+
+def host_of(entity: Entity) -> str:
+    """The name, address or range that an entity is or is a part of; empty where it has none."""
+    if isinstance(entity, (DomainName, IPAddress, Netblock)):
+        return entity.key
+    if isinstance(entity, NetworkService):
+        return entity.address
+    if isinstance(entity, URL):
+        return entity.host or ""
+    return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass
+class Scope:
+    """One run's scope. `reached` are the hosts in it so far, with their distances."""
+
+    include: Rules
+    exclude: Rules
+    max_distance: int
+    reached: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: ScanSpec) -> Scope:
+        """The scope a specification asks for. Raises Refused for a rule that cannot be read."""
+        seeds = spec.seed_entities()
+        include = [detect(rule) for rule in spec.scope.include] or seeds
+        return cls(
+            Rules.of(include),
+            Rules.of(detect(rule) for rule in spec.scope.exclude),
+            spec.scope.max_distance,
+        )
+
+    def distance(self, entity: Entity, source_distance: int) -> int | None:
+        """How far `entity` is, found from something at `source_distance`; None if out of scope."""
+        if self.exclude.cover(entity):
+            return None
+        if self.include.cover(entity):
+            return 0
+        host = host_of(entity)
+        if host and isinstance(entity, (NetworkService, URL)):
+            distance = self.reached.get(host, source_distance + 1)
+        elif isinstance(entity, (DomainName, IPAddress, Netblock, AutonomousSystem)) or not host:
+            distance = source_distance + 1
+        else:
+            distance = source_distance
+        return distance if distance <= self.max_distance else None
+
+    def take(self, entity: Entity, distance: int) -> None:
+        """Remember that `entity` is in scope."""
+        if host := host_of(entity):
+            self.reached[host] = min(distance, self.reached.get(host, distance))
+
+    def refusal(self, host: str) -> str:
+        """Why a collector may not contact `host` directly; empty if it may."""
+        if self.exclude.cover_host(host):
+            return f"{host} is excluded from the scan"
+        if self.include.cover_host(host) or host in self.reached:
+            return ""
+        return f"{host} is not in the scan's scope"
+
+
+def load_reached(scope: Scope, distances: Mapping[str, int]) -> None:
+    """Take over hosts reached so far."""
+    scope.reached.update(distances)

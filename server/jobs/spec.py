@@ -1,0 +1,73 @@
+"""What a person asks of a scan, checked before anything starts. Values only; nothing here runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from graph.model.base import Entity
+from graph.model.registry import detect
+
+ActivityClass = Literal["P0", "P1", "P2", "P3"]
+Preset = Literal["passive", "footprint", "attack-surface", "deep"]
+
+# The highest activity class of each preset: what a scan does to its target, never more.
+PRESETS: dict[str, ActivityClass] = {
+    "passive": "P0",
+    "footprint": "P1",
+    "attack-surface": "P2",
+    "deep": "P3",
+}
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ScopeRules(_Spec):
+    """What may be looked at. Without `include`, the seeds themselves say it. `exclude` wins."""
+
+    include: tuple[str, ...] = Field(
+        (), description="Names (with all below them), addresses, CIDR ranges, autonomous systems."
+    )
+    exclude: tuple[str, ...] = Field((), description="The same, never to be looked at.")
+    max_distance: int = Field(
+        1, ge=0, le=5, description="Hops from what is included that are still looked at."
+    )
+
+
+class Budget(_Spec):
+    """Where a run stops by itself, its results kept."""
+
+    entities: int = Field(5_000, ge=1, le=1_000_000, description="Entities in scope.")
+    requests: int = Field(
+        100_000, ge=1, le=100_000_000, description="Entities looked at by collectors."
+    )
+    minutes: int = Field(60, ge=1, le=100_000, description="Time from the first job.")
+
+
+class ScanSpec(_Spec):
+    """A scan: seeds, what to ask, how far, and how much."""
+
+    seeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=1_000)]
+    name: str = Field("", max_length=200, description="What people call it; the seeds if empty.")
+    preset: Preset = Field("attack-surface", description="What it may do to its target.")
+    collectors: tuple[str, ...] = Field(
+        (), description="Only these collectors; all that the preset allows if empty."
+    )
+    exclude_collectors: tuple[str, ...] = Field((), description="None of these collectors.")
+    options: dict[str, dict[str, object]] = Field(
+        default_factory=dict, description="Options by collector."
+    )
+    scope: ScopeRules = Field(default_factory=ScopeRules)
+    budget: Budget = Field(default_factory=Budget)
+
+    def seed_entities(self) -> list[Entity]:
+        """The seeds as entities. Raises Refused, naming the seed and what would be right."""
+        return [detect(seed) for seed in self.seeds]
+
+    @property
+    def title(self) -> str:
+        """The name people read."""
+        return self.name or ", ".join(self.seeds[:3]) + (" …" if len(self.seeds) > 3 else "")
