@@ -34,8 +34,8 @@ class HttpRequest(Request):
     Redirects are not followed: each hop is a response of its own, so that policy sees it.
     `accept_statuses` are those beside 2xx and 3xx that are answers, such as 404 for "absent".
     `connect_to` is an address to connect to instead of resolving the host. `verify_tls` is False
-    only when looking at a target itself, never when asking a source. With `accept_closed`, that nothing
-    speaks HTTP there is an answer, too.
+    only when looking at a target itself, never when asking a source. With `accept_closed`, that
+    nothing speaks HTTP there is an answer, too.
     """
 
     url: str
@@ -142,8 +142,8 @@ class DnsResponse:
 class TlsResponse:
     """A finished handshake: the chain as sent, leaf first, in DER.
 
-    A refusal is an answer, too: the chain is empty and `refusal` says whether the port is "closed"
-    or answered with no handshake ("alert": an own reason of TLS; "not_tls": something else).
+    A refusal is an answer, too: the chain is empty and `refusal` says whether the port was "closed"
+    or what is there made "no_handshake".
     """
 
     request: TlsRequest

@@ -97,7 +97,7 @@ class Conversation:
         return not self._ready and not self._in_hand
 
     def receive(self, asked: Asked, response: Response, evidence: Evidence | None = None) -> None:
-        """Take the answer to `asked`: its facts go to its part, its further requests into the queue."""
+        """Take the answer to `asked`: facts go to its part, further requests into the queue."""
         self._in_hand -= 1
         part = self._part(asked.request.part)
         part.open_requests -= 1

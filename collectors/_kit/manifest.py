@@ -1,8 +1,8 @@
 """The manifest of a source: what its collectors want, give and may do, read without their code.
 
-A folder is a source and has one `manifest.toml` with one table for each collector. This module reads
-and checks the form; whether the named kinds exist is a contract test's to ask the model, and what
-the options mean is the collector's.
+A folder is a source and has one `manifest.toml` with one table for each collector. This module
+reads and checks the form; whether the named kinds exist is for a contract test to ask the model,
+and what the options mean is the collector's.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class CollectorManifest(_Table):
         return self.module or self.id.rpartition(".")[2]
 
     def accepts(self, entity: Entity) -> bool:
-        """Whether this collector looks at `entity`: of a consumed kind and, where roles are needed, having one."""
+        """Whether this collector looks at `entity`, by its kind and, where needed, its roles."""
         return entity.label in self.consumes and (
             not self.needs or bool({*self.needs} & {*entity.roles()})
         )
@@ -136,12 +136,12 @@ class CollectorManifest(_Table):
         return options_schema(self.options)
 
     def read_options(self, given: Mapping[str, object]) -> dict[str, object]:
-        """`given` checked against the declared options, defaults filled in. Raises InvalidOption."""
+        """`given` checked against the declared options and completed. Raises InvalidOption."""
         return read_options(self.id, self.options, given)
 
 
 class SourceManifest(_Table):
-    """One source: who keeps it, where it is documented, under which terms it may be asked, and its collectors."""
+    """One source: who keeps it, where it is described, under which terms, and its collectors."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="The folder's name.")
     title: str = Field(min_length=3, max_length=80, description="What a person calls the source.")
@@ -169,6 +169,8 @@ def read_manifest(path: Path) -> SourceManifest:
 
 def build_manifest(raw: Mapping[str, Any], *, folder: str, where: str) -> SourceManifest:
     """The manifest from its parsed tables. `where` begins each message of InvalidManifest."""
+    if "collectors" in raw:
+        raise InvalidManifest(f'{where}: collectors: the tables are called [collector."…"]')
     tables = raw.get("collector", {})
     if not isinstance(tables, Mapping) or not all(isinstance(t, Mapping) for t in tables.values()):
         raise InvalidManifest(
@@ -184,7 +186,7 @@ def build_manifest(raw: Mapping[str, Any], *, folder: str, where: str) -> Source
 
 
 def _explain(where: str, error: ValidationError, names: list[str]) -> str:
-    """One line for each problem: the file, the key as it stands in the file, and what is wrong with it."""
+    """One line for each problem: the file, the key as it stands there, and what is wrong."""
     lines = []
     for problem in error.errors(include_url=False):
         place = list(problem["loc"])

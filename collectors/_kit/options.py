@@ -27,13 +27,16 @@ _SCHEMA: Mapping[str, dict[str, Any]] = {
 
 
 class InvalidOption(InvalidQuestion):
-    """A value that the manifest does not allow; the message names the option and what would be right."""
+    """A value that the manifest does not allow; the message names the option and what is right."""
 
     code = "INVALID_OPTION"
 
 
 class OptionSpec(BaseModel):
-    """One option as a manifest declares it. `tables` is a list of tables, each with the options in `fields`."""
+    """One option as a manifest declares it.
+
+    `tables` is a list of tables, each with the options in `fields`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -139,7 +142,10 @@ def options_schema(specs: Mapping[str, OptionSpec]) -> dict[str, Any]:
 def read_options(
     where: str, specs: Mapping[str, OptionSpec], given: Mapping[str, object]
 ) -> dict[str, object]:
-    """`given` checked against `specs`, defaults filled in. Raises InvalidOption, whose message begins with `where`."""
+    """`given` checked against `specs`, defaults filled in.
+
+    Raises InvalidOption, whose message begins with `where`.
+    """
     unknown = sorted(set(given) - set(specs))
     if unknown:
         known = ", ".join(specs) or "none"

@@ -1,7 +1,7 @@
 """Requests and responses as JSON: the form of fixtures, of the page cache and of stored evidence.
 
-Pure. A request's `content_key` names what is asked, whoever asks it: its part and note are left out,
-so that two collectors wanting the same page send one request, and a fixture answers either.
+Pure. A request's `content_key` names what is asked, whoever asks it: its part and note are left
+out, so that two collectors wanting the same page send one request, and a fixture answers either.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ _KEYS = frozenset({"collector", "about", "options", "exchanges"})
 
 @dataclass(frozen=True)
 class Fixture:
-    """One recorded conversation: which collector, about what, and what each request was answered."""
+    """One recorded conversation: which collector, about what, and how each request ended."""
 
     path: Path
     collector: str
@@ -187,8 +187,8 @@ def _exchange(index: int, raw: Mapping[str, Any]) -> tuple[str, Response | Mirag
     protocols = [word for word in raw if word not in ends]
     if len(protocols) != 1 or len(ends) != 1:
         raise InvalidFact(
-            f"exchanges[{index}]: one protocol (http, dns, tls, tcp, file) with the request, and one of "
-            f"response, {', '.join(_FAILURES)}"
+            f"exchanges[{index}]: one protocol (http, dns, tls, tcp, file) with its request, and "
+            f"one of response, {', '.join(_FAILURES)}"
         )
     request = read_request(protocols[0], raw[protocols[0]])
     if ends[0] == "response":

@@ -37,7 +37,7 @@ class Resolve(Collector):
             address = IPAddress(address=record.value)
             yield ResolvesTo(source=owner, target=address, rrtype=record.rrtype)
         if aliases and answer.rcode == "NXDOMAIN":
-            # The end of the aliases is nowhere: the name asked for exists, what it points at does not.
+            # The name asked for exists; what its aliases end at does not.
             yield DomainName(name=_end_of(aliases, target.key), dns_status="nonexistent")
 
 

@@ -87,7 +87,7 @@ def test_an_ok_an_empty_and_a_failing_conversation_are_recorded(listed: Listed) 
 def test_a_replay_keeps_to_the_manifest_and_says_the_same_twice(
     listed: Listed, fixture: Fixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*args: object, **kwargs: object) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("a collector opened a socket")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)

@@ -1,6 +1,6 @@
 """Small real servers on loopback, for tests of the client side of protocols.
 
-Each takes a free port by itself; the tests reach it by a route, under an address that does not exist.
+Each takes a free port by itself; tests reach it by a route, under an address that does not exist.
 """
 
 from __future__ import annotations
@@ -25,18 +25,28 @@ Zone = dict[tuple[str, str], list[str]]
 async def tcp_server(talk: Talk, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """A server that has each connection handled by `talk`; gives its port."""
 
+    handling: set[asyncio.Task[None]] = set()
+
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await talk(reader, writer)
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(handle(reader, writer))
+        handling.add(task)
+        task.add_done_callback(handling.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task in handling:
+            task.cancel()
+        await asyncio.gather(*handling, return_exceptions=True)
 
 
 def says(*answers: bytes, then_wait_s: float = 0.0) -> Talk:

@@ -1,0 +1,197 @@
+"""Runs one collector on one batch of entities and gives an answer for each entity and part.
+
+It owns time, concurrency, the deadline and cancelling; outcomes are `conversation`'s, policy is
+`egress`'s, and writing the answers is the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from collectors._kit.base import Collector
+from collectors._kit.conversation import Asked, Conversation, PartState
+from collectors._kit.egress import Asker, Egress
+from collectors._kit.limits import Monotonic
+from collectors._kit.manifest import CollectorManifest
+from collectors._kit.policy import EVERYWHERE, Scope
+from collectors._kit.record import readdressed
+from collectors._kit.redaction import redact
+from graph.errors import MirageError
+from graph.facts import Answer
+from graph.model.base import Entity
+
+_REQUESTS_AT_ONCE = 6  # of one entity
+_REASON_CHARS = 500
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC with milliseconds, as the graph keeps it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Entities for one collector to look at in one go."""
+
+    collector: Collector
+    manifest: CollectorManifest
+    targets: Sequence[Entity]
+    run: str = ""
+    scope: Scope = EVERYWHERE
+    source: str = ""  # the folder's name
+    nonce: str = ""  # tells a repeated batch of the same run apart
+    deadline_s: float = 300.0  # for the whole batch
+
+
+@dataclass
+class Runner:
+    """Carries out batches through `egress`."""
+
+    egress: Egress
+    clock: Callable[[], datetime] = utc_now
+    monotonic: Monotonic = time.monotonic
+
+    async def run(self, batch: Batch, cancel: asyncio.Event | None = None) -> AsyncIterator[Answer]:
+        """The answers, as entities are done; none for entities never begun.
+
+        At the deadline what is not finished ends in ERROR with that reason, while finished parts
+        are kept. When `cancel` is set, what is under way is dropped without an answer.
+        """
+        ends_at = self.monotonic() + batch.deadline_s
+        asker = Asker(
+            batch.manifest,
+            batch.scope,
+            batch.run,
+            ends_at,
+            batch.source,
+            tuple(batch.collector.secrets.values()),
+        )
+        results: asyncio.Queue[list[Answer] | None] = asyncio.Queue()
+        waiting = iter(batch.targets)
+        workers = min(batch.manifest.rate.concurrency, max(1, len(batch.targets)))
+        tasks = [
+            asyncio.create_task(self._work(batch, asker, waiting, results)) for _ in range(workers)
+        ]
+        gate = asyncio.create_task(_close_when_done(tasks, results))
+        stop = asyncio.create_task(cancel.wait()) if cancel else None
+        try:
+            async for answer in _until(results, stop):
+                yield answer
+            if not (stop and stop.done()):
+                await gate
+        finally:
+            await _end([*tasks, gate, *([stop] if stop else [])])
+
+    async def _work(
+        self,
+        batch: Batch,
+        asker: Asker,
+        waiting: Iterable[Entity],
+        results: asyncio.Queue[list[Answer] | None],
+    ) -> None:
+        for target in waiting:
+            if self.monotonic() >= asker.deadline:
+                return
+            results.put_nowait(await self._look(batch, asker, target))
+
+    async def _look(self, batch: Batch, asker: Asker, target: Entity) -> list[Answer]:
+        """Look at one entity until nothing is open or the deadline has come."""
+        started_at = self.clock()
+        talk = Conversation(batch.collector, batch.manifest, target)
+        talk.begin()
+        try:
+            async with asyncio.timeout(max(0.0, asker.deadline - self.monotonic())):
+                await self._converse(talk, asker)
+        except TimeoutError:
+            talk.abandon(f"not finished at the batch's deadline of {batch.deadline_s:g} s")
+        ended_at = max(self.clock(), started_at)
+        return [_answer(batch, target, part, started_at, ended_at) for part in talk.results()]
+
+    async def _converse(self, talk: Conversation, asker: Asker) -> None:
+        """Carry out requests, a few at once, until the conversation rests."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while not talk.is_over:
+                while len(under_way) < _REQUESTS_AT_ONCE and (asked := talk.take()) is not None:
+                    under_way.add(asyncio.create_task(self._carry_out(talk, asked, asker)))
+                done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.gather(*done)
+                under_way -= done
+        finally:
+            await _end(under_way)
+
+    async def _carry_out(self, talk: Conversation, asked: Asked, asker: Asker) -> None:
+        try:
+            exchange = await self.egress.fetch(asked.request, asker)
+        except MirageError as error:
+            talk.fail(asked, error)
+        else:
+            # A remembered response names the request of whoever asked first.
+            response = readdressed(exchange.response, asked.request)
+            talk.receive(asked, response, exchange.evidence)
+
+
+def _answer(
+    batch: Batch, target: Entity, part: PartState, started_at: datetime, ended_at: datetime
+) -> Answer:
+    reason = redact(part.reason(), batch.collector.secrets.values())
+    return Answer(
+        about=target,
+        collector=batch.manifest.id,
+        collector_version=batch.manifest.version,
+        outcome=part.outcome(),
+        started_at=started_at,
+        ended_at=ended_at,
+        facts=() if part.errors else tuple(part.facts),
+        reliability=batch.manifest.reliability,
+        run=batch.run,
+        reason=reason if len(reason) <= _REASON_CHARS else f"{reason[:_REASON_CHARS]}…",
+        part=part.name,
+        nonce=batch.nonce,
+        evidence=tuple(part.evidence.values()),
+    )
+
+
+async def _until(
+    results: asyncio.Queue[list[Answer] | None], stop: asyncio.Task[bool] | None
+) -> AsyncIterator[Answer]:
+    """What comes out of `results` up to its end, or until `stop` is done."""
+    while not (stop and stop.done()):
+        getting = asyncio.create_task(results.get())
+        try:
+            await asyncio.wait(
+                {getting, stop} if stop else {getting}, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not getting.done():
+                return
+            answers = getting.result()
+        finally:
+            await _end([getting])
+        if answers is None:
+            return
+        for answer in answers:
+            yield answer
+
+
+async def _close_when_done(
+    tasks: Sequence[asyncio.Task[None]], results: asyncio.Queue[list[Answer] | None]
+) -> None:
+    """Mark the end of `results`, and raise what a worker raised."""
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        results.put_nowait(None)
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel `tasks` and wait until they are gone; what they raised was told where it matters."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

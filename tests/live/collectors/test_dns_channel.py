@@ -1,0 +1,141 @@
+from contextlib import AsyncExitStack
+
+import dns.flags
+import pytest
+
+from collectors._kit.base import DnsRecord, DnsRequest, DnsResponse
+from collectors._kit.dialing import Endpoint, RoutedDialer
+from collectors._kit.policy import networks
+from collectors._kit.protocols.dns import DnsChannel
+from graph.errors import SourceRejected, SourceUnavailable
+from tests.support.loopback import DnsServer, dns_server
+
+NETWORKS = networks(["192.0.2.0/24"])
+ZONE = {
+    ("www.heron.example.", "CNAME"): ["Edge.Heron.example."],
+    ("edge.heron.example.", "A"): ["192.0.2.2", "192.0.2.1"],
+    ("heron.example.", "MX"): ["10 Mail.heron.example."],
+    ("heron.example.", "TXT"): ['"v=SPF1" " -all"'],
+}
+
+
+async def ask(
+    request: DnsRequest, *servers: DnsServer, agreement: int = 2, closed: int = 0
+) -> DnsResponse:
+    async with AsyncExitStack() as stack:
+        ports = [await stack.enter_async_context(dns_server(server)) for server in servers]
+        resolvers = [Endpoint("127.0.0.1", 1)] * closed
+        resolvers += [Endpoint("127.0.0.1", port) for port in ports]
+        channel = DnsChannel(RoutedDialer({}, NETWORKS), resolvers, agreement)
+        return await channel.ask(request)
+
+
+async def test_two_resolvers_that_agree_give_one_answer_in_a_fixed_order() -> None:
+    answer = await ask(DnsRequest("www.heron.example", "A"), DnsServer(ZONE), DnsServer(ZONE))
+    assert answer.rcode == "NOERROR"
+    assert answer.answers == (
+        DnsRecord("www.heron.example", "CNAME", 60, "edge.heron.example"),
+        DnsRecord("edge.heron.example", "A", 60, "192.0.2.1"),
+        DnsRecord("edge.heron.example", "A", 60, "192.0.2.2"),
+    )
+    assert len(answer.resolvers) == 2
+    assert not answer.is_authenticated
+
+
+async def test_host_values_are_lower_case_and_texts_are_not() -> None:
+    mail = await ask(DnsRequest("heron.example", "MX"), DnsServer(ZONE), DnsServer(ZONE))
+    text = await ask(DnsRequest("heron.example", "TXT"), DnsServer(ZONE), DnsServer(ZONE))
+    assert [r.value for r in mail.answers] == ["10 mail.heron.example"]
+    assert [r.value for r in text.answers] == ['"v=SPF1" " -all"']
+
+
+async def test_no_such_name_and_no_such_record_are_told_apart() -> None:
+    gone = await ask(DnsRequest("gone.example", "A"), DnsServer(ZONE), DnsServer(ZONE))
+    none = await ask(DnsRequest("heron.example", "A"), DnsServer(ZONE), DnsServer(ZONE))
+    assert (gone.rcode, gone.answers) == ("NXDOMAIN", ())
+    assert (none.rcode, none.answers) == ("NOERROR", ())
+
+
+async def test_what_only_one_resolver_says_is_disputed() -> None:
+    other = {**ZONE, ("edge.heron.example.", "A"): ["192.0.2.2", "192.0.2.3"]}
+    answer = await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), DnsServer(other))
+    assert [r.value for r in answer.answers] == ["192.0.2.2"]
+    assert [r.value for r in answer.disputed] == ["192.0.2.1", "192.0.2.3"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {("edge.heron.example.", "A"): ["192.0.2.9"]},
+        {("edge.heron.example.", "AAAA"): ["2001:db8::1"]},
+        {},
+    ],
+)
+async def test_a_contradiction_is_no_answer(other: dict[tuple[str, str], list[str]]) -> None:
+    with pytest.raises(SourceUnavailable, match=r"disagree about edge\.heron\.example A"):
+        await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), DnsServer(other))
+
+
+async def test_an_alias_alone_does_not_make_agreement() -> None:
+    other = {**ZONE, ("edge.heron.example.", "A"): ["192.0.2.9"]}
+    with pytest.raises(SourceUnavailable, match="disagree"):
+        await ask(DnsRequest("www.heron.example", "A"), DnsServer(ZONE), DnsServer(other))
+
+
+async def test_a_truncated_answer_is_fetched_over_tcp() -> None:
+    server = DnsServer(ZONE, is_cut=True)
+    answer = await ask(DnsRequest("edge.heron.example", "A"), server, agreement=1)
+    assert [r.value for r in answer.answers] == ["192.0.2.1", "192.0.2.2"]
+    assert [transport for _, _, transport in server.asked] == ["udp", "tcp"]
+
+
+async def test_an_answer_is_authenticated_where_every_resolver_says_so() -> None:
+    request = DnsRequest("edge.heron.example", "A")
+    signed = [DnsServer(ZONE, flags=dns.flags.AD) for _ in range(2)]
+    assert (await ask(request, *signed)).is_authenticated
+    assert not (await ask(request, signed[0], DnsServer(ZONE))).is_authenticated
+
+
+async def test_a_resolver_that_fails_is_replaced_by_the_next() -> None:
+    servers = DnsServer(ZONE, "SERVFAIL"), DnsServer(ZONE), DnsServer(ZONE), DnsServer(ZONE)
+    answer = await ask(DnsRequest("edge.heron.example", "A"), *servers)
+    assert len(answer.answers) == 2
+    assert [len(server.asked) for server in servers] == [1, 1, 1, 0]
+
+
+async def test_too_few_answers_are_no_answer() -> None:
+    with pytest.raises(SourceUnavailable, match=r"127\.0\.0\.1:1 gave no answer"):
+        await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), closed=1)
+
+
+@pytest.mark.parametrize(
+    ("rcode", "error", "message"),
+    [
+        ("SERVFAIL", SourceUnavailable, "SERVFAIL for edge.heron.example"),
+        ("REFUSED", SourceRejected, "REFUSED for edge.heron.example A"),
+    ],
+)
+async def test_other_rcodes_are_errors(rcode: str, error: type[Exception], message: str) -> None:
+    servers = DnsServer(ZONE, rcode), DnsServer(ZONE, rcode)
+    with pytest.raises(error, match=message):
+        await ask(DnsRequest("edge.heron.example", "A"), *servers)
+
+
+async def test_a_server_can_be_asked_directly_without_recursion() -> None:
+    server = DnsServer(ZONE)
+    async with dns_server(server) as port:
+        here = Endpoint("127.0.0.1", port)
+        routes = {("192.0.2.53", 53, "udp"): here, ("192.0.2.53", 53, "tcp"): here}
+        channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+        answer = await channel.ask(DnsRequest("edge.heron.example", "A", server="192.0.2.53"))
+    assert (answer.resolvers, len(answer.answers)) == (("192.0.2.53",), 2)
+
+
+async def test_a_name_that_cannot_be_asked_is_refused() -> None:
+    with pytest.raises(SourceRejected, match="cannot be asked"):
+        await ask(DnsRequest("a" * 64 + ".example", "A"), DnsServer(ZONE), agreement=1)
+
+
+def test_more_agreement_than_resolvers_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="2 resolvers are to agree, but 1 are configured"):
+        DnsChannel(RoutedDialer({}, NETWORKS), [Endpoint("127.0.0.1", 53)])

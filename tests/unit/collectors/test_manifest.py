@@ -1,0 +1,202 @@
+from pathlib import Path
+
+import pytest
+
+from collectors._kit.manifest import InvalidManifest, read_manifest
+from collectors._kit.options import InvalidOption
+from graph.model.network import DomainName, IPAddress
+
+GOOD = """
+title = "Heron search"
+owner = "Mirage"
+docs = "https://heron.example/api"
+terms = "Free for ten requests a minute."
+
+[collector."heron.names"]
+title = "Names of a domain"
+summary = "Asks Heron for the names it knows below a domain."
+consumes = ["DomainName"]
+needs = ["Apex"]
+produces = ["DomainName"]
+parts = ["", "page:*"]
+class = "P0"
+hosts = ["api.heron.example", "*.cdn.example"]
+reliability = 0.7
+version = 2
+rate = { source_per_s = 0.5 }
+secrets = ["heron_key"]
+
+[collector."heron.names".options.limit]
+type = "integer"
+default = 100
+minimum = 1
+maximum = 500
+unit = "names"
+summary = "The most names to take."
+
+[collector."heron.names".options.lists]
+type = "tables"
+default = []
+summary = "Which lists to read."
+
+[collector."heron.names".options.lists.fields.slug]
+type = "text"
+summary = "The list's short name."
+
+[collector."heron.names".options.lists.fields.tlp]
+type = "text"
+default = "CLEAR"
+choices = ["CLEAR", "GREEN"]
+summary = "The list's marking."
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    folder = tmp_path / "heron"
+    folder.mkdir()
+    return folder / "manifest.toml"
+
+
+def refusal(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(InvalidManifest) as caught:
+        read_manifest(path)
+    return str(caught.value)
+
+
+def test_a_folder_is_a_source_with_a_table_for_each_collector(path: Path) -> None:
+    path.write_text(GOOD)
+    source = read_manifest(path)
+    assert (source.id, source.title, [c.id for c in source.collectors]) == (
+        "heron",
+        "Heron search",
+        ["heron.names"],
+    )
+    names = source.collectors[0]
+    assert (names.activity, names.reliability, names.version, names.status) == (
+        "P0",
+        0.7,
+        2,
+        "experimental",
+    )
+    assert (names.rate.source_per_s, names.rate.host_per_s) == (0.5, 10.0)
+    assert names.module_name == "names"
+
+
+def test_it_accepts_its_kinds_and_roles_only(path: Path) -> None:
+    path.write_text(GOOD)
+    names = read_manifest(path).collectors[0]
+    assert names.accepts(DomainName(name="heron.example"))
+    assert not names.accepts(DomainName(name="www.heron.example"))
+    assert not names.accepts(IPAddress(address="192.0.2.1"))
+
+
+def test_parts_and_hosts_may_be_patterns(path: Path) -> None:
+    path.write_text(GOOD)
+    names = read_manifest(path).collectors[0]
+    assert [names.has_part(p) for p in ("", "page:2", "page", "other")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert names.may_contact("API.heron.example")
+    assert names.may_contact("a.cdn.example")
+    assert not names.may_contact("cdn.example")
+    assert not names.may_contact("evil-api.heron.example")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('owner = "Mirage"\n', "", "owner: Field required"),
+        ("reliability = 0.7", "reliability = 1.0", 'collector."heron.names".reliability: '),
+        ('class = "P0"', 'class = "P9"', 'collector."heron.names".class: '),
+        ('class = "P0"', 'class = "P1"', 'collector."heron.names": hosts is for class = "P0"'),
+        ("version = 2", "version = 2\ncolour = 3", 'collector."heron.names".colour: Extra inputs'),
+        ("maximum = 500", "maximum = 50", "options.limit: default: 100 is more than 50"),
+        ('consumes = ["DomainName"]', "consumes = []", 'collector."heron.names".consumes: '),
+        ('produces = ["DomainName"]', 'produces = ["A", "A"]', "produces names something twice"),
+        ('[collector."heron.names"]', '[collector."Heron Names"]', 'collector."heron.names'),
+        ("[collector.", "[collectors.", "collectors: the tables are called"),
+        ("title = ", "title ", "is not TOML"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_with_file_and_key(
+    path: Path, old: str, new: str, message: str
+) -> None:
+    said = refusal(path, GOOD.replace(old, new))
+    assert said.startswith(f"{path}: ")
+    assert message.lower() in said.lower()
+
+
+def test_a_manifest_that_is_not_there_is_refused(path: Path) -> None:
+    with pytest.raises(InvalidManifest, match="cannot be read"):
+        read_manifest(path)
+
+
+def test_options_are_checked_and_completed(path: Path) -> None:
+    path.write_text(GOOD)
+    names = read_manifest(path).collectors[0]
+    assert names.read_options({"limit": 7}) == {"limit": 7, "lists": ()}
+    assert names.read_options({"lists": [{"slug": "drop"}]})["lists"] == (
+        {"slug": "drop", "tlp": "CLEAR"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"limit": 0}, "heron.names: limit: 0 is less than 1"),
+        ({"limit": True}, "heron.names: limit: True is not of type integer"),
+        ({"limit": "7"}, "heron.names: limit: '7' is not of type integer"),
+        ({"color": 1}, "heron.names: there is no option 'color'; there are: limit, lists"),
+        ({"lists": [{}]}, r"heron.names: lists\[0\]: option 'slug' must be given"),
+        ({"lists": [{"slug": "a", "tlp": "RED"}]}, r"lists\[0\]: tlp: 'RED' is not one of CLEAR"),
+        ({"lists": "drop"}, "lists: 'drop' is not a list of tables with the keys slug, tlp"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_its_place(
+    path: Path, given: dict[str, object], message: str
+) -> None:
+    path.write_text(GOOD)
+    with pytest.raises(InvalidOption, match=message):
+        read_manifest(path).collectors[0].read_options(given)
+
+
+def test_options_have_a_json_schema(path: Path) -> None:
+    path.write_text(GOOD)
+    assert read_manifest(path).collectors[0].options_schema() == {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [],
+        "properties": {
+            "limit": {
+                "type": "integer",
+                "description": "The most names to take.",
+                "minimum": 1.0,
+                "maximum": 500.0,
+                "default": 100,
+            },
+            "lists": {
+                "type": "array",
+                "description": "Which lists to read.",
+                "default": [],
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["slug"],
+                    "properties": {
+                        "slug": {"type": "string", "description": "The list's short name."},
+                        "tlp": {
+                            "type": "string",
+                            "description": "The list's marking.",
+                            "enum": ["CLEAR", "GREEN"],
+                            "default": "CLEAR",
+                        },
+                    },
+                },
+            },
+        },
+    }

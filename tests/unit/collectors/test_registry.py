@@ -1,0 +1,126 @@
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from collectors._kit import registry
+from collectors._kit.registry import BrokenCollector, discover
+from graph.errors import NotFound
+
+MANIFEST = """
+title = "Source {name}"
+owner = "Mirage"
+docs = "https://source.example/"
+terms = "Made for a test."
+[collector."{name}.one"]
+title = "The only one"
+summary = "Looks at names and says nothing."
+consumes = ["DomainName"]
+produces = ["DomainName"]
+class = "P1"
+reliability = 0.5
+version = 1
+"""
+CODE = """
+from collectors._kit.base import Collector
+class One(Collector):
+    id = "{name}.one"
+    def plan(self, target): return iter(())
+    def parse(self, response, target): return iter(())
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An importable, empty package of sources, called by a name that no other test uses."""
+    name = f"sources_{tmp_path.name}"
+    (tmp_path / name).mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    return name
+
+
+def add(
+    tmp_path: Path, package: str, name: str, code: str = CODE, manifest: str = MANIFEST
+) -> None:
+    folder = tmp_path / package / name
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "one.py").write_text(code.format(name=name))
+    (folder / "manifest.toml").write_text(manifest.format(name=name))
+
+
+def test_folders_are_listed_without_importing_them(tmp_path: Path, package: str) -> None:
+    add(tmp_path, package, "beta", code="raise RuntimeError('imported')")
+    add(tmp_path, package, "alpha")
+    (tmp_path / package / "_kit").mkdir()
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    assert list(found.collectors) == ["alpha.one", "beta.one"]
+    assert found.problems == ()
+    assert f"{package}.beta" not in sys.modules
+
+
+def test_a_class_is_loaded_on_demand(tmp_path: Path, package: str) -> None:
+    add(tmp_path, package, "alpha")
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    assert found.load("alpha.one").id == "alpha.one"
+    assert found.make("alpha.one").options == {}
+
+
+def test_a_broken_manifest_is_a_problem_and_the_rest_stands(tmp_path: Path, package: str) -> None:
+    add(tmp_path, package, "alpha")
+    add(tmp_path, package, "beta", manifest="title = 1")
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    assert list(found.collectors) == ["alpha.one"]
+    assert [p.where for p in found.problems] == [str(tmp_path / package / "beta/manifest.toml")]
+    assert "title: " in found.problems[0].reason
+
+
+def test_two_sources_cannot_have_one_collector_id(tmp_path: Path, package: str) -> None:
+    add(tmp_path, package, "alpha")
+    add(tmp_path, package, "beta", manifest=MANIFEST.replace("{name}.one", "alpha.one"))
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    assert list(found.sources) == ["alpha"]
+    assert "the id is taken by" in found.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("raise RuntimeError('no licence')", "alpha.one cannot be imported: RuntimeError"),
+        ("x = 1", 'has no Collector with id = "alpha.one"'),
+    ],
+)
+def test_broken_code_is_told_when_it_is_loaded(
+    tmp_path: Path, package: str, code: str, message: str
+) -> None:
+    add(tmp_path, package, "alpha", code=code)
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    with pytest.raises(BrokenCollector, match=message.replace(".", r"\.")):
+        found.load("alpha.one")
+
+
+def test_an_unknown_collector_is_not_found(tmp_path: Path, package: str) -> None:
+    with pytest.raises(NotFound, match=r"there is no collector 'x\.y'"):
+        discover(tmp_path / package, package, with_entry_points=False).load("x.y")
+
+
+def test_other_projects_name_their_folders_as_entry_points(
+    tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(tmp_path, package, "alpha")
+    entries = [
+        EntryPoint("alpha", f"{package}.alpha", registry.ENTRY_POINT_GROUP),
+        EntryPoint("gone", f"{package}.gone", registry.ENTRY_POINT_GROUP),
+    ]
+    monkeypatch.setattr(registry, "entry_points", lambda group: entries)  # noqa: ARG005
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    found = discover(empty, "empty")
+    assert found.load("alpha.one").id == "alpha.one"
+    assert [(p.where, p.reason) for p in found.problems] == [
+        (
+            f"entry point gone = {package}.gone",
+            f"entry point gone = {package}.gone: names no folder with a manifest.toml",
+        )
+    ]
