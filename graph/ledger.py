@@ -291,15 +291,11 @@ class Ledger:
         state = slot.state
         supports = state.supports if state else 0
         first_before = state.first_seen if state and state.was_ever_held else None
+        since_before = state.holds_since if state else None
         slot.state = gain(state, at, doubt)
-        only_gained = (
-            first_before is not None
-            and supports > 0
-            and slot.state.first_seen == first_before
-            and not values
-        )
+        only_gained = since_before is not None and slot.state.holds_since == since_before
         slot.is_gained = True
-        slot.is_rewritten = slot.is_rewritten or not only_gained
+        slot.is_rewritten = slot.is_rewritten or not only_gained or bool(values)
         self._take_values(slot, at, values, supports, first_before)
 
     def _take_values(
@@ -389,6 +385,8 @@ class Ledger:
             slot.needs_rebuild = True
             return
         slot.is_rewritten = True
+        if slot.state.supports == 0 and slot.changed_at == slot.state.dropped_at:
+            slot.needs_rebuild = True  # values that would have held for no time at all
         if old:
             early = slot.valued_at is not None and at < slot.valued_at
             if early or slot.state.supports > 0 or (dropped is not None and dropped > at):

@@ -63,22 +63,7 @@ class ApiSettings(RoleSettings):
 
     api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port on which the API listens.")
-    owner_key: SecretStr = Field(
-        SecretStr(""),
-        description="API key of the owner, who is made at the first start; it is sent as "
-        "'Authorization: Bearer KEY'.",
-    )
-    owner_key_file: Path | None = Field(
-        None, description="File that holds the owner's API key, where owner_key is not given."
-    )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
-
-    def read_owner_key(self) -> str:
-        """The owner's key from wherever it is given; empty if it is given nowhere."""
-        given = self.owner_key.get_secret_value()
-        if given or self.owner_key_file is None:
-            return given
-        return self.owner_key_file.read_text(encoding="utf-8").strip()
 
 
 class ConductorSettings(RoleSettings):
@@ -91,6 +76,11 @@ class CollectorSettings(RoleSettings):
     lab_state: Path | None = Field(
         None,
         description="State file of a running lab; with it, collectors reach nothing but the lab.",
+    )
+    resolvers: tuple[str, ...] = Field(
+        ("1.1.1.1", "9.9.9.9"),
+        min_length=1,
+        description="Recursive DNS resolvers, a JSON list of address or address:port; two must agree.",
     )
 
 

@@ -126,7 +126,8 @@ async def assert_equals_model(store: Store, org: str, model: Model) -> None:
             )
             for place, seen in model.at(at).items()
         }  # fmt: skip
-        assert got == wanted, f"at {at}"
+        unlike = {k: (got.get(k), wanted.get(k)) for k in got.keys() | wanted.keys()}
+        assert got == wanted, f"at {at}: {[(k, v) for k, v in unlike.items() if v[0] != v[1]]}"
     for place, row in (await stored(store, org)).items():
         assert intervals(row) == model.intervals(place), place
         now = model.at(model.moments[-1]).get(place) if model.moments else None

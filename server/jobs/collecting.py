@@ -1,0 +1,158 @@
+"""A collector's work on one job: take it, look, write, and hold it meanwhile.
+
+Everything of one entity is written together, so that whoever takes the job over begins behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from collectors._kit.egress import Egress
+from collectors._kit.registry import Registry
+from collectors._kit.runner import Batch, Runner
+from graph.errors import Conflict, MirageError
+from graph.facts import Answer
+from graph.model.base import Entity
+from graph.model.registry import kinds, make
+from graph.queries import job
+from graph.store import Store
+from graph.writer import Fence, Writer
+from server.jobs.log import get_logger
+from server.jobs.scope import Scope
+from server.jobs.spec import ScanSpec
+
+HELD = timedelta(seconds=15)
+RENEWED_EVERY_S = 4.0
+FLUSH_AT = 100  # answers
+DEADLINE_S = 300.0
+
+log = get_logger(__name__)
+
+
+@dataclass
+class Collecting:
+    """What a collector process works with."""
+
+    store: Store
+    writer: Writer
+    egress: Egress
+    registry: Registry
+    worker: str
+    advance: Callable[[str], Awaitable[None]]
+
+    async def carry_out(self, lease: str) -> str:
+        """Do the job `lease` and give how it ended: done, failed, gone (somebody else has it)."""
+        now = datetime.now(UTC)
+        taking = job.TakeParams(lease=lease, worker=self.worker, at=now, expires_at=now + HELD)
+        taken = await self.store.fetch_one(job.TAKE_LEASE.bind(taking))
+        if taken is None:
+            return "gone"
+        fence = Fence(lease, taken.fence)
+        try:
+            async with self._held(fence) as lost:
+                asked = await self._look(taken, fence, lost)
+                if lost.is_set():
+                    return "gone"
+            await self._finish(fence, "DONE", "", asked)
+        except Conflict:
+            return "gone"
+        except MirageError as error:
+            if error.is_retryable:
+                await self._release(fence, str(error))
+                raise
+            log.warning("a job failed", lease=lease, collector=taken.collector, reason=str(error))
+            await self._finish(fence, "FAILED", str(error), 0)
+            await self.advance(taken.run)
+            return "failed"
+        await self.advance(taken.run)
+        return "done"
+
+    async def _look(self, taken: job.TakenRow, fence: Fence, lost: asyncio.Event) -> int:
+        """Run the collector on what is left of the batch and write what it answers."""
+        spec = ScanSpec.model_validate_json(taken.spec)
+        targets = await self._targets(taken)
+        scope = Scope.of(spec)
+        hosts = await self.store.fetch(job.LIST_REACHED_HOSTS.bind(job.RunParams(run=taken.run)))
+        scope.reached = {row.key: row.distance for row in hosts}
+        listed = self.registry.get(taken.collector)
+        batch = Batch(
+            self.registry.make(taken.collector, spec.options.get(taken.collector, {})),
+            listed.manifest,
+            targets,
+            run=taken.run,
+            scope=scope,
+            source=listed.source.manifest.id,
+            deadline_s=DEADLINE_S,
+        )
+        answers: list[Answer] = []
+        async for answer in Runner(self.egress).run(batch, cancel=lost):
+            if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
+                await self.writer.write(taken.org, answers, fence)
+                answers = []
+            answers.append(answer)
+        if answers and not lost.is_set():
+            await self.writer.write(taken.org, answers, fence)
+        return len(targets)
+
+    async def _targets(self, taken: job.TakenRow) -> list[Entity]:
+        """The job's entities that this collector has not yet looked at in the run."""
+        done = job.ObservedParams(run=taken.run, collector=taken.collector, ids=taken.entities)
+        seen = {row.id for row in await self.store.fetch(job.LIST_OBSERVED.bind(done))}
+        rows = await self.store.fetch(
+            job.LIST_TARGETS.bind(job.TargetsParams(org=taken.org, ids=taken.entities))
+        )
+        return list(entities_of([row for row in rows if row.id not in seen]))
+
+    @asynccontextmanager
+    async def _held(self, fence: Fence) -> AsyncIterator[asyncio.Event]:
+        """Renew the hold on a job; the event is set once it is lost."""
+        lost = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(fence, lost))
+        try:
+            yield lost
+        finally:
+            renewing.cancel()
+            with _ignoring_cancel():
+                await renewing
+
+    async def _renew(self, fence: Fence, lost: asyncio.Event) -> None:
+        while not lost.is_set():
+            await asyncio.sleep(RENEWED_EVERY_S)
+            until = datetime.now(UTC) + HELD
+            params = job.RenewParams(lease=fence.lease, fence=fence.number, expires_at=until)
+            if not await self.store.fetch(job.RENEW_LEASE.bind(params)):
+                lost.set()
+
+    async def _finish(self, fence: Fence, state: str, reason: str, requests: int) -> None:
+        params = job.FinishParams(
+            lease=fence.lease, fence=fence.number, state=state, reason=reason[:500],
+            requests=requests, at=datetime.now(UTC),
+        )  # fmt: skip
+        await self.store.fetch(job.FINISH_LEASE.bind(params))
+
+    async def _release(self, fence: Fence, reason: str) -> None:
+        params = job.ReleaseParams(lease=fence.lease, fence=fence.number, reason=reason[:500])
+        await self.store.fetch(job.RELEASE_LEASE.bind(params))
+
+
+def entities_of(rows: list[job.TargetRow]) -> Iterator[Entity]:
+    """Entities made again from their labels and keys."""
+    by_label = kinds()
+    for row in rows:
+        label = next(label for label in row.labels if label in by_label)
+        yield make(label, row.key)
+
+
+@contextmanager
+def _ignoring_cancel() -> Iterator[None]:
+    """The renewal was cancelled by ourselves; any other end of it is a fault to be seen."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise

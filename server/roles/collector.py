@@ -1,0 +1,49 @@
+"""The collector: carries out jobs, each a collector and a batch of entities."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from collectors._kit.dialing import Endpoint, LabState
+from collectors._kit.egress import Egress, direct_egress, lab_egress
+from collectors._kit.evidence import DirectoryEvidence
+from collectors._kit.registry import discover
+from graph.writer import Writer
+from server.jobs.collecting import Collecting
+from server.jobs.events import Publisher
+from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
+from server.jobs.worker import Handler, Role, Tools, run_role
+from server.settings import CollectorSettings
+
+
+def open_egress(settings: CollectorSettings) -> Egress:
+    """The way out: to the lab and nothing else where one is named, else to the internet."""
+    evidence = DirectoryEvidence(settings.evidence_folder)
+    if settings.lab_state is not None:
+        return lab_egress(LabState.read(settings.lab_state), evidence=evidence)
+    resolvers = [Endpoint.of(text) for text in settings.resolvers]
+    return direct_egress(resolvers, evidence=evidence)
+
+
+@asynccontextmanager
+async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
+    registry = discover()
+    tools.presence.capabilities = tuple(registry.collectors)
+    settings = tools.settings
+    assert isinstance(settings, CollectorSettings)  # noqa: S101 - main() gives no other
+    async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer:
+        collecting = Collecting(
+            tools.store, writer, open_egress(settings), registry, tools.presence.id,
+            lambda run: hint_advance(tools.queue, run),
+        )  # fmt: skip
+        yield {"collect": collecting.carry_out}
+
+
+ROLE = Role("collector", COLLECTOR_QUEUE, _prepare, at_once=16)
+
+
+def main() -> None:
+    """Run the role until SIGTERM."""
+    asyncio.run(run_role(CollectorSettings(), ROLE))

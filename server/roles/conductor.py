@@ -1,0 +1,58 @@
+"""The conductor: moves runs on, takes jobs back from dead workers, and publishes what writers left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from collectors._kit.registry import discover
+from graph.queries import job
+from graph.writer import EventGroup
+from server.jobs.events import Publisher
+from server.jobs.planning import FINAL, Step, advance
+from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
+from server.jobs.worker import Handler, Role, Tools, run_role
+from server.settings import ConductorSettings
+
+SWEEP_EVERY_S = 5.0
+
+
+@asynccontextmanager
+async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
+    manifests = {name: listed.manifest for name, listed in discover().collectors.items()}
+    publisher = Publisher(tools.store, tools.queue)
+
+    async def move(run: str) -> None:
+        step = await advance(tools.store, run, manifests)
+        if step is None:
+            return
+        for lease, _ in step.hints:
+            await hint_collect(tools.queue, lease)
+        await publisher.tell(step.org, _progress(step))
+
+    async def sweep(_: str) -> None:
+        """What no hint will bring: runs whose hints were lost, jobs left alone, unpublished events."""
+        for run in await tools.store.fetch(job.LIST_OPEN_RUNS.bind(job.NoParams())):
+            await move(run.id)
+        await publisher.relay()
+
+    yield {"advance": move, "sweep": sweep}
+
+
+def _progress(step: Step) -> EventGroup:
+    kind = "run.finished" if step.state in FINAL else "run.progressed"
+    data = {
+        "state": step.state, "reached": step.reached, "requests": step.requests,
+        "jobsOpen": step.jobs_open, "jobsDone": step.jobs_done, "jobsFailed": step.jobs_failed,
+        "reason": step.reason,
+    }  # fmt: skip
+    return EventGroup(kind, "Run", (step.run,), step.run, data)
+
+
+ROLE = Role("conductor", CONDUCTOR_QUEUE, _prepare, regularly=(("sweep", SWEEP_EVERY_S),))
+
+
+def main() -> None:
+    """Run the role until SIGTERM."""
+    asyncio.run(run_role(ConductorSettings(), ROLE))
