@@ -325,6 +325,20 @@ class DropParams(Params):
     at: datetime
 
 
+class ImportPartsParams(Params):
+    """A file that was imported."""
+
+    org: str
+    file: str
+    collector: str
+
+
+class PartRow(Row):
+    """The name of a part."""
+
+    part: str
+
+
 UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)
 LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
@@ -348,3 +362,4 @@ LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
 LIST_REACHED_HOSTS = Query("job/list_reached_hosts", RunParams, HostRow)
 DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)
 LIST_TOUCHED = Query("job/list_touched", TouchedParams, TouchedRow)
+LIST_IMPORT_PARTS = Query("job/list_import_parts", ImportPartsParams, PartRow)

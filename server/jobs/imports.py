@@ -1,0 +1,113 @@
+"""Import a file: find its format, read it whole once to be sure, then write it part by part.
+
+An import is a claim of the file, so importing the same file again changes nothing, and withdrawing it takes back
+exactly what it said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import BinaryIO, cast
+
+from collectors._kit.importing import Import, Importer, Report, checksum, examine, head_of
+from collectors._kit.manifest import CollectorManifest
+from collectors._kit.registry import Registry
+from graph.errors import InvalidQuestion
+from graph.facts import Answer, Outcome
+from graph.model.base import Entity
+from graph.model.registry import make
+from graph.queries import job
+from graph.store import Store
+from graph.writer import Writer
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: the file's entity, the format, and what was kept and refused."""
+
+    file: str
+    sha256: str
+    format: str
+    parts: int
+    report: Report = field(repr=False)
+
+
+def formats(registry: Registry) -> dict[str, CollectorManifest]:
+    """The file formats that can be imported, by the importer's name."""
+    return {i: one.manifest for i, one in registry.collectors.items() if one.manifest.kind == "importer"}
+
+
+def detect_format(registry: Registry, stream: BinaryIO, name: str) -> str:
+    """The importer that `stream` is most likely for. Raises InvalidQuestion when none knows it."""
+    head = head_of(stream)
+    likely: list[tuple[float, str]] = []
+    for importer_id in formats(registry):
+        kind = cast(type[Importer], registry.load(importer_id))
+        likely.append((kind.detect(head, name), importer_id))
+    best, found = max(likely, default=(0.0, ""))
+    if best < 0.1:
+        raise InvalidQuestion(
+            f"{name}: no importer knows this format; there are {', '.join(sorted(formats(registry)))}"
+        )
+    return found
+
+
+async def import_file(
+    writer: Writer,
+    registry: Registry,
+    org: str,
+    stream: BinaryIO,
+    name: str,
+    format_id: str = "",
+    options: dict[str, object] | None = None,
+) -> Imported:
+    """Import `stream`, a seekable file called `name`, for the organization `org`.
+
+    Raises FileRefused where nothing of it may be imported, InvalidQuestion for an unknown format.
+    """
+    chosen = format_id or await asyncio.to_thread(detect_format, registry, stream, name)
+    if chosen not in formats(registry):
+        raise InvalidQuestion(
+            f"there is no importer {chosen!r}; there are {', '.join(sorted(formats(registry)))}"
+        )
+    importer = cast(Importer, registry.make(chosen, options or {}))
+    sha256, _ = await asyncio.to_thread(checksum, stream)
+    report = await asyncio.to_thread(examine, importer, stream)
+    about = make("File", sha256)
+    work = Import(importer, registry.get(chosen).manifest, about, sha256)
+    now = datetime.now(UTC)
+    parts = 0
+    await writer.write(org, [_said_that_it_exists(about, now)])
+    answers = work.answers(stream, lambda: now)
+    while (answer := await asyncio.to_thread(_next, answers)) is not None:
+        await writer.write(org, [answer])
+        parts += 1
+    return Imported(about.id_in(org), sha256, chosen, parts, report)
+
+
+async def withdraw(store: Store, writer: Writer, org: str, sha256: str) -> int:
+    """Take back everything an import said, and give how many parts it had."""
+    collector = f"import:{sha256}"
+    file = make("File", sha256).id_in(org)
+    params = job.ImportPartsParams(org=org, file=file, collector=collector)
+    rows = await store.fetch(job.LIST_IMPORT_PARTS.bind(params))
+    now = datetime.now(UTC)
+    about = make("File", sha256)
+    answers = [
+        Answer(about, collector, Outcome.ABSENT, now, now, part=row.part, reason="withdrawn")
+        for row in rows
+    ]
+    if answers:
+        await writer.write(org, answers)
+    return len(answers)
+
+
+def _next(answers: Iterator[Answer]) -> Answer | None:
+    return next(answers, None)
+
+
+def _said_that_it_exists(about: Entity, now: datetime) -> Answer:
+    return Answer(about, "manual", Outcome.FOUND, now, now, (about,), reliability=0.99)
