@@ -16,14 +16,13 @@ MOST_LONG = 2**53 - 1
 
 
 def write_datetime(value: Any) -> str:
-    """A moment as the database's `toString` writes it: UTC, digits in groups of three."""
+    """A moment as the database's `toString` writes it: UTC, no more digits than it needs."""
     if isinstance(value, str):
         return value
     native: datetime = value.to_native() if hasattr(value, "to_native") else value
     moment = native.astimezone(UTC).replace(tzinfo=None)
-    fraction = moment.microsecond
-    digits = "microseconds" if fraction % 1000 else "milliseconds" if fraction else "seconds"
-    return f"{moment.isoformat(timespec=digits)}Z"
+    text = moment.isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+    return f"{text.rstrip('0') if moment.microsecond else text}Z"
 
 
 def read_datetime(value: object) -> datetime:
