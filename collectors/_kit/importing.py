@@ -50,6 +50,7 @@ class ImportedRow:
 
     position: str  # "line 12", "object 7 (indicator--…)"
     facts: tuple[Fact, ...]
+    tlp: str = ""  # the marking that the file puts on the record: CLEAR, GREEN, …
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,9 @@ Row = ImportedRow | Rejection
 class Record:
     """One record while it is read: what it states is kept, what is refused in it is told."""
 
-    def __init__(self, position: str) -> None:
+    def __init__(self, position: str, tlp: str = "") -> None:
         self.position = position
+        self.tlp = tlp
         self.facts: list[Fact] = []
         self.rejections: list[Rejection] = []
 
@@ -99,10 +101,14 @@ class Record:
         """Tell that something in the record was refused."""
         self.rejections.append(Rejection.of(self.position, reason, text))
 
+    def leave(self, what: str) -> None:
+        """Tell that something in the record is of a sort that the ontology has no kind for."""
+        self.rejections.append(Rejection.unmapped(self.position, what))
+
     def rows(self) -> Iterator[Row]:
         """The record's rows: its facts, if there are any, then its rejections."""
         if self.facts:
-            yield ImportedRow(self.position, tuple(self.facts))
+            yield ImportedRow(self.position, tuple(self.facts), self.tlp)
         yield from self.rejections
 
 
@@ -153,12 +159,15 @@ class Report:
     rejected: int = 0
     unmapped: int = 0
     facts: Counter[str] = field(default_factory=Counter)  # by label and relationship type
+    markings: Counter[str] = field(default_factory=Counter)  # rows by the marking they carry
     rejections: list[Rejection] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         """Count `row`."""
         if isinstance(row, ImportedRow):
             self.rows += 1
+            if row.tlp:
+                self.markings[row.tlp] += 1
             self.facts.update(
                 fact.label if isinstance(fact, Entity) else type(fact).type for fact in row.facts
             )

@@ -48,7 +48,7 @@ def test_hosts_that_are_up_with_what_is_open() -> None:
     assert [(row.position, row.excerpt) for row in rows if isinstance(row, Rejection)] == [
         ("line 5", "gate"),
         ("line 5", "tcp/70000"),
-        ("line 28", ""),
+        ("line 24", ""),
     ]
 
 
