@@ -205,9 +205,7 @@ class Entity(Declared):
         return self.key
 
     def roles(self) -> tuple[str, ...]:
-        """Further labels this entity carries, each one of `possible_roles`; a function of the key alone, so that
-        every claim agrees on them.
-        """
+        """Further labels it carries, of `possible_roles`: a function of the key alone."""
         return ()
 
     def implies(self) -> Iterator[Entity | Relationship]:
@@ -222,8 +220,8 @@ class Entity(Declared):
 class Relationship(Declared):
     """A directed connection of two entities. Subclasses are the relationship types of the graph.
 
-    A subclass annotates `source` and `target` with an entity class or a union of them, and names the
-    GraphQL fields by which its ends see it: `forward` on the source, `backward` on the target.
+    A subclass annotates `source` and `target` with an entity class or a union of them, and names
+    the GraphQL fields by which its ends see it: `forward` on the source, `backward` on the target.
     """
 
     type: ClassVar[str] = ""

@@ -131,7 +131,9 @@ class UserAccount(Entity):
     )
     display_name: Line | None = prop("The name it shows.", searched=True, example="Jane Doe")
     profile_url: Line | None = prop("Where its profile is.", example="https://social.example/@jane")
-    profile_text: Text | None = prop("What it says of itself.", searched=True)
+    profile_text: Text | None = prop(
+        "What it says of itself.", searched=True, example="Builds telescopes."
+    )
     created_at: Moment | None = prop("When it was made.", example="2019-05-01T08:00:00Z")
     is_verified: bool | None = prop("Whether the platform vouches for it.", example=False)
 

@@ -38,14 +38,16 @@ class Indicator(Entity):
     pattern_sha256: Annotated[str, SHA256] | None = prop(
         "The SHA-256 of its pattern: the key where there is no id.",
         indexed=True,
-        example="2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+        example="93bbe6c8d35aa4067c3c1db32d072cb49b3eb8a92e433e534b8b9ca5589a1175",
     )
     pattern: Text | None = prop(
         "What it looks for.", searched=True, example="[domain-name:value = 'evil.example']"
     )
     pattern_type: Line | None = prop("The pattern's language.", example="stix")
     name: Line | None = prop("Its name.", searched=True, example="Command server of Example")
-    summary: Text | None = prop("What it means.", searched=True)
+    summary: Text | None = prop(
+        "What it means.", searched=True, example="Name of a command server."
+    )
     indicator_types: tuple[Line, ...] = prop(
         "What kind of threat it points to.",
         default=(),
@@ -99,9 +101,14 @@ class _Named(Entity, abstract=True):
         searched=True,
         example=("Geodo",),
     )
-    summary: Text | None = prop("What it is.", searched=True)
+    summary: Text | None = prop(
+        "What it is.", searched=True, example="A family of programs that steal logins."
+    )
     stix_ids: tuple[Annotated[str, STIX_ID], ...] = prop(
-        "Its ids in STIX, one for each source.", default=(), merge="union"
+        "Its ids in STIX, one for each source.",
+        default=(),
+        merge="union",
+        example=("malware--31b940d4-6f77-436a-82c9-2c9d2b2b5f5a",),
     )
     first_active_at: Moment | None = prop(
         "When a source first saw it act.", example="2014-06-01T00:00:00Z"
@@ -197,12 +204,19 @@ class AttackPattern(Entity):
     name: Line | None = prop(
         "Its name.", searched=True, example="Exploit Public-Facing Application"
     )
-    summary: Text | None = prop("What it is.", searched=True)
+    summary: Text | None = prop(
+        "What it is.",
+        searched=True,
+        example="Attackers send requests that a public service handles wrongly.",
+    )
     tactics: tuple[Line, ...] = prop(
         "What attackers reach by it.", default=(), merge="union", example=("initial-access",)
     )
     stix_ids: tuple[Annotated[str, STIX_ID], ...] = prop(
-        "Its ids in STIX, one for each source.", default=(), merge="union"
+        "Its ids in STIX, one for each source.",
+        default=(),
+        merge="union",
+        example=("attack-pattern--31b940d4-6f77-436a-82c9-2c9d2b2b5f5a",),
     )
 
     @classmethod
@@ -228,7 +242,9 @@ class Report(Entity):
         example="report--84e4d88f-44ea-4bcd-bbf3-b2c1c320bcb3",
     )
     name: Line | None = prop("Its title.", searched=True, example="Attacks on Example Instruments")
-    summary: Text | None = prop("What it says.", searched=True)
+    summary: Text | None = prop(
+        "What it says.", searched=True, example="Three sites were attacked in one week."
+    )
     report_types: tuple[Line, ...] = prop(
         "What it is about.", default=(), merge="union", example=("campaign",)
     )
@@ -284,7 +300,9 @@ class Breach(Entity):
     )
     month: Annotated[str, MONTH] = prop("The month it happened in.", key=True, example="2024-05")
     name: Line | None = prop("Its name.", searched=True, example="Example Shop")
-    summary: Text | None = prop("What happened.", searched=True)
+    summary: Text | None = prop(
+        "What happened.", searched=True, example="A copy of the customer table was sold."
+    )
     breach_type: Literal["breach", "stealer", "paste", "combination"] | None = prop(
         "How the data was got: from a holder, by malware on users' devices, from a paste, or put "
         "together from others.",

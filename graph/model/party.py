@@ -141,7 +141,9 @@ class Person(Entity):
         "The countries they are nationals of.", default=(), merge="union", example=("GB",)
     )
     occupation: Line | None = prop("What they do.", example="engineer")
-    biography: Text | None = prop("What the source says of them.", searched=True)
+    biography: Text | None = prop(
+        "What the source says of them.", searched=True, example="Builds telescopes."
+    )
 
     def caption(self) -> str:
         """The name, else the key."""

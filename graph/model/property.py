@@ -62,9 +62,9 @@ def prop(  # noqa: PLR0913  one word for each thing a declaration may say
 
     `key` makes it part of the identity (and required); `derived` says that it follows from the key
     alone (`Entity.derive` fills it, whatever was given), so that it belongs to no claim and has no
-    history; `indexed` gives it a range index; `searched` puts it into full-text search; `merge` says
-    how the values of several claims become one: the best claim's, or the union of all (lists only).
-    `unit` is what the number counts.
+    history; `indexed` gives it a range index; `searched` puts it into full-text search; `merge`
+    says how the values of several claims become one: the best claim's, or the union of all (lists
+    only). `unit` is what the number counts.
     """
     extra: dict[str, object] = {
         "unit": unit,

@@ -29,7 +29,7 @@ class DNSRecord(Entity):
     rdata_sha256: Annotated[str, SHA256] = prop(
         "The SHA-256 of its canonical data, which follows from the value.",
         key=True,
-        example="a0f6c4a90cb6ae4ba0e4a1f0c8bd9b2f4f77a54c6d7b7b1e3b1ab1c9a1f0a2d3",
+        example="04a74f5a35da73cb2af9ffa2ebf90808857d6f71fbaf6c2ba3dbf9a9f28c465d",
     )
     value: str | None = prop(
         "Its data: the joined text of text records, else presentation form; a SOA without its "
@@ -71,8 +71,12 @@ class DNSRecord(Entity):
     verifies: Line | None = prop(
         "The service that a verification token proves the domain to.", example="google-site"
     )
-    valid_from: Moment | None = prop("When a passive source first saw it.")
-    valid_to: Moment | None = prop("When a passive source last saw it.")
+    valid_from: Moment | None = prop(
+        "When a passive source first saw it.", example="2026-01-31T12:00:00Z"
+    )
+    valid_to: Moment | None = prop(
+        "When a passive source last saw it.", example="2026-02-28T12:00:00Z"
+    )
 
     @classmethod
     def prepared(cls, data: dict[str, Any]) -> dict[str, Any]:

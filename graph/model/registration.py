@@ -147,7 +147,9 @@ class NetworkRegistration(Entity):
     statuses: tuple[Line, ...] = prop(
         "Its states, in the registry's words.", default=(), example=("active",)
     )
-    remarks: Text | None = prop("What its holder adds.", searched=True)
+    remarks: Text | None = prop(
+        "What its holder adds.", searched=True, example="Complaints to abuse@example.net."
+    )
     valid_from: Moment | None = prop("When it was registered.", example="1995-08-14T04:00:00Z")
     updated_at: Moment | None = prop("When it last changed.", example="2026-08-14T07:01:31Z")
 

@@ -114,7 +114,9 @@ class Vulnerability(Entity):
     identifier: Annotated[str, VULNERABILITY] = prop(
         "The CVE number, else source¦id.", key=True, searched=True, example="CVE-2021-44228"
     )
-    summary: Text | None = prop("What it is.", searched=True)
+    summary: Text | None = prop(
+        "What it is.", searched=True, example="Remote code runs from a log message."
+    )
     severity: Literal["none", "low", "medium", "high", "critical"] | None = prop(
         "How bad its publisher holds it to be.", example="critical"
     )

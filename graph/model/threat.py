@@ -34,7 +34,7 @@ from graph.model.web import URL
 class _Claimed(Relationship, abstract=True):
     """What a source of intelligence claims."""
 
-    summary: Text | None = prop("How the source words it.")
+    summary: Text | None = prop("How the source words it.", example="Seen in two incidents.")
     valid_from: Moment | None = prop("From when it held.", example="2026-01-31T12:00:00Z")
     valid_to: Moment | None = prop("Until when it held.", example="2026-02-28T12:00:00Z")
 

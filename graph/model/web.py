@@ -51,7 +51,9 @@ class URL(Entity):
     )
     title: Line | None = prop("The page's title.", searched=True, example="Example Instruments")
     page_description: Line | None = prop(
-        "What the page says it is about, for search engines.", searched=True
+        "What the page says it is about, for search engines.",
+        searched=True,
+        example="Instruments for observatories.",
     )
     language: Line | None = prop("The page's language.", example="en")
     media_type: Line | None = prop("The type of what is served.", example="text/html")

@@ -13,6 +13,7 @@ from graph.model.values.location import url_of
 from graph.model.values.normaliser import Normaliser
 from graph.model.values.text import plain_letters, text_of
 
+_LONGEST_FORM = 300
 _STIX = re.compile(
     r"[a-z][a-z0-9-]{1,60}--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
@@ -35,8 +36,8 @@ def name_form_of(raw: object) -> str:
     """A name without case, diacritics, white space and punctuation."""
     wanted = "a name"
     form = "".join(re.findall(r"[^\W_]+", plain_letters(text_of(wanted, raw))))
-    if not form:
-        raise Refused(wanted, raw, "it has no letter or digit")
+    if not form or len(form) > _LONGEST_FORM:
+        raise Refused(wanted, raw, f"1 to {_LONGEST_FORM} letters and digits are right")
     return form
 
 

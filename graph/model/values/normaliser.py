@@ -1,7 +1,7 @@
 """The form of a normaliser: a pure function that gives a value's canonical form, or refuses it.
 
-A normaliser never guesses and never looks anything up. Changing what one gives is a migration: raise
-its version.
+A normaliser never guesses and never looks anything up. Changing what one gives is a migration:
+raise its version.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from graph.model.values.text import KEY_SEPARATOR, plain_letters, text_of
 
 PRODUCT_WANTED = "a software product"
 VULNERABILITY_WANTED = "a vulnerability"
+_LONGEST_NAME = 300
 _CVE = re.compile(r"CVE-((?:19|20)[0-9]{2})-([0-9]{4,10})")
 _GHSA = re.compile(r"GHSA(?:-[0-9A-Z]{4}){3}")
 _UNESCAPED_COLON = re.compile(r"(?<!\\):")
@@ -60,8 +61,9 @@ def product_of(raw: object) -> str:
         return f"{found.part}:{found.vendor}:{found.product}"
     name = text[5:] if text[:5].lower() == "name:" else text
     folded = "-".join(re.findall(r"[^\W_]+[+#]*", plain_letters(name)))
-    if not folded:
-        raise Refused(PRODUCT_WANTED, raw, "it has no letter or digit")
+    if not folded or len(folded) > _LONGEST_NAME:
+        reason = f"1 to {_LONGEST_NAME} letters and digits are right"
+        raise Refused(PRODUCT_WANTED, raw, reason)
     return f"name:{folded}"
 
 
