@@ -195,7 +195,7 @@ class Feed(Part):
 
     title: str
     format: Literal["plain", "csv", "hosts", "netset", "misp-warninglist"]
-    polarity: Literal["malicious", "known"]
+    polarity: Literal["blocks", "known_common"]
     lists: tuple[str, ...]
     local: bool = False
 
@@ -218,6 +218,7 @@ class Company(Part):
     archive: tuple[Capture, ...]
     feeds: dict[str, Feed]
     findings: dict[str, tuple[str, ...]]
+    later: dict[str, tuple[str, ...]]
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from urllib.parse import urlsplit
 
 from lab.company import Capture
@@ -25,8 +26,10 @@ def archive(world: World) -> Handler:
         asked = request.parameters()
         if not asked.get("url"):
             return text_response("no url\n", 400)
-        rows = [row for capture in world.company.archive if (row := _row(capture, asked))]
-        return _answer(_limited(rows, asked), asked)
+        under = (_row(c) for c in world.company.archive if _is_under(c.url, asked))
+        conditions = request.values("filter")
+        rows = [row for row in under if all(_passes(row, text) for text in conditions)]
+        return _answer(_collapsed(rows, asked), asked)
 
     return handle
 
@@ -39,9 +42,8 @@ def sort_key(url: str) -> str:
     return f"{','.join(reversed(host.split('.')))}){parts.path or '/'}{query}".lower()
 
 
-def _row(capture: Capture, asked: dict[str, str]) -> dict[str, str] | None:
-    """The capture as a row, if it is asked for."""
-    row = {
+def _row(capture: Capture) -> dict[str, str]:
+    return {
         "urlkey": sort_key(capture.url),
         "timestamp": capture.at,
         "original": capture.url,
@@ -50,7 +52,6 @@ def _row(capture: Capture, asked: dict[str, str]) -> dict[str, str] | None:
         "digest": base64.b32encode(hashlib.sha1(capture.url.encode()).digest()).decode(),  # noqa: S324
         "length": str(capture.size),
     }
-    return row if _is_under(capture.url, asked) and _passes(row, asked.get("filter", "")) else None
 
 
 def _is_under(url: str, asked: dict[str, str]) -> bool:
@@ -72,28 +73,32 @@ def _is_under(url: str, asked: dict[str, str]) -> bool:
 
 
 def _passes(row: dict[str, str], condition: str) -> bool:
-    """Whether a `filter=[!]field:value` lets the row through."""
-    if not condition:
-        return True
-    field, _, value = condition.lstrip("!").partition(":")
-    return (row.get(field) == value) != condition.startswith("!")
+    """Whether a `filter=[!]field:expression` lets the row through."""
+    field, _, expression = condition.removeprefix("!").partition(":")
+    is_match = re.fullmatch(expression, row.get(field, "")) is not None
+    return is_match != condition.startswith("!")
 
 
-def _limited(rows: list[dict[str, str]], asked: dict[str, str]) -> list[dict[str, str]]:
+def _collapsed(rows: list[dict[str, str]], asked: dict[str, str]) -> list[dict[str, str]]:
+    """The rows in the archive's order; with `collapse=urlkey` the first of each address."""
     rows = sorted(rows, key=lambda row: (row["urlkey"], row["timestamp"]))
     if asked.get("collapse") == "urlkey":
         rows = list({row["urlkey"]: row for row in reversed(rows)}.values())[::-1]
-    start = int(asked.get("offset", "0"))
-    return rows[start:][: int(asked["limit"])] if "limit" in asked else rows[start:]
+    return rows
 
 
 def _answer(rows: list[dict[str, str]], asked: dict[str, str]) -> Response:
     if asked.get("showNumPages") == "true":
         return text_response("1\n")
-    if int(asked.get("page", "0")) > 0:
-        rows = []
+    start, limit = int(asked.get("resumeKey") or 0), int(asked.get("limit") or len(rows) or 1)
+    page = rows[start : start + limit]
+    further = str(start + limit) if start + limit < len(rows) else ""
+    if asked.get("showResumeKey") != "true" or int(asked.get("page", "0")) > 0:
+        further = ""
     fields = [f for f in asked.get("fl", "").split(",") if f in FIELDS] or list(FIELDS)
-    table = [[row[field] for field in fields] for row in rows]
+    table = [[row[field] for field in fields] for row in page]
     if asked.get("output") == "json":
-        return json_response([fields, *table] if table else [])
-    return text_response("".join(" ".join(line) + "\n" for line in table))
+        resume = [[], [further]] if further else []
+        return json_response([fields, *table, *resume] if table else [])
+    lines = [" ".join(line) + "\n" for line in table]
+    return text_response("".join([*lines, *(["\n", f"{further}\n"] if further else [])]))

@@ -21,8 +21,14 @@ class Request:
 
     def parameters(self) -> dict[str, str]:
         """The query's parameters, decoded; the first of each name."""
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        return dict(reversed(pairs))
+        return dict(reversed(self._pairs()))
+
+    def values(self, name: str) -> list[str]:
+        """Every value of one parameter, decoded."""
+        return [value for key, value in self._pairs() if key == name]
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.query, keep_blank_values=True)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,11 @@ def test_bad_certificate_is_noticed(
 
 def test_certificate_follows_the_name_asked_for(running_lab: RunningLab) -> None:
     known = running_lab.state["certificates"]
-    for name, certificate in ((f"mta-sts.{MAIN}", "mta-sts"), ("unknown.example", "front")):
-        der, version = handshake(running_lab, "203.0.113.10", name, lenient())
+    for name, certificate in (
+        ("reading.tidewater-books.example", "reading"),
+        (f"blog.{MAIN}", "tidewater"),
+    ):
+        der, version = handshake(running_lab, "198.51.100.21", name, lenient())
         assert hashlib.sha256(der).hexdigest() == known[certificate]["sha256"]
         assert version == "TLSv1.3"
 
@@ -268,7 +271,7 @@ def test_archive_lists_captures(running_lab: RunningLab) -> None:
     rows = get(running_lab, "192.0.2.170", f"{base}?{query}").json()
     assert rows[0] == ["original", "statuscode"]
     assert [f"http://old.{MAIN}/catalogue.pdf", "200"] in rows
-    assert len(rows) == 5
+    assert len(rows) == 7
     ok = get(running_lab, "192.0.2.170", f"{base}?{query}&filter=statuscode:200").json()
     assert [f"http://www.{MAIN}/admin/backup.sql", "404"] not in ok
     assert get(running_lab, "192.0.2.170", f"{base}?url=none.example&output=json").json() == []
@@ -277,13 +280,13 @@ def test_archive_lists_captures(running_lab: RunningLab) -> None:
 def test_lists_are_served_in_their_formats(running_lab: RunningLab) -> None:
     base = "https://feeds.netwatch.example"
     plain = get(running_lab, "192.0.2.180", f"{base}/lab-scanners").text.splitlines()
-    assert plain[2:] == ["203.0.113.27", "198.51.100.140"]
+    assert plain[2:] == ["203.0.113.27", "192.0.2.198"]
     known = get(running_lab, "192.0.2.180", f"{base}/lab-content-networks").json()
     assert known["list"] == ["192.0.2.0/26", "2001:db8:cd::/48"]
     assert get(running_lab, "192.0.2.180", f"{base}/lab-local").status_code == 404
     local = next(feed for feed in running_lab.state["feeds"] if feed["slug"] == "lab-local")
     assert local["url"] == ""
-    assert "orrery-instrument.example" in Path(local["path"]).read_text()
+    assert "192.0.2.197" in Path(local["path"]).read_text()
 
 
 def test_geo_database_is_read_by_the_real_reader(running_lab: RunningLab) -> None:

@@ -1,0 +1,67 @@
+"""What perfect collectors of the archive, the GeoIP database and the block lists find."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from graph.model.affiliation import LocatedAt
+from graph.model.base import Entity, Fact
+from graph.model.intelligence import Feed
+from graph.model.network import DomainName, IPAddress
+from graph.model.place import Location
+from graph.model.threat import ListedIn
+from graph.model.web import URL
+from lab.company import Feed as FeedPlan
+from lab.truth.facts import Oracle
+from lab.world import World
+
+FAILED = 400
+
+
+def archived(world: World, target: Entity) -> Iterator[Fact]:
+    """The addresses of a domain and below it that were kept as more than an error."""
+    for capture in world.company.archive:
+        host = urlsplit(capture.url).hostname or ""
+        is_below = host == target.key or host.endswith(f".{target.key}")
+        if is_below and capture.status < FAILED:
+            yield URL(url=capture.url)
+
+
+def located(world: World, target: Entity) -> Iterator[Fact]:
+    """The country of an address."""
+    address = ipaddress.ip_address(target.key)
+    for network, allocation in world.company.networks.items():
+        if address in network:
+            place = Location(place=f"country:{allocation.country}")
+            yield LocatedAt(source=IPAddress(address=target.key), target=place)
+
+
+def listed(world: World, target: Entity) -> Iterator[Fact]:
+    """The lists that an address or a name is on."""
+    for slug, feed in world.company.feeds.items():
+        if _is_listed(feed, target):
+            yield ListedIn(source=target, target=Feed(slug=slug))
+
+
+def _is_listed(feed: FeedPlan, target: Entity) -> bool:
+    if isinstance(target, DomainName):
+        return target.key in feed.lists
+    address = ipaddress.ip_address(target.key)
+    ranges = (_range(value) for value in feed.lists)
+    return any(address in known for known in ranges if known is not None)
+
+
+def _range(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError:
+        return None
+
+
+ORACLES: Mapping[str, Oracle] = {
+    "archive.wayback": Oracle(("DomainName",), archived, needs="Apex"),
+    "geo.mmdb": Oracle(("IPAddress",), located),
+    "rep.feeds": Oracle(("IPAddress", "DomainName"), listed),
+}
