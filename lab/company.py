@@ -19,6 +19,9 @@ COMPANY_FILE = Path(__file__).with_name("company.yaml")
 NETWORKS = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 DOCUMENTATION_SYSTEMS = range(64496, 64512)
 
+# libyaml's safe loader where PyYAML was built with it: ten times as fast.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Protocol = Literal["http", "https", "smtp", "ssh", "ftp", "redis", "mysql", "dns", "whois"]
@@ -311,7 +314,7 @@ def read_company(path: Path = COMPANY_FILE, today: dt.date | None = None) -> Com
     By default that is the day in the file, else the UTC day now.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - a safe one
         if not isinstance(raw, Mapping):
             raise CompanyError(f"{path}: a mapping is needed at the top")
         day = today or raw.get("today") or dt.datetime.now(dt.UTC).date()

@@ -35,10 +35,11 @@ class Truth:
     def __init__(self, world: World, oracles: Mapping[str, Oracle] = ORACLES) -> None:
         self.world = world
         self.oracles = oracles
+        self._known: dict[tuple[str, Node], list[Fact]] = {}
 
     def answer(self, collector: str, about: Entity) -> Facts:
         """What `collector` finds about one entity; nothing if it does not take such entities."""
-        return Facts.of(self._facts(self.oracles[collector], about))
+        return Facts.of(self._facts(collector, about))
 
     def of(self, collector: str) -> Facts:
         """All that `collector` finds in a perfect scan."""
@@ -57,19 +58,15 @@ class Truth:
             if node_of(entity) in reached or not self.is_own(entity):
                 continue
             reached[node_of(entity)] = entity
-            for oracle in self.oracles.values():
-                content = Content.of(self._facts(oracle, entity))
-                waiting.extend(content.entities.values())
+            found = [fact for each in self.oracles for fact in self._facts(each, entity)]
+            waiting.extend(Content.of(found).entities.values())
         return tuple(reached.values())
 
     @cached_property
     def facts(self) -> Facts:
         """All that a perfect scan finds, with what keys imply."""
-        found: list[Fact] = []
-        for about in self.scanned:
-            for oracle in self.oracles.values():
-                found.extend(self._facts(oracle, about))
-        content = Content.of(found)
+        asked = ((each, about) for about in self.scanned for each in self.oracles)
+        content = Content.of([fact for each, about in asked for fact in self._facts(each, about)])
         return Facts.of([*content.entities.values(), *content.relationships.values()])
 
     @cached_property
@@ -117,7 +114,12 @@ class Truth:
             return entity.address in self.own_addresses
         return isinstance(entity, URL) and self.world.company.is_own(entity.host or "")
 
-    def _facts(self, oracle: Oracle, about: Entity) -> Iterable[Fact]:
-        is_taken = about.label in oracle.consumes
-        has_role = not oracle.needs or oracle.needs in about.roles()
-        return oracle.answer(self.world, about) if is_taken and has_role else ()
+    def _facts(self, collector: str, about: Entity) -> list[Fact]:
+        where = collector, node_of(about)
+        if where not in self._known:
+            oracle = self.oracles[collector]
+            is_taken = about.label in oracle.consumes
+            has_role = not oracle.needs or oracle.needs in about.roles()
+            answer = oracle.answer(self.world, about) if is_taken and has_role else ()
+            self._known[where] = list(answer)
+        return self._known[where]
