@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collectors._kit.base import Collector, Request, Response
-from collectors._kit.manifest import CollectorManifest
+from collectors._kit.manifest import ANY_KIND, CollectorManifest
 from collectors._kit.record import content_key
 from graph.errors import InvalidFact, LimitExceeded, MirageError, NotPermitted
 from graph.facts import Evidence, Outcome
@@ -182,7 +182,7 @@ def refuse_undeclared(fact: Fact, manifest: CollectorManifest, target: Entity) -
         ends = (end for end in (fact.source, fact.target) if not is_same(end, target))
         names = [type(fact).type, *(end.label for end in ends)]
     for name in names:
-        if name not in manifest.produces:
+        if name not in manifest.produces and ANY_KIND not in manifest.produces:
             raise InvalidFact(f"{manifest.id} stated a {name}, which its manifest does not produce")
 
 

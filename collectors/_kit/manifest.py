@@ -20,6 +20,7 @@ from graph.errors import MirageError
 from graph.model.base import Entity
 
 FILE_NAME = "manifest.toml"
+ANY_KIND = "*"
 
 ActivityClass = Literal["P0", "P1", "P2", "P3"]
 Status = Literal["experimental", "tested", "stable"]
@@ -69,7 +70,8 @@ class CollectorManifest(_Table):
     )
     produces: tuple[str, ...] = Field(
         min_length=1,
-        description="Every kind and relationship type it may state; anything else is an error.",
+        description="Every kind and relationship type it may state; anything else is an error. "
+        "`*` for an importer whose options say what a file holds.",
     )
     parts: tuple[str, ...] = Field(
         ("",),
@@ -106,6 +108,8 @@ class CollectorManifest(_Table):
         ]
         if repeated:
             raise ValueError(f"{repeated[0]} names something twice")
+        if ANY_KIND in self.produces and self.kind != "importer":
+            raise ValueError("produces: * is for importers; name the kinds and types")
         if self.hosts and self.activity != "P0":
             raise ValueError(
                 'hosts is for class = "P0"; other collectors contact what they look at'

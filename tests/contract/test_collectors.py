@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors._kit.manifest import CollectorManifest
+from collectors._kit.manifest import ANY_KIND, CollectorManifest
 from collectors._kit.registry import OWN_FOLDER, Listed, discover, load_class
 from collectors._kit.testing import Fixture, described, fixtures_of, replay_fixture
 from graph.facts import Outcome
@@ -62,7 +62,7 @@ def test_listing_imports_no_collector() -> None:
 def test_the_manifest_names_what_exists(listed: Listed) -> None:
     manifest = listed.manifest
     assert set(manifest.consumes) <= set(kinds())
-    assert set(manifest.produces) <= {*kinds(), *relationship_types()}
+    assert set(manifest.produces) <= {*kinds(), *relationship_types(), ANY_KIND}
     roles = {role for kind in manifest.consumes for role in kinds()[kind].possible_roles}
     assert set(manifest.needs) <= roles
 
