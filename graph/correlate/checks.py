@@ -15,10 +15,13 @@ from graph.correlate.paths import (
     PROVENANCE_LABELS,
     PROVENANCE_TYPES,
     Path,
+    introduced,
     longest,
+    opening,
 )
 from graph.correlate.statement import Statement
-from graph.model.registry import kinds
+from graph.model.registry import kinds, relationship_types
+from graph.upsert import COMMON
 
 GIVEN = frozenset({"touched", "org", "now"})
 VALUE_TYPES = frozenset({"str", "int", "float", "bool", "datetime", "list<str>", "list<int>"})
@@ -55,7 +58,8 @@ _UNSTABLE = frozenset(
 _VOLATILE = frozenset(["last_seen", "supports", "doubt", "supported_at", "dropped_at", "valued_at"])
 _OPENING = re.compile(
     r"\s*UNWIND\s+\$touched\s+AS\s+id\s+MATCH\s*"
-    r"\(\s*subject\s*:\s*\w+\s*:\s*\w+\s*\{\s*id\s*:\s*id\s*,\s*org\s*:\s*\$org\s*\}\s*\)",
+    r"\(\s*subject\s*:\s*Entity\s*&\s*\w+\s*\{\s*id\s*:\s*id\s*,\s*org\s*:\s*\$org\s*\}\s*\)\s*"
+    r"USING\s+INDEX\s+subject\s*:\s*Entity\s*\(\s*id\s*\)",
     re.IGNORECASE,
 )
 
@@ -67,6 +71,7 @@ def check(header: Header, statement: Statement, paths: tuple[Path, ...]) -> None
     _check_independence(statement)
     _check_connected(statement)
     _check_holding(statement)
+    _check_properties(statement, paths[0].subject)
     _check_parameters(header, statement)
     _check_columns(header, statement, paths[0].subject)
     _check_names(header)
@@ -75,12 +80,7 @@ def check(header: Header, statement: Statement, paths: tuple[Path, ...]) -> None
 
 def _check_opening(statement: Statement, paths: tuple[Path, ...]) -> None:
     if not _OPENING.match(statement.bare):
-        kind = paths[0].subject
-        raise statement.error(
-            0,
-            "a rule begins with `UNWIND $touched AS id` and"
-            f" `MATCH (subject:Entity:{kind} {{id: id, org: $org}})`",
-        )
+        raise statement.error(0, f"a rule begins with\n{opening(paths[0].subject)}")
 
 
 def _check_words(statement: Statement) -> None:
@@ -160,6 +160,23 @@ def _check_holding(statement: Statement) -> None:
 def _asks_holding(statement: Statement, name: str) -> bool:
     pattern = rf"(?<![.\w]){name}\.holds_since\s+IS\s+NOT\s+NULL"
     return bool(re.search(pattern, statement.bare, re.IGNORECASE))
+
+
+def _check_properties(statement: Statement, subject: str) -> None:
+    """A property that no kind has is null for ever; misspelt, it makes a rule that never speaks."""
+    edges = statement.edges()
+    known: dict[str, set[str]] = {}
+    for name, labels in introduced(statement, subject, edges).items():
+        if isinstance(name, str) and set(labels) <= kinds().keys():
+            known[name] = {p for label in labels for p in kinds()[label].properties()}
+    for edge in edges:
+        if edge.name and set(edge.types) <= relationship_types().keys():
+            types = [relationship_types()[name] for name in edge.types]
+            known[edge.name] = {p for kind in types for p in kind.properties()}
+    for found in re.finditer(r"(?<![.\w$])([a-z_]\w*)\.(\w+)", statement.bare):
+        name, word = found[1], found[2]
+        if name in known and word not in known[name] and word not in COMMON:
+            raise statement.error(found.start(), f"{name} has no property {word}")
 
 
 def _check_parameters(header: Header, statement: Statement) -> None:

@@ -21,5 +21,8 @@ async def leave_events(
     moment = at.isoformat(timespec="milliseconds")
     outbox = name_id(org, "Outbox", moment, *(f"{e.type} {i}" for e in events for i in e.ids))
     payload = zlib.compress(orjson.dumps([e.as_json(org, at) for e in events]), 1)
-    await tx.execute(upsert.CREATE_OUTBOX, {"id": outbox, "org": org, "at": at, "events": payload, "touched": None})
+    await tx.execute(
+        upsert.CREATE_OUTBOX,
+        {"id": outbox, "org": org, "at": at, "events": payload, "touched": None},
+    )
     return Written(org, at, outbox, (), tuple(events), (), 0)

@@ -64,16 +64,21 @@ class Path:
             yield Path(self.subject, self.hops[:length])
 
 
+def opening(kind: str) -> str:
+    """How every rule begins: from ids that it is given, by the one index that serves all kinds."""
+    return (
+        "UNWIND $touched AS id\n"
+        f"MATCH (subject:Entity&{kind} {{id: id, org: $org}})\n"
+        "USING INDEX subject:Entity(id)"
+    )
+
+
 def subject_kind(statement: Statement) -> str:
     """The kind of the subject, from the node of the first MATCH. Raises InvalidRule."""
     node = statement.opening_node()
     found = [label for label in node.labels if label in kinds()]
     if node.name != SUBJECT or ANY_KIND not in node.labels or len(found) != 1:
-        raise statement.error(
-            node.at,
-            "a rule begins with `UNWIND $touched AS id` and"
-            " `MATCH (subject:Entity:<Kind> {id: id, org: $org})`",
-        )
+        raise statement.error(node.at, f"a rule begins with\n{opening('<Kind>')}")
     return found[0]
 
 
@@ -81,7 +86,7 @@ def read_paths(statement: Statement) -> tuple[Path, ...]:
     """The longest paths of the statement, in the order of the text. Raises InvalidRule."""
     subject = subject_kind(statement)
     edges = statement.edges()
-    kinds_of = _introduce(statement, subject, edges)
+    kinds_of = introduced(statement, subject, edges)
     reached: dict[object, Path] = {SUBJECT: Path(subject)}
     found: list[Path] = []
     waiting = edges
@@ -107,7 +112,7 @@ def _identity(node: Node) -> object:
     return node.name or node.at
 
 
-def _introduce(
+def introduced(
     statement: Statement, subject: str, edges: Iterable[Edge]
 ) -> dict[object, tuple[str, ...]]:
     """The kinds of every node of a pattern; each name is given its kind once."""

@@ -24,6 +24,9 @@ from tests.support.stack import Neo4jAddress
 RULES = list(rule_files.load().values())
 CASES = case_files.load()
 
+# A label, a type or a property that this database has no instance of so far; `checks` knows them all.
+NOT_YET_SEEN = {"01N50", "01N51", "01N52"}
+
 FINDINGS = """
 MATCH (f:Finding {org: $org})-[:ABOUT]->(s:Entity)
 RETURN f.state AS state, f.title AS title, f.score AS score, s.id AS subject,
@@ -125,13 +128,16 @@ def test_parses_and_begins_at_an_index(driver: neo4j.Driver, rule: Rule) -> None
         summary = session.run(f"EXPLAIN {rule.text}", given).consume()  # type: ignore[arg-type]
 
     assert summary.query_type == "r"
-    assert [n.gql_status for n in summary.gql_status_objects if n.is_notification] == []
+    told = [n for n in summary.gql_status_objects if n.is_notification]
+    assert [n.status_description for n in told if n.gql_status not in NOT_YET_SEEN] == []
     begins = [
         (leaf["operatorType"].partition("@")[0], leaf["args"].get("Details", ""))
         for leaf in leaves(summary.plan or {})
     ]
     assert [b for b in begins if not is_indexed(*b)] == []
-    assert ("NodeUniqueIndexSeek", "UNIQUE subject:Entity(id) WHERE id = id") in begins
+    assert any(
+        details.startswith("UNIQUE subject:Entity(id) WHERE id = id") for _, details in begins
+    )
 
 
 def is_indexed(operator: str, details: str) -> bool:

@@ -30,7 +30,8 @@
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity:NetworkService {id: id, org: $org})
+MATCH (subject:Entity&NetworkService {id: id, org: $org})
+USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
 MATCH (subject)-[presents:PRESENTS]->(certificate:TLSCertificate)
 WHERE presents.holds_since IS NOT NULL

@@ -1,0 +1,60 @@
+// title:       Certificate is for other names
+// summary:     A service shows a certificate that names none of the names leading to it.
+// version:     1
+// status:      experimental
+// severity:    MEDIUM
+// confidence:  0.85
+// reads:
+//              (NetworkService)-[:PRESENTS]->(TLSCertificate)
+//              (NetworkService)<-[:HAS_PORT]-(IPAddress)<-[:RESOLVES_TO]-(DomainName)<-[:CNAME_TO]-{1,8}(DomainName)
+//              (NetworkService)<-[:HAS_PORT]-(IPAddress)-[:HAS_PORT]->(NetworkService)-[:PRESENTS]->(TLSCertificate)
+// returns:
+//              subject: NetworkService
+//              evidence: list<IPAddress|TLSCertificate|DomainName>
+//              links: list<link>
+//              certificate: TLSCertificate
+//              names: list<DomainName> -- the names that lead to the service
+//              score: float -- 0.9
+// keyed-by:    certificate
+// headline:    {subject} presents {certificate} to who comes for {names}
+// explanation: Visitors are warned or turned away, and learn to click warnings away, so that they will not notice
+//              when somebody stands in the service's place.
+// remediation: Get a certificate for the names that are used, or take the name out of the DNS if the service is not
+//              meant to be reached by it.
+// false-positives: On an address that several sites share, the certificate shown without a name says little: as long
+//              as one site there has its own, nothing is reported.
+// references:
+//              CWE-297
+//              RFC 9525
+// author:      Mirage
+// since:       0.1
+UNWIND $touched AS id
+MATCH (subject:Entity&NetworkService {id: id, org: $org})
+USING INDEX subject:Entity(id)
+WHERE subject.holds_since IS NOT NULL AND subject.server_name IS NULL
+MATCH (subject)-[presents:PRESENTS]->(certificate:TLSCertificate)
+WHERE presents.holds_since IS NOT NULL AND coalesce(presents.chain_position, 0) = 0 AND size(certificate.names) > 0
+MATCH (address:IPAddress)-[has_port:HAS_PORT]->(subject)
+WHERE has_port.holds_since IS NOT NULL
+MATCH (name:DomainName)-[resolves:RESOLVES_TO]->(address)
+WHERE resolves.holds_since IS NOT NULL
+WITH subject, presents, certificate, address, has_port, name, resolves ORDER BY name.key
+WITH subject, presents, certificate, address, has_port, collect(DISTINCT name) AS names,
+     collect(DISTINCT resolves.id)[..10] AS resolved
+WITH subject, presents, certificate, address, has_port, names, resolved,
+     [n IN names | n.name] + COLLECT {
+       MATCH (address)<-[led:RESOLVES_TO WHERE led.holds_since IS NOT NULL]-(end:DomainName)
+       MATCH (end)<-[cname:CNAME_TO WHERE cname.holds_since IS NOT NULL]-{1,8}(alias:DomainName)
+       RETURN DISTINCT alias.name
+     } AS leading,
+     [n IN certificate.names | toLower(n)] + COLLECT {
+       MATCH (address)-[other_port:HAS_PORT WHERE other_port.holds_since IS NOT NULL]->(view:NetworkService)
+       WHERE view.port = subject.port AND view.transport = subject.transport
+       MATCH (view)-[shown:PRESENTS WHERE shown.holds_since IS NOT NULL]->(other:TLSCertificate)
+       WHERE coalesce(shown.chain_position, 0) = 0
+       UNWIND other.names AS covered
+       RETURN DISTINCT toLower(covered)
+     } AS covered
+WHERE none(n IN leading WHERE n IN covered OR '*.' + substring(n, size(split(n, '.')[0]) + 1) IN covered)
+RETURN subject, [address, certificate] + names[..10] AS evidence, [presents.id, has_port.id] + resolved AS links,
+       certificate, names, 0.9 AS score
