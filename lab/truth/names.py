@@ -83,12 +83,9 @@ def reverse(world: World, target: Entity) -> Iterator[Fact]:
 
 
 def wildcard(world: World, target: Entity) -> Iterator[Fact]:
-    """The verdict whether every name below exists."""
-    if is_bogus(world, dns_name(target.key)):
-        return
-    yield DomainName(
-        name=target.key, has_wildcard=bool(records(world, dns_name(f"x.{target.key}"), "A"))
-    )
+    """The name itself, where every name below it exists; else nothing."""
+    if records(world, dns_name(f"x.{target.key}"), "A"):
+        yield DomainName(name=target.key, has_wildcard=True)
 
 
 def services(world: World, target: Entity) -> Iterator[Fact]:

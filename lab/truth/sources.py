@@ -14,6 +14,7 @@ from graph.model.place import Location
 from graph.model.threat import ListedIn
 from graph.model.web import URL
 from lab.company import Feed as FeedPlan
+from lab.outside.archive import sort_key
 from lab.truth.facts import Oracle
 from lab.world import World
 
@@ -21,12 +22,18 @@ FAILED = 400
 
 
 def archived(world: World, target: Entity) -> Iterator[Fact]:
-    """The addresses of a domain and below it that were kept as more than an error."""
-    for capture in world.company.archive:
+    """The addresses of a domain and below it that were kept as more than an error.
+
+    The archive holds addresses that differ in scheme or `www.` for one, and names the first.
+    """
+    first: dict[str, str] = {}
+    for capture in sorted(world.company.archive, key=lambda capture: capture.at):
         host = urlsplit(capture.url).hostname or ""
         is_below = host == target.key or host.endswith(f".{target.key}")
         if is_below and capture.status < FAILED:
-            yield URL(url=capture.url)
+            first.setdefault(sort_key(capture.url), capture.url)
+    for url in first.values():
+        yield URL(url=url)
 
 
 def located(world: World, target: Entity) -> Iterator[Fact]:

@@ -97,6 +97,9 @@ def test_failed_captures_are_no_addresses(truth: Truth) -> None:
     found = truth.answer("archive.wayback", DomainName(name=MAIN))
     assert ("URL", f"http://old.{MAIN}/catalogue.pdf") in found.entities
     assert ("URL", f"http://www.{MAIN}/admin/backup.sql") not in found.entities
+    # Later captures of the same address by https are the archive's same entry.
+    assert ("URL", f"http://www.{MAIN}/") in found.entities
+    assert ("URL", f"https://www.{MAIN}/") not in found.entities
 
 
 def test_collector_that_does_not_take_a_kind_finds_nothing(truth: Truth) -> None:
