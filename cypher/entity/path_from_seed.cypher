@@ -1,16 +1,21 @@
-// summary: A shortest way of derivation from a seed of a run to an entity: who was looked at gave whom.
+// summary: The way of derivation from a seed of a run to an entity: who was looked at gave whom. Each step back goes to
+//          the nearest to a seed of those whose answers stated the last one, of equally near ones to the least id.
 // mode:    read
 // params:  org: str -- the organization
 //          id: str -- the entity's id
 //          run: str -- the run
-// returns: ids: list<str> -- the entities from the seed to the entity, both included
+// returns: ids: list<str> -- the entities from the seed (or from as far back as is known) to the entity, both included
 // index:   Entity(id), Run(id)
 // rows:    0 or 1
 MATCH (n:Entity {id: $id})
 WHERE n.org = $org
-MATCH (run:Run {id: $run})-[:REACHED {distance: 0}]->(seed:Entity)
+MATCH (run:Run {id: $run})
 WHERE run.org = $org
-MATCH p = SHORTEST 1 (n)((:Entity)<-[:PRODUCED]-(:Observation)-[:OF]->(:Entity)){0,12}(seed)
-RETURN reverse([x IN nodes(p) WHERE x:Entity | x.id]) AS ids
-ORDER BY size(ids), ids
-LIMIT 1
+WITH reduce(way = [n], step IN range(1, 12) | way + COLLECT {
+       WITH last(way) AS x
+       MATCH (run)-[far:REACHED]->(x) WHERE far.distance > 0
+       MATCH (x)<-[:PRODUCED]-(:Observation)-[:OF]->(y:Entity)<-[near:REACHED]-(run)
+       WHERE near.distance <= far.distance AND NOT y IN way
+       RETURN y ORDER BY near.distance, y.id LIMIT 1
+     }) AS way
+RETURN reverse([x IN way | x.id]) AS ids

@@ -31,6 +31,9 @@ class Order(enum.StrEnum):
     LINKS = "links"  # relationship type, the other end's key, the relationship's id
     OBSERVATIONS = "observations"  # ended_at, id
     FINDINGS = "findings"  # opened_at, id
+    SEVERITY = "severity"  # rank (0 is the gravest), opened_at, id
+    CREATED = "created"  # created_at, id
+    REACHED = "reached"  # distance, id
     DIFF = "diff"  # 0 for entities and 1 for relationships, id
 
     @property
@@ -42,6 +45,8 @@ class Order(enum.StrEnum):
 _FORMS: dict[Order, tuple[type, ...]] = {
     Order.CONFIDENCE: (int, str),
     Order.LINKS: (str, str, str),
+    Order.SEVERITY: (int, str, str),
+    Order.REACHED: (int, str),
     Order.DIFF: (int, str),
 }
 

@@ -16,7 +16,8 @@ from graph.model import registry
 from graph.model.base import Declared, Entity, Property, Relationship
 from graph.select.tree import Value, Way
 
-Convert = Callable[[Any], Any]
+Convert = Callable[[Any, str], Any]
+"""Makes a parameter of a request's value and the organization's id."""
 Shaper = Callable[[Any], Any]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -29,14 +30,14 @@ class Parameter:
     value: Value
     convert: Convert | None = None
 
-    def read(self, variables: Mapping[str, Any]) -> Any:
+    def read(self, variables: Mapping[str, Any], org: str) -> Any:
         """The parameter for a request with these variables. Raises InvalidQuestion, InvalidFact."""
         found: Any = self.value.constant
         if self.value.path:
             found = variables
             for step in self.value.path:
                 found = found[step]
-        return found if self.convert is None else self.convert(found)
+        return found if self.convert is None else self.convert(found, org)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,11 @@ class Statement:
 
     def names(self, of: Iterable[str]) -> str:
         """A parameter that is a list of names of the ontology."""
-        return self.use(Value(constant=tuple(of)), list)
+        return self.use(Value(constant=tuple(of)), _as_list)
+
+
+def _as_list(value: Iterable[str], org: str) -> list[str]:  # noqa: ARG001 - the form of a conversion
+    return list(value)
 
 
 def _is_same(one: Parameter, other: Parameter) -> bool:
@@ -123,8 +128,8 @@ def all_types() -> str:
 
 
 def any_of(names: Iterable[str]) -> str:
-    """Labels or types as alternatives of a pattern."""
-    return "|".join(name(each) for each in names)
+    """Labels or types as alternatives of a pattern; none stand for what nothing has."""
+    return "|".join(name(each) for each in names) or "!%"
 
 
 def own_property(declared: type[Declared] | None, property_name: str) -> Property:

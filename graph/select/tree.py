@@ -39,7 +39,6 @@ class Common(enum.StrEnum):
     ROLES = "roles"
     TYPE = "type"
     PROPERTIES = "properties"
-    RELEVANCE = "relevance"
 
 
 # --- conditions -----------------------------------------------------------------------------------------------

@@ -1,0 +1,237 @@
+"""What is read of a fact, as Cypher: its intervals, its values now or at a moment, its support.
+
+`docs/graph-storage.md` says how they are stored. Nothing here knows where the fact was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from graph.errors import InvalidQuestion
+from graph.model.base import Entity, Property, Relationship
+from graph.select import shaping
+from graph.select.statement import (
+    Expression,
+    Statement,
+    all_kinds,
+    all_roles,
+    has_history,
+    kind_of,
+    name,
+    own_property,
+    relationship_of,
+)
+from graph.select.tree import Common, Constant, Part, Seen
+
+STORED = {Common.MARKING: "tlp"}
+"""Common properties that are stored under another name."""
+
+
+@dataclass
+class Subject:
+    """A node or relationship in the statement's scope: its variable and what may be there.
+
+    `former` is the expression that gives what holds its values at the moment asked about; `values` is where they are
+    read: a variable once bound, else that expression. `is_used` tells whether anything was read there.
+    """
+
+    variable: str
+    at: str
+    kinds: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    ends: tuple[str, str] = ("", "")
+    values: str = ""
+    is_used: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.values = self.values or (self.former() if self.at else self.variable)
+
+    @property
+    def is_entity(self) -> bool:
+        """Whether it is an entity, not a relationship."""
+        return not self.types
+
+    @property
+    def declared(self) -> type[Entity] | type[Relationship] | None:
+        """The declaration, where only one kind or type may be there."""
+        if self.is_entity:
+            return kind_of(self.kinds[0]) if len(self.kinds) == 1 else None
+        return relationship_of(self.types[0]) if len(self.types) == 1 else None
+
+    def former(self) -> str:
+        """The node or relationship that has the values of the moment."""
+        n = self.variable
+        if self.is_entity:
+            pattern = f"({n})-[:WAS]->(_w:Version)"
+        else:
+            start, end = self.ends
+            types = "|".join(f"WAS_{name(each)}" for each in self.types)
+            pattern = f"({start})-[_w:{types} {{id: {n}.id}}]->({end})"
+        found = f"head(COLLECT {{ MATCH {pattern} WHERE _w.from <= {self.at} AND {self.at} < _w.until RETURN _w }})"
+        return f"CASE WHEN {n}.changed_at IS NULL OR {n}.changed_at <= {self.at} THEN {n} ELSE {found} END"
+
+    def own(self, declared: Property) -> str:
+        """A declared property's stored value."""
+        if not self.at or not has_history(declared):
+            return f"{self.variable}.`{name(declared.name)}`"
+        self.is_used = True
+        source = self.values if self.values.isidentifier() else f"({self.values})"
+        return f"{source}.`{name(declared.name)}`"
+
+
+def holds(n: str, at: str) -> str:
+    """The predicate that a fact holds (null counts as false)."""
+    if not at:
+        return f"{n}.holds_since IS NOT NULL"
+    return (
+        f"({n}.holds_since <= {at} OR any(_i IN range(0, size(coalesce({n}.past, [])) - 3, 3)"
+        f" WHERE {n}.past[_i] <= {at} AND {at} < {n}.past[_i + 2]))"
+    )
+
+
+def known(n: str, at: str, *, include_closed: bool) -> str:
+    """The predicate that a fact belongs into a list: it holds or, where closed ones count, was known by then."""
+    if not include_closed:
+        return holds(n, at)
+    return f"{n}.first_seen <= {at}" if at else "true"
+
+
+def last_seen(n: str, at: str) -> str:
+    """When it was last confirmed: at a moment, the end of the last interval begun by then."""
+    if not at:
+        return f"{n}.last_seen"
+    closed = (
+        f"head([_i IN range(size(coalesce({n}.past, [])) - 3, 0, -3) WHERE {n}.past[_i] <= {at}"
+        f" | CASE WHEN {n}.past[_i + 1] <= {at} THEN {n}.past[_i + 1] ELSE {at} END])"
+    )
+    current = f"CASE WHEN {n}.last_seen <= {at} THEN {n}.last_seen ELSE {at} END"
+    return f"CASE WHEN {n}.holds_since <= {at} THEN {current} ELSE {closed} END"
+
+
+def changed_at(n: str, at: str) -> str:
+    """When its values last changed; at a moment, only if by then."""
+    if not at:
+        return f"{n}.changed_at"
+    return f"CASE WHEN {n}.changed_at <= {at} THEN {n}.changed_at END"
+
+
+def confidence(n: str) -> str:
+    """How sure it is: the complement of the product of its claims' doubts."""
+    return f"(1 - exp(-coalesce({n}.doubt, 0) / 1000000.0))"
+
+
+def kind_name(statement: Statement, subject: Subject) -> str:
+    """The kind's name of an entity that may be of several kinds."""
+    labels = statement.names(all_kinds())
+    return f"head([_l IN labels({subject.variable}) WHERE _l IN {labels}])"
+
+
+def roles(statement: Statement, n: str) -> str:
+    """The labels that follow from the key."""
+    labels = statement.names(all_roles())
+    return f"[_l IN {labels} WHERE _l IN labels({n})]"
+
+
+def _read_kind(statement: Statement, subject: Subject) -> Expression:
+    if len(subject.kinds) == 1:
+        return Expression("null", shaping.constant(subject.kinds[0]))
+    return Expression(kind_name(statement, subject))
+
+
+def _read_type(statement: Statement, subject: Subject) -> Expression:  # noqa: ARG001 - one of a table
+    if len(subject.types) == 1:
+        return Expression("null", shaping.constant(subject.types[0]))
+    return Expression(f"type({subject.variable})")
+
+
+_READERS: dict[str, Callable[[Statement, Subject], Expression]] = {
+    Common.HOLDS: lambda _, s: Expression(f"coalesce({holds(s.variable, s.at)}, false)"),
+    Common.FIRST_SEEN: lambda _, s: Expression(f"toString({s.variable}.first_seen)"),
+    Common.LAST_SEEN: lambda _, s: Expression(f"toString({last_seen(s.variable, s.at)})"),
+    Common.CHANGED_AT: lambda _, s: Expression(f"toString({changed_at(s.variable, s.at)})"),
+    Common.CONFIDENCE: lambda _, s: Expression(confidence(s.variable)),
+    Common.SUPPORTS: lambda _, s: Expression(f"coalesce({s.variable}.supports, 0)"),
+    Common.TAGS: lambda _, s: Expression(f"coalesce({s.variable}.tags, [])"),
+    Common.MARKING: lambda _, s: Expression(f"{s.variable}.tlp"),
+    Common.ROLES: lambda st, s: Expression(roles(st, s.variable)),
+    Common.KIND: _read_kind,
+    Common.TYPE: _read_type,
+}
+_PLAIN = {Common.ID, Common.KEY, Common.CAPTION}
+
+
+def read(statement: Statement, subject: Subject, property_name: str) -> Expression:
+    """What gives a common or own property in an answer."""
+    if property_name in _PLAIN:
+        return Expression(f"{subject.variable}.{property_name}")
+    reader = _READERS.get(property_name)
+    if reader is not None:
+        return reader(statement, subject)
+    return Expression(shown(subject, own_property(subject.declared, property_name)))
+
+
+def shown(subject: Subject, declared: Property) -> str:
+    """An own property as the answer has it: moments as text, absent lists empty."""
+    value = subject.own(declared)
+    if declared.is_list:
+        value = f"coalesce({value}, [])"
+        return f"[_t IN {value} | toString(_t)]" if declared.python_type is datetime else value
+    return f"toString({value})" if declared.python_type is datetime else value
+
+
+def compared(statement: Statement, subject: Subject, property_name: str) -> str:
+    """What a common or own property is compared by in a condition."""
+    n = subject.variable
+    special = {
+        Common.HOLDS: lambda: f"coalesce({holds(n, subject.at)}, false)",
+        Common.LAST_SEEN: lambda: last_seen(n, subject.at),
+        Common.CHANGED_AT: lambda: changed_at(n, subject.at),
+        Common.CONFIDENCE: lambda: confidence(n),
+        Common.KIND: lambda: kind_name(statement, subject),
+        Common.ROLES: lambda: roles(statement, n),
+    }.get(property_name)  # type: ignore[call-overload]
+    if special is not None:
+        return str(special())
+    if property_name in set(Common):
+        return f"{n}.{STORED.get(property_name, property_name)}"  # type: ignore[call-overload]
+    return subject.own(own_property(subject.declared, property_name))
+
+
+def seen(subject: Subject, wanted: Seen) -> Expression:
+    """The intervals, oldest first."""
+    n, at = subject.variable, subject.at
+    closed, current = _closed_interval(n, at), f"[toString({n}.holds_since), {_cut(f'{n}.last_seen', at)}, null]"
+    begun = f" WHERE {n}.past[_i] <= {at}" if at else ""
+    now = f"{n}.holds_since <= {at}" if at else f"{n}.holds_since IS NOT NULL"
+    text = (
+        f"[_i IN range(0, size(coalesce({n}.past, [])) - 3, 3){begun} | {closed}]"
+        f" + CASE WHEN {now} THEN [{current}] ELSE [] END"
+    )
+    return Expression(text, shaping.each(_interval(wanted)))
+
+
+def _closed_interval(n: str, at: str) -> str:
+    ended = f"{n}.past[_i + 2]"
+    shown_end = f"CASE WHEN {ended} <= {at} THEN toString({ended}) END" if at else f"toString({ended})"
+    return f"[toString({n}.past[_i]), {_cut(f'{n}.past[_i + 1]', at)}, {shown_end}]"
+
+
+def _cut(moment: str, at: str) -> str:
+    return f"toString(CASE WHEN {moment} <= {at} THEN {moment} ELSE {at} END)" if at else f"toString({moment})"
+
+
+def _interval(wanted: Seen) -> shaping.Shaper:
+    places = {"from": 0, "to": 1, "ended": 2}
+    reads: list[tuple[str, int, object]] = []
+    for part in wanted.fields:
+        if isinstance(part, Constant):
+            reads.append((part.alias, -1, part.value))
+        elif isinstance(part, Part) and part.name in places:
+            reads.append((part.alias, places[part.name], None))
+        else:
+            raise InvalidQuestion(f"an interval has no {part.name!r}")
+    return lambda row: {
+        alias: fixed if place < 0 else row[place] for alias, place, fixed in reads
+    }

@@ -1,0 +1,54 @@
+"""A root compiled: its statement, its parameters, and what makes the answer of what the database gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.errors import InvalidQuestion
+from graph.select import roots, walks
+from graph.select.statement import Expression, Parameter, Shaper, Statement
+from graph.select.tree import Many, Neighborhood, One, Paths, Root
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One read statement. `text` is the same for every request of its shape."""
+
+    text: str
+    parameters: Mapping[str, Parameter]
+    shape: Shaper | None
+
+    def bind(self, org: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The statement's parameters for a request. Raises InvalidQuestion or InvalidFact where one cannot be."""
+        bound = {name: each.read(variables, org) for name, each in self.parameters.items()}
+        bound["org"] = org
+        return bound
+
+    def answer(self, value: Any) -> Any:
+        """The answer made of what the statement gave; None where it gave nothing."""
+        return value if value is None or self.shape is None else self.shape(value)
+
+
+def compile_root(root: Root) -> Plan:
+    """Compile a selection. Raises InvalidQuestion where it asks for what the ontology does not have."""
+    statement = Statement()
+    at = getattr(root, "at", None)
+    if at is not None:
+        statement.at = statement.use(at)
+    text, made = _dispatch(statement, root)
+    return Plan(f"CYPHER 25 {text}", statement.parameters, made.shape)
+
+
+def _dispatch(statement: Statement, root: Root) -> tuple[str, Expression]:
+    match root:
+        case One():
+            return roots.one(statement, root)
+        case Many():
+            return roots.many(statement, root)
+        case Neighborhood():
+            return walks.neighborhood(statement, root)
+        case Paths():
+            return walks.paths(statement, root)
+    raise InvalidQuestion(f"{type(root).__name__} is not a root")

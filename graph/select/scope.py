@@ -1,0 +1,52 @@
+"""Where an expression stands: the names bound before it, how deep it is, and the variables of that depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graph.select.facts import Subject
+from graph.select.statement import Statement
+
+
+@dataclass
+class Scope:
+    """One row source of the statement. What is bound is computed once a row, behind the page's limit."""
+
+    statement: Statement
+    depth: int = 0
+    bindings: dict[str, str] = field(default_factory=dict)
+
+    def inner(self) -> Scope:
+        """The scope of a subquery."""
+        return Scope(self.statement, self.depth + 1)
+
+    def variable(self, letter: str) -> str:
+        """A variable of this depth."""
+        return f"{letter}{self.depth}"
+
+    def bind(self, name: str, text: str) -> str:
+        """Bind `name` to the value of `text`; the same name always has the same text."""
+        self.bindings.setdefault(name, text)
+        return name
+
+    def entity(self, variable: str, kinds: tuple[str, ...]) -> Subject:
+        """The entity at `variable`."""
+        return Subject(variable, self.statement.at, kinds=kinds, values=self._values(variable))
+
+    def relationship(self, variable: str, types: tuple[str, ...], ends: tuple[str, str]) -> Subject:
+        """The relationship at `variable`, which leads from the first of `ends` to the second."""
+        values = self._values(variable)
+        return Subject(variable, self.statement.at, types=types, ends=ends, values=values)
+
+    def _values(self, variable: str) -> str:
+        return f"{variable}v" if self.statement.at else variable
+
+    def settle(self, subject: Subject) -> None:
+        """Bind what the subject's values are read from, if any were."""
+        if subject.is_used:
+            self.bind(subject.values, subject.former())
+
+    @property
+    def clause(self) -> str:
+        """The bindings as clauses; empty where there are none."""
+        return "".join(f" WITH *, {text} AS {name}" for name, text in self.bindings.items())

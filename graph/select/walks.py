@@ -1,0 +1,125 @@
+"""Walks from an entity: what lies around it, and the ways to another. Directions of relationships do not matter.
+
+Each ring of a neighbourhood is cut to what can still be shown, so a walk's cost follows the relationships of the
+entities shown, not what lies behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graph.errors import InvalidQuestion
+from graph.select import rows, shaping
+from graph.select.conditions import in_labels
+from graph.select.facts import confidence, holds
+from graph.select.paging import one_more, page_size
+from graph.select.scope import Scope
+from graph.select.statement import Expression, Statement, all_kinds, any_of
+from graph.select.tree import Field, Neighborhood, Nested, Node, Part, Paths
+
+MOST_DEPTH = 3
+MOST_PATHS = 10
+LONGEST_PATH = 10
+
+
+def neighborhood(statement: Statement, root: Neighborhood) -> tuple[str, Expression]:
+    """The entities within some hops, the nearest first, and the relationships among them."""
+    depth = _within("depth", root.depth, MOST_DEPTH)
+    first = statement.use(root.first, page_size)
+    known = f" AND _c.first_seen <= {statement.at}" if statement.at else ""
+    rings = "".join(_ring(statement, root, each, first) for each in range(1, depth + 1))
+    made = rows.row(root.fields, lambda field: _around(Scope(statement), root.types, field))
+    text = (
+        f"OPTIONAL MATCH (_c:Entity {{id: {statement.use(root.start)}}}) WHERE _c.org = $org{known}"
+        f" WITH [_x IN [_c] WHERE _x IS NOT NULL] AS _b0 WITH *, _b0 AS _f0{rings}"
+        f" WITH _b{depth}[..{first}] AS _shown, size(_b{depth}) > {first} AS _more RETURN {made.text} AS value"
+    )
+    return text, made
+
+
+def _ring(statement: Statement, root: Neighborhood, number: int, first: str) -> str:
+    """One ring further: what is not yet found and lies beside the last ring, as much of it as can be shown."""
+    before, last = f"_b{number - 1}", f"_f{number - 1}"
+    tests = [holds("_r", statement.at), "_r.org = $org", "_m.org = $org"]
+    if root.kinds != all_kinds():
+        tests.append(in_labels("_m", root.kinds))
+    return (
+        f" CALL ({before}, {last}) {{ UNWIND CASE WHEN size({before}) > {first} THEN [] ELSE {last} END AS _x"
+        f" MATCH (_x)-[_r:{any_of(root.types)}]-(_m) WHERE {' AND '.join(tests)} AND NOT _m IN {before}"
+        f" WITH DISTINCT _m ORDER BY _m.key, _m.id LIMIT {statement.use(root.first, one_more)}"
+        f" RETURN collect(_m) AS _f{number} }} WITH *, {before} + _f{number} AS _b{number}"
+    )
+
+
+def _around(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
+    match wanted:
+        case Part(name="truncated"):
+            return Expression("_more")
+        case Node(name="nodes"):
+            return _nodes(scope, "_shown", wanted)
+        case Nested(name="links"):
+            inner = scope.inner()
+            r = inner.variable("r")
+            made = rows.link(inner, r, types, wanted.fields)
+            text = (
+                f"COLLECT {{ UNWIND _shown AS _x MATCH (_x)-[{r}:{any_of(types)}]->(_y)"
+                f" WHERE _y IN _shown AND {holds(r, scope.statement.at)} AND {r}.org = $org"
+                f" WITH * ORDER BY {r}.id{inner.clause} RETURN {made.text} }}"
+            )
+            return Expression(text, shaping.each(made.shape))
+    raise InvalidQuestion(f"a neighbourhood has no {wanted.alias!r}")
+
+
+def _nodes(scope: Scope, nodes: str, wanted: Node) -> Expression:
+    inner = scope.inner()
+    n = inner.variable("n")
+    made = rows.entity(inner, n, wanted.shape)
+    text = f"COLLECT {{ UNWIND {nodes} AS {n}{inner.clause} RETURN {made.text} }}"
+    return Expression(text, shaping.each(made.shape))
+
+
+def paths(statement: Statement, root: Paths) -> tuple[str, Expression]:
+    """The shortest ways between two entities, shortest first. Which of equally short ones is open where there are more
+    than asked for."""
+    k, longest = _within("k", root.k, MOST_PATHS), _within("maxLength", root.longest, LONGEST_PATH)
+    known = f" AND _a.first_seen <= {statement.at}" if statement.at else ""
+    made = rows.row(root.fields, lambda field: _way(Scope(statement), root.types, field))
+    step = (
+        f"(()-[_r:{any_of(root.types)} WHERE {holds('_r', statement.at)} AND _r.org = $org]-"
+        f"(_x WHERE _x.org = $org)){{1,{longest}}}"
+    )
+    text = (
+        f"RETURN COLLECT {{ MATCH (_a:Entity {{id: {statement.use(root.start)}}}) WHERE _a.org = $org{known}"
+        f" MATCH (_z:Entity {{id: {statement.use(root.end)}}}) WHERE _z.org = $org"
+        f" MATCH _p = SHORTEST {k} ACYCLIC PATHS (_a){step}(_z)"
+        f" WITH * ORDER BY length(_p), reduce(_s = '', _l IN relationships(_p) | _s + _l.id)"
+        f" RETURN {made.text} }} AS value"
+    )
+    return text, Expression(text, shaping.each(made.shape))
+
+
+def _way(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
+    match wanted:
+        case Part(name="length"):
+            return Expression("length(_p)")
+        case Part(name="confidence"):
+            links = "relationships(_p)"
+            return Expression(f"reduce(_q = 1.0, _l IN {links} | _q * {confidence('_l')})")
+        case Node(name="nodes"):
+            return _nodes(scope, "nodes(_p)", wanted)
+        case Nested(name="links"):
+            inner = scope.inner()
+            r = inner.variable("r")
+            made = rows.link(inner, r, types, wanted.fields)
+            text = f"COLLECT {{ UNWIND relationships(_p) AS {r}{inner.clause} RETURN {made.text} }}"
+            return Expression(text, shaping.each(made.shape))
+    raise InvalidQuestion(f"a way has no {wanted.alias!r}")
+
+
+def _within(name: str, value: int, most: int) -> int:
+    if not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidQuestion(f"{name} is {value}; it may be 1 to {most}")
+    return value
+
+
+__all__ = ["Sequence", "neighborhood", "paths"]

@@ -1,0 +1,153 @@
+"""A small organization whose graph has everything that reading must get right, written by the real write path.
+
+Facts that hold, closed, come back, change their values and gain support; several collectors; hubs; loops of kinds;
+tags and markings; runs with their seeds; findings. The same seed gives the same graph but for the organization's id.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graph.facts import Answer, Evidence, Outcome
+from graph.model.base import Fact
+from graph.model.network import DomainName, HasPort, IPAddress, NetworkService
+from graph.model.registry import kinds
+from graph.model.resolution import CnameTo, MailHandledBy, ResolvesTo
+from graph.store import Store
+from graph.writer import Writer
+from tests.support.facts import moment, new_org
+
+DAYS = 8
+DAY_S = 86_400.0
+RUNS = ("run-a", "run-b")
+
+URL = kinds()["URL"]
+
+
+@dataclass(frozen=True)
+class Investigation:
+    """The organization, a foreign one with the same facts, and names to ask for."""
+
+    org: str
+    foreign: str
+    names: tuple[DomainName, ...]
+    addresses: tuple[IPAddress, ...]
+    ids: tuple[str, ...]
+
+
+def _names() -> tuple[DomainName, ...]:
+    apexes = [DomainName(name=f"{word}.example") for word in ("orrery", "planet", "quadrant")]
+    hosts = [
+        DomainName(name=f"{host}.{apex.name}")
+        for apex in apexes
+        for host in ("www", "mail", "dev", "a.b", "vpn")
+    ]
+    return (*apexes, *hosts, DomainName(name="bücher.example"))
+
+
+def _addresses() -> tuple[IPAddress, ...]:
+    return tuple(IPAddress(address=f"192.0.2.{n}") for n in range(1, 9))
+
+
+def _facts(
+    draw: random.Random, about: DomainName, names: tuple[DomainName, ...], addresses: tuple[IPAddress, ...]
+) -> Iterator[Fact]:
+    status = draw.choice([None, "resolves", "no_addresses", "nonexistent"])
+    yield about.model_copy(
+        update={"dns_status": status, "has_wildcard": draw.choice([None, True, False]), "aliases": draw.choice([(), (about.name.upper(),)])}
+    )
+    for address in draw.sample(addresses, draw.randint(0, 3)):
+        valid = draw.choice([None, "2020-01-01T00:00:00Z", "2021-06-01T12:30:00.250Z"])
+        yield ResolvesTo(source=about, target=address, rrtype=draw.choice(["A", "AAAA"]), valid_from=valid)
+    if draw.random() < 0.3:
+        yield CnameTo(source=about, target=draw.choice(names))
+    if draw.random() < 0.4:
+        for preference in draw.sample([10, 20, 30], draw.randint(1, 2)):
+            yield MailHandledBy(source=about, target=draw.choice(names), preference=preference)
+
+
+def _services(draw: random.Random, about: IPAddress) -> Iterator[Fact]:
+    for port in draw.sample([22, 25, 80, 443, 8443], draw.randint(1, 3)):
+        service = NetworkService(
+            transport="tcp", address=about.address, port=port, state="open",
+            service_name=draw.choice([None, "https", "ssh"]), tls_versions=draw.choice([(), ("TLSv1.2",), ("TLSv1.2", "TLSv1.3")]),
+            is_tls=draw.choice([None, True, False]),
+        )  # fmt: skip
+        yield HasPort(source=about, target=service)
+
+
+def answers(seed: int) -> Iterator[Answer]:
+    """What collectors answered over some days, in the order of time."""
+    draw = random.Random(seed)
+    names, addresses = _names(), _addresses()
+    for day in range(DAYS):
+        run = RUNS[0] if day < DAYS // 2 else RUNS[1]
+        for about in draw.sample(names, 9):
+            at = moment(day * DAY_S + draw.randint(0, 80_000) + draw.choice([0, 0.25]))
+            facts = tuple(_facts(draw, about, names, addresses)) if draw.random() < 0.8 else ()
+            outcome = Outcome.FOUND if facts else draw.choice([Outcome.ABSENT, Outcome.ERROR])
+            yield Answer(
+                about, draw.choice(["dns.resolve", "dns.records"]), outcome, at, at, facts,
+                reliability=draw.choice([0.8, 0.9]), run=run, reason="" if facts else "no answer",
+                evidence=(Evidence.of(f"{day}{about.name}".encode(), "text/plain"),) if facts else (),
+            )  # fmt: skip
+        for host in draw.sample(addresses, 3):
+            at = moment(day * DAY_S + 80_000 + draw.randint(0, 5_000))
+            yield Answer(
+                host, "tcp.connect", Outcome.FOUND, at, at, tuple(_services(draw, host)), reliability=0.95, run=run
+            )
+    page = URL(url="https://www.orrery.example/login?x=1")
+    at = moment(3 * DAY_S)
+    yield Answer(page, "http.probe", Outcome.FOUND, at, at, (page,), reliability=0.9, run=RUNS[0])
+
+
+_MARKS = """
+MATCH (n:Entity {org: $org}) WITH n ORDER BY n.id WITH collect(n) AS found
+FOREACH (i IN range(0, size(found) - 1, 3) | FOREACH (n IN [found[i]] | SET n.tags = ['known', 'b-tag'], n.tlp = 'AMBER'))
+FOREACH (i IN range(1, size(found) - 1, 5) | FOREACH (n IN [found[i]] | SET n.tags = ['a-tag']))
+"""
+_LINK_MARKS = """
+MATCH (:Entity {org: $org})-[r:RESOLVES_TO]->() WITH r ORDER BY r.id LIMIT 7 SET r.tags = ['seen'], r.tlp = 'GREEN'
+"""
+_RUNS = """
+UNWIND $runs AS run
+MERGE (r:Run {id: $org + run}) ON CREATE SET r.org = $org, r.state = 'FINISHED'
+WITH r, run
+MATCH (n:Entity {org: $org}) WHERE EXISTS { MATCH (o:Observation {run: $org + run})-[:OF|PRODUCED]->(n) }
+CREATE (r)-[:REACHED {distance: CASE WHEN n.key ENDS WITH 'orrery.example' AND n:Apex THEN 0 ELSE 1 END}]->(n)
+"""
+_FINDINGS = """
+MATCH (n:DomainName {org: $org}) WHERE n.key IS NOT NULL WITH n ORDER BY n.key LIMIT 8
+UNWIND ['OPEN', 'CLOSED'] AS state
+CREATE (f:Finding {id: n.id + state, org: $org, rule: 'dns.test', severity: 'HIGH', title: 'Something', state: state,
+  fingerprint: n.key, score: 0.5, opened_at: datetime('2026-01-02T00:00:00Z') + duration({hours: size(n.key)}),
+  closed_at: CASE state WHEN 'CLOSED' THEN datetime('2026-01-05T00:00:00Z') END})-[:ABOUT]->(n)
+"""
+
+
+async def write_investigation(store: Store, seed: int = 7) -> Investigation:
+    """Write the organization, and a foreign one with the same facts."""
+    org, foreign = new_org(), new_org()
+    for each in (org, foreign):
+        await _write(store, each, seed)
+    names, addresses = _names(), _addresses()
+    known = [*(n.id_in(org) for n in names), *(a.id_in(org) for a in addresses)]
+    return Investigation(org, foreign, names, addresses, (*known, names[0].id_in(foreign), "unknown"))
+
+
+async def _write(store: Store, org: str, seed: int) -> None:
+    async with Writer(store) as writer:
+        batch = [_in_run(org, each) for each in answers(seed)]
+        for start in range(0, len(batch), 10):
+            await writer.write(org, batch[start : start + 10])
+    await store.execute(_MARKS, {"org": org})
+    await store.execute(_LINK_MARKS, {"org": org})
+    await store.execute(_RUNS, {"org": org, "runs": list(RUNS)})
+    await store.execute(_FINDINGS, {"org": org})
+
+
+def _in_run(org: str, given: Answer) -> Answer:
+    """Runs have ids of the organization's own."""
+    return Answer(**{**vars(given), "run": org + given.run})
