@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from graph.errors import MirageError
 from server.embedded.role import role_names
 from server.settings import StackSettings
+from server.version import VERSION
 
 app = typer.Typer(
     name="mirage",
@@ -130,6 +132,54 @@ def run_tests(
     _exit(run(context.args, keeps=keep))
 
 
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        sys.stdout.write(f"mirage {VERSION}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="The version.")
+    ] = False,
+) -> None:
+    """A graph-native intelligence server. Try: mirage demo."""
+
+
+@app.command()
+def prepare(
+    key_file: Annotated[
+        Path | None, typer.Option(help="A file to write the owner's key to, unless it holds one.")
+    ] = None,
+) -> None:
+    """Bring the database's schema up to date, before roles are started."""
+    from server.commands.preparing import prepare as run
+
+    _exit(run(key_file))
+
+
+@app.command(name="owner-key")
+def owner_key() -> None:
+    """Print a new API key of the owner; earlier ones keep working."""
+    from server.commands.preparing import owner_key as run
+
+    _exit(run())
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Renew the file schema.graphql.")] = False,
+) -> None:
+    """Print the GraphQL schema."""
+    from server.graphql.printing import printed_schema
+
+    if write:
+        (Path(__file__).parents[1] / "schema.graphql").write_text(printed_schema(), "utf-8")
+    else:
+        sys.stdout.write(printed_schema())
+
+
 @app.command(hidden=True)
 def lock() -> None:
     """Renew the requirement locks after pyproject.toml has changed; needs uv."""
@@ -162,10 +212,10 @@ for _name in role_names():
 
 
 def main() -> None:
-    """Run the command given by the arguments."""
+    """Run the command given by the arguments; our own errors are a sentence, not a traceback."""
     try:
         app(prog_name="mirage")
-    except MirageError as problem:
+    except (MirageError, ValidationError) as problem:
         sys.stderr.write(f"mirage: {problem}\n")
         sys.exit(1)
 

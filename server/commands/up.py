@@ -33,21 +33,19 @@ def up(settings: StackSettings, *, is_detached: bool) -> int:
     """Run the stack of real use until Ctrl-C, or leave it running."""
     instance = Instance.of_user(settings.instance or "default", settings.home)
     was_running = instance.is_locked()
-    code = 0
     with stopping_at_end(instance, is_wanted=not is_detached and not was_running):
         state = bring_up(instance, Shape(), is_bound=not is_detached)
         print_addresses(state, str(instance.owner_key_file), neo4j_password_file(instance))
         if is_detached or was_running:
             out.print("It runs in the background; stop it with: mirage down")
-        else:
-            out.print("Ctrl-C stops it; data is kept.")
-            code = watch(instance)
-    return code
+            return 0
+        out.print("Ctrl-C stops it; data is kept.")
+        return watch(instance)
 
 
 @contextlib.contextmanager
 def stopping_at_end(instance: Instance, *, is_wanted: bool) -> Iterator[None]:
-    """Stop the stack when the block ends, also by Ctrl-C or SIGTERM, which end it quietly."""
+    """Stop the stack when the block ends, also by Ctrl-C or SIGTERM."""
     if not is_wanted:
         yield
         return
@@ -55,8 +53,6 @@ def stopping_at_end(instance: Instance, *, is_wanted: bool) -> Iterator[None]:
         signal.signal(number, _as_interrupt)
     try:
         yield
-    except KeyboardInterrupt:
-        pass
     finally:
         with err.status("stopping"):
             attach.stop(instance)

@@ -12,15 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from graph.errors import MirageError
 
 _GUARD = Path(__file__).with_name("guard.py")
-_TAIL_BYTES = 4_000
+_TAIL_BYTES, _TAIL_LINES = 16_000, 12
 _LOG_LIMIT_BYTES = 16_000_000
 LOOK_EVERY_S = 0.1
+_ONE_SHOT_GRACE_S = 10.0
 
 
 class StartFailed(MirageError):
@@ -74,7 +76,8 @@ class Child:
         with self.log.open("rb") as output:
             size = output.seek(0, os.SEEK_END)
             output.seek(max(self._log_starts_at, size - _TAIL_BYTES))
-            return output.read().decode(errors="replace").strip()
+            lines = output.read().decode(errors="replace").strip().splitlines()
+        return "\n".join(lines[-_TAIL_LINES:])
 
     def check_alive(self) -> None:
         """Raise `StartFailed` with the end of the output if the program has ended."""
@@ -126,6 +129,31 @@ class Program(Protocol):
     def is_ready(self) -> bool:
         """Whether it does its work."""
         ...
+
+
+@dataclass(frozen=True)
+class OneShot:
+    """A program that is run once and must end well."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    env: Mapping[str, str] = field(repr=False)
+
+    def run(self, check_wanted: Callable[[], None]) -> None:
+        """Run it to its end; `StartFailed` with its output if that is not well."""
+        child = Child(self.name, self.command, self.log, self.env)
+        try:
+            while (code := child.exit_code) is None:
+                check_wanted()
+                time.sleep(LOOK_EVERY_S / 2)
+        finally:
+            child.stop(_ONE_SHOT_GRACE_S)
+        if code != 0:
+            raise StartFailed(
+                f"{self.name}: ended with exit code {code}. Its output ({self.log}) ends with:\n"
+                f"{child.output_tail()}"
+            )
 
 
 def wait_ready(

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import graph
 from server.embedded import jars, maven
-from server.embedded.files import keep_secret
+from server.embedded.files import write_whole
 from server.embedded.instance import Instance
 from server.embedded.neo4j import (
     LIGHT_JAVA_OPTIONS,
-    STEADY_JAVA_OPTIONS,
     USER,
     Memory,
     Neo4jPlan,
     Neo4jServer,
     machine_memory_mb,
+    steady_java_options,
 )
-from server.embedded.process import Program
+from server.embedded.process import OneShot, Program
 from server.embedded.redis import RedisPlan, RedisServer
-from server.embedded.role import LabProgram, RoleProgram, role_names
+from server.embedded.role import PYTHON, LabProgram, RoleProgram, role_names
 from server.embedded.state import Step
 from server.embedded.supervisor import Supervisor
 from server.settings import StackSettings, child_environment
 
 API = "api"
-PORT_NAMES = ("bolt", "http", "redis", API)
-KEY_PREFIX = "mirage_"
+METRICS_PORT = "MIRAGE_METRICS_PORT"
+PORT_NAMES = ("bolt", "http", "redis", *role_names())
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class Stack:
         if self.shape.with_lab:
             yield [LabProgram(self.instance)]
         if self.shape.with_roles:
-            keep_secret(self.instance.owner_key_file, KEY_PREFIX)
             env = child_environment(self.role_settings())
+            self._prepare_database(supervisor, env)
             yield [self._role(name, env) for name in role_names()]
 
     def _servers(self, supervisor: Supervisor) -> Iterator[Program]:
@@ -85,9 +87,24 @@ class Stack:
             fetch_jars(self.settings, wanted, lambda count: supervisor.advance(step, count))
             supervisor.finish(step)
 
-    def _role(self, name: str, env: dict[str, str]) -> RoleProgram:
+    def _prepare_database(self, supervisor: Supervisor, env: Mapping[str, str]) -> None:
+        """Schema and owner's key, before any role runs; once for each version of the schema."""
+        key_file, version = self.instance.owner_key_file, schema_version()
+        # Beside the data, so that it goes when the data goes.
+        stamp = self.instance.neo4j_folder / "data" / "mirage-schema"
+        is_done = stamp.exists() and stamp.read_text("ascii") == version and key_file.exists()
+        if is_done and not self.settings.neo4j_uri:
+            return
+        command = [*PYTHON, "server.cli", "prepare", "--key-file", str(key_file)]
+        log = self.instance.log_folder / "prepare.log"
+        supervisor.run_once(OneShot("prepare the database", command, log, env))
+        if not self.settings.neo4j_uri:
+            write_whole(stamp, version)
+
+    def _role(self, name: str, env: Mapping[str, str]) -> RoleProgram:
         log = self.instance.log_folder / f"{name}.log"
-        return RoleProgram(name, log, env, port=self.api_port if name == API else 0)
+        port = self.api_port if name == API else self.ports[name]
+        return RoleProgram(name, log, {**env, METRICS_PORT: str(port)}, port)
 
     def redis(self) -> RedisServer:
         """The Redis of this stack."""
@@ -95,13 +112,15 @@ class Stack:
 
     def neo4j(self) -> Neo4jServer:
         """The Neo4j of this stack; its jars must be there when it starts."""
+        memory = self._memory()
+        light = self.shape.is_for_tests
         plan = Neo4jPlan(
             folder=self.instance.neo4j_folder,
             class_path=class_path(self.settings.home),
             bolt_port=self.ports["bolt"],
             http_port=self.ports["http"],
-            memory=self._memory(),
-            java_options=LIGHT_JAVA_OPTIONS if self.shape.is_for_tests else STEADY_JAVA_OPTIONS,
+            memory=memory,
+            java_options=LIGHT_JAVA_OPTIONS if light else steady_java_options(memory),
         )
         return Neo4jServer(plan)
 
@@ -117,7 +136,7 @@ class Stack:
     @property
     def api_port(self) -> int:
         """The port of the API."""
-        return self.settings.api_port or self.ports[API]
+        return self.settings.api_port or self.ports.get(API, 0)
 
     def addresses(self) -> dict[str, str]:
         """What people and programs connect to."""
@@ -145,13 +164,24 @@ class Stack:
             "neo4j_browser_url": addresses["neo4j_browser"],
             "redis_url": self.redis().url if own_redis else given.redis_url.get_secret_value(),
             "evidence_folder": str(self.instance.evidence_folder),
-            "owner_key_file": str(self.instance.owner_key_file),
             "api_host": given.api_host,
             "api_port": str(self.api_port),
         }
         if self.shape.with_lab:
             found["lab_state"] = str(self.instance.lab_state)
         return found
+
+
+def schema_version() -> str:
+    """A hash of the files that the database's schema follows from."""
+    root = Path(graph.__file__).parents[1]
+    files = [root / "graph" / "upsert.py", root / "graph" / "migrate.py"]
+    files += sorted((root / "graph" / "model").rglob("*.py"))
+    files += sorted((root / "cypher" / "schema").glob("*.cypher"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.relative_to(root)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def jar_folder(home: Path) -> Path:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from graph.errors import MirageError
-from server.embedded.process import Child, Program, StartFailed, wait_ready
+from server.embedded.process import Child, OneShot, Program, StartFailed, wait_ready
 from server.embedded.state import Phase, ProcessReport, ProcessState, StackState, Step
 
 LOOK_EVERY_S = 0.25
@@ -173,6 +173,13 @@ class Supervisor:
         """Say that a step is done, and how long it took."""
         step.seconds = round(time.monotonic() - self._begun.pop(step.name), 2)
         self.publish()
+
+    def run_once(self, program: OneShot) -> None:
+        """Run something to its end, as a step."""
+        step = Step(name=program.name)
+        self.begin(step)
+        program.run(self.check_wanted)
+        self.finish(step)
 
     def note_external(self, name: str) -> None:
         """Say that `name` is somebody else's to run."""

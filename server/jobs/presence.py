@@ -7,13 +7,13 @@ import os
 import socket
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 import orjson
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from server.jobs.log import get_logger
+from server.version import VERSION
 
 PREFIX = "mirage:service:"
 EVERY_S = 4.0
@@ -31,7 +31,7 @@ class Presence:
     capabilities: tuple[str, ...] = ()
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
-    version: str = field(default_factory=lambda: version("mirage-server"))
+    version: str = VERSION
     started_at: float = field(default_factory=time.time)
     jobs_running: int = 0
     jobs_done: int = 0

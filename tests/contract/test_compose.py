@@ -16,26 +16,32 @@ CHECKOUT = Path(__file__).parents[2]
 TEXT = (CHECKOUT / "docker-compose.yml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 ROLES = ["api", "collector", "conductor", "correlator", "courier"]
-SECRETS = ["MIRAGE_NEO4J_PASSWORD", "MIRAGE_REDIS_PASSWORD", "MIRAGE_OWNER_KEY"]
+SECRETS = ["MIRAGE_NEO4J_PASSWORD", "MIRAGE_REDIS_PASSWORD"]
 
 
 def test_every_role_and_server_is_there() -> None:
-    assert sorted(SERVICES) == sorted([*ROLES, "neo4j", "redis"])
+    assert sorted(SERVICES) == sorted([*ROLES, "neo4j", "prepare", "redis"])
     assert set(role_names()) <= set(ROLES)
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES))
-def test_a_service_is_watched_restarted_and_unprivileged(name: str) -> None:
+@pytest.mark.parametrize("name", sorted({*SERVICES} - {"prepare"}))
+def test_a_service_is_watched_and_restarted(name: str) -> None:
     service = SERVICES[name]
 
     assert service["restart"] == "unless-stopped"
     assert {"test", "interval", "timeout", "retries"} <= set(service["healthcheck"])
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_is_unprivileged(name: str) -> None:
+    service = SERVICES[name]
+
     assert service["user"] not in ("root", "0", "0:0")
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(SERVICES) if name != "neo4j"])
+@pytest.mark.parametrize("name", sorted({*SERVICES} - {"neo4j"}))
 def test_its_file_system_is_read_only(name: str) -> None:
     assert SERVICES[name]["read_only"] is True
 
@@ -48,6 +54,16 @@ def test_a_role_runs_its_command_and_knows_the_servers(name: str) -> None:
     for setting in ("neo4j_uri", "neo4j_user", "neo4j_password", "redis_url"):
         assert setting in RoleSettings.model_fields
         assert f"MIRAGE_{setting.upper()}" in service["environment"]
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_waits_for_a_prepared_database(name: str) -> None:
+    assert SERVICES[name]["depends_on"] == {
+        "prepare": {"condition": "service_completed_successfully"},
+        "redis": {"condition": "service_healthy"},
+    }
+    assert SERVICES["prepare"]["command"] == ["prepare"]
+    assert SERVICES["prepare"]["depends_on"] == {"neo4j": {"condition": "service_healthy"}}
 
 
 def test_every_variable_given_to_a_role_is_a_setting() -> None:

@@ -12,6 +12,7 @@ from server.embedded.neo4j import (
     account_line,
     machine_memory_mb,
     settings_of,
+    steady_java_options,
 )
 
 PLAN = Neo4jPlan(
@@ -20,6 +21,7 @@ PLAN = Neo4jPlan(
     bolt_port=21001,
     http_port=21002,
     memory=Memory(heap_mb=700, page_cache_mb=300),
+    java_options=(),
 )
 
 
@@ -29,6 +31,13 @@ PLAN = Neo4jPlan(
 )
 def test_memory_follows_the_machine(total_mb: int, heap_mb: int, page_cache_mb: int) -> None:
     assert Memory.for_machine(total_mb) == Memory(heap_mb, page_cache_mb)
+
+
+@pytest.mark.parametrize(
+    ("heap_mb", "collector"), [(512, "-XX:+UseSerialGC"), (4_096, "-XX:+UseG1GC")]
+)
+def test_a_large_heap_gets_a_collector_of_short_pauses(heap_mb: int, collector: str) -> None:
+    assert steady_java_options(Memory(heap_mb, 128))[0] == collector
 
 
 def test_this_machine_has_memory() -> None:

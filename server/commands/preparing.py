@@ -1,0 +1,61 @@
+"""`mirage prepare` and `owner-key`: what a database needs before the roles use it.
+
+Both may be run at any time and by several processes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from graph.migrate import migrate
+from graph.queries.admin import GET_KEY, KeyParams
+from graph.store import Store
+from server.auth.firstrun import ensure_owner, renew_owner_key
+from server.auth.keys import hash_of
+from server.embedded.files import write_whole
+from server.settings import RoleSettings
+
+
+def prepare(key_file: Path | None) -> int:
+    """Bring the schema up to date; with a file, make sure that it holds a key of the owner."""
+    known = key_file.read_text(encoding="utf-8").strip() if key_file and key_file.exists() else ""
+    made = asyncio.run(_prepare(RoleSettings(), known, wants_key=key_file is not None))
+    if key_file and made:
+        write_whole(key_file, f"{made}\n", mode=0o600)
+    return 0
+
+
+def owner_key() -> int:
+    """Print a key of the owner: the first one, or a further one."""
+    sys.stdout.write(f"{asyncio.run(_new_key(RoleSettings()))}\n")
+    return 0
+
+
+async def _prepare(settings: RoleSettings, known: str, *, wants_key: bool) -> str | None:
+    """Migrate; give a new key if one is wanted and the known one is not of this database."""
+    async with _open(settings) as store:
+        await store.wait_ready()
+        await migrate(store)
+        if not wants_key or await _is_known(store, known):
+            return None
+        return await ensure_owner(store) or await renew_owner_key(store)
+
+
+async def _new_key(settings: RoleSettings) -> str:
+    async with _open(settings) as store:
+        await store.wait_ready()
+        await migrate(store)
+        return await ensure_owner(store) or await renew_owner_key(store)
+
+
+async def _is_known(store: Store, key: str) -> bool:
+    return await store.fetch_one(GET_KEY.bind(KeyParams(hash=hash_of(key)))) is not None
+
+
+def _open(settings: RoleSettings) -> AbstractAsyncContextManager[Store]:
+    password = settings.neo4j_password.get_secret_value()
+    database = settings.neo4j_database
+    return Store.open(settings.neo4j_uri, settings.neo4j_user, password, database)
