@@ -23,10 +23,11 @@ the graph and a type in GraphQL; its root field there gives many, `entity(id:)` 
 properties are as stored; GraphQL writes `first_seen` as `firstSeen`.
 
 Every entity also has `id`, `key`, `caption`, when it was seen, its confidence
-([how facts lie in Neo4j](../graph-storage.md)), and `aliases`: other spellings of its key. A property marked *key* is part of the identity;
-*derived* follows from the key alone and is never collected; *indexed* is quick to filter by;
-*searched* is found by full-text search; *union* unites what several sources say, where other
-properties hold the most reliable source's value."""
+([how facts lie in Neo4j](../graph-storage.md)), and `aliases`: other spellings of its key.
+
+A property marked *key* is part of the identity; *derived* follows from the key alone and is never
+collected; *indexed* is quick to filter by; *searched* is found by full-text search; *union* unites
+what several sources say, where other properties hold the most reliable source's value."""
 
 
 def reference_page() -> str:

@@ -132,7 +132,7 @@ def phone_of(raw: object, region: str | None = None) -> str:
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
-        reason = "with + and the country's code it would be clear" if region is None else str(error)
+        reason = "+, the country's code and the number are right, as in +442079460018"
         raise Refused(PHONE_WANTED, raw, reason) from error
     if not phonenumbers.is_valid_number(number):
         raise Refused(PHONE_WANTED, raw, "no numbering plan has such a number")

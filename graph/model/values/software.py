@@ -21,9 +21,10 @@ _CVE = re.compile(r"CVE-((?:19|20)[0-9]{2})-([0-9]{4,10})")
 _GHSA = re.compile(r"GHSA(?:-[0-9A-Z]{4}){3}")
 _UNESCAPED_COLON = re.compile(r"(?<!\\):")
 _COMPONENT = re.compile(r"(?:[a-z0-9_.-]|\\[!-/:-@\[-^`{-~])+")
-_PRE_RELEASE = frozenset(
-    ("a", "alpha", "b", "beta", "c", "dev", "m", "pre", "preview", "rc", "snapshot")
-)
+_RANKS = {
+    **dict.fromkeys(("dev", "nightly", "snapshot"), 0),
+    **dict.fromkeys(("a", "alpha", "b", "beta", "c", "m", "pre", "preview", "rc"), 1),
+}  # before the release, which counts as 3; other words, such as p for patch, come after it
 
 
 class Cpe(NamedTuple):
@@ -83,7 +84,7 @@ def version_order(version: str) -> str:
         if token.isdigit():
             parts.append(f"5{token.lstrip('0')[:18]:0>18}")
         else:
-            parts.append(f"{1 if token in _PRE_RELEASE else 4}{token[:20]}")
+            parts.append(f"{_RANKS.get(token, 4)}{token[:20]}")
     return ".".join([*parts, "3"])
 
 

@@ -55,9 +55,12 @@ def fold_case(text: str) -> str:
 
 
 def plain_letters(text: str) -> str:
-    """`text` in compatibility form without case and diacritics; letters of any script stay."""
+    """`text` in compatibility form without case and Latin, Greek and Cyrillic diacritics.
+
+    Marks of other scripts stay, since they tell letters apart.
+    """
     decomposed = unicodedata.normalize("NFKD", fold_case(unicodedata.normalize("NFKC", text)))
-    bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
     return fold_case(unicodedata.normalize("NFC", bare))
 
 
