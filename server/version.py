@@ -1,3 +1,3 @@
-"""The version of Mirage; the project file reads it from here."""
+"""The version of Mirage, read by the build and told by every process."""
 
 VERSION = "0.1.0"
