@@ -181,6 +181,15 @@ def schema(
 
 
 @app.command(hidden=True)
+def docs() -> None:
+    """Renew the table of settings in docs/operations.md."""
+    from server.commands.reference import with_table
+
+    page = Path(__file__).parents[1] / "docs" / "operations.md"
+    page.write_text(with_table(page.read_text("utf-8")), "utf-8")
+
+
+@app.command(hidden=True)
 def lock() -> None:
     """Renew the requirement locks after pyproject.toml has changed; needs uv."""
     from server.commands.locking import lock as run
