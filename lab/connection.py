@@ -44,7 +44,7 @@ async def _serve(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.Str
     """Serve one connection to whatever end it comes."""
     try:
         await serve(reader, writer)
-    except (EOFError, TimeoutError, OSError, asyncio.LimitOverrunError) as end:
+    except (EOFError, TimeoutError, OSError) as end:
         log.debug("connection ended: %r", end)
     except asyncio.CancelledError:
         writer.transport.abort()
@@ -54,9 +54,15 @@ async def _serve(serve: Serve, reader: asyncio.StreamReader, writer: asyncio.Str
 
 
 async def read_line(reader: asyncio.StreamReader) -> str:
-    """The next line without its end; EOFError when there is none, TimeoutError when it is slow."""
-    async with asyncio.timeout(IDLE_S):
-        line = await reader.readline()
+    """The next line without its end.
+
+    Raises EOFError where there is none or it is too long, TimeoutError where it does not come.
+    """
+    try:
+        async with asyncio.timeout(IDLE_S):
+            line = await reader.readline()
+    except ValueError as error:  # longer than the reader's limit
+        raise EOFError from error
     if not line:
         raise EOFError
     return line.decode("utf-8", "replace").rstrip("\r\n")

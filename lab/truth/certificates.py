@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from graph.model.base import Entity, Fact
+from graph.model.base import Fact
 from graph.model.certificate import Covers, HasKey, IssuedBy, Presents, PublicKey, TLSCertificate
 from graph.model.network import DomainName, NetworkService
 from lab.certificates import Issued, spki_sha256
@@ -16,7 +16,7 @@ from lab.truth.facts import Oracle
 from lab.world import World
 
 
-def search(world: World, target: Entity) -> Iterator[Fact]:
+def search(world: World, target: DomainName) -> Iterator[Fact]:
     """Every logged certificate with a name at or below a domain, and all its names."""
     for name, plan in world.company.certificates.items():
         certificate = world.certificates.issued[name]
@@ -24,9 +24,8 @@ def search(world: World, target: Entity) -> Iterator[Fact]:
             yield from _covered(certificate)
 
 
-def handshake(world: World, target: Entity) -> Iterator[Fact]:
+def handshake(world: World, target: NetworkService) -> Iterator[Fact]:
     """The chain that a service shows: to anybody, or to who asks for one name."""
-    assert isinstance(target, NetworkService)  # noqa: S101 - what the oracle consumes
     certificate = _shown_by(world, target)
     if certificate is None:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from graph.model.base import Entity, Fact
 from lab.world import World
@@ -52,7 +52,7 @@ class Oracle:
     """What one collector finds: which kinds it takes, and the facts about one entity."""
 
     consumes: tuple[str, ...]
-    answer: Callable[[World, Entity], Iterator[Fact]]
+    answer: Callable[[World, Any], Iterator[Fact]]  # about an entity of one of those kinds
     needs: str = ""  # a role that the entity must have
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import dns.name
 import dns.rdatatype
 import dns.reversename
 
-from graph.model.base import Entity, Fact
+from graph.model.base import Fact
 from graph.model.network import DomainName, IPAddress, Netblock
 from graph.model.record import DNSRecord
 from graph.model.resolution import (
@@ -26,14 +26,14 @@ from lab.naming.zones import ROOT, closest
 from lab.truth.facts import Oracle
 from lab.world import World
 
-ADDRESS_TYPES = ("A", "AAAA")
+ADDRESS_TYPES: tuple[Literal["A"], Literal["AAAA"]] = ("A", "AAAA")
 RECORD_TYPES = ("TXT", "SOA", "CAA", "HTTPS")
 MAIL_NAMES = ("_dmarc", "default._domainkey", "_mta-sts", "_smtp._tls")
 WILDCARD = dns.name.Name([b"*"])
 MAX_ALIASES = 8
 
 
-def resolve(world: World, target: Entity) -> Iterator[Fact]:
+def resolve(world: World, target: DomainName) -> Iterator[Fact]:
     """Aliases and addresses."""
     name = dns_name(target.key)
     for _ in range(MAX_ALIASES):
@@ -49,7 +49,7 @@ def resolve(world: World, target: Entity) -> Iterator[Fact]:
         name = aliases[0].target
 
 
-def all_records(world: World, target: Entity) -> Iterator[Fact]:
+def all_records(world: World, target: DomainName) -> Iterator[Fact]:
     """Servers, mail hosts, and the records that point to no host."""
     name = dns_name(target.key)
     for record in records(world, name, "NS"):
@@ -65,7 +65,7 @@ def all_records(world: World, target: Entity) -> Iterator[Fact]:
         yield from _published(world, name, rrtype)
 
 
-def mail_policy(world: World, target: Entity) -> Iterator[Fact]:
+def mail_policy(world: World, target: DomainName) -> Iterator[Fact]:
     """The records that say who may send mail, and what to do with the rest."""
     name = dns_name(target.key)
     for label in MAIL_NAMES:
@@ -76,19 +76,19 @@ def mail_policy(world: World, target: Entity) -> Iterator[Fact]:
     yield from _senders(world, name)
 
 
-def reverse(world: World, target: Entity) -> Iterator[Fact]:
+def reverse(world: World, target: IPAddress) -> Iterator[Fact]:
     """The names that the reverse zone gives the address."""
     for record in records(world, dns.reversename.from_address(target.key), "PTR"):
-        yield PointsTo(source=IPAddress(address=target.key), target=_domain(record.target))
+        yield PointsTo(source=target, target=_domain(record.target))
 
 
-def wildcard(world: World, target: Entity) -> Iterator[Fact]:
+def wildcard(world: World, target: DomainName) -> Iterator[Fact]:
     """The name itself, where every name below it exists; else nothing."""
     if records(world, dns_name(f"x.{target.key}"), "A"):
         yield DomainName(name=target.key, has_wildcard=True)
 
 
-def services(world: World, target: Entity) -> Iterator[Fact]:
+def services(world: World, target: DomainName) -> Iterator[Fact]:
     """The hosts of services that SRV records name."""
     apex = dns_name(target.key)
     zone = closest(world.zones, apex)

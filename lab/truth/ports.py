@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
-from graph.model.base import Entity, Fact
+from graph.model.base import Fact
 from graph.model.network import HasPort, IPAddress, NetworkService
 from graph.model.software import Runs, SoftwareProduct, SoftwareRelease
 from lab.truth.facts import Oracle
@@ -14,19 +14,18 @@ from lab.world import World
 GREETED = ("ssh", "smtp", "ftp", "redis", "mysql")
 
 
-def connect(world: World, target: Entity) -> Iterator[Fact]:
+def connect(world: World, target: IPAddress) -> Iterator[Fact]:
     """Every open TCP port of an address."""
     host = world.company.host_at(ipaddress.ip_address(target.key))
     for port in host.services if host else ():
         yield HasPort(
-            source=IPAddress(address=target.key),
+            source=target,
             target=NetworkService(transport="tcp", address=target.key, port=port),
         )
 
 
-def greet(world: World, target: Entity) -> Iterator[Fact]:
+def greet(world: World, target: NetworkService) -> Iterator[Fact]:
     """What a service says it is."""
-    assert isinstance(target, NetworkService)  # noqa: S101 - what the oracle consumes
     host = world.company.host_at(ipaddress.ip_address(target.address))
     plan = host.services.get(target.port) if host else None
     if plan is None or plan.speaks not in GREETED:

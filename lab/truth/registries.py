@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
-from graph.model.base import Entity, Fact
+from graph.model.base import Fact
 from graph.model.contact import EmailAddress, PhoneNumber
-from graph.model.network import AutonomousSystem, Netblock
+from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock
 from graph.model.party import LegalEntity
 from graph.model.registration import (
     AbuseContact,
@@ -26,10 +27,10 @@ from lab.truth.facts import Oracle
 from lab.world import World
 
 # Documentation ranges were never handed to a regional registry.
-REGISTRY_OF_NUMBERS = "iana"
+REGISTRY_OF_NUMBERS: Literal["iana"] = "iana"
 
 
-def rdap_domain(world: World, target: Entity) -> Iterator[Fact]:
+def rdap_domain(world: World, target: DomainName) -> Iterator[Fact]:
     """The registration in the registry of names, with its registrar and contacts."""
     plan = world.company.registrations.get(target.key)
     if plan is None or plan.whois:
@@ -48,7 +49,7 @@ def rdap_domain(world: World, target: Entity) -> Iterator[Fact]:
         yield from _identified(contact, holder)
 
 
-def whois_domain(world: World, target: Entity) -> Iterator[Fact]:
+def whois_domain(world: World, target: DomainName) -> Iterator[Fact]:
     """The registration in the words of port 43."""
     plan = world.company.registrations.get(target.key)
     if plan is None:
@@ -67,7 +68,7 @@ def whois_domain(world: World, target: Entity) -> Iterator[Fact]:
         yield from _identified(contact, holder)
 
 
-def rdap_ip(world: World, target: Entity) -> Iterator[Fact]:
+def rdap_ip(world: World, target: IPAddress | Netblock) -> Iterator[Fact]:
     """The registered block around an address."""
     asked = ipaddress.ip_network(target.key)
     for network, allocation in world.company.networks.items():
@@ -81,13 +82,13 @@ def rdap_ip(world: World, target: Entity) -> Iterator[Fact]:
         yield from _holder(registration, world.company.parties[allocation.party])
 
 
-def rdap_asn(world: World, target: Entity) -> Iterator[Fact]:
+def rdap_asn(world: World, target: AutonomousSystem) -> Iterator[Fact]:
     """The registration of a system number."""
-    system = world.company.systems.get(int(target.key))
+    system = world.company.systems.get(target.number)
     if system is None:
         return
     registration = NetworkRegistration(registry=REGISTRY_OF_NUMBERS, handle=f"AS{target.key}")
-    yield HasRegistration(source=AutonomousSystem(number=target.key), target=registration)
+    yield HasRegistration(source=target, target=registration)
     yield from _holder(registration, world.company.parties[system.party])
 
 

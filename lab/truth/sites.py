@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import mmh3
 
-from graph.model.base import Entity, Fact
+from graph.model.base import Fact
 from graph.model.contact import EmailAddress, PhoneNumber
 from graph.model.linkage import (
     ContainsData,
@@ -56,7 +56,7 @@ class Served:
         return self.page if self.page is not None and self.page.is_html else None
 
 
-def probe(world: World, target: Entity) -> Iterator[Fact]:
+def probe(world: World, target: DomainName) -> Iterator[Fact]:
     """The front page of each web port of a name, and where it leads."""
     for scheme, port in PORTS.items():
         url = URL(url=f"{scheme}://{target.key}/")
@@ -68,24 +68,27 @@ def probe(world: World, target: Entity) -> Iterator[Fact]:
                 yield RedirectsTo(source=url, target=place, status=301)
 
 
-def headers(world: World, target: Entity) -> Iterator[Fact]:
+def headers(world: World, target: URL) -> Iterator[Fact]:
     """What a page's headers say; all of it lies in properties of the page itself."""
     if any(served.page is not None for served in served_at(world, target)):
         yield target
 
 
-def favicon(world: World, target: Entity) -> Iterator[Fact]:
+def favicon(world: World, target: URL) -> Iterator[Fact]:
     """The icon's fingerprints."""
     for served in served_at(world, target)[:1]:
         if served.site.icon and served.html is not None:
             body = icon(served.site.icon)
             digest = hashlib.sha256(body).hexdigest()
             number = icon_mmh3(served.site.icon)
-            for method, value in (("favicon_mmh3", number), ("favicon_sha256", digest)):
-                yield HasFingerprint(source=target, target=Fingerprint(method=method, value=value))
+            for found in (
+                Fingerprint(method="favicon_mmh3", value=number),
+                Fingerprint(method="favicon_sha256", value=digest),
+            ):
+                yield HasFingerprint(source=target, target=found)
 
 
-def technology(world: World, target: Entity) -> Iterator[Fact]:
+def technology(world: World, target: URL) -> Iterator[Fact]:
     """The software that a page shows."""
     for served in served_at(world, target)[:1]:
         if served.page is not None:
@@ -93,7 +96,7 @@ def technology(world: World, target: Entity) -> Iterator[Fact]:
                 yield Runs(source=target, target=software_of(text))
 
 
-def trackers(world: World, target: Entity) -> Iterator[Fact]:
+def trackers(world: World, target: URL) -> Iterator[Fact]:
     """The ids of measuring services in a page."""
     for page in _html(world, target):
         for tracker in page.trackers:
@@ -102,7 +105,7 @@ def trackers(world: World, target: Entity) -> Iterator[Fact]:
             )
 
 
-def extract(world: World, target: Entity) -> Iterator[Fact]:
+def extract(world: World, target: URL) -> Iterator[Fact]:
     """Links, scripts, forms, addresses and numbers in a page."""
     for page in _html(world, target):
         for link in page.links:
@@ -118,7 +121,7 @@ def extract(world: World, target: Entity) -> Iterator[Fact]:
             yield ContainsData(source=target, target=PhoneNumber(number=phone))
 
 
-def well_known(world: World, target: Entity) -> Iterator[Fact]:
+def well_known(world: World, target: DomainName) -> Iterator[Fact]:
     """The contacts in a site's security.txt."""
     url = URL(url=f"https://{target.key}{SECURITY_TXT}")
     for served in served_at(world, url)[:1]:
@@ -126,7 +129,7 @@ def well_known(world: World, target: Entity) -> Iterator[Fact]:
             yield ContainsData(source=url, target=EmailAddress(address=email))
 
 
-def served_at(world: World, url: Entity) -> list[Served]:
+def served_at(world: World, url: URL) -> list[Served]:
     """What answers for `url`, at each address of its host that has the port open."""
     parts = urlsplit(url.key)
     port = parts.port or PORTS[parts.scheme]
@@ -154,7 +157,7 @@ def _served(world: World, address: Address, name: str, scheme: str, path: str) -
     return Served(address, name, site, site.pages.get(path))
 
 
-def _html(world: World, url: Entity) -> Iterator[Page]:
+def _html(world: World, url: URL) -> Iterator[Page]:
     for served in served_at(world, url)[:1]:
         if served.html is not None:
             yield served.html

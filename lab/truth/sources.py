@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from graph.model.affiliation import LocatedAt
-from graph.model.base import Entity, Fact
+from graph.model.base import Fact
 from graph.model.intelligence import Feed
 from graph.model.network import DomainName, IPAddress
 from graph.model.place import Location
@@ -21,7 +21,7 @@ from lab.world import World
 FAILED = 400
 
 
-def archived(world: World, target: Entity) -> Iterator[Fact]:
+def archived(world: World, target: DomainName) -> Iterator[Fact]:
     """The addresses of a domain and below it that were kept as more than an error.
 
     The archive holds addresses that differ in scheme or `www.` for one, and names the first.
@@ -36,23 +36,23 @@ def archived(world: World, target: Entity) -> Iterator[Fact]:
         yield URL(url=url)
 
 
-def located(world: World, target: Entity) -> Iterator[Fact]:
+def located(world: World, target: IPAddress) -> Iterator[Fact]:
     """The country of an address."""
     address = ipaddress.ip_address(target.key)
     for network, allocation in world.company.networks.items():
         if address in network:
             place = Location(place=f"country:{allocation.country}")
-            yield LocatedAt(source=IPAddress(address=target.key), target=place)
+            yield LocatedAt(source=target, target=place)
 
 
-def listed(world: World, target: Entity) -> Iterator[Fact]:
+def listed(world: World, target: IPAddress | DomainName) -> Iterator[Fact]:
     """The lists that an address or a name is on."""
     for slug, feed in world.company.feeds.items():
         if _is_listed(feed, target):
             yield ListedIn(source=target, target=Feed(slug=slug))
 
 
-def _is_listed(feed: FeedPlan, target: Entity) -> bool:
+def _is_listed(feed: FeedPlan, target: IPAddress | DomainName) -> bool:
     if isinstance(target, DomainName):
         return target.key in feed.lists
     address = ipaddress.ip_address(target.key)

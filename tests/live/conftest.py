@@ -28,5 +28,6 @@ def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
     found = start_lab(tmp_path_factory.mktemp("lab"))
     yield found
     found.process.terminate()
-    found.process.communicate(timeout=10)
+    _, errors = found.process.communicate(timeout=10)
+    assert errors == b""
     assert touched_elsewhere(found) == []

@@ -1,6 +1,7 @@
 """The lab's servers other than DNS, asked by clients that know nothing of it."""
 
 import base64
+import contextlib
 import datetime as dt
 import ftplib
 import hashlib
@@ -171,6 +172,20 @@ def test_head_has_no_body_and_keeps_the_connection(running_lab: RunningLab) -> N
 
 def test_what_is_not_http_gets_no_answer(running_lab: RunningLab) -> None:
     assert talk(running_lab.route("203.0.113.21", 80), b"\x16\x03\x01 junk\r\n\r\n") == b""
+
+
+@pytest.mark.parametrize(
+    ("address", "port"), [("203.0.113.27", 21), ("203.0.113.28", 6379), ("192.0.2.150", 43)]
+)
+def test_endless_line_ends_the_connection(running_lab: RunningLab, address: str, port: int) -> None:
+    # What the server says of it on its error output fails the fixture.
+    with (
+        contextlib.suppress(ConnectionError),
+        socket.create_connection(running_lab.route(address, port), timeout=5) as line,
+    ):
+        line.sendall(b"x" * 300_000)
+        while line.recv(4096):
+            pass
 
 
 def test_mail_server_greets_and_takes_no_mail(running_lab: RunningLab) -> None:
