@@ -159,6 +159,15 @@ class FindingBasisRow(Row):
     relationships: list[str]
 
 
+class ClaimRow(Row):
+    """What a claim is about, and by whom it is."""
+
+    collector: str
+    part: str
+    key: str
+    labels: list[str]
+
+
 class PathRow(Row):
     """A way of derivation, from the seed."""
 
@@ -178,3 +187,4 @@ PATH_FROM_SEED = Query("entity/path_from_seed", PathParams, PathRow)
 FIND_LINK_END = Query("entity/find_link_end", OneParams, IdRow)
 FIND_RESTATED = Query("entity/find_restated", BetweenParams, StatedRow)
 GET_FINDING_BASIS = Query("entity/get_finding_basis", OneParams, FindingBasisRow)
+GET_CLAIM = Query("entity/get_claim", OneParams, ClaimRow)

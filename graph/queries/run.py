@@ -1,7 +1,8 @@
-"""Reading runs of scans. What moves a run on is in `graph.queries.scan` and the conductor's own module."""
+"""Reading runs of scans. What moves a run on is in `graph.queries.job`."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from graph.queries.catalog import Params, Query, Row
@@ -14,6 +15,48 @@ class RunsParams(Params):
     ids: list[str]
 
 
+class OneParams(Params):
+    """A run."""
+
+    org: str
+    id: str
+
+
+class OfScanParams(Params):
+    """An organization's runs, of one scan or (None) of all."""
+
+    org: str
+    scan: str | None
+
+
+class PageParams(OfScanParams):
+    """A page of them."""
+
+    behind: datetime | None
+    behind_id: str
+    limit: int
+
+
+class ReachedParams(OneParams):
+    """A page of what a run has in scope."""
+
+    behind: int
+    behind_id: str
+    limit: int
+
+
+class RunRow(Row):
+    """A run as stored."""
+
+    properties: dict[str, Any]
+
+
+class TotalRow(Row):
+    """How many."""
+
+    total: int
+
+
 class RunMomentsRow(Row):
     """When runs ended, and what they had in scope."""
 
@@ -21,4 +64,26 @@ class RunMomentsRow(Row):
     reached: list[str]
 
 
+class AnswersRow(Row):
+    """How often a collector's lookups ended in one way."""
+
+    collector: str
+    outcome: str
+    answers: int
+
+
+class ReachedRow(Row):
+    """An entity in scope."""
+
+    distance: int
+    properties: dict[str, Any]
+    labels: list[str]
+    versions: list[dict[str, Any]]
+
+
 GET_RUN_MOMENTS = Query("run/get_run_moments", RunsParams, RunMomentsRow)
+LIST_RUNS = Query("run/list_runs", PageParams, RunRow)
+COUNT_RUNS = Query("run/count_runs", OfScanParams, TotalRow)
+GET_RUN = Query("run/get_run", OneParams, RunRow)
+COUNT_ANSWERS = Query("run/count_answers", OneParams, AnswersRow)
+LIST_REACHED = Query("run/list_reached", ReachedParams, ReachedRow)

@@ -11,10 +11,10 @@ import strawberry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from redis.asyncio import Redis
-
     from graph.store import Store
+    from graph.writer import Writer
     from server.auth.policy import Principal
+    from server.jobs.queue import Queue
 
 
 @dataclass
@@ -23,7 +23,8 @@ class Context:
 
     principal: Principal
     store: Store
-    redis: Redis
+    queue: Queue
+    writer: Writer
     now: Callable[[], datetime]
     correlation_id: str = ""
     bookmarks: list[str] = field(default_factory=list)

@@ -26,6 +26,9 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
+from server.auth.policy import Permission
+from server.graphql.permissions import METADATA, requires
+
 if TYPE_CHECKING:
     from strawberry.types import Info
 
@@ -97,6 +100,8 @@ def field(
     resolve: Resolve | None = None,
     reads: object = None,
     default: object = dataclasses.MISSING,
+    needs: Permission | None = None,
+    is_subscription: bool = False,
 ) -> DeclaredField:
     """An output or input field by its name in snake_case. `read` takes it from the source alone,
     `resolve` also knows the request and the arguments; without either it is the source's
@@ -108,6 +113,8 @@ def field(
         type_annotation=StrawberryAnnotation(kind),
         description=description,
         default=default,
+        metadata={METADATA: needs} if needs else None,
+        is_subscription=is_subscription,
     )
     made.arguments = list(arguments)
     made.reads, made.read, made.resolve = reads, read, resolve
@@ -120,11 +127,14 @@ def object_type(
     fields: Sequence[StrawberryField],
     *,
     base: type = object,
+    needs: Permission | None = None,
 ) -> type:
     """An object type. With a `base` that is a Strawberry interface it implements that, its fields
     first.
     """
     made = type(name, (base,), {"__doc__": description})
+    if needs:
+        requires(needs)(made)
     interface = getattr(base, "__strawberry_definition__", None)
     inherited: list[StrawberryField] = list(interface.fields) if interface else []
     _define(made, name, description, [*inherited, *fields], [interface] if interface else [])
@@ -155,8 +165,10 @@ def add_fields(made: type, fields: Iterable[StrawberryField]) -> None:
     made.__strawberry_definition__.fields.extend(fields)  # type: ignore[attr-defined]
 
 
-def documented(*, name: str | None = None, graphql_type: Any = None) -> Callable[..., Any]:
-    """Make a method a field whose description is the method's docstring."""
+def documented(
+    *, name: str | None = None, graphql_type: Any = None, needs: Permission | None = None
+) -> Callable[..., Any]:
+    """Make a method, or a function, a field whose description is its docstring."""
 
     def decorate(resolver: Callable[..., Any]) -> Any:
         return strawberry.field(
@@ -164,6 +176,7 @@ def documented(*, name: str | None = None, graphql_type: Any = None) -> Callable
             name=name,
             description=inspect.getdoc(resolver),
             graphql_type=graphql_type,
+            metadata={METADATA: needs} if needs else None,
         )
 
     return decorate

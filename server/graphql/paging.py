@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
 from graph.errors import InvalidQuestion
 from graph.select.cursors import Order, decode, encode
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
 from server.graphql.declare import documented
 from server.graphql.scalars import read_datetime, write_datetime
 
@@ -31,6 +34,7 @@ After = Annotated[
 
 
 @strawberry.type(description="Where a page ends and whether another follows.")
+@requires(Permission.READ_GRAPH)
 class PageInfo:
     """Where a page ends and whether another follows."""
 
@@ -41,6 +45,7 @@ class PageInfo:
 
 
 @strawberry.type(description="One item of a list, with its place.")
+@requires(Permission.READ_GRAPH)
 class Edge(Generic[T]):
     """One item of a list, with its place."""
 
@@ -49,6 +54,7 @@ class Edge(Generic[T]):
 
 
 @strawberry.type(description="One page of a list.")
+@requires(Permission.READ_GRAPH)
 class Connection(Generic[T]):
     """One page of a list. `count` is called only when somebody asks for the total."""
 
@@ -132,3 +138,40 @@ class Ordered(Generic[T]):
 async def counted(number: int) -> int:
     """A count that is known already."""
     return number
+
+
+class Pager:
+    """A page of a list that the database orders: what to ask for, and the connection made of the rows."""
+
+    def __init__(self, order: Order, first: int | None, after: str | None) -> None:
+        self.order = order
+        self.first = check_first(25 if first is None else first)
+        self.place: tuple[Any, ...] | None = tuple(decode(order, after)) if after else None
+
+    @property
+    def limit(self) -> int:
+        """How many rows to ask for: one more than shown tells whether more follow."""
+        return self.first + 1
+
+    @property
+    def moment(self) -> tuple[datetime | None, str]:
+        """The place in an order by time and id; None and empty text for the first page."""
+        if self.place is None:
+            return None, ""
+        return read_datetime(self.place[0]), str(self.place[1])
+
+    def connection(
+        self, rows: Sequence[T], place: Callable[[T], tuple[Any, ...]], count: Counts
+    ) -> Connection[T]:
+        """The page of the rows that came, each at the place that `place` gives."""
+        edges = [Edge(cursor=self._cursor(place(row)), node=row) for row in rows[: self.first]]
+        info = PageInfo(
+            has_next_page=len(rows) > self.first, end_cursor=edges[-1].cursor if edges else None
+        )
+        return Connection(edges=edges, page_info=info, count=count)
+
+    def _cursor(self, place: tuple[Any, ...]) -> str:
+        return encode(
+            self.order,
+            [write_datetime(each) if isinstance(each, datetime) else each for each in place],
+        )

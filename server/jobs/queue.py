@@ -17,6 +17,8 @@ COLLECTOR_QUEUE = "mirage:queue:collector"
 CORRELATOR_QUEUE = "mirage:queue:correlator"
 COURIER_QUEUE = "mirage:queue:courier"
 
+Queue = ArqRedis  # the name by which other areas know it
+
 # Hints of one kind within this window are one job.
 WINDOW_S = 0.1
 

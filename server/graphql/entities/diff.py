@@ -14,6 +14,8 @@ from graph.model import registry
 from graph.queries.entity import FIND_RESTATED, BetweenParams
 from graph.queries.run import GET_RUN_MOMENTS, RunsParams
 from graph.select.cursors import Order
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
@@ -27,6 +29,7 @@ AnyFact = EntityRecord | LinkRecord
 
 
 @strawberry.type(description="One property's value before and after.")
+@requires(Permission.READ_GRAPH)
 class ValueChange:
     """One property's value before and after."""
 
@@ -40,6 +43,7 @@ class ValueChange:
 
 
 @strawberry.type(description="One entity or relationship that differs.")
+@requires(Permission.READ_GRAPH)
 class DiffItem:
     """One entity or relationship that differs."""
 
@@ -58,6 +62,7 @@ class DiffItem:
 @strawberry.type(
     description="One page of what differs in one way: entities first, then relationships, by id."
 )
+@requires(Permission.READ_GRAPH)
 class DiffPart:
     """One page of what differs in one way."""
 
@@ -71,6 +76,7 @@ class DiffPart:
 @strawberry.type(
     description="What changed between two moments. A fact holds while a source states it."
 )
+@requires(Permission.READ_GRAPH)
 class Diff:
     """What changed between two moments; `runs` bounds it to what these runs had in scope."""
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from graph.queries.entity import ObservationRow, ReasonRow
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
@@ -41,6 +43,7 @@ FirstReasons = Annotated[
 
 
 @strawberry.type(description="A raw answer in the evidence store, by its content.")
+@requires(Permission.READ_GRAPH)
 class Evidence:
     """A raw answer in the evidence store."""
 
@@ -53,6 +56,7 @@ class Evidence:
 
 
 @strawberry.interface(description="A thing that an investigation is about, as sources told of it.")
+@requires(Permission.READ_GRAPH)
 class Entity:
     """A collected entity: what the database holds of it, seen at a moment (None: now)."""
 
@@ -179,7 +183,7 @@ class Entity:
         """What is wrong or remarkable about it, newest first."""
         from server.graphql.findings import queries  # noqa: PLC0415 - findings are about entities
 
-        return await queries.findings_about(info, self.record.id, first, after, state)
+        return await queries.findings_about(info.context, self.record.id, first, after, state)
 
     @documented()
     async def notes(
@@ -188,7 +192,7 @@ class Entity:
         """What analysts noted about it, newest first."""
         from server.graphql.notes import queries  # noqa: PLC0415 - notes are about entities
 
-        return await queries.notes_about(info, self.record.id, first)
+        return await queries.notes_about(info.context, self.record.id, first)
 
     @documented()
     async def links(
@@ -234,6 +238,7 @@ class Entity:
 
 
 @strawberry.type(description="A relationship of two entities, whatever its type.")
+@requires(Permission.READ_GRAPH)
 class Link:
     """A relationship of two entities, seen at a moment (None: now)."""
 
@@ -320,6 +325,7 @@ class Link:
 
 
 @strawberry.type(description="A relationship seen from one of its ends.")
+@requires(Permission.READ_GRAPH)
 class LinkEdge:
     """A relationship seen from one of its ends."""
 
@@ -332,6 +338,7 @@ class LinkEdge:
 
 
 @strawberry.type(description="One page of an entity's relationships of every type.")
+@requires(Permission.READ_GRAPH)
 class LinkConnection:
     """One page of an entity's relationships."""
 
@@ -351,6 +358,7 @@ class LinkConnection:
 
 
 @strawberry.type(description="What one collector answered when it looked at one entity.")
+@requires(Permission.READ_GRAPH)
 class Observation:
     """What one collector answered when it looked at one entity."""
 
@@ -426,6 +434,7 @@ class Observation:
 
 
 @strawberry.type(description="One answer that a fact rests on, and the way that led there.")
+@requires(Permission.READ_GRAPH)
 class Reason:
     """One answer that a fact rests on."""
 

@@ -16,7 +16,11 @@ from strawberry.types.field import StrawberryField
 from graph.model import registry
 from graph.model.base import Entity as EntityModel
 from server.graphql.context import Info
-from server.graphql.declare import DeclaredField, Kind, argument, field, list_of, nullable
+from functools import partial
+
+from server.auth.policy import Permission
+from server.graphql import declare
+from server.graphql.declare import DeclaredField, Kind, argument, list_of, nullable
 from server.graphql.entities import diff, reading, walking
 from server.graphql.entities.facts import Entity, Reason, reasons_of_id
 from server.graphql.entities.filters import EntityOrder, EntityWhere, where_of
@@ -29,6 +33,8 @@ from server.graphql.entities.types import (
     type_of,
 )
 from server.graphql.entities.vocabulary import EntityKind, RelationshipType
+
+field = partial(declare.field, needs=Permission.READ_GRAPH)
 
 AT = argument(
     "at",
@@ -74,7 +80,7 @@ def _list(where: Kind) -> list[StrawberryArgument]:
     ]
 
 
-def root_fields() -> list[StrawberryField]:
+def fields() -> list[StrawberryField]:
     """All root fields on collected entities."""
     return [*_general(), *_per_kind(), *_walks(), *_differences()]
 

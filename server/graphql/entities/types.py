@@ -15,6 +15,7 @@ from strawberry.types.field import StrawberryField
 from graph.model import registry
 from graph.model.base import Entity as EntityModel
 from graph.model.base import Property
+from server.auth.policy import Permission
 from server.graphql.context import Info
 from server.graphql.declare import (
     Kind,
@@ -69,7 +70,9 @@ class Page:
 def type_of(kind: type[EntityModel]) -> type[Entity]:
     """The object type of a kind, without its relationships, which `add_relationships` adds."""
     fields = [_property_field(p) for p in kind.properties().values() if p.name != "aliases"]
-    made: type[Entity] = object_type(kind.__name__, kind.description(), fields, base=Entity)
+    made: type[Entity] = object_type(
+        kind.__name__, kind.description(), fields, base=Entity, needs=Permission.READ_GRAPH
+    )
     return made
 
 
@@ -124,6 +127,7 @@ def connection_type(reads: ReadsRelationship) -> type:
             *_link_fields(),
             *(_property_field(p) for p in reads.relationship.properties().values()),
         ],
+        needs=Permission.READ_GRAPH,
     )
     return _connection(f"{name}Connection", f"One page of an entity's {what}.", edge, node)
 
@@ -158,6 +162,7 @@ def _entity_connection(name: str, node: type) -> type:
             field("cursor", str, "This item's place, to give as `after`."),
             field("node", node, "The entity."),
         ],
+        needs=Permission.READ_GRAPH,
     )
     return _connection(f"{name}Connection", f"One page of a list of {name}.", edge, node)
 
@@ -181,6 +186,7 @@ def _connection(name: str, description: str, edge: type, node: type) -> type:
                 "How many there are on all pages, counted in the database.",
             ),
         ],
+        needs=Permission.READ_GRAPH,
     )
 
 

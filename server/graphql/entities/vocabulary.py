@@ -10,6 +10,8 @@ from datetime import datetime
 import strawberry
 
 from graph.model import registry
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
 from server.graphql.declare import described, enum_type
 
 EntityKind = enum_type(
@@ -84,6 +86,7 @@ class ObservedOutcome(enum.StrEnum):
 
 
 @strawberry.type(description="A stretch of time in which a fact was confirmed.")
+@requires(Permission.READ_GRAPH)
 class Interval:
     """A stretch of time in which a fact was confirmed."""
 

@@ -12,6 +12,8 @@ import strawberry
 
 from graph.errors import InvalidQuestion, LimitExceeded
 from graph.model import registry
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
 from server.graphql.context import Context
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
@@ -21,6 +23,7 @@ from server.graphql.paging import check_first
 
 
 @strawberry.type(description="A piece of the graph: entities, and the relationships among them.")
+@requires(Permission.READ_GRAPH)
 class Subgraph:
     """A piece of the graph."""
 
@@ -40,6 +43,7 @@ class Subgraph:
 
 
 @strawberry.type(description="A way between two entities.")
+@requires(Permission.READ_GRAPH)
 class Path:
     """A way between two entities."""
 

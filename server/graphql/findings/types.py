@@ -5,13 +5,22 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
+import orjson
 import strawberry
 
+from graph.correlate import rules
+from graph.queries.finding import FindingRow
+
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
+from server.graphql.scalars import Json
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, FirstReasons, Link, Reason, reasons_of
-from server.graphql.paging import Connection
+from server.graphql.notes.queries import notes_about
+from server.graphql.notes.types import Note
+from server.graphql.paging import Connection, First
 
 
 @described(
@@ -46,12 +55,29 @@ class FindingState(enum.StrEnum):
     SUPPRESSED = "SUPPRESSED"
 
 
+SEVERITIES = list(reversed(Severity))
+"""Gravest first."""
+
+
+@described(
+    "The order of findings.",
+    SEVERITY="Gravest first, of equal ones the latest opened first.",
+    OPENED_AT="Latest opened first.",
+)
+class FindingOrder(enum.StrEnum):
+    """The order of findings."""
+
+    SEVERITY = "SEVERITY"
+    OPENED_AT = "OPENED_AT"
+
+
 @strawberry.type(
     description=(
         "Something wrong or remarkable that a correlation rule found about an entity, with the "
         "facts it rests on."
     )
 )
+@requires(Permission.READ_FINDINGS)
 class Finding:
     """What a rule found about an entity."""
 
@@ -77,9 +103,65 @@ class Finding:
     closed_at: datetime | None = strawberry.field(
         description="When it was found to hold no longer; null while it is open."
     )
+    first_opened_at: datetime = strawberry.field(
+        description="When it was found for the first time."
+    )
+    changed_at: datetime = strawberry.field(description="When anything of it last changed.")
+    confidence: float = strawberry.field(description="How far the rule is to be believed, 0 to 1.")
+    cleared_reason: str | None = strawberry.field(
+        description="Why it was closed; null while it is open."
+    )
+    details: Json = strawberry.field(description="What the rule gave beside the evidence, by name.")
     subject_id: strawberry.Private[str]
     evidence_ids: strawberry.Private[list[str]]
     evidence_link_ids: strawberry.Private[list[str]]
+
+    @classmethod
+    def of(cls, row: FindingRow) -> Finding:
+        """A stored finding as an object of the schema."""
+        stored = row.properties
+        return cls(
+            id=strawberry.ID(stored["id"]),
+            rule=stored["rule"],
+            severity=Severity(stored["severity"]),
+            title=stored["title"],
+            state=FindingState(stored["state"]),
+            score=stored.get("score"),
+            fingerprint=stored["fingerprint"],
+            opened_at=stored["opened_at"],
+            closed_at=stored.get("closed_at"),
+            first_opened_at=stored["first_opened_at"],
+            changed_at=stored["changed_at"],
+            confidence=stored["confidence"],
+            cleared_reason=stored.get("cleared_reason"),
+            details=Json(orjson.loads(stored["details"])),
+            subject_id=row.subject,
+            evidence_ids=stored.get("evidence") or [],
+            evidence_link_ids=stored.get("evidence_relationships") or [],
+        )
+
+    @documented()
+    def explanation(self) -> str | None:
+        """What it means and why it matters; null for a rule that is gone."""
+        rule = rules.load().get(self.rule)
+        return rule.header.explanation if rule else None
+
+    @documented()
+    def remediation(self) -> str | None:
+        """What to do about it; null for a rule that is gone."""
+        rule = rules.load().get(self.rule)
+        return rule.header.remediation if rule else None
+
+    @documented()
+    def references(self) -> list[str]:
+        """Where to read more."""
+        rule = rules.load().get(self.rule)
+        return list(rule.header.references) if rule else []
+
+    @documented()
+    async def notes(self, info: Info, first: First = 25) -> list[Note]:
+        """What analysts noted about it, newest first."""
+        return await notes_about(info.context, self.id, first)
 
     @documented()
     async def subject(self, info: Info) -> Entity:
@@ -111,5 +193,6 @@ class Finding:
 
 
 @strawberry.type(description="One page of findings.")
+@requires(Permission.READ_FINDINGS)
 class FindingConnection(Connection[Finding]):
     """One page of findings."""

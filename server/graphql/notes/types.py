@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
 
 
 @strawberry.type(description="What an analyst noted about an entity or a finding.")
+@requires(Permission.READ_GRAPH)
 class Note:
     """What an analyst noted."""
 

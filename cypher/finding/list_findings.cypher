@@ -1,0 +1,18 @@
+// summary: A page of an organization's findings, latest opened first.
+// mode:    read
+// params:  org: str -- the organization
+//          states: list<str> -- OPEN, CLOSED, SUPPRESSED
+//          severities: list<str>
+//          rules: list<str> -- only these rules; null for all
+//          behind: datetime -- opened_at of the last one seen; null for the first page
+//          behind_id: str -- its id; empty for the first page
+//          limit: int -- how many at most
+// returns: properties: map -- the finding's, subject: str -- the id of the entity it is about
+// index:   Finding(org, state)
+// rows:    at most limit
+MATCH (f:Finding)
+WHERE f.org = $org AND f.state IN $states AND f.severity IN $severities AND ($rules IS NULL OR f.rule IN $rules)
+  AND ($behind IS NULL OR f.opened_at < $behind OR (f.opened_at = $behind AND f.id > $behind_id))
+RETURN properties(f) AS properties, f.subject AS subject
+ORDER BY f.opened_at DESC, f.id
+LIMIT $limit

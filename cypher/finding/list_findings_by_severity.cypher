@@ -1,0 +1,21 @@
+// summary: A page of an organization's findings, gravest first, of equal ones the latest opened first.
+// mode:    read
+// params:  org: str -- the organization
+//          states: list<str> -- OPEN, CLOSED, SUPPRESSED
+//          severities: list<str>
+//          rules: list<str> -- only these rules; null for all
+//          rank: int -- rank of the last one seen, 0 is CRITICAL; -1 for the first page
+//          behind: datetime -- its opened_at; null for the first page
+//          behind_id: str -- its id; empty for the first page
+//          limit: int -- how many at most
+// returns: properties: map -- the finding's, subject: str -- the id of the entity it is about
+// index:   Finding(org, state)
+// rows:    at most limit
+MATCH (f:Finding)
+WHERE f.org = $org AND f.state IN $states AND f.severity IN $severities AND ($rules IS NULL OR f.rule IN $rules)
+WITH f, CASE f.severity WHEN 'CRITICAL' THEN 0 WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 WHEN 'LOW' THEN 3 ELSE 4 END AS place
+WHERE place > $rank
+   OR (place = $rank AND (f.opened_at < $behind OR (f.opened_at = $behind AND f.id > $behind_id)))
+RETURN properties(f) AS properties, f.subject AS subject
+ORDER BY place, f.opened_at DESC, f.id
+LIMIT $limit

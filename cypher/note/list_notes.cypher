@@ -1,0 +1,13 @@
+// summary: The latest notes about an entity or a finding.
+// mode:    read
+// params:  org: str -- the organization
+//          id: str -- the id of what they are about
+//          limit: int -- how many at most
+// returns: id: str, text: str, author: str -- e-mail address, created_at: datetime
+// index:   Note(org, about)
+// rows:    at most limit
+MATCH (note:Note)
+WHERE note.org = $org AND note.about = $id
+RETURN note.id AS id, note.text AS text, note.author AS author, note.created_at AS created_at
+ORDER BY note.created_at DESC, note.id
+LIMIT $limit

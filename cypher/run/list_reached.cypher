@@ -1,0 +1,20 @@
+// summary: A page of what a run has in scope, nearest to its seeds first.
+// mode:    read
+// params:  org: str -- the organization
+//          id: str -- the run's id
+//          behind: int -- distance of the last one seen; -1 for the first page
+//          behind_id: str -- its id; empty for the first page
+//          limit: int -- how many at most
+// returns: distance: int -- hops from a seed, properties: map, labels: list<str>
+//          versions: list<map> -- former values with from, until
+// index:   Run(id)
+// rows:    at most limit
+MATCH (r:Run {id: $id})
+WHERE r.org = $org
+MATCH (r)-[reached:REACHED]->(n:Entity)
+WHERE reached.distance > $behind OR (reached.distance = $behind AND n.id > $behind_id)
+WITH reached.distance AS distance, n
+ORDER BY distance, n.id
+LIMIT $limit
+RETURN distance, properties(n) AS properties, labels(n) AS labels,
+       COLLECT { MATCH (n)-[:WAS]->(v:Version) RETURN properties(v) } AS versions

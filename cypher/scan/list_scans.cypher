@@ -1,0 +1,14 @@
+// summary: A page of an organization's scans, latest made first.
+// mode:    read
+// params:  org: str -- the organization
+//          behind: datetime -- created_at of the last one seen; null for the first page
+//          behind_id: str -- its id; empty for the first page
+//          limit: int -- how many at most
+// returns: properties: map
+// index:   Scan(org, created_at)
+// rows:    at most limit
+MATCH (s:Scan)
+WHERE s.org = $org AND ($behind IS NULL OR s.created_at < $behind OR (s.created_at = $behind AND s.id > $behind_id))
+RETURN properties(s) AS properties
+ORDER BY s.created_at DESC, s.id
+LIMIT $limit

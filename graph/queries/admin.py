@@ -1,0 +1,59 @@
+"""Accounts: users, organizations, memberships and API keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from graph.queries.catalog import Params, Query, Row
+
+
+class OwnerParams(Params):
+    """The first user, with everything that belongs to one."""
+
+    user: str
+    org: str
+    org_name: str
+    membership: str
+    key: str
+    prefix: str
+    hash: str
+    now: datetime
+
+
+class UpsertKeyParams(Params):
+    """A key for a user."""
+
+    user: str
+    key: str
+    prefix: str
+    hash: str
+    name: str
+    now: datetime
+
+
+class KeyParams(Params):
+    """A key by its hash."""
+
+    hash: str
+
+
+class OrgRow(Row):
+    """An organization."""
+
+    org: str
+
+
+class KeyRow(Row):
+    """Who a key belongs to."""
+
+    key: str
+    user: str
+    email: str
+    org: str
+    org_name: str
+    role: str
+
+
+UPSERT_OWNER = Query("admin/upsert_owner", OwnerParams, OrgRow)
+UPSERT_KEY = Query("admin/upsert_key", UpsertKeyParams, OrgRow)
+GET_KEY = Query("admin/get_key", KeyParams, KeyRow)

@@ -1,0 +1,57 @@
+"""Analysts' notes and labels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from graph.queries.catalog import Params, Query, Row
+
+
+class AboutParams(Params):
+    """What notes are about."""
+
+    org: str
+    id: str
+    limit: int
+
+
+class NoteParams(Params):
+    """A note to keep."""
+
+    org: str
+    id: str
+    about: str
+    text: str
+    author: str
+    now: datetime
+
+
+class TagsParams(Params):
+    """Labels to add to an entity and to take off it."""
+
+    org: str
+    id: str
+    add: list[str]
+    remove: list[str]
+
+
+class NoteRow(Row):
+    """A note."""
+
+    id: str
+    text: str
+    author: str
+    created_at: datetime
+
+
+class TagsRow(Row):
+    """An entity's labels after the change."""
+
+    id: str
+    kind_labels: list[str]
+    tags: list[str]
+
+
+LIST_NOTES = Query("note/list_notes", AboutParams, NoteRow)
+UPSERT_NOTE = Query("note/upsert_note", NoteParams, NoteRow)
+UPSERT_TAGS = Query("note/upsert_tags", TagsParams, TagsRow)

@@ -1,0 +1,1 @@
+"""The caller in GraphQL."""

@@ -1,0 +1,1 @@
+"""Facts that analysts assert in GraphQL."""

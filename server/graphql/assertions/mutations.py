@@ -1,0 +1,208 @@
+"""Facts that an analyst asserts: claims like a collector's, withdrawn as a whole."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from graph.errors import InvalidFact, InvalidQuestion, NotFound
+from graph.facts import Answer, Outcome
+from graph.model import registry
+from graph.model.base import Entity as EntityModel
+from graph.model.base import Relationship as RelationshipModel
+from graph.queries.entity import GET_CLAIM, OneParams
+from server.auth.policy import Permission
+from server.graphql.context import Context, Info
+from server.graphql.declare import documented
+from server.graphql.entities import reading
+from server.graphql.entities.facts import Entity
+from server.graphql.entities.reads import to_snake
+from server.graphql.entities.vocabulary import Direction, EntityKind, RelationshipType
+from server.graphql.payload import UserError, errors_field, told
+from server.graphql.permissions import requires
+from server.graphql.scalars import Json
+
+COLLECTOR = "manual"
+MOST_LINKS = 100
+
+
+@strawberry.input(description="An entity, by its kind and key, and what is known of it.")
+class EntityInput:
+    """An entity and what is known of it."""
+
+    kind: EntityKind = strawberry.field(description="The kind.")  # type: ignore[valid-type]
+    key: str = strawberry.field(description="The key; the spelling is normalised.")
+    properties: Json | None = strawberry.field(
+        default=None, description="Values by the names of the kind's fields, an object."
+    )
+
+
+@strawberry.input(description="A relationship of the asserted entity.")
+class LinkInput:
+    """A relationship of the asserted entity."""
+
+    type: RelationshipType = strawberry.field(description="The type.")  # type: ignore[valid-type]
+    other: EntityInput = strawberry.field(description="The entity at the far end.")
+    direction: Direction = strawberry.field(
+        default=Direction.OUT, description="OUT where it leaves the asserted entity, else IN."
+    )
+    properties: Json | None = strawberry.field(
+        default=None, description="Values by the names of the edge's fields, an object."
+    )
+
+
+@strawberry.input(description="What to assert.")
+class AssertFactInput:
+    """What to assert."""
+
+    entity: EntityInput = strawberry.field(description="What it is about.")
+    links: list[LinkInput] = strawberry.field(
+        default_factory=list, description=f"Its relationships, at most {MOST_LINKS}."
+    )
+    reliability: float = strawberry.field(
+        default=0.9, description="How sure you are, between 0 and 1, both excluded."
+    )
+    reason: str = strawberry.field(default="", description="How you know, in a sentence.")
+
+
+@strawberry.type(description="What was asserted, or what to mend.")
+@requires(Permission.READ_GRAPH)
+class AssertFactPayload:
+    """What was asserted, or what to mend."""
+
+    claim: strawberry.ID | None = strawberry.field(
+        description="The claim, by which `withdrawFact` takes it back.", default=None
+    )
+    entity: Entity | None = strawberry.field(
+        description="The entity as it is now; null where there are errors.", default=None
+    )
+    errors: list[UserError] = errors_field()
+
+
+@strawberry.type(description="The entity after the withdrawal, or what to mend.")
+@requires(Permission.READ_GRAPH)
+class WithdrawFactPayload:
+    """The entity after the withdrawal, or what to mend."""
+
+    entity: Entity | None = strawberry.field(
+        description="What the claim was about, as it is now; null where there are errors.",
+        default=None,
+    )
+    errors: list[UserError] = errors_field()
+
+
+@documented(needs=Permission.ASSERT_FACTS)
+@told(AssertFactPayload)
+async def assert_fact(
+    info: Info,
+    input: Annotated[  # noqa: A002 - the name callers see
+        AssertFactInput, strawberry.argument(description="What to assert.")
+    ],
+) -> AssertFactPayload:
+    """State a fact that you know: an entity, what is known of it, and its relationships."""
+    context, now = info.context, info.context.now()
+    if len(input.links) > MOST_LINKS:
+        raise InvalidQuestion(f"links: at most {MOST_LINKS} in one assertion")
+    about = _entity(input.entity)
+    answer = Answer(
+        about=about,
+        collector=COLLECTOR,
+        outcome=Outcome.FOUND,
+        started_at=now,
+        ended_at=now,
+        facts=(about, *(_link(about, each) for each in input.links)),
+        reliability=input.reliability,
+        reason=f"{context.principal.email}: {input.reason}".removesuffix(": "),
+        part=str(uuid.uuid4()),
+    )
+    await context.writer.write(context.org, [answer])
+    return AssertFactPayload(
+        claim=strawberry.ID(answer.claim_id(context.org)), entity=await _now(context, about)
+    )
+
+
+@documented(needs=Permission.ASSERT_FACTS)
+@told(WithdrawFactPayload)
+async def withdraw_fact(
+    info: Info,
+    id: Annotated[  # noqa: A002 - the name callers see
+        strawberry.ID, strawberry.argument(description="The claim that `assertFact` gave.")
+    ],
+) -> WithdrawFactPayload:
+    """Take an assertion back. What sources or other analysts also state stays."""
+    context, now = info.context, info.context.now()
+    claim = await context.store.fetch_one(GET_CLAIM.bind(OneParams(org=context.org, id=id)))
+    if claim is None or claim.collector != COLLECTOR:
+        raise NotFound(f"there is no assertion {id}")
+    kind = next(label for label in claim.labels if label in registry.kinds())
+    about = registry.make(kind, claim.key)
+    answer = Answer(
+        about=about,
+        collector=COLLECTOR,
+        outcome=Outcome.ABSENT,
+        started_at=now,
+        ended_at=now,
+        reason=f"withdrawn by {context.principal.email}",
+        part=claim.part,
+    )
+    await context.writer.write(context.org, [answer])
+    return WithdrawFactPayload(entity=await _now(context, about))
+
+
+def _entity(given: EntityInput) -> EntityModel:
+    """The entity as stated. Raises InvalidFact, Refused."""
+    named = registry.make(str(given.kind), given.key)
+    values = _values(type(named), given.properties, "properties")
+    if not values:
+        return named
+    known = {
+        name: value
+        for name, declared in type(named).properties().items()
+        if not declared.is_derived and (value := getattr(named, name)) not in (None, (), "")
+    }
+    stated = type(named)(**{**known, **values})
+    if stated.key != named.key:
+        raise InvalidFact(
+            f"{given.kind}: the properties make the key {stated.key}, not {named.key}; leave out what the key says"
+        )
+    return stated
+
+
+def _link(about: EntityModel, given: LinkInput) -> RelationshipModel:
+    """A relationship as stated. Raises InvalidFact, Refused."""
+    relationship = registry.relationship_types()[str(given.type)]
+    other = _entity(given.other)
+    source, target = (other, about) if given.direction is Direction.IN else (about, other)
+    if type(source) not in relationship.sources() or type(target) not in relationship.targets():
+        starts = ", ".join(kind.__name__ for kind in relationship.sources())
+        ends = ", ".join(kind.__name__ for kind in relationship.targets())
+        raise InvalidFact(
+            f"{relationship.type} leads from {starts} to {ends}, not from {source.label} to {target.label}"
+        )
+    values = _values(relationship, given.properties, "links.properties")
+    return relationship(source=source, target=target, **values)
+
+
+def _values(
+    kind: type[EntityModel | RelationshipModel], given: Json | None, place: str
+) -> dict[str, Any]:
+    """The given values by the names of the model."""
+    stated: object = given if given is not None else {}
+    if not isinstance(stated, dict):
+        raise InvalidQuestion(f"{place}: an object is right, with values by field names")
+    named = {to_snake(str(name)): value for name, value in stated.items()}
+    if unknown := sorted(named.keys() - kind.properties().keys()):
+        raise InvalidFact(f"{place}: {kind.__name__} has no {', '.join(unknown)}")
+    return named
+
+
+async def _now(context: Context, about: EntityModel) -> Entity:
+    return Entity.of(await reading.end_of(context, about.id_in(context.org)))
+
+
+def fields() -> list[StrawberryField]:
+    """The root fields of this area."""
+    return [assert_fact, withdraw_fact]

@@ -1,0 +1,178 @@
+"""Fan-out of events: one reader of the stream per process, one channel per distinct question.
+
+Followers of the same question (document, operation, variables, access class) share a channel. Nothing here waits for
+a follower.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    VariableNode,
+)
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.values import get_argument_values, get_variable_values
+from redis.exceptions import RedisError
+
+from graph.errors import Conflict
+from server.graphql.context import Context
+from server.graphql.document import InvalidDocument
+from server.graphql.entities.reads import to_snake
+from server.graphql.events import stream
+from server.graphql.events.channel import Channel
+from server.graphql.events.follow import Follow
+from server.graphql.events.follower import Follower
+from server.graphql.events.stream import Place
+from server.graphql.execution import Asked, Executor
+from server.jobs.log import get_logger
+from server.jobs.queue import Queue
+
+log = get_logger(__name__)
+
+RETRY_S = 1.0
+READY_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """A subscription understood: its one field, its arguments, and where to begin."""
+
+    asked: Asked
+    follow: Follow
+    given: Mapping[str, Any]
+    after: Place | None
+
+
+class Hub:
+    """All subscriptions of a process."""
+
+    def __init__(self, queue: Queue, executor: Executor) -> None:
+        self._queue = queue
+        self._executor = executor
+        self._channels: dict[bytes, tuple[Channel, asyncio.Task[None]]] = {}
+        self._place: Place | None = None
+        self._ready = asyncio.Event()
+
+    @property
+    def followers(self) -> int:
+        """How many there are."""
+        return sum(len(channel.followers) for channel, _ in self._channels.values())
+
+    async def run(self) -> None:
+        """Read the stream forever, and hand on what comes."""
+        while True:
+            try:
+                await self._read()
+            except (RedisError, OSError) as error:
+                log.warning("the event stream does not answer", reason=type(error).__name__)
+                await asyncio.sleep(RETRY_S)
+
+    async def _read(self) -> None:
+        if self._place is None:
+            self._place = await stream.latest(self._queue)
+        elif await stream.was_lost(self._queue, self._place):
+            for channel, _ in list(self._channels.values()):
+                channel.interrupt()
+            self._place = await stream.latest(self._queue)
+        self._ready.set()
+        while True:
+            events, self._place = await stream.following(self._queue, self._place)
+            for channel, _ in list(self._channels.values()):
+                channel.offer(events)
+
+    @contextlib.asynccontextmanager
+    async def follow(self, asked: Asked, context: Context) -> AsyncIterator[Follower]:
+        """Follow a subscription. Raises InvalidDocument, InvalidQuestion, NotFound, Conflict."""
+        wanted = self._understand(asked)
+        await asyncio.wait_for(self._ready.wait(), READY_WITHIN_S)
+        if wanted.after is not None and await stream.was_lost(self._queue, wanted.after):
+            raise Conflict(
+                "after: the events behind this cursor are kept no longer; begin without after"
+            )
+        key = _key(wanted.asked, context)
+        channel = self._open(key, wanted, context)
+        follower = Follower()
+        channel.followers.add(follower)
+        try:
+            await self._begin(channel, follower, wanted.after)
+            yield follower
+        finally:
+            channel.followers.discard(follower)
+            if not channel.followers and key in self._channels:
+                self._channels.pop(key)[1].cancel()
+
+    async def _begin(self, channel: Channel, follower: Follower, after: Place | None) -> None:
+        """Tell what lies between the cursor and now; then let live events through."""
+        now = self._place or Place()
+        if after is not None:
+            async for events in stream.between(self._queue, after, now):
+                async for told in channel.answers(channel.concerning(events)):
+                    follower.push(told)
+        elif (
+            opening := await channel.follow.opening(channel.context, channel.given, now)
+        ) is not None:
+            follower.push(await channel.told(now, opening))
+        follower.release(now)
+
+    def _open(self, key: bytes, wanted: _Followed, context: Context) -> Channel:
+        if key not in self._channels:
+            channel = Channel(wanted.asked, wanted.follow, wanted.given, context, self._executor)
+            self._channels[key] = channel, asyncio.create_task(channel.run())
+        return self._channels[key][0]
+
+    def _understand(self, asked: Asked) -> _Followed:
+        schema, operation = self._executor.schema, asked.operation.node
+        variables = get_variable_values(
+            schema, tuple(operation.variable_definitions), dict(asked.variables)
+        )
+        if isinstance(variables, list):
+            raise InvalidDocument(variables)
+        fragments = {
+            node.name.value: node
+            for node in asked.prepared.document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        root = schema.subscription_type
+        assert isinstance(root, GraphQLObjectType)  # noqa: S101 - the schema has one
+        fields = collect_fields(schema, fragments, variables, root, operation.selection_set)
+        node = next(iter(fields.values()))[0]
+        declared = root.fields[node.name.value]
+        given = {
+            to_snake(name): value
+            for name, value in get_argument_values(declared, node, variables).items()
+        }
+        after = given.pop("after", None)
+        follow: Follow = declared.extensions["strawberry-definition"].reads
+        return _Followed(
+            _without_cursor(asked, node),
+            follow,
+            given,
+            Place.of_cursor(after) if after else None,
+        )
+
+
+def _without_cursor(asked: Asked, node: FieldNode) -> Asked:
+    """The question without the variable that says where to begin: those who resume share a channel."""
+    names = {
+        argument.value.name.value
+        for argument in node.arguments
+        if argument.name.value == "after" and isinstance(argument.value, VariableNode)
+    }
+    kept = {name: value for name, value in asked.variables.items() if name not in names}
+    return replace(asked, variables=kept)
+
+
+def _key(asked: Asked, context: Context) -> bytes:
+    variables = {name: asked.variables[name] for name in sorted(asked.variables)}
+    return orjson.dumps(
+        [asked.prepared.hash, asked.operation.name, context.principal.access_class, variables]
+    )

@@ -1,0 +1,238 @@
+"""What an operation may ask for: bytes and tokens before parsing, then depth, fields, aliases, repetition and cost.
+
+Each fragment is summed up once, bottom up, and every spread adds the sum, so that a short document that unfolds to
+millions of fields is refused after a few hundred steps. The sums are bounds from above; the validator and the database
+have their own limits behind these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SchemaMetaFieldDef,
+    SelectionSetNode,
+    TypeMetaFieldDef,
+    VariableNode,
+    get_named_type,
+)
+
+from graph.errors import LimitExceeded
+from server.graphql.paging import MOST_ON_A_PAGE
+
+MOST_QUERY_LENGTH = 100_000
+MOST_COMMENTS = 200
+MOST_TOKENS = 2_000
+MOST_NESTING = 60
+MOST_OPERATIONS = 20
+MOST_DEPTH = 15
+MOST_FIELDS = 1_500
+MOST_ALIASES = 60
+MOST_REPEATS = 30
+MOST_DIRECTIVES = 100
+MOST_COST = 100_000
+MOST_VARIABLE_VALUES = 5_000
+MOST_VARIABLE_DEPTH = 30
+MOST_INTROSPECTION_LISTS = 1
+
+_META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+_INTROSPECTION_LISTS = {"fields", "inputFields", "interfaces", "possibleTypes"}
+_BRACKETS = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n\r]*|([{(\[])|([})\]])', re.DOTALL
+)
+_PAGE_SIZES = {"first": 25, "k": 1}
+
+
+def check_text(query: str) -> None:
+    """Refuse a document by its size and nesting, before the parser goes down into it."""
+    if len(query) > MOST_QUERY_LENGTH:
+        raise LimitExceeded(
+            f"the document has {len(query)} characters, more than {MOST_QUERY_LENGTH}; send values as variables"
+        )
+    depth = 0
+    for found in _BRACKETS.finditer(query):
+        depth += 1 if found[1] else -1 if found[2] else 0
+        if depth > MOST_NESTING:
+            raise LimitExceeded(f"brackets are nested deeper than {MOST_NESTING}")
+
+
+def check_variables(variables: Mapping[str, Any]) -> None:
+    """Refuse variables that are too many or too deep to be looked at one by one."""
+    count, level = 0, [iter(variables.values())]
+    while level:
+        for value in level[-1]:
+            count += 1
+            if isinstance(value, (dict, list)):
+                level.append(iter(value.values() if isinstance(value, dict) else value))
+                break
+        else:
+            level.pop()
+        if count > MOST_VARIABLE_VALUES:
+            raise LimitExceeded(f"variables hold more than {MOST_VARIABLE_VALUES} values")
+        if len(level) > MOST_VARIABLE_DEPTH:
+            raise LimitExceeded(f"variables are nested deeper than {MOST_VARIABLE_DEPTH}")
+
+
+@dataclass
+class Sum:
+    """What a selection asks for, spreads unfolded. Depth leaves introspection out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    cost: int = 0
+    introspection_lists: int = 0
+    repeats: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Sum) -> None:
+        """Take in what stands beside it. Raises LimitExceeded at the first limit that is passed."""
+        self.depth = max(self.depth, other.depth)
+        self.fields += other.fields
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.cost += other.cost
+        self.introspection_lists = max(self.introspection_lists, other.introspection_lists)
+        self.repeats.update(other.repeats)
+        self._check(other.repeats)
+
+    def _check(self, names: Mapping[str, int]) -> None:
+        for what, value, most, remedy in (
+            ("depth", self.depth, MOST_DEPTH, "nest fewer fields"),
+            ("number of fields", self.fields, MOST_FIELDS, "ask for fewer fields at once"),
+            ("number of aliases", self.aliases, MOST_ALIASES, "ask in several operations"),
+            ("number of directives", self.directives, MOST_DIRECTIVES, "use fewer directives"),
+            ("cost", self.cost, MOST_COST, "take smaller pages (first) or fewer nested lists"),
+            (
+                "nesting of introspection",
+                self.introspection_lists,
+                MOST_INTROSPECTION_LISTS,
+                "ask for the types first, then for one type's fields",
+            ),
+        ):
+            if value > most:
+                raise LimitExceeded(
+                    f"the operation's {what} is {value}, more than {most}; {remedy}"
+                )
+        for name in names:
+            if self.repeats[name] > MOST_REPEATS:
+                raise LimitExceeded(
+                    f"{name} is asked for {self.repeats[name]} times in one place, "
+                    f"more than {MOST_REPEATS}"
+                )
+
+
+class Meter:
+    """Sums up the operations of one document. `variables` give the page sizes that are variables."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]
+    ) -> None:
+        self._schema = schema
+        self._variables = variables
+        self._fragments = {
+            node.name.value: node
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        self._sums: dict[str, Sum | None] = {}
+        self.sized_by: set[str] = set()
+
+    def measure(self, operation: OperationDefinitionNode) -> Sum:
+        """The sum of an operation. Raises LimitExceeded at the first limit that it passes."""
+        root = self._schema.get_root_type(operation.operation)
+        return self._selection(operation.selection_set, root)
+
+    def _selection(self, node: SelectionSetNode, parent: GraphQLNamedType | None) -> Sum:
+        total = Sum()
+        for selection in node.selections:
+            total.add(self._one(selection, parent))
+        return total
+
+    def _one(self, node: Any, parent: GraphQLNamedType | None) -> Sum:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        total = Sum(directives=len(node.directives))
+        if isinstance(node, InlineFragmentNode):
+            kind = self._named(node.type_condition.name.value) if node.type_condition else parent
+            total.add(self._selection(node.selection_set, kind))
+        else:
+            total.add(self._spread(node))
+        return total
+
+    def _spread(self, node: FragmentSpreadNode) -> Sum:
+        name = node.name.value
+        if name not in self._sums:
+            fragment = self._fragments.get(name)
+            self._sums[name] = None
+            self._sums[name] = (
+                Sum()
+                if fragment is None
+                else self._selection(
+                    fragment.selection_set,
+                    self._named(fragment.type_condition.name.value),
+                )
+            )
+        found = self._sums[name]
+        if found is None:
+            raise LimitExceeded(f"fragment {name} contains itself")
+        return found
+
+    def _named(self, name: str) -> GraphQLNamedType | None:
+        return self._schema.get_type(name)
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Sum:
+        name = node.name.value
+        declared = self._declared(parent, name)
+        kind = get_named_type(declared.type) if declared else None
+        inner = Sum()
+        if node.selection_set:
+            inner = self._selection(node.selection_set, kind)
+        inside = name in _META or (parent is not None and parent.name.startswith("__"))
+        return Sum(
+            depth=inner.depth if inside else inner.depth + 1,
+            fields=inner.fields + 1,
+            aliases=inner.aliases + (node.alias is not None),
+            directives=inner.directives + len(node.directives),
+            cost=1 + self._page_size(node, declared) * inner.cost,
+            introspection_lists=inner.introspection_lists
+            + (inside and name in _INTROSPECTION_LISTS),
+            repeats=Counter({node.alias.value if node.alias else name: 1}),
+        )
+
+    def _declared(self, parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+        fields: Mapping[str, GraphQLField] = getattr(parent, "fields", {})
+        return fields.get(name) or _META.get(name)
+
+    def _page_size(self, node: FieldNode, declared: GraphQLField | None) -> int:
+        """How often what is below comes at most: the page asked for, else the default page."""
+        if declared is None:
+            return 1
+        for name in _PAGE_SIZES:
+            if name in declared.args:
+                value = next((a.value for a in node.arguments if a.name.value == name), None)
+                return self._size(value, declared.args[name].default_value)
+        return 1
+
+    def _size(self, value: object, default: object) -> int:
+        size = default
+        if isinstance(value, IntValueNode):
+            size = int(value.value) if len(value.value) < 10 else MOST_ON_A_PAGE
+        elif isinstance(value, VariableNode):
+            self.sized_by.add(value.name.value)
+            size = self._variables.get(value.name.value, default)
+        return max(1, min(size, MOST_ON_A_PAGE)) if isinstance(size, int) else 1

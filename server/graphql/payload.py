@@ -1,0 +1,65 @@
+"""How mutations answer: the object, or what the caller should mend, as data rather than as a failed request."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import strawberry
+
+from graph.errors import (
+    Conflict,
+    InvalidFact,
+    InvalidQuestion,
+    LimitExceeded,
+    MirageError,
+    NotFound,
+    SourceRejected,
+)
+from server.auth.policy import Permission
+from server.graphql.permissions import requires
+
+P = TypeVar("P")
+
+MENDABLE = (InvalidFact, InvalidQuestion, LimitExceeded, NotFound, Conflict, SourceRejected)
+
+
+@strawberry.type(description="Something in a mutation's input that the caller should mend.")
+@requires(Permission.READ_ACCOUNT)
+class UserError:
+    """Something to mend."""
+
+    field: str | None = strawberry.field(
+        description="The argument or input field it is about, if it is about one."
+    )
+    message: str = strawberry.field(description="What is wrong and what would be right.")
+    code: str = strawberry.field(description="A stable word for programs, such as `NOT_FOUND`.")
+
+
+def errors_field() -> Any:
+    """The field `errors` that every payload has."""
+    return strawberry.field(
+        description="What to mend; empty where it was done.", default_factory=list
+    )
+
+
+def told(payload: Callable[..., P]) -> Callable[..., Callable[..., Awaitable[P]]]:
+    """Turn errors that the caller can mend into `payload(errors=[…])`; others go on as faults."""
+
+    def decorate(resolver: Callable[..., Awaitable[P]]) -> Callable[..., Awaitable[P]]:
+        @functools.wraps(resolver)
+        async def run(*args: Any, **kwargs: Any) -> P:
+            try:
+                return await resolver(*args, **kwargs)
+            except MENDABLE as error:
+                return payload(errors=[as_user_error(error)])
+
+        return run
+
+    return decorate
+
+
+def as_user_error(error: MirageError) -> UserError:
+    """An error of ours as data."""
+    return UserError(field=getattr(error, "field", None), message=str(error), code=error.code)

@@ -1,0 +1,1 @@
+"""Scans and their runs in GraphQL."""

@@ -1,0 +1,168 @@
+"""Starting and ending runs."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Any
+
+import orjson
+import strawberry
+from pydantic import ValidationError
+from strawberry.types.field import StrawberryField
+
+from graph.errors import InvalidQuestion, NotFound
+from graph.queries import scan as queries
+from server.auth.policy import Permission
+from server.graphql.context import Info
+from server.graphql.declare import described, documented
+from server.graphql.payload import UserError, errors_field, told
+from server.graphql.permissions import requires
+from server.graphql.runs.types import Run, get_run
+from server.graphql.scalars import Json
+from server.jobs import scans
+from server.jobs.spec import ScanSpec
+
+
+@described(
+    "What a scan may do to its target, from least to most.",
+    PASSIVE="Ask third parties only; the target notices nothing.",
+    FOOTPRINT="Also ask the Domain Name System.",
+    ATTACK_SURFACE="Also connect to the target, politely.",
+    DEEP="Also look for open ports and read banners.",
+)
+class ScanPreset(enum.StrEnum):
+    """What a scan may do to its target."""
+
+    PASSIVE = "passive"
+    FOOTPRINT = "footprint"
+    ATTACK_SURFACE = "attack-surface"
+    DEEP = "deep"
+
+
+@strawberry.input(description="Where a scan stops by itself, keeping what it found.")
+class BudgetInput:
+    """Where a scan stops by itself."""
+
+    entities: int = strawberry.field(default=5_000, description="Entities in scope.")
+    requests: int = strawberry.field(default=100_000, description="Lookups by collectors.")
+    minutes: int = strawberry.field(default=60, description="Minutes from the first lookup.")
+
+
+@strawberry.input(description="What to scan: what to start from, how far to go, what may be done.")
+class StartScanInput:
+    """What to scan."""
+
+    seeds: list[str] = strawberry.field(
+        description="What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, AS numbers, URLs, e-mail addresses."
+    )
+    name: str = strawberry.field(
+        default="", description="What people call it; empty for the seeds."
+    )
+    preset: ScanPreset = strawberry.field(
+        default=ScanPreset.ATTACK_SURFACE, description="What it may do to its target."
+    )
+    include: list[str] = strawberry.field(
+        default_factory=list,
+        description="What may be looked at: names with all below them, addresses, ranges, AS numbers; empty for the seeds.",
+    )
+    exclude: list[str] = strawberry.field(
+        default_factory=list, description="What must never be looked at; wins over everything else."
+    )
+    max_distance: int = strawberry.field(
+        default=1, description="Hops from what is included that are still looked at, 0 to 5."
+    )
+    collectors: list[str] = strawberry.field(
+        default_factory=list,
+        description="Only these collectors; empty for all that the preset allows.",
+    )
+    exclude_collectors: list[str] = strawberry.field(
+        default_factory=list, description="None of these collectors."
+    )
+    options: Json | None = strawberry.field(
+        default=None, description="Options by collector: an object of objects."
+    )
+    budget: BudgetInput = strawberry.field(
+        default_factory=BudgetInput, description="Where it stops by itself."
+    )
+
+
+@strawberry.type(description="The run that was started or ended, or what to mend.")
+@requires(Permission.READ_SCANS)
+class RunPayload:
+    """The run, or what to mend."""
+
+    run: Run | None = strawberry.field(
+        description="The run; null where there are errors.", default=None
+    )
+    errors: list[UserError] = errors_field()
+
+
+@documented(needs=Permission.RUN_SCANS)
+@told(RunPayload)
+async def start_scan(
+    info: Info,
+    input: Annotated[StartScanInput, strawberry.argument(description="What to scan.")],
+) -> RunPayload:
+    """Start a scan. Once this has answered, the run reaches a final state, whatever fails meanwhile."""
+    return await _start(info, _spec(input))
+
+
+@documented(needs=Permission.RUN_SCANS)
+@told(RunPayload)
+async def run_again(
+    info: Info,
+    scan: Annotated[strawberry.ID, strawberry.argument(description="The scan's id.")],
+) -> RunPayload:
+    """Carry out a scan once more, as it was asked for, so that both runs can be compared."""
+    params = queries.OneParams(org=info.context.org, id=scan)
+    row = await info.context.store.fetch_one(queries.GET_SCAN.bind(params))
+    if row is None:
+        raise NotFound(f"there is no scan {scan}")
+    return await _start(info, ScanSpec.model_validate_json(row.properties["spec"]), scan)
+
+
+@documented(needs=Permission.RUN_SCANS)
+@told(RunPayload)
+async def cancel_run(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The run's id.")]
+) -> RunPayload:
+    """End a run. What it found stays; a run that has ended stays as it is."""
+    context = info.context
+    await scans.cancel(context.store, context.queue, context.org, context.principal.user, id)
+    return RunPayload(run=await get_run(context, id))
+
+
+async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
+    context = info.context
+    user = context.principal.user
+    started = await scans.start(context.store, context.queue, context.org, user, spec, scan)
+    return RunPayload(run=await get_run(context, started.run))
+
+
+def _spec(given: StartScanInput) -> ScanSpec:
+    """The specification, checked. Raises InvalidQuestion naming the first field that is wrong."""
+    asked: dict[str, Any] = {
+        "seeds": given.seeds,
+        "name": given.name,
+        "preset": given.preset.value,
+        "collectors": given.collectors,
+        "exclude_collectors": given.exclude_collectors,
+        "options": given.options or {},
+        "scope": {
+            "include": given.include,
+            "exclude": given.exclude,
+            "max_distance": given.max_distance,
+        },
+        "budget": vars(given.budget),
+    }
+    try:
+        return ScanSpec.model_validate_json(orjson.dumps(asked))
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in problem["loc"])
+        raise InvalidQuestion(f"{place}: {problem['msg']}") from error
+
+
+def fields() -> list[StrawberryField]:
+    """The root fields of this area."""
+    return [start_scan, run_again, cancel_run]

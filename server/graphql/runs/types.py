@@ -1,0 +1,238 @@
+"""What scans and their runs are in the schema."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+import strawberry
+
+from graph.queries import run as run_queries
+from graph.queries import scan as scan_queries
+from graph.select.cursors import Order
+from server.auth.policy import Permission
+from server.graphql.context import Context, Info
+from server.graphql.declare import described, documented
+from server.graphql.entities.facts import Entity
+from server.graphql.entities.record import EntityRecord
+from server.graphql.entities.vocabulary import ObservedOutcome
+from server.graphql.paging import After, Connection, First, Pager
+from server.graphql.permissions import requires
+from server.graphql.scalars import Json
+
+
+@described(
+    "Where a run stands. The last three are final.",
+    ACCEPTED="It will start.",
+    RUNNING="Collectors are at work.",
+    FINISHED="Nothing is left to do within its budget.",
+    CANCELLED="Somebody ended it.",
+    FAILED="It could not go on.",
+)
+class RunState(enum.StrEnum):
+    """Where a run stands."""
+
+    ACCEPTED = "ACCEPTED"
+    RUNNING = "RUNNING"
+    FINISHED = "FINISHED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+@strawberry.type(description="How often a collector's lookups in a run ended in one way.")
+@requires(Permission.READ_SCANS)
+class AnswerCount:
+    """How often a collector's lookups ended in one way."""
+
+    collector: str = strawberry.field(description="The collector.")
+    outcome: ObservedOutcome = strawberry.field(description="How they ended.")
+    answers: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="An entity that a run has in scope.")
+@requires(Permission.READ_SCANS)
+class Reached:
+    """An entity that a run has in scope."""
+
+    distance: int = strawberry.field(description="How many hops it is from what the scan includes.")
+    entity: Entity = strawberry.field(description="The entity.")
+
+
+@strawberry.type(description="One carrying out of a scan.")
+@requires(Permission.READ_SCANS)
+class Run:
+    """One carrying out of a scan."""
+
+    id: strawberry.ID = strawberry.field(description="The id.")
+    scan_id: strawberry.Private[str]
+    name: str = strawberry.field(description="What people call the scan.")
+    state: RunState = strawberry.field(description="Where it stands.")
+    reason: str | None = strawberry.field(
+        description="Why it ended as it did, or which budget is spent; null where there is nothing to say."
+    )
+    seeds: list[str] = strawberry.field(description="What it started from, as it was given.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    started_at: datetime | None = strawberry.field(description="When it began.")
+    ended_at: datetime | None = strawberry.field(description="When it ended.")
+    reached: int = strawberry.field(description="How many entities it has in scope.")
+    requests: int = strawberry.field(description="How many lookups collectors have made.")
+    jobs_open: int = strawberry.field(description="How many jobs wait or are under way.")
+    jobs_done: int = strawberry.field(description="How many jobs are done.")
+    jobs_failed: int = strawberry.field(description="How many jobs were given up.")
+    spec: Json = strawberry.field(
+        description="Everything that was asked for: seeds, preset, scope, budget, options."
+    )
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Run:
+        """A stored run as an object of the schema."""
+        spec = orjson.loads(stored["spec"])
+        return cls(
+            id=strawberry.ID(stored["id"]),
+            scan_id=stored["scan"],
+            name=stored["name"],
+            state=RunState(stored["state"]),
+            reason=stored.get("reason"),
+            seeds=spec["seeds"],
+            created_at=stored["created_at"],
+            started_at=stored.get("started_at"),
+            ended_at=stored.get("ended_at"),
+            reached=stored["reached"],
+            requests=stored["requests"],
+            jobs_open=stored["jobs_open"],
+            jobs_done=stored["jobs_done"],
+            jobs_failed=stored["jobs_failed"],
+            spec=Json(spec),
+        )
+
+    @documented()
+    async def scan(self, info: Info) -> Scan:
+        """The scan it carries out."""
+        found = await get_scan(info.context, self.scan_id)
+        if found is None:
+            raise LookupError(f"run {self.id} has no scan")
+        return found
+
+    @documented()
+    async def answers(self, info: Info) -> list[AnswerCount]:
+        """How its lookups ended, by collector and outcome: what was asked, answered, failed."""
+        params = run_queries.OneParams(org=info.context.org, id=self.id)
+        return [
+            AnswerCount(
+                collector=row.collector,
+                outcome=ObservedOutcome(row.outcome),
+                answers=row.answers,
+            )
+            for row in await info.context.store.fetch(run_queries.COUNT_ANSWERS.bind(params))
+        ]
+
+    @documented()
+    async def entities(
+        self, info: Info, first: First = 25, after: After = None
+    ) -> Connection[Reached]:
+        """What it has in scope, nearest to the seeds first."""
+        pager = Pager(Order.REACHED, first, after)
+        distance, behind_id = pager.place or (-1, "")
+        rows = await info.context.store.fetch(
+            run_queries.LIST_REACHED.bind(
+                run_queries.ReachedParams(
+                    org=info.context.org,
+                    id=self.id,
+                    behind=distance,
+                    behind_id=behind_id,
+                    limit=pager.limit,
+                )
+            )
+        )
+        reached = [
+            Reached(
+                distance=row.distance,
+                entity=Entity.of(
+                    EntityRecord(row.properties, tuple(row.versions), tuple(row.labels))
+                ),
+            )
+            for row in rows
+        ]
+        return pager.connection(
+            reached, lambda each: (each.distance, each.entity.record.id), self._count
+        )
+
+    async def _count(self) -> int:
+        return self.reached
+
+
+@strawberry.type(
+    description="A scan: what to start from, how far to go, what may be done. Its runs carry it out."
+)
+@requires(Permission.READ_SCANS)
+class Scan:
+    """A scan, which runs carry out."""
+
+    id: strawberry.ID = strawberry.field(description="The id.")
+    name: str = strawberry.field(description="What people call it.")
+    seeds: list[str] = strawberry.field(description="What it starts from, as it was given.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    spec: Json = strawberry.field(
+        description="Everything that was asked for: seeds, preset, scope, budget, options."
+    )
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Scan:
+        """A stored scan as an object of the schema."""
+        spec = orjson.loads(stored["spec"])
+        return cls(
+            id=strawberry.ID(stored["id"]),
+            name=stored["name"],
+            seeds=spec["seeds"],
+            created_at=stored["created_at"],
+            spec=Json(spec),
+        )
+
+    @documented()
+    async def runs(self, info: Info, first: First = 25, after: After = None) -> Connection[Run]:
+        """Its runs, latest first."""
+        return await list_runs(info.context, first, after, self.id)
+
+
+async def get_scan(context: Context, scan_id: str) -> Scan | None:
+    """A scan by its id."""
+    params = scan_queries.OneParams(org=context.org, id=scan_id)
+    row = await context.store.fetch_one(scan_queries.GET_SCAN.bind(params))
+    return Scan.of(row.properties) if row else None
+
+
+async def get_run(context: Context, run_id: str) -> Run | None:
+    """A run by its id."""
+    params = run_queries.OneParams(org=context.org, id=run_id)
+    row = await context.store.fetch_one(run_queries.GET_RUN.bind(params))
+    return Run.of(row.properties) if row else None
+
+
+async def list_runs(
+    context: Context, first: int | None, after: str | None, scan: str | None
+) -> Connection[Run]:
+    """A page of runs, of one scan or of all."""
+    pager = Pager(Order.CREATED, first, after)
+    behind, behind_id = pager.moment
+    rows = await context.store.fetch(
+        run_queries.LIST_RUNS.bind(
+            run_queries.PageParams(
+                org=context.org,
+                scan=scan,
+                behind=behind,
+                behind_id=behind_id,
+                limit=pager.limit,
+            )
+        )
+    )
+
+    async def count() -> int:
+        params = run_queries.OfScanParams(org=context.org, scan=scan)
+        row = await context.store.fetch_one(run_queries.COUNT_RUNS.bind(params))
+        return row.total if row else 0
+
+    runs = [Run.of(row.properties) for row in rows]
+    return pager.connection(runs, lambda run: (run.created_at, run.id), count)

@@ -1,0 +1,184 @@
+"""Asking what can be collected, and which processes are there to do it."""
+
+from __future__ import annotations
+
+import enum
+from datetime import UTC, datetime
+from functools import cache
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from collectors._kit.manifest import CollectorManifest
+from collectors._kit.options import OptionSpec
+from collectors._kit.registry import Listed, Registry, discover
+from server.auth.policy import Permission
+from server.graphql.context import Info
+from server.graphql.declare import described, documented
+from server.graphql.permissions import requires
+from server.graphql.scalars import Json
+from server.jobs.presence import Presence, living
+
+
+@described(
+    "What a collector does to the target it looks at.",
+    P0="Asks third parties only; the target notices nothing.",
+    P1="Asks the Domain Name System.",
+    P2="Connects to the target, politely.",
+    P3="Looks for open ports or reads banners; off unless a scan allows it.",
+)
+class ActivityClass(enum.StrEnum):
+    """What a collector does to its target."""
+
+    P0 = "P0"
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+
+@described(
+    "Whether a collector looks at entities, or reads files.",
+    COLLECTOR="It looks at entities.",
+    IMPORTER="It reads a file that a person hands in.",
+)
+class CollectorKind(enum.StrEnum):
+    """Whether a collector looks at entities, or reads files."""
+
+    COLLECTOR = "collector"
+    IMPORTER = "importer"
+
+
+@strawberry.type(description="Something that can be set on a collector.")
+@requires(Permission.READ_SERVICES)
+class CollectorOption:
+    """Something that can be set on a collector."""
+
+    name: str = strawberry.field(description="Its name.")
+    type: str = strawberry.field(description="What kind of value it takes.")
+    summary: str = strawberry.field(description="What it does.")
+    default: Json | None = strawberry.field(description="The value where none is given.")
+    choices: Json = strawberry.field(description="The allowed values; empty where any will do.")
+
+
+@strawberry.type(description="A collector or importer: where facts come from.")
+@requires(Permission.READ_SERVICES)
+class Collector:
+    """A collector or importer."""
+
+    id: strawberry.ID = strawberry.field(description="Its name, such as `dns.resolve`.")
+    title: str = strawberry.field(description="What a person reads in a list.")
+    summary: str = strawberry.field(description="What it finds out.")
+    kind: CollectorKind = strawberry.field(
+        description="Whether it looks at entities, or reads files."
+    )
+    source: str = strawberry.field(description="The source it asks.")
+    terms: str = strawberry.field(description="Licence and limits of the source.")
+    docs: str = strawberry.field(description="Where the source is described.")
+    activity: ActivityClass = strawberry.field(description="What it does to the target.")
+    consumes: list[str] = strawberry.field(description="The kinds of entity it looks at.")
+    produces: list[str] = strawberry.field(
+        description="The kinds and relationship types it may state."
+    )
+    needs_secrets: list[str] = strawberry.field(description="Names of the secrets it needs.")
+    options: list[CollectorOption] = strawberry.field(description="What can be set.")
+    reliability: float = strawberry.field(description="How far its answers are believed, 0 to 1.")
+    version: int = strawberry.field(
+        description="Raised when the same answer is understood differently."
+    )
+    status: str = strawberry.field(
+        description="How far it is proven: `experimental`, `tested` or `stable`."
+    )
+
+    @documented()
+    async def is_available(self, info: Info) -> bool:
+        """Whether a process runs now that can carry it out. Importers run in the API itself."""
+        if self.kind is CollectorKind.IMPORTER:
+            return True
+        return any(self.id in each.capabilities for each in await living(info.context.queue))
+
+
+@strawberry.type(description="A running process of Mirage.")
+@requires(Permission.READ_SERVICES)
+class Service:
+    """A running process of Mirage."""
+
+    id: strawberry.ID = strawberry.field(description="Its name: role, host and process id.")
+    role: str = strawberry.field(
+        description="What it does: `api`, `conductor`, `collector`, `correlator` or `courier`."
+    )
+    host: str = strawberry.field(description="The machine it runs on.")
+    version: str = strawberry.field(description="The version of Mirage it runs.")
+    queues: list[str] = strawberry.field(description="The queues it takes jobs from.")
+    capabilities: list[str] = strawberry.field(description="The collectors or rules it can run.")
+    started_at: datetime = strawberry.field(description="When it started.")
+    jobs_running: int = strawberry.field(description="How many jobs it has in hand.")
+    jobs_done: int = strawberry.field(description="How many jobs it has ended since it started.")
+
+
+@cache
+def registry() -> Registry:
+    """The collectors there are, listed once per process from their manifests."""
+    return discover()
+
+
+@documented(needs=Permission.READ_SERVICES)
+async def collectors(info: Info) -> list[Collector]:  # noqa: ARG001 - a resolver's form
+    """Every collector and importer, in the order of their names."""
+    return [_collector(listed) for listed in registry().collectors.values()]
+
+
+@documented(needs=Permission.READ_SERVICES)
+async def services(info: Info) -> list[Service]:
+    """The processes that run now and said so within the last seconds."""
+    return [_service(each) for each in await living(info.context.queue)]
+
+
+def _collector(listed: Listed) -> Collector:
+    manifest: CollectorManifest = listed.manifest
+    source = listed.source.manifest
+    return Collector(
+        id=strawberry.ID(manifest.id),
+        title=manifest.title,
+        summary=manifest.summary,
+        kind=CollectorKind(manifest.kind),
+        source=source.title,
+        terms=source.terms,
+        docs=source.docs,
+        activity=ActivityClass(manifest.activity),
+        consumes=list(manifest.consumes),
+        produces=list(manifest.produces),
+        needs_secrets=list(manifest.secrets),
+        options=[_option(name, spec) for name, spec in manifest.options.items()],
+        reliability=manifest.reliability,
+        version=manifest.version,
+        status=manifest.status,
+    )
+
+
+def _option(name: str, spec: OptionSpec) -> CollectorOption:
+    return CollectorOption(
+        name=name,
+        type=spec.type,
+        summary=spec.summary,
+        default=spec.default,
+        choices=Json(list(spec.choices)),
+    )
+
+
+def _service(presence: Presence) -> Service:
+    return Service(
+        id=strawberry.ID(presence.id),
+        role=presence.role,
+        host=presence.host,
+        version=presence.version,
+        queues=list(presence.queues),
+        capabilities=list(presence.capabilities),
+        started_at=datetime.fromtimestamp(presence.started_at, UTC),
+        jobs_running=presence.jobs_running,
+        jobs_done=presence.jobs_done,
+    )
+
+
+def fields() -> list[StrawberryField]:
+    """The root fields of this area."""
+    return [collectors, services]
