@@ -1,0 +1,1 @@
+"""crt.sh: search in the logs of certificate transparency."""

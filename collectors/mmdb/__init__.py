@@ -1,0 +1,1 @@
+"""MaxMind DB files that the operator has: where addresses are, and whose."""
