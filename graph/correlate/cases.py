@@ -27,9 +27,11 @@ LEAST: Mapping[Proof, int] = {"fires": 2, "silent": 1, "near_miss": 1, "false_po
 
 BEFORE = timedelta(hours=1)  # how long before `now` facts were seen that say nothing of it
 COLLECTOR = "case"
-_HASH = re.compile(r"^hash of (.+)$")
+_HASH = re.compile(r"hash of (\w+)$")
 _LOOK = re.compile(r"^(\S+) by ([\w.-]+)(?:/([\w.-]+))?$")
-_CASE = frozenset({"name", "proves", "now", "params", "entities", "links", "looks", "finds"})
+_CASE = frozenset(
+    {"name", "proves", "now", "params", "entities", "links", "looks", "seeds", "finds"}
+)
 _TIMES = frozenset({"seen", "until"})
 
 
@@ -55,6 +57,7 @@ class Case:
     now: datetime
     params: Mapping[str, object]
     answers: tuple[Answer, ...]
+    seeds: tuple[Entity, ...]
     finds: tuple[Expected, ...]
 
     def __str__(self) -> str:
@@ -137,6 +140,7 @@ class _Builder:
             now=now,
             params=raw.get("params") or {},
             answers=tuple(self._answers(named, now)),
+            seeds=tuple(_named(named, word) for word in raw.get("seeds") or []),
             finds=tuple(_expected(named, found) for found in raw["finds"]),
         )
 
@@ -174,9 +178,7 @@ def _entity(name: str, stated: Mapping[str, Any]) -> Entity:
             f"{name}: say its kind and key once, such as `DomainName: www.one.example`"
         )
     kind = known[0]
-    value = str(stated[kind])
-    if found := _HASH.match(value):
-        value = hashlib.sha256(found[1].encode()).hexdigest()
+    value = _HASH.sub(lambda m: hashlib.sha256(m[1].encode()).hexdigest(), str(stated[kind]))
     properties = {k: v for k, v in stated.items() if k != kind}
     try:
         made = make(kind, value)
@@ -227,12 +229,15 @@ def _seen(
 
 def _look(named: Mapping[str, Entity], text: str, outcome: object, at: datetime) -> Answer:
     found = _LOOK.match(text)
-    if found is None or outcome not in Outcome.__members__:
+    word, _, moment = str(outcome).partition(" ")
+    if found is None or word not in Outcome.__members__:
         raise InvalidRule(
-            f"{text!r}: a look is `entity by collector/part: OUTCOME`, such as ABSENT"
+            f"{text!r}: a look is `entity by collector/part: OUTCOME`, such as ABSENT, and a moment"
+            " if it was not just now"
         )
     about = _named(named, found[1])
-    return Answer(about, found[2], Outcome(str(outcome)), at, at, part=found[3] or "")
+    when = _moment(text, moment) if moment else at
+    return Answer(about, found[2], Outcome(word), when, when, part=found[3] or "")
 
 
 def _expected(named: Mapping[str, Entity], raw: Mapping[str, Any]) -> Expected:
