@@ -5,6 +5,7 @@ Nothing is translated or corrected here; text only becomes storable and comparab
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -15,6 +16,7 @@ from graph.errors import Refused
 from graph.model.values.normaliser import Normaliser
 
 KEY_SEPARATOR = "¦"
+_MARKED = re.compile(r"([a-z\u0370-\u03ff])[\u0300-\u036f]+")
 _UNSTORABLE = {
     "Cc",
     "Cs",
@@ -55,13 +57,12 @@ def fold_case(text: str) -> str:
 
 
 def plain_letters(text: str) -> str:
-    """`text` in compatibility form without case and Latin, Greek and Cyrillic diacritics.
+    """`text` in compatibility form without case, and without the marks on Latin and Greek letters.
 
-    Marks of other scripts stay, since they tell letters apart.
+    Marks of other scripts stay, since there they make another letter.
     """
     decomposed = unicodedata.normalize("NFKD", fold_case(unicodedata.normalize("NFKC", text)))
-    bare = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
-    return fold_case(unicodedata.normalize("NFC", bare))
+    return fold_case(unicodedata.normalize("NFC", _MARKED.sub(r"\1", decomposed)))
 
 
 def integer_of(wanted: str, raw: object) -> int:

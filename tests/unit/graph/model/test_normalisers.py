@@ -78,7 +78,7 @@ ANYTHING = st.one_of(
 
 
 @pytest.mark.parametrize("normaliser", _normalisers())
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(raw=ANYTHING)
 def test_gives_a_fixed_point_or_refuses(normaliser: Normaliser[Any], raw: object) -> None:
     try:

@@ -74,7 +74,8 @@ def test_refused_moments(raw: object, reason: str) -> None:
 def test_folding() -> None:
     assert fold_case("STRAßE") == "strasse"
     assert plain_letters("Ångström ﬁ Ő") == "angstrom fi o"
-    assert plain_letters("サンプル") == "サンプル"  # a mark that makes another letter stays
+    assert plain_letters("サンプル Йод") == "サンプル йод"  # marks that make another letter stay
+    assert plain_letters("Ελλάδα") == "ελλαδα"
 
 
 def test_slugs() -> None:
