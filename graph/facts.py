@@ -178,7 +178,8 @@ def joined(first: F, second: F) -> F:
     where both state a value the greater in a fixed order stays, so that the order of yielding does not matter."""
     update: dict[str, object] = {}
     for name, declared in type(first).properties().items():
-        mine, other = getattr(first, name), getattr(second, name)
+        mine: Any = getattr(first, name)
+        other: Any = getattr(second, name)
         if mine == other or declared.is_key or declared.is_qualifier:
             continue
         if declared.merge == "union":

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -122,7 +123,7 @@ def facts_json(encoded: Encoded) -> bytes:
     )
 
 
-def millis(moment: Any) -> int:
+def millis(moment: datetime) -> int:
     """Milliseconds since the epoch."""
     return round(moment.timestamp() * 1000)
 
@@ -296,6 +297,10 @@ class Ledger:
         only_gained = since_before is not None and slot.state.holds_since == since_before
         slot.is_gained = True
         slot.is_rewritten = slot.is_rewritten or not only_gained or bool(values)
+        fills = since_before is not None and slot.state.holds_since != since_before
+        if fills and not values and slot.valued_at is not None:
+            # Filling a time in which nothing held shows what the others did not state then.
+            slot.needs_rebuild = True
         self._take_values(slot, at, values, supports, first_before)
 
     def _take_values(
@@ -308,8 +313,6 @@ class Ledger:
             return
         is_early = slot.valued_at is not None and at < slot.valued_at
         if not values and supports > 0:
-            if slot.value_hash and slot.changed_at is None and at < first_before:
-                slot.changed_at = first_before  # nothing was stated before that
             return
         if stated == slot.value_hash and slot.changed_at is None and (supports > 0 or not is_early):
             slot.valued_at = max(slot.valued_at or at, at) if values else slot.valued_at

@@ -14,10 +14,10 @@ import orjson
 
 from graph import upsert
 from graph.claims import FactState, Said, Values, rebuild
-from graph.ledger import Ledger, Slot, hash_values, search_text
+from graph.ledger import Ledger, Slot, hash_values
 from graph.model.base import Entity, Relationship
 from graph.model.registry import kinds, make, relationship_types
-from graph.rows import Times, history
+from graph.rows import Times, history, value_row
 from graph.store import Transaction
 
 # fact id → observation with content → (claim, moment, values)
@@ -190,17 +190,20 @@ async def _write(
                 {"rows": [history(i, s, times) for i, s in sorted(entities.items())]},
             )
         )
-    for kind, members in _by_kind(entities).items():
-        entity_kind = cast(type[Entity], kind)
-        current = [
-            [i, s.fact.caption(), search_text(s.fact, s.values or {}), s.values or {}]
-            for i, s in members
-            if isinstance(s.fact, Entity)
-        ]
-        former = [[i, times(a), times(b), v] for i, s in members for a, b, v in s.former]
-        statements.append((upsert.update_entity_values(entity_kind), {"rows": current}))
-        if former:
-            statements.append((upsert.create_entity_versions(entity_kind), {"rows": former}))
+    current = [
+        value_row(i, s.fact, s.values or {})
+        for i, s in sorted(entities.items())
+        if isinstance(s.fact, Entity)
+    ]
+    former = [
+        [i, times(a), times(b), upsert.native_values(s.kind, v or {})]
+        for i, s in sorted(entities.items())
+        for a, b, v in s.former
+    ]
+    if current:
+        statements.append((upsert.UPDATE_ENTITY_VALUES, {"rows": current}))
+    if former:
+        statements.append((upsert.CREATE_ANY_VERSIONS, {"rows": former}))
     for kind, members in _by_kind(relationships).items():
         relation = cast(type[Relationship], kind)
         gone = [[i, *s.ends] for i, s in members]

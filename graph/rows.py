@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from graph import upsert
-from graph.claims import FactState
+from graph.claims import FactState, Values
 from graph.facts import Outcome
 from graph.ledger import Encoded, Ledger, Slot, facts_json, own_properties, search_text
 from graph.model.base import Entity, Relationship, name_id
 
 Statement = tuple[str, dict[str, Any]]
+
+MANY = 200  # rows of one kind that earn a statement of their own
 
 
 class Times:
@@ -67,8 +69,16 @@ def entity_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
             )
         elif slot.state is not None and slot.is_confirmed:
             confirmed.append([fact_id, times(slot.state.last_seen)])
+    few: list[list[Any]] = []
     for (kind, roles), rows in created.items():
-        yield upsert.create_entities(kind, roles), {"rows": rows}
+        if len(rows) >= MANY:
+            yield upsert.create_entities(kind, roles), {"rows": rows}
+            continue
+        for row in rows:
+            row[-1] = upsert.native_values(kind, row[-1])
+            few.append([*row, ["Entity", kind.__name__, *roles]])
+    if few:
+        yield upsert.CREATE_ANY_ENTITIES, {"rows": sorted(few, key=first_column)}
     yield from _entity_values(ledger, times)
     for text, rows in (
         (upsert.UPDATE_ENTITIES, updated),
@@ -89,24 +99,30 @@ def _created(fact_id: str, slot: Slot, entity: Entity, times: Times) -> list[Any
 
 def _entity_values(ledger: Ledger, times: Times) -> Iterator[Statement]:
     copied: dict[type[Entity], list[list[Any]]] = defaultdict(list)
-    former: dict[type[Entity], list[list[Any]]] = defaultdict(list)
-    current: dict[type[Entity], list[list[Any]]] = defaultdict(list)
+    former: list[list[Any]] = []
+    current: list[list[Any]] = []
     for fact_id, slot in sorted(ledger.entities.items()):
         kind = cast(type[Entity], slot.kind)
         for since, until, values in slot.former:
             if values is None:
                 copied[kind].append([fact_id, times(since), times(until)])
             else:
-                former[kind].append([fact_id, times(since), times(until), values])
+                own = upsert.native_values(kind, values)
+                former.append([fact_id, times(since), times(until), own])
         if slot.values is not None and not slot.is_new and isinstance(slot.fact, Entity):
-            text = search_text(slot.fact, slot.values)
-            current[kind].append([fact_id, slot.fact.caption(), text, slot.values])
+            current.append(value_row(fact_id, slot.fact, slot.values))
     for kind, rows in copied.items():
         yield upsert.copy_entity_versions(kind), {"rows": rows}
-    for kind, rows in former.items():
-        yield upsert.create_entity_versions(kind), {"rows": rows}
-    for kind, rows in current.items():
-        yield upsert.update_entity_values(kind), {"rows": rows}
+    if former:
+        yield upsert.CREATE_ANY_VERSIONS, {"rows": former}
+    if current:
+        yield upsert.UPDATE_ENTITY_VALUES, {"rows": current}
+
+
+def value_row(fact_id: str, entity: Entity, values: Values) -> list[Any]:
+    """A row of upsert.UPDATE_ENTITY_VALUES."""
+    own = upsert.complete_values(type(entity), values)
+    return [fact_id, entity.caption(), search_text(entity, values), own]
 
 
 def relationship_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
@@ -127,18 +143,42 @@ def relationship_statements(ledger: Ledger, times: Times) -> Iterator[Statement]
             own = own_properties(cast(Relationship, slot.fact), slot.values or {})
             created[kind].append([*history(fact_id, slot, times), *slot.ends, own])
         elif slot.is_rewritten or slot.is_gained:
-            updated[kind].append([*history(fact_id, slot, times), *slot.ends, slot.values])
+            stated = slot.values
+            now = None if stated is None else upsert.complete_values(kind, stated)
+            updated[kind].append([*history(fact_id, slot, times), *slot.ends, now])
         elif slot.state is not None and slot.is_confirmed:
             confirmed[kind].append([fact_id, times(slot.state.last_seen), *slot.ends])
-    for build, rows_of in (
-        (upsert.copy_relationship_versions, copied),
-        (upsert.create_relationships, created),
-        (upsert.create_relationship_versions, former),
-        (upsert.update_relationships, updated),
-        (upsert.confirm_relationships, confirmed),
-    ):
-        for kind, rows in rows_of.items():
-            yield build(kind), {"rows": rows}
+    for kind, rows in copied.items():
+        yield upsert.copy_relationship_versions(kind), {"rows": rows}
+    yield from _grouped(created, upsert.create_relationships, upsert.CREATE_ANY_RELATIONSHIPS)
+    for kind, rows in former.items():
+        yield upsert.create_relationship_versions(kind), {"rows": rows}
+    yield from _grouped(updated, upsert.update_relationships, upsert.UPDATE_ANY_RELATIONSHIPS)
+    yield from _grouped(confirmed, upsert.confirm_relationships, upsert.CONFIRM_ANY_RELATIONSHIPS)
+
+
+def _grouped(
+    rows_of: dict[type[Relationship], list[list[Any]]],
+    literal: Callable[[type[Relationship]], str],
+    dynamic: str,
+) -> Iterator[Statement]:
+    """Large groups by a statement of their own, what is left by one that takes the type from the row."""
+    few: list[list[Any]] = []
+    for kind, rows in rows_of.items():
+        if len(rows) >= MANY:
+            yield literal(kind), {"rows": rows}
+            continue
+        for row in rows:
+            if isinstance(row[-1], dict):
+                row[-1] = upsert.native_values(kind, row[-1])
+            few.append([*row, kind.type])
+    if few:
+        yield dynamic, {"rows": sorted(few, key=first_column)}
+
+
+def first_column(row: Sequence[Any]) -> str:
+    """The id, for writing in the order of ids."""
+    return str(row[0])
 
 
 def claim_statements(
@@ -200,7 +240,7 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
         (upsert.LINK_PRODUCED, produced),
         (upsert.LINK_REPEATS, repeats),
         (upsert.LINK_RUNS, runs),
-        (upsert.LINK_EVIDENCE, sorted(evidence, key=lambda r: r[1])),
+        (upsert.LINK_EVIDENCE, sorted(evidence, key=lambda r: str(r[1]))),
     ):
         if found:
             yield text, {"rows": found}

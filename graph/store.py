@@ -205,7 +205,7 @@ class Store:
         """Run a schema command, which needs a transaction of its own kind."""
         with _translated():
             async with self._driver.session(database=self._database) as session:
-                await (await session.run(Query(text))).consume()  # type: ignore[arg-type]
+                await (await session.run(Query(text))).consume()
 
     async def _run(
         self,

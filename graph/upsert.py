@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
+from graph.claims import Values
 from graph.errors import InvalidFact
 from graph.model.base import Entity, Property, Relationship
 
@@ -144,6 +147,66 @@ MATCH (n:Entity {{id: row[0]}})
 SET n += {{{_HISTORY}}}
 """
 
+# Planning a statement costs the database more than a few rows do: small groups of any kind share these, large ones
+# get a statement of their own with literal labels and types (dynamic ones are slower by the row).
+CREATE_ANY_ENTITIES = f"""
+UNWIND $rows AS row
+CREATE (n:$(row[{HISTORY_WIDTH + 4}]) {{id: row[0], org: $org, key: row[{HISTORY_WIDTH}], caption: row[{HISTORY_WIDTH + 1}],
+    search: row[{HISTORY_WIDTH + 2}], {_HISTORY}}})
+SET n += row[{HISTORY_WIDTH + 3}]
+"""
+
+UPDATE_ENTITY_VALUES = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[0]})
+SET n.caption = row[1], n.search = row[2], n += row[3]
+"""
+
+CREATE_ANY_VERSIONS = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[0]})
+CREATE (n)-[:WAS]->(v:Version {org: $org, from: $times[row[1]], until: $times[row[2]]})
+SET v += row[3]
+"""
+
+READ_ANY_RELATIONSHIPS = """
+UNWIND $rows AS row
+MATCH (a:Entity {id: row[1]})
+MATCH (b:Entity {id: row[2]})
+MATCH (a)-[n:$(row[3])]->(b)
+WHERE n.id = row[0]
+RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
+                [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
+                n.supported_at.epochMillis, n.dropped_at.epochMillis,
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+"""
+
+CREATE_ANY_RELATIONSHIPS = f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[{HISTORY_WIDTH}]}})
+MATCH (b:Entity {{id: row[{HISTORY_WIDTH + 1}]}})
+CREATE (a)-[n:$(row[{HISTORY_WIDTH + 3}]) {{id: row[0], org: $org, {_HISTORY}}}]->(b)
+SET n += row[{HISTORY_WIDTH + 2}]
+"""
+
+UPDATE_ANY_RELATIONSHIPS = f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[{HISTORY_WIDTH}]}})
+MATCH (b:Entity {{id: row[{HISTORY_WIDTH + 1}]}})
+MATCH (a)-[n:$(row[{HISTORY_WIDTH + 3}])]->(b)
+WHERE n.id = row[0]
+SET n += {{{_HISTORY}}}, n += coalesce(row[{HISTORY_WIDTH + 2}], {{}})
+"""
+
+CONFIRM_ANY_RELATIONSHIPS = """
+UNWIND $rows AS row
+MATCH (a:Entity {id: row[2]})
+MATCH (b:Entity {id: row[3]})
+MATCH (a)-[n:$(row[4])]->(b)
+WHERE n.id = row[0]
+SET n.last_seen = $times[row[1]]
+"""
+
 DELETE_ENTITY_VERSIONS = """
 UNWIND $ids AS id
 MATCH (n:Entity {id: id})-[:WAS]->(v:Version)
@@ -189,6 +252,7 @@ def stored_properties(kind: type[Entity] | type[Relationship]) -> list[Property]
     return found
 
 
+@functools.cache
 def value_properties(kind: type[Entity] | type[Relationship]) -> list[str]:
     """Names of the properties that claims state and that have a history."""
     return [
@@ -196,10 +260,32 @@ def value_properties(kind: type[Entity] | type[Relationship]) -> list[str]:
     ]
 
 
+def native_values(kind: type[Entity] | type[Relationship], own: Values) -> Values:
+    """Values in the types they are stored in: moments, which travel as text, as moments."""
+    moments = _moments(kind)
+    if not moments & own.keys():
+        return own
+    return {name: _as_moment(value) if name in moments else value for name, value in own.items()}
+
+
+def complete_values(kind: type[Entity] | type[Relationship], values: Values) -> Values:
+    """`values` in their stored types, with None for what is not stated, so that setting them removes it."""
+    return dict.fromkeys(value_properties(kind)) | native_values(kind, values)
+
+
+@functools.cache
+def _moments(kind: type[Entity] | type[Relationship]) -> frozenset[str]:
+    return frozenset(name for name in kind.properties() if is_moment(kind, name))
+
+
+def _as_moment(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_moment(item) for item in value]
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
 def is_moment(kind: type[Entity] | type[Relationship], name: str) -> bool:
     """Whether a property is stored as a temporal value."""
-    from datetime import datetime  # noqa: PLC0415
-
     return kind.properties()[name].python_type is datetime
 
 
@@ -228,30 +314,6 @@ UNWIND $rows AS row
 WITH row, row[{HISTORY_WIDTH + 3}] AS own
 CREATE (n:{labels} {{id: row[0], org: $org, key: row[{HISTORY_WIDTH}], caption: row[{HISTORY_WIDTH + 1}],
     search: row[{HISTORY_WIDTH + 2}], {_HISTORY}, {own}}})
-"""
-
-
-@functools.cache
-def update_entity_values(kind: type[Entity]) -> str:
-    """Rows: id, caption, search text, a map of the values that hold now (absent ones are removed)."""
-    own = _assignments(kind, value_properties(kind), "own")
-    return f"""
-UNWIND $rows AS row
-MATCH (n:Entity {{id: row[0]}})
-WITH n, row, row[3] AS own
-SET n += {{caption: row[1], search: row[2], {own}}}
-"""
-
-
-@functools.cache
-def create_entity_versions(kind: type[Entity]) -> str:
-    """Rows: id, from, until (indexes of times), a map of the values as they were."""
-    own = _assignments(kind, value_properties(kind), "own")
-    return f"""
-UNWIND $rows AS row
-MATCH (n:Entity {{id: row[0]}})
-WITH n, row, row[3] AS own
-CREATE (n)-[:WAS]->(:Version {{org: $org, from: $times[row[1]], until: $times[row[2]], {own}}})
 """
 
 

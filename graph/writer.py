@@ -24,6 +24,7 @@ from graph.model.base import Entity, Relationship, name_id
 from graph.model.registry import kinds, relationship_types
 from graph.rebuild import rebuild_facts
 from graph.rows import (
+    MANY,
     Times,
     claim_statements,
     entity_statements,
@@ -65,7 +66,8 @@ class EventGroup:
 
 @dataclass(frozen=True)
 class Written:
-    """What a group's transaction did. `touched` are ids of entities that conclusions may rest on."""
+    """What a group's transaction did. `touched` are ids of entities that conclusions may rest on;
+    of these, `ends` only had a relationship change, not themselves."""
 
     org: str
     at: datetime
@@ -74,6 +76,7 @@ class Written:
     events: tuple[EventGroup, ...]
     bookmarks: tuple[str, ...]
     new_observations: int
+    ends: tuple[str, ...] = ()
 
 
 Publish = Callable[[Written], Awaitable[None]]
@@ -295,22 +298,33 @@ async def _load_relationships(tx: Transaction, ledger: Ledger, answers: Sequence
         start, end = slot.ends
         if not (ledger.entities[start].is_new or ledger.entities[end].is_new):
             wanted[cast(type[Relationship], slot.kind)].append([fact_id, start, end])
+    few: list[list[str]] = []
+    found: list[list[Any]] = []
     for kind, rows in wanted.items():
-        for row in await tx.run_single(upsert.read_relationships(kind), {"rows": rows}):
-            ledger.load_fact(slots[row[0]], row)
+        if len(rows) >= MANY:
+            found += await tx.run_single(upsert.read_relationships(kind), {"rows": rows})
+        else:
+            few += [[*row, kind.type] for row in rows]
+    if few:
+        found += await tx.run_single(upsert.READ_ANY_RELATIONSHIPS, {"rows": few})
+    for row in found:
+        ledger.load_fact(slots[row[0]], row)
 
 
 async def _leave_events(
     tx: Transaction, org: str, ledger: Ledger, answers: Sequence[Encoded], at: datetime
 ) -> Written:
     """Tell what happened, durably: the outbox is what a crash after commit leaves for the next publisher."""
-    touched = {
+    changed = {
         i for i, s in ledger.entities.items() if s.is_new or s.is_rewritten or s.needs_rebuild
     }
+    changed.update(e.about for e in answers)
+    ends: set[str] = set()
     for slot in ledger.relationships.values():
         if slot.is_new or slot.is_rewritten or slot.needs_rebuild:
-            touched.update(slot.ends)
-    touched.update(e.about for e in answers)
+            ends.update(slot.ends)
+    ends -= changed
+    touched = changed | ends
     runs = {e.answer.run for e in answers}
     run = runs.pop() if len(runs) == 1 else ""
     events = (
@@ -319,12 +333,14 @@ async def _leave_events(
     )
     outbox = name_id(org, "Outbox", *sorted(e.observation for e in answers))
     payload = zlib.compress(orjson.dumps([g.as_json(org, at) for g in events]), 1)
-    ids = zlib.compress(orjson.dumps(sorted(touched)), 1)
+    ids = zlib.compress(orjson.dumps([sorted(changed), sorted(ends)]), 1)
     await tx.execute(
         upsert.CREATE_OUTBOX,
         {"id": outbox, "org": org, "at": at, "events": payload, "touched": ids},
     )
-    return Written(org, at, outbox, tuple(sorted(touched)), events, (), len(answers))
+    return Written(
+        org, at, outbox, tuple(sorted(touched)), events, (), len(answers), tuple(sorted(ends))
+    )
 
 
 def _groups(what: str, slots: dict[str, Slot], run: str) -> list[EventGroup]:

@@ -218,7 +218,7 @@ def reasons_among(scope: Scope, match: str, test: str, wanted: Reasons) -> Expre
     text = (
         f"COLLECT {{ {match.format(o=o)} MATCH ({c}:Claim {{id: {o}.claim}})"
         f" WHERE {c}.content = {o}.id AND {o}.org = $org{test.format(o=o)}"
-        f" WITH DISTINCT {o}, {c} ORDER BY {o}.doubt DESC, {o}.ended_at DESC, {o}.id LIMIT {limit}"
+        f" WITH DISTINCT {o}, {c} ORDER BY {c}.doubt DESC, {o}.ended_at DESC, {o}.id LIMIT {limit}"
         f" MATCH ({o})-[:OF]->({about}:Entity){inner.clause or ' WITH *'} WHERE {about}.org = $org"
         f" RETURN {made.text} }}"
     )
@@ -240,7 +240,7 @@ def _reason_render(inner: Scope, o: str, c: str, about: str) -> rows.Render:
         texts = {
             "claim": f"{c}.id",
             "collector": f"{o}.collector",
-            "reliability": f"(1 - exp(-{o}.doubt / 1000000.0))",
+            "reliability": f"(1 - exp(-{c}.doubt / 1000000.0))",
         }
         if name not in texts:
             raise InvalidQuestion(f"a reason has no {wanted.alias!r}")

@@ -16,6 +16,7 @@ from graph.select.tree import Constant, Field, Nested, Node, Page, Part, Read, V
 
 MOST_ON_A_PAGE = 500
 MOST_REASONS = 100
+EDGES = ("edges", "items")
 
 
 def page_size(first: Any, org: str) -> int:  # noqa: ARG001 - the form of a conversion
@@ -118,8 +119,8 @@ class Wanted:
 
     @property
     def edge_fields(self) -> list[Nested]:
-        """The edges asked for, under whichever names."""
-        return [each for each in self.fields if isinstance(each, Nested) and each.name == "edges"]
+        """The edges asked for, under whichever names; a difference calls them items."""
+        return [each for each in self.fields if isinstance(each, Nested) and each.name in EDGES]
 
     @property
     def node_fields(self) -> list[Node | Nested]:
@@ -207,7 +208,7 @@ def _part(
         raise InvalidQuestion(f"a page has no {each.alias!r}")
     index = shown.index(each)
     shape = columns[index].shape
-    if isinstance(each, Nested) and each.name == "edges" and shape is not None:
+    if isinstance(each, Nested) and each.name in EDGES and shape is not None:
         return shaping.edges(width + index, shape, cursor_names(each), order, width)
     return shaping.column(width + index, shape)
 

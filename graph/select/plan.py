@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graph.errors import InvalidQuestion
-from graph.select import roots, walks
+from graph.select import diff, roots, walks
 from graph.select.statement import Expression, Parameter, Shaper, Statement
-from graph.select.tree import Many, Neighborhood, One, Paths, Root
+from graph.select.tree import Difference, Many, Neighborhood, One, Paths, Root, WhyOf
 
 
 @dataclass(frozen=True)
@@ -51,4 +50,7 @@ def _dispatch(statement: Statement, root: Root) -> tuple[str, Expression]:
             return walks.neighborhood(statement, root)
         case Paths():
             return walks.paths(statement, root)
-    raise InvalidQuestion(f"{type(root).__name__} is not a root")
+        case WhyOf():
+            return roots.why_of(statement, root)
+        case Difference():
+            return diff.difference(statement, root)

@@ -19,7 +19,11 @@ from graph.select.paging import Key, Sorting, Wanted, connection, limit_of
 from graph.select.scope import Scope
 from graph.select.search import full_text
 from graph.select.statement import Expression, Statement, all_kinds, all_types, name
-from graph.select.tree import Common, Field, Many, Nested, Node, One, Reasons, Shape, Sort, WhyOf
+from graph.select.tree import Common, Field, Many, Nested, Node, One, Reasons, Sort, WhyOf
+
+
+FEW_KINDS = 4
+"""As many kinds are read one by one; more by the index of all entities, since planning takes time for each."""
 
 
 def canonical_key(raw: Any, org: str, *, kind: str) -> str:  # noqa: ARG001 - the form of a conversion
@@ -122,10 +126,10 @@ def _found(
         direction = " DESC" if root.sort.is_descending else ""
         keys = [f"{n}.org{direction}", sorting.sorted]
         top = f" WITH {n} ORDER BY {', '.join(keys)} LIMIT {limit}"
-    reads = [
-        f"MATCH ({n}:{name(kind)}) WHERE {n}.org = $org AND {n}.key IS NOT NULL{chosen}{top}"
-        for kind in root.kinds
-    ]
+    if len(root.kinds) > FEW_KINDS:
+        some = "" if root.kinds == all_kinds() else f" AND {in_labels(n, root.kinds)}"
+        return f"{_of_label(n, 'Entity')}{some}{chosen}{top}"
+    reads = [f"{_of_label(n, kind)}{chosen}{top}" for kind in root.kinds]
     if len(reads) == 1:
         return reads[0]
     if not reads:
@@ -133,6 +137,30 @@ def _found(
     return f"CALL () {{ {' UNION ALL '.join(f'{each} RETURN {n}' for each in reads)} }}"
 
 
+def _of_label(n: str, label: str) -> str:
+    """All entities of a label in the organization, in the order of the index on (org, key)."""
+    return f"MATCH ({n}:{name(label)}) WHERE {n}.org = $org AND {n}.key IS NOT NULL"
+
+
 def why_of(statement: Statement, root: WhyOf) -> tuple[str, Expression]:
-    """Why an entity, a relationship or a finding holds, by its id."""
-    raise NotImplementedError
+    """Why an entity, a finding (by what it is about and rests on) or a relationship holds, by its id.
+
+    Relationships have no index on their ids. They are looked for last, among the organization's own.
+    """
+    scope, wanted = Scope(statement), Reasons("", root.first, root.fields)
+    given = statement.use(root.of)
+    of_entity = pages.reasons(scope, "_known", "", wanted)
+    basis = "MATCH (_about)-[:ABOUT|RESTS_ON]->(_b:Entity)<-[:PRODUCED]-({o}:Observation)"
+    of_finding = pages.reasons_among(scope, basis, "", wanted)
+    link = (
+        f"MATCH (_s:Entity)-[_r:{all_types()}]->(:Entity) WHERE _s.org = $org AND _s.key IS NOT NULL"
+        f" AND _r.id = {given} WITH _s, _r LIMIT 1 MATCH (_s)<-[:PRODUCED]-({{o}}:Observation)"
+    )
+    of_link = pages.reasons_among(scope, link, " AND _r.id IN {o}.relationships", wanted)
+    text = (
+        f"OPTIONAL MATCH (_known:Entity {{id: {given}}}) WHERE _known.org = $org"
+        f" OPTIONAL MATCH (_about:Finding {{id: {given}}}) WHERE _about.org = $org"
+        f" RETURN CASE WHEN _known IS NOT NULL THEN {of_entity.text}"
+        f" WHEN _about IS NOT NULL THEN {of_finding.text} ELSE {of_link.text} END AS value"
+    )
+    return text, of_entity

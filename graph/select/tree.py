@@ -316,4 +316,28 @@ class WhyOf:
     fields: tuple[Field, ...]
 
 
-Root = One | Many | Neighborhood | Paths | WhyOf
+@dataclass(frozen=True)
+class Differing:
+    """A page of the facts that differ in the way called `name`; fields are `items`, `page_info`, `total_count`."""
+
+    alias: str
+    name: str
+    page: Page
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two moments or, with `runs`, between the ends of two runs, in what either had in scope.
+
+    Bounded to entities of `kinds` and the relationships that start from them; fields are `from`, `to` and the ways.
+    """
+
+    start: Value
+    end: Value
+    kinds: tuple[str, ...]
+    is_of_runs: bool
+    fields: tuple[Constant | Part | Differing, ...]
+
+
+Root = One | Many | Neighborhood | Paths | WhyOf | Difference

@@ -39,7 +39,9 @@ class Publisher:
         try:
             await self._send(payload, bool(written.events), written.org, bool(written.touched))
         except (RedisError, OSError) as error:
-            log.warning("events wait in the outbox", outbox=written.outbox, reason=type(error).__name__)
+            log.warning(
+                "events wait in the outbox", outbox=written.outbox, reason=type(error).__name__
+            )
             return
         if not written.touched:
             await self._forget([written.outbox])

@@ -37,7 +37,9 @@ class Imported:
 
 def formats(registry: Registry) -> dict[str, CollectorManifest]:
     """The file formats that can be imported, by the importer's name."""
-    return {i: one.manifest for i, one in registry.collectors.items() if one.manifest.kind == "importer"}
+    return {
+        i: one.manifest for i, one in registry.collectors.items() if one.manifest.kind == "importer"
+    }
 
 
 def detect_format(registry: Registry, stream: BinaryIO, name: str) -> str:

@@ -34,7 +34,9 @@ def configure_logging(level: str, style: Literal["json", "console"], **bound: st
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(**bound)
-    logging.basicConfig(level=max(threshold, logging.WARNING), format="%(name)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=max(threshold, logging.WARNING), format="%(name)s %(levelname)s %(message)s"
+    )
 
 
 def _stderr() -> Any:

@@ -162,7 +162,14 @@ class _Planner:
         org, entities = work.step.org, work.spec.seed_entities()
         answers = [
             Answer(
-                seed, "seed", Outcome.FOUND, self.now, self.now, (seed,), run=self.run, reliability=0.5
+                seed,
+                "seed",
+                Outcome.FOUND,
+                self.now,
+                self.now,
+                (seed,),
+                run=self.run,
+                reliability=0.5,
             )
             for seed in entities
         ]
@@ -173,7 +180,10 @@ class _Planner:
 
     async def _reap(self, work: _Work) -> None:
         expired = job.ExpiredParams(
-            run=self.run, at=self.now, most_attempts=MOST_ATTEMPTS, hint_before=self.now - HINT_AGAIN
+            run=self.run,
+            at=self.now,
+            most_attempts=MOST_ATTEMPTS,
+            hint_before=self.now - HINT_AGAIN,
         )
         for row in await self.tx.fetch(job.UPSERT_EXPIRED.bind(expired)):
             if row.state == "READY":
@@ -244,9 +254,7 @@ class _Planner:
         room = max(0, work.spec.budget.entities - work.step.reached)
         rows = await self.tx.fetch(
             job.UPSERT_REACHED.bind(
-                job.ReachedParams(
-                    run=self.run, rows=[{"id": i, "distance": d} for i, _, d in ring]
-                )
+                job.ReachedParams(run=self.run, rows=[{"id": i, "distance": d} for i, _, d in ring])
             )
         )
         new = {row.id for row in rows if row.is_new}
@@ -276,9 +284,15 @@ class _Planner:
         await self.tx.fetch(
             job.UPSERT_RUN_STATE.bind(
                 job.RunMoveParams(
-                    run=self.run, state=step.state, reason=step.reason, reached=step.reached,
-                    requests=step.requests, jobs_open=step.jobs_open, jobs_done=step.jobs_done,
-                    jobs_failed=step.jobs_failed, at=self.now,
+                    run=self.run,
+                    state=step.state,
+                    reason=step.reason,
+                    reached=step.reached,
+                    requests=step.requests,
+                    jobs_open=step.jobs_open,
+                    jobs_done=step.jobs_done,
+                    jobs_failed=step.jobs_failed,
+                    at=self.now,
                 )  # fmt: skip
             )
         )
