@@ -1,0 +1,1 @@
+"""Reputation feeds: lists of addresses, names and URLs that the operator names."""
