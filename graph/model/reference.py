@@ -155,5 +155,5 @@ def _family_and_name(kind: type[Entity]) -> tuple[str, str]:
     return _family(kind), kind.__name__
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover  what it prints is tested
     sys.stdout.write(reference_page())

@@ -146,16 +146,14 @@ def _decoded(label: str) -> str:
 
 
 def _what_is_wrong(text: str) -> str:
-    for label in text.split("."):
-        if not label:
-            return "it has an empty label"
-        if len(label) > 63:
-            return f"its label {label[:20]}... has {len(label)} characters; at most 63 are allowed"
-        if bad := re.search(r"[^a-z0-9_-]", label):
-            return f"a label holds letters, digits, hyphens and underscores, not {bad[0]!r}"
-        if label.startswith("-") or label.endswith("-"):
-            return f"its label {label!r} begins or ends with a hyphen"
-    return "it is not a name"
+    label = next(x for x in text.split(".") if not re.fullmatch(_LABEL, x))
+    if not label:
+        return "it has an empty label"
+    if len(label) > 63:
+        return f"its label {label[:20]}... has {len(label)} characters; at most 63 are allowed"
+    if bad := re.search(r"[^a-z0-9_-]", label):
+        return f"a label holds letters, digits, hyphens and underscores, not {bad[0]!r}"
+    return f"its label {label!r} begins or ends with a hyphen"
 
 
 DOMAIN_NAME = Normaliser(WANTED, 1, domain_of)

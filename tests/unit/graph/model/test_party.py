@@ -86,6 +86,11 @@ def test_a_company_has_the_strongest_key() -> None:
         LegalEntity(jurisdiction="GB")
 
 
+def test_a_key_of_another_form_names_no_company() -> None:
+    with pytest.raises(Refused, match="its forms are lei:…"):
+        LegalEntity.from_key("duns:150483782")
+
+
 def test_a_name_without_letters_does_no_harm_beside_a_key() -> None:
     assert LegalEntity(wikidata_id="Q42", name="!!!").key == "wd:Q42"
     with pytest.raises(Refused):

@@ -70,6 +70,7 @@ def test_refused_addresses(chain: object, raw: object) -> None:
 
 def test_an_address_tells_its_chain() -> None:
     assert chain_of("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa") == "bitcoin"
+    assert chain_of("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4") == "bitcoin"
     assert chain_of("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed") == "ethereum"
     for text in ("d41d8cd98f00b204e9800998ecf8427e", "hello", "a" * 30):
         with pytest.raises(Refused):
