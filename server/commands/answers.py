@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,12 @@ class Endpoint:
         body = {"query": document, "variables": variables or {}}
         return _data(self.answer(json=body))
 
-    def send_files(
-        self, document: str, variables: Mapping[str, Any], files: Sequence[Path], name: str
-    ) -> dict[str, Any]:
-        """Send files as the list variable `name`, by the GraphQL multipart request form."""
-        operations = {"query": document, "variables": dict(variables) | {name: [None] * len(files)}}
-        places = {str(n): [f"variables.{name}.{n}"] for n in range(len(files))}
-        form = {"operations": json.dumps(operations), "map": json.dumps(places)}
-        parts = {str(n): (file.name, file.read_bytes()) for n, file in enumerate(files)}
-        return _data(self.answer(data=form, files=parts))
+    def send_file(self, document: str, file: Path) -> dict[str, Any]:
+        """Send a file as the variable `file`, by the GraphQL multipart request form."""
+        operations = json.dumps({"query": document, "variables": {"file": None}})
+        form = {"operations": operations, "map": json.dumps({"0": ["variables.file"]})}
+        with file.open("rb") as content:
+            return _data(self.answer(data=form, files={"0": (file.name, content)}))
 
     def answer(self, **body: Any) -> httpx.Response:
         """The raw answer to a POST."""

@@ -1,0 +1,30 @@
+"""Counting what an organization has."""
+
+from __future__ import annotations
+
+from graph.queries.catalog import Params, Query, Row
+
+
+class KindsParams(Params):
+    """An organization, and the kinds to count."""
+
+    org: str
+    kinds: list[str]
+
+
+class TypesParams(Params):
+    """An organization, and the relationship types to count."""
+
+    org: str
+    types: list[str]
+
+
+class CountRow(Row):
+    """How many there are of something."""
+
+    name: str
+    total: int
+
+
+COUNT_ENTITIES = Query("statistics/count_entities", KindsParams, CountRow)
+COUNT_RELATIONSHIPS = Query("statistics/count_relationships", TypesParams, CountRow)

@@ -1,0 +1,59 @@
+"""The GraphQL documents that commands send; a contract test holds them to `schema.graphql`."""
+
+START_SCAN = """
+mutation StartScan($input: StartScanInput!) {
+  startScan(input: $input) { run { id } errors { field message } }
+}
+"""
+
+CANCEL_RUN = """
+mutation CancelRun($id: ID!) {
+  cancelRun(id: $id) { errors { message } }
+}
+"""
+
+RUN = """
+query Run($id: ID!) {
+  run(id: $id) {
+    id state reason reached requests jobsOpen jobsDone jobsFailed
+    answers { collector outcome answers }
+  }
+}
+"""
+
+RUNS = """
+query Runs { runs(first: 20) { nodes { id state seeds createdAt } } }
+"""
+
+IMPORT_FILE = """
+mutation ImportFile($file: Upload!) {
+  importFile(file: $file) {
+    report {
+      format sha256 rows rejected unmapped
+      facts { name count }
+      rejections { position reason }
+    }
+    errors { field message }
+  }
+}
+"""
+
+STATISTICS = """
+query Statistics {
+  statistics { entities { name count } relationships { name count } }
+}
+"""
+
+FINDINGS = """
+query Findings($first: Int!, $after: String) {
+  findings(first: $first, after: $after) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes { rule severity title explanation openedAt subject { kind caption } }
+  }
+}
+"""
+
+FINDING_COUNT = """
+query FindingCount { findings(first: 0) { totalCount } }
+"""

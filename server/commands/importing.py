@@ -1,0 +1,48 @@
+"""`mirage import`: files into the graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from server.commands import documents
+from server.commands.answers import Endpoint, endpoint
+from server.commands.console import err, out
+from server.settings import StackSettings
+
+SHOWN_REJECTIONS = 10
+
+
+def import_files(settings: StackSettings, files: Sequence[Path], *, as_json: bool) -> int:
+    """Import each file; exit code 1 if one was refused as a whole."""
+    where = endpoint(settings)
+    results = {str(file): _import(where, file) for file in files}
+    if as_json:
+        out.print_json(json.dumps(results))
+    else:
+        for name, payload in results.items():
+            _print(name, payload)
+    return 1 if any(payload["errors"] for payload in results.values()) else 0
+
+
+def _import(where: Endpoint, file: Path) -> dict[str, Any]:
+    with err.status(f"importing {file}"):
+        return dict(where.send_file(documents.IMPORT_FILE, file)["importFile"])
+
+
+def _print(name: str, payload: Mapping[str, Any]) -> None:
+    for error in payload["errors"]:
+        out.print(f"[red]✘[/] {name}: {error['message']}")
+    if not payload["report"]:
+        return
+    report = payload["report"]
+    facts = ", ".join(f"{each['count']} {each['name']}" for each in report["facts"])
+    out.print(f"[green]✔[/] {name} ({report['format']}): {report['rows']} rows; {facts}")
+    if report["rejected"] or report["unmapped"]:
+        out.print(
+            f"  {report['rejected']} rows refused, {report['unmapped']} without a kind of ours"
+        )
+    for rejection in report["rejections"][:SHOWN_REJECTIONS]:
+        out.print(f"  {rejection['position']}: {rejection['reason']}", markup=False)

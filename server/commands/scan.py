@@ -1,0 +1,87 @@
+"""`mirage scan`, and following a run to its end, which the demo does, too."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.commands import documents
+from server.commands.answers import Endpoint, Refusal, endpoint
+from server.commands.console import StepBars, err, out
+from server.commands.summary import print_summary, summarize, wait_settled
+from server.embedded.state import Step
+from server.settings import StackSettings
+
+LOOK_EVERY_S = 0.5
+FINAL = ("FINISHED", "CANCELLED", "FAILED")
+
+
+def scan(settings: StackSettings, seeds: Sequence[str], *, as_json: bool) -> int:
+    """Start a scan, follow it, show what the graph then holds; Ctrl-C ends the run, too."""
+    where = endpoint(settings)
+    run = start_scan(where, {"seeds": list(seeds)})
+    try:
+        ended, steps = follow(where, run)
+    except KeyboardInterrupt:
+        where.ask(documents.CANCEL_RUN, {"id": run})
+        err.print(f"run {run} is cancelled; what it found stays")
+        raise
+    summary = summarize(where)
+    if as_json:
+        told = {"run": run, "state": ended["state"], **summary.as_json(), "seconds": steps}
+        out.print_json(json.dumps(told))
+    else:
+        print_run(ended)
+        print_summary(summary)
+    return 0 if ended["state"] == "FINISHED" else 1
+
+
+def start_scan(where: Endpoint, wanted: Mapping[str, Any]) -> str:
+    """Start a run; its id. `Refusal` names what to mend."""
+    payload = where.ask(documents.START_SCAN, {"input": wanted})["startScan"]
+    if payload["errors"]:
+        raise Refusal("; ".join(_told(error) for error in payload["errors"]))
+    return str(payload["run"]["id"])
+
+
+def _told(error: Mapping[str, Any]) -> str:
+    return f"{error['field']}: {error['message']}" if error.get("field") else str(error["message"])
+
+
+def follow(where: Endpoint, run: str) -> tuple[dict[str, Any], dict[str, float]]:
+    """Show a run's progress until it and the rules are done; the run, and seconds by step."""
+    scanning = Step(name="scan", unit="jobs")
+    correlating = Step(name="correlate")
+    with StepBars() as bars:
+        begun = time.monotonic()
+        while (state := _run(where, run))["state"] not in FINAL:
+            scanning.total = state["jobsDone"] + state["jobsFailed"] + state["jobsOpen"]
+            scanning.done = state["jobsDone"] + state["jobsFailed"]
+            bars.show([scanning])
+            time.sleep(LOOK_EVERY_S)
+        scanning.done = scanning.total = state["jobsDone"] + state["jobsFailed"]
+        scanning.seconds = round(time.monotonic() - begun, 2)
+        bars.show([scanning, correlating])
+        begun = time.monotonic()
+        wait_settled(where)
+        correlating.seconds = round(time.monotonic() - begun, 2)
+        bars.show([scanning, correlating])
+    return state, {"scan": scanning.seconds, "correlate": correlating.seconds}
+
+
+def _run(where: Endpoint, run: str) -> dict[str, Any]:
+    found = where.ask(documents.RUN, {"id": run})["run"]
+    if found is None:
+        raise Refusal(f"there is no run {run}")
+    return dict(found)
+
+
+def print_run(run: Mapping[str, Any]) -> None:
+    """How a run went."""
+    reason = f" ({run['reason']})" if run["reason"] else ""
+    out.print(
+        f"{run['state'].lower()}{reason}: {run['reached']} entities in scope, "
+        f"{run['requests']} lookups, {run['jobsFailed']} of {run['jobsDone']} jobs failed"
+    )

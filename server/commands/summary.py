@@ -1,0 +1,115 @@
+"""What a graph holds, for people and for programs: counts by kind and type, and the findings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.columns import Columns
+from rich.text import Text
+
+from server.commands import documents
+from server.commands.answers import Endpoint
+from server.commands.console import out
+
+PAGE = 100
+SHOWN_FINDINGS = 12
+SETTLED_AFTER_S, SETTLE_LIMIT_S, LOOK_EVERY_S = 3.0, 90.0, 0.5
+_STYLES = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "dim"}
+
+
+@dataclass(frozen=True)
+class FoundFinding:
+    """A finding as a summary shows it."""
+
+    rule: str
+    severity: str
+    title: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a graph holds: findings gravest first, `reasons` the explanation of each rule."""
+
+    entities: dict[str, int]
+    relationships: dict[str, int]
+    findings: Sequence[FoundFinding]
+    reasons: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The form for programs."""
+        return {
+            "entities": self.entities,
+            "relationships": self.relationships,
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+
+def summarize(endpoint: Endpoint) -> Summary:
+    """Ask for counts and all open findings."""
+    counted = endpoint.ask(documents.STATISTICS)["statistics"]
+    found = list(_findings(endpoint))
+    return Summary(
+        entities={each["name"]: each["count"] for each in counted["entities"]},
+        relationships={each["name"]: each["count"] for each in counted["relationships"]},
+        findings=[
+            FoundFinding(
+                rule=each["rule"],
+                severity=each["severity"],
+                title=each["title"],
+                subject=each["subject"]["caption"],
+            )
+            for each in found
+        ],
+        reasons={each["rule"]: each["explanation"] or "" for each in found},
+    )
+
+
+def _findings(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
+    after: str | None = None
+    while True:
+        variables = {"first": PAGE, "after": after}
+        page = endpoint.ask(documents.FINDINGS, variables)["findings"]
+        yield from page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
+
+
+def wait_settled(endpoint: Endpoint) -> None:
+    """Wait until the number of findings stays the same: rules follow writing by a moment."""
+    limit = time.monotonic() + SETTLE_LIMIT_S
+    last, since = -1, time.monotonic()
+    while time.monotonic() - since < SETTLED_AFTER_S and time.monotonic() < limit:
+        count = endpoint.ask(documents.FINDING_COUNT)["findings"]["totalCount"]
+        if count != last:
+            last, since = count, time.monotonic()
+        time.sleep(LOOK_EVERY_S)
+
+
+def print_summary(summary: Summary) -> None:
+    """Show it to a person."""
+    entities, links = sum(summary.entities.values()), sum(summary.relationships.values())
+    out.print(f"\n[bold]{entities} entities[/] of {len(summary.entities)} kinds")
+    out.print(_counts(summary.entities))
+    out.print(f"\n[bold]{links} relationships[/] of {len(summary.relationships)} types")
+    out.print(_counts(summary.relationships))
+    out.print(f"\n[bold]{len(summary.findings)} findings[/], gravest first")
+    told: set[str] = set()
+    for finding in summary.findings[:SHOWN_FINDINGS]:
+        style = _STYLES.get(finding.severity, "")
+        out.print(Text.assemble((f"  {finding.severity:<8} ", style), (finding.title, "bold")))
+        out.print(Text(f"           {finding.subject}   ({finding.rule})", "dim"))
+        if finding.rule not in told and summary.reasons[finding.rule]:
+            told.add(finding.rule)
+            out.print(Text(f"           {summary.reasons[finding.rule]}"), soft_wrap=False)
+    if (more := len(summary.findings) - SHOWN_FINDINGS) > 0:
+        out.print(f"  … and {more} more: mirage query, or GraphiQL")
+
+
+def _counts(counts: dict[str, int]) -> Columns:
+    most_first = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return Columns([f"{count:>6} {name}" for name, count in most_first], padding=(0, 2), equal=True)
