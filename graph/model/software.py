@@ -126,6 +126,9 @@ class Vulnerability(Entity):
     cvss_vector: Line | None = prop(
         "How that score comes about.", example="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"
     )
+    epss_probability: Probability | None = prop(
+        "How likely it is to be used within 30 days (EPSS), 0 to 1.", example=0.94
+    )
     is_known_exploited: bool | None = prop("Whether attackers are known to use it.", example=True)
     known_exploited_since: Moment | None = prop(
         "When it was put on a list of exploited ones.", example="2021-12-10T00:00:00Z"
