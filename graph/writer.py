@@ -199,6 +199,7 @@ class Writer:
             written.events,
             bookmarks,
             written.new_observations,
+            written.ends,
         )
         if self._publish is not None and written.outbox:
             await self._publish(written)

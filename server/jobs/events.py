@@ -13,6 +13,7 @@ import orjson
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
+from graph.correlate.anchors import Touched
 from graph.queries import job
 from graph.store import Store
 from graph.writer import EventGroup, Written
@@ -77,13 +78,16 @@ class Publisher:
         await self.store.fetch(job.DELETE_OUTBOX.bind(job.IdsParams(ids=outbox)))
 
 
-async def touched_since(store: Store, org: str, limit: int = 50) -> tuple[list[str], list[str]]:
-    """Ids of entities that rules have yet to look at, and of the outbox entries that say so."""
+async def touched_since(store: Store, org: str, limit: int = 50) -> tuple[Touched, list[str]]:
+    """What rules have yet to look at, and the ids of the outbox entries that say so."""
     rows = await store.fetch(job.LIST_TOUCHED.bind(job.TouchedParams(org=org, limit=limit)))
-    touched: set[str] = set()
+    changed: set[str] = set()
+    ends: set[str] = set()
     for row in rows:
-        touched.update(orjson.loads(zlib.decompress(row.touched)))
-    return sorted(touched), [row.id for row in rows]
+        of_row = orjson.loads(zlib.decompress(row.touched))
+        changed.update(of_row[0])
+        ends.update(of_row[1])
+    return Touched(frozenset(changed), frozenset(ends)), [row.id for row in rows]
 
 
 async def settle_touched(store: Store, outbox: list[str]) -> None:
