@@ -1,0 +1,1 @@
+"""Plain lists of indicators: addresses, names, URLs, digests, as people exchange them."""
