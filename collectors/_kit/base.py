@@ -109,6 +109,7 @@ class HttpResponse:
     address: str = ""  # the address that answered
     is_truncated: bool = False
     closed: str = ""
+    certificates: tuple[bytes, ...] = ()  # of an https answer: the chain as sent, in DER
 
     def header(self, name: str) -> str:
         """The first value of header `name`, or an empty text."""

@@ -129,8 +129,8 @@ class Egress:
         self.breaker.check(key)
         try:
             response = await self._in_time(request, asker, host)
-        except SourceUnavailable:
-            self.breaker.failed(key)
+        except SourceUnavailable as error:
+            self.breaker.failed(key, str(error))
             raise
         except SourceRejected:
             self.breaker.succeeded(key)

@@ -63,7 +63,7 @@ class CircuitBreaker:
     threshold: int = 5
     pause_s: float = 60.0
     clock: Monotonic = time.monotonic
-    _failures: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    _failures: OrderedDict[str, tuple[int, str]] = field(default_factory=OrderedDict)
     _open_until: dict[str, float] = field(default_factory=dict)
 
     def check(self, key: str) -> None:
@@ -73,8 +73,9 @@ class CircuitBreaker:
             return
         left = until - self.clock()
         if left > 0:
+            count, reason = self._failures[key]
             raise SourceUnavailable(
-                f"{key} failed {self._failures[key]} times in a row; not asked for {left:.0f} s"
+                f"{key} failed {count} times in a row, last: {reason}; not asked for {left:.0f} s"
             )
         # The trial: whoever comes now may ask, the others still wait for its end.
         self._open_until[key] = self.clock() + self.pause_s
@@ -84,10 +85,10 @@ class CircuitBreaker:
         self._failures.pop(key, None)
         self._open_until.pop(key, None)
 
-    def failed(self, key: str) -> None:
+    def failed(self, key: str, reason: str) -> None:
         """Note a failure of `key`."""
-        count = self._failures.pop(key, 0) + 1
-        self._failures[key] = count
+        count = self._failures.pop(key, (0, ""))[0] + 1
+        self._failures[key] = (count, reason)
         if len(self._failures) > _KEPT_KEYS:
             forgotten, _ = self._failures.popitem(last=False)
             self._open_until.pop(forgotten, None)

@@ -83,7 +83,7 @@ class CollectorManifest(_Table):
     )
     reliability: float = Field(gt=0, lt=1, description="How far its answers are to be believed.")
     version: int = Field(ge=1, description="Raised when the same answer is understood differently.")
-    rate: Rate = Field(default_factory=Rate, description="How often it may ask.")
+    rate: Rate = Field(Rate(), description="How often it may ask.")
     timeout_s: float = Field(
         30.0, gt=0, le=600, description="The longest one request may take, retries aside."
     )

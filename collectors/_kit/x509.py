@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -25,6 +25,8 @@ from graph.model.certificate import Covers, HasKey, PublicKey, TLSCertificate
 from graph.model.contact import EmailAddress
 from graph.model.network import DomainName, IPAddress
 
+Field = Literal["san", "cn"]
+Validation = Literal["domain", "organization", "extended"]
 T = TypeVar("T")
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -45,7 +47,7 @@ _SIGNATURES = {
     SignatureAlgorithmOID.ED448: "ed448",
 }
 # Certificate policies of the CA/Browser Forum, the strongest first.
-_VALIDATIONS = {
+_VALIDATIONS: dict[str, Validation] = {
     "2.23.140.1.1": "extended",
     "2.23.140.1.2.2": "organization",
     "2.23.140.1.2.1": "domain",
@@ -153,7 +155,7 @@ def covered(certificate: x509.Certificate, source: TLSCertificate) -> Iterator[C
             yield from _cover(source, kind, common, "cn")
 
 
-def _cover(source: TLSCertificate, kind: str, text: str, field: str) -> Iterator[Covers]:
+def _cover(source: TLSCertificate, kind: str, text: str, field: Field) -> Iterator[Covers]:
     if kind == "ip":
         target = IPAddress(address=text)
         yield Covers(source=source, target=target, field=field, is_exact=True)
@@ -193,7 +195,7 @@ def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
         return None
 
 
-def _validation(certificate: x509.Certificate) -> str | None:
+def _validation(certificate: x509.Certificate) -> Validation | None:
     policies = _extension(certificate, x509.CertificatePolicies) or ()
     stated = {policy.policy_identifier.dotted_string for policy in policies}
     return next((word for oid, word in _VALIDATIONS.items() if oid in stated), None)

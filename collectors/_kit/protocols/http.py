@@ -22,7 +22,7 @@ import httpcore
 from collectors._kit.base import HttpRequest, HttpResponse
 from collectors._kit.dialing import Dialer, connect_stream
 from collectors._kit.policy import Place
-from collectors._kit.protocols.tls import accepting_context
+from collectors._kit.protocols.tls import accepting_context, chain_of
 from graph.errors import SourceRejected, SourceUnavailable
 
 _CONNECT_S = 6.0
@@ -107,7 +107,13 @@ class HttpChannel:
                 answer.aiter_stream(), packing.strip().lower(), request.max_bytes
             )
             return HttpResponse(
-                request, answer.status, headers, body, backend.connected_to, is_truncated
+                request,
+                answer.status,
+                headers,
+                body,
+                backend.connected_to,
+                is_truncated,
+                certificates=backend.certificates,
             )
 
     def _headers(self, request: HttpRequest, place: Place) -> list[tuple[str, str]]:
@@ -204,6 +210,13 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self._dialer = dialer
         self._addresses = addresses
         self.connected_to = ""
+        self.stream: _Stream | None = None
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """What the other side showed in the TLS handshake; nothing without one."""
+        connection = self.stream.get_extra_info("ssl_object") if self.stream else None
+        return chain_of(connection) if connection else ()
 
     async def connect_tcp(
         self,
@@ -223,7 +236,8 @@ class _Backend(httpcore.AsyncNetworkBackend):
                 last = error if not isinstance(last, TimeoutError) else last
                 continue
             self.connected_to = address
-            return _Stream(*made)
+            self.stream = _Stream(*made)
+            return self.stream
         raise last
 
 

@@ -175,7 +175,8 @@ async def test_sources_are_verified_and_targets_are_not(ca_file: Path) -> None:
     request = HttpRequest("https://a.example/")
     async with tcp_server(says(page(b"x")), server_context("a.example")) as port:
         ours = HttpChannel(dialer(https=port), "tests", verifying_context(ca_file))
-        assert (await ours.ask(request, [HERE])).body == b"x"
+        answer = await ours.ask(request, [HERE])
+        assert (answer.body, len(answer.certificates)) == (b"x", 1)
         strange = HttpChannel(dialer(https=port), "tests", verifying_context())
         with pytest.raises(SourceRejected, match="certificate"):
             await strange.ask(request, [HERE])

@@ -234,7 +234,10 @@ async def test_a_host_that_keeps_failing_is_left_alone(world: World) -> None:
             await world.egress.fetch(HttpRequest(f"http://site.example/{number}"), ASKER)
         errors.append(str(caught.value))
     assert errors[0] == "http://site.example/0: the connection was refused"
-    assert errors[1].startswith("http site.example failed 4 times in a row; not asked for ")
+    assert errors[1].startswith(
+        "http site.example failed 4 times in a row, "
+        "last: http://site.example/1: the connection was refused; not asked for "
+    )
 
 
 async def test_a_slow_answer_ends_at_its_time_limit(world: World) -> None:

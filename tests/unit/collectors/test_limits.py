@@ -53,11 +53,12 @@ async def test_those_who_wait_together_are_spread() -> None:
 def test_a_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:
     time = Time()
     breaker = CircuitBreaker(threshold=2, pause_s=10, clock=time)
-    breaker.failed("a")
+    breaker.failed("a", "no answer")
     breaker.check("a")
-    breaker.failed("a")
+    breaker.failed("a", "reset")
     breaker.check("b")
-    with pytest.raises(SourceUnavailable, match="a failed 2 times in a row; not asked for 10 s"):
+    said = "a failed 2 times in a row, last: reset; not asked for 10 s"
+    with pytest.raises(SourceUnavailable, match=said):
         breaker.check("a")
     time.now += 10
     breaker.check("a")
@@ -69,9 +70,9 @@ def test_a_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:
 
 def test_success_in_between_starts_the_count_again() -> None:
     breaker = CircuitBreaker(threshold=2, clock=Time())
-    breaker.failed("a")
+    breaker.failed("a", "")
     breaker.succeeded("a")
-    breaker.failed("a")
+    breaker.failed("a", "")
     breaker.check("a")
 
 

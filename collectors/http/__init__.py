@@ -1,0 +1,1 @@
+"""The Hypertext Transfer Protocol: what sites serve, and what their pages show."""

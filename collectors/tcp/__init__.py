@@ -1,0 +1,1 @@
+"""The Transmission Control Protocol: which ports are open, and what greets there."""

@@ -1,0 +1,1 @@
+"""Transport Layer Security: what a service shows to whoever shakes hands with it."""
