@@ -37,6 +37,16 @@ def handshake(world: World, target: NetworkService) -> Iterator[Fact]:
     yield from _covered(certificate)
 
 
+def shown_to(world: World, service: NetworkService, name: str) -> Iterator[Fact]:
+    """The certificate that a service shows to who asks it for `name`, by itself."""
+    certificate = _shown_by(world, service.model_copy(update={"server_name": name}))
+    if certificate is not None:
+        leaf = _entity(certificate.leaf)
+        yield Presents(source=service, target=leaf)
+        yield HasKey(source=leaf, target=PublicKey(sha256=spki_sha256(certificate.leaf)))
+        yield from _covered(certificate)
+
+
 def _shown_by(world: World, service: NetworkService) -> Issued | None:
     host = world.company.host_at(ipaddress.ip_address(service.address))
     plan = host.services.get(service.port) if host else None

@@ -29,6 +29,7 @@ from graph.model.resolution import ResolvesTo
 from graph.model.software import Runs
 from graph.model.web import URL, Fingerprint, TrackingIdentifier
 from lab.company import Address, Page, Site
+from lab.truth.certificates import shown_to
 from lab.truth.facts import Oracle
 from lab.truth.names import resolve
 from lab.truth.ports import software_of
@@ -37,7 +38,13 @@ from lab.world import World
 
 PORTS = {"http": 80, "https": 443}
 ANALYTICS = "google_analytics"
-SECURITY_TXT = "/.well-known/security.txt"
+ROBOTS = "/robots.txt"
+# Files at agreed places, and how each names an address of the web.
+AGREED = {
+    "/.well-known/security.txt": re.compile(r"(?m)^(?:Contact|Canonical|Policy): (https:\S+)"),
+    ROBOTS: re.compile(r"(?m)^(?:Disallow|Sitemap): (\S+)"),
+    "/sitemap.xml": re.compile(r"<loc>(\S+)</loc>"),
+}
 MAILTO = re.compile(r"mailto:(\S+)")
 
 
@@ -57,15 +64,34 @@ class Served:
 
 
 def probe(world: World, target: DomainName) -> Iterator[Fact]:
-    """The front page of each web port of a name, and where it leads."""
-    for scheme, port in PORTS.items():
+    """The front page of each web port of a name, at each of its addresses, and where it leads."""
+    for scheme in PORTS:
         url = URL(url=f"{scheme}://{target.key}/")
         for served in served_at(world, url):
-            service = NetworkService(transport="tcp", address=str(served.address), port=port)
-            yield Serves(source=service, target=url)
-            if served.page is not None and served.page.redirect:
-                place = URL(url=urljoin(url.key, served.page.redirect))
-                yield RedirectsTo(source=url, target=place, status=301)
+            yield from _answering(world, url, served)
+        yield from _onward(world, url)
+
+
+def _answering(world: World, url: URL, served: Served) -> Iterator[Fact]:
+    """The service that answers for `url`, and the certificate that it shows for its name."""
+    address, port = str(served.address), PORTS[url.scheme or ""]
+    service = NetworkService(transport="tcp", address=address, port=port)
+    yield Serves(source=service, target=url)
+    if url.scheme == "https":
+        yield from shown_to(world, service, url.host or "")
+
+
+def _onward(world: World, url: URL) -> Iterator[Fact]:
+    """Where a page sends its visitors; on the same host, what is there."""
+    for served in served_at(world, url)[:1]:
+        if served.page is None or not served.page.redirect:
+            return
+        place = URL(url=urljoin(url.key, served.page.redirect))
+        yield RedirectsTo(source=url, target=place, status=301)
+        if place.host == url.host:
+            for there in served_at(world, place)[:1]:
+                yield from _answering(world, place, there)
+            yield from _onward(world, place)
 
 
 def headers(world: World, target: URL) -> Iterator[Fact]:
@@ -89,10 +115,14 @@ def favicon(world: World, target: URL) -> Iterator[Fact]:
 
 
 def technology(world: World, target: URL) -> Iterator[Fact]:
-    """The software that a page shows."""
+    """The software that an answer shows: by its version, where it has one, else by its name."""
     for served in served_at(world, target)[:1]:
-        if served.page is not None:
-            for text in served.site.runs:
+        page = served.html or Page()
+        parts = (*served.site.headers.values(), page.generator, *page.scripts, *page.text)
+        shown = " ".join(parts).lower()
+        for text in served.site.runs:
+            product, _, version = text.partition("¦")
+            if (version or product.rpartition(":")[2]) in shown:
                 yield Runs(source=target, target=software_of(text))
 
 
@@ -122,11 +152,21 @@ def extract(world: World, target: URL) -> Iterator[Fact]:
 
 
 def well_known(world: World, target: DomainName) -> Iterator[Fact]:
-    """The contacts in a site's security.txt."""
-    url = URL(url=f"https://{target.key}{SECURITY_TXT}")
-    for served in served_at(world, url)[:1]:
-        for email in MAILTO.findall(served.page.raw or "") if served.page else ():
-            yield ContainsData(source=url, target=EmailAddress(address=email))
+    """What a site publishes at agreed places: contacts, and the addresses that its files name."""
+    for path, pattern in AGREED.items():
+        url = URL(url=f"https://{target.key}{path}")
+        for served in served_at(world, url)[:1]:
+            raw = (served.page.raw if served.page else None) or ""
+            for reference in pattern.findall(raw):
+                place = URL(url=urljoin(url.key, reference))
+                if place.key != url.key:
+                    yield LinksTo(source=url, target=place)
+            for email in MAILTO.findall(raw):
+                yield ContainsData(source=url, target=EmailAddress(address=email))
+            if raw and path == ROBOTS:
+                digest = hashlib.sha256(raw.encode()).hexdigest()
+                robots = Fingerprint(method="robots_sha256", value=digest)
+                yield HasFingerprint(source=url, target=robots)
 
 
 def served_at(world: World, url: URL) -> list[Served]:
