@@ -1,0 +1,1 @@
+"""BBOT's JSON lines: what a scan of that tool found."""
