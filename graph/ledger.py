@@ -40,6 +40,8 @@ class Slot:
     is_gained: bool = False
     is_rewritten: bool = False
     needs_rebuild: bool = False
+    confirmed_at: int = 0
+    is_unread: bool = False  # only repeated here: it holds, whatever its state, and is confirmed
     held_before: bool = False
     was_known: bool = False
 
@@ -199,8 +201,9 @@ class Ledger:
     def apply(self, encoded: Encoded) -> None:
         """Let one answer act on the states. Answers must come in order of (time, observation id)."""
         about = self.entities[encoded.about]
-        about.state = looked_at(about.state, encoded.at)
-        about.is_rewritten = about.is_rewritten or not about.state.was_ever_held
+        if not about.is_unread:
+            about.state = looked_at(about.state, encoded.at)
+            about.is_rewritten = about.is_rewritten or not about.state.was_ever_held
         claim = self.claims.setdefault(encoded.claim, ClaimSlot(encoded.claim))
         if not encoded.answer.outcome.is_answer:
             self.applied.append((encoded, None))
@@ -281,8 +284,11 @@ class Ledger:
                 claim.content_since = at
             claim.doubt = encoded.doubt
 
-    def _confirm(self, slot: Slot, at: int) -> None:
-        if slot.state is not None and not slot.needs_rebuild:
+    @staticmethod
+    def _confirm(slot: Slot, at: int) -> None:
+        if slot.is_unread:
+            slot.confirmed_at = max(slot.confirmed_at, at)
+        elif slot.state is not None and not slot.needs_rebuild:
             slot.state = confirm(slot.state, at)
             slot.is_confirmed = True
 

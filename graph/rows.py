@@ -51,7 +51,9 @@ def entity_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
     gained: list[list[Any]] = []
     confirmed: list[list[Any]] = []
     for fact_id, slot in sorted(ledger.entities.items()):
-        if slot.is_new:
+        if slot.is_unread:
+            confirmed.append([fact_id, times(slot.confirmed_at)])
+        elif slot.is_new:
             entity = cast(Entity, slot.fact)
             created[(type(entity), entity.roles())].append(_created(fact_id, slot, entity, times))
         elif slot.is_rewritten:
@@ -139,7 +141,9 @@ def relationship_statements(ledger: Ledger, times: Times) -> Iterator[Statement]
                 copied[kind].append([fact_id, times(since), times(until), *slot.ends])
             else:
                 former[kind].append([fact_id, times(since), times(until), *slot.ends, values])
-        if slot.is_new:
+        if slot.is_unread:
+            confirmed[kind].append([fact_id, times(slot.confirmed_at), *slot.ends])
+        elif slot.is_new:
             own = own_properties(cast(Relationship, slot.fact), slot.values or {})
             created[kind].append([*history(fact_id, slot, times), *slot.ends, own])
         elif slot.is_rewritten or slot.is_gained:

@@ -126,7 +126,7 @@ CREATE (:Outbox {id: $id, org: $org, at: $at, events: $events, touched: $touched
 CONFIRM_ENTITIES = """
 UNWIND $rows AS row
 MATCH (n:Entity {id: row[0]})
-SET n.last_seen = $times[row[1]]
+SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END
 """
 
 GAIN_ENTITIES = """
@@ -204,7 +204,7 @@ MATCH (a:Entity {id: row[2]})
 MATCH (b:Entity {id: row[3]})
 MATCH (a)-[n:$(row[4])]->(b)
 WHERE n.id = row[0]
-SET n.last_seen = $times[row[1]]
+SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END
 """
 
 DELETE_ENTITY_VERSIONS = """
@@ -368,7 +368,9 @@ MATCH (a)-[n:{kind.type} {{id: row[0]}}]->(b)"""
 @functools.cache
 def confirm_relationships(kind: type[Relationship]) -> str:
     """Rows: id, time, start id, end id."""
-    return f"{_matched(kind, 2)}\nSET n.last_seen = $times[row[1]]\n"
+    return f"""{_matched(kind, 2)}
+SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END
+"""
 
 
 @functools.cache

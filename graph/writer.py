@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -228,8 +228,9 @@ async def write_group(
         return Written(org, at, "", (), (), (), 0)
     ledger = Ledger()
     await _load_claims(tx, ledger, answers)
-    await _load_entities(tx, ledger, answers)
-    await _load_relationships(tx, ledger, answers)
+    repeating = _only_repeating(ledger, answers)
+    await _load_entities(tx, ledger, answers, repeating)
+    await _load_relationships(tx, ledger)
     for one in answers:
         ledger.apply(one)
     times = Times()
@@ -269,35 +270,72 @@ async def _load_claims(tx: Transaction, ledger: Ledger, answers: Sequence[Encode
         ledger.load_content(observation, facts)
 
 
-async def _load_entities(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
+def _only_repeating(ledger: Ledger, answers: Sequence[Encoded]) -> list[Encoded]:
+    """Answers that say again what their claim stands on: their facts hold, and need no reading."""
+    said = Counter(e.claim for e in answers)
+    return [
+        e
+        for e in answers
+        if said[e.claim] == 1
+        and (claim := ledger.claims.get(e.claim)) is not None
+        and claim.content is not None
+        and claim.answer == e.content_hash
+        and claim.observed_at < e.at
+    ]
+
+
+async def _load_entities(
+    tx: Transaction, ledger: Ledger, answers: Sequence[Encoded], repeating: Sequence[Encoded]
+) -> None:
     by_label = kinds()
     slots = ledger.entities
-    for one in answers:
-        about = one.answer.about
-        slots.setdefault(one.about, Slot(type(about), about))
+    for one in repeating:
         for fact_id, entity in one.entities.items():
-            slots.setdefault(fact_id, Slot(type(entity), entity))
+            slots[fact_id] = Slot(type(entity), entity, is_new=False, is_unread=True)
+        for fact_id, (fact, start, end) in one.relationships.items():
+            ledger.relationships[fact_id] = Slot(
+                type(fact), fact, ends=(start, end), is_new=False, is_unread=True
+            )
+    skipped = {one.observation for one in repeating}
+    for one in answers:
+        if one.observation in skipped:
+            if one.about not in slots:
+                slots[one.about] = Slot(type(one.answer.about), one.answer.about)
+            continue
+        about = one.answer.about
+        _wanted(slots, one.about, Slot(type(about), about))
+        for fact_id, entity in one.entities.items():
+            _wanted(slots, fact_id, Slot(type(entity), entity))
+        for fact_id, (fact, start, end) in one.relationships.items():
+            _wanted(ledger.relationships, fact_id, Slot(type(fact), fact, ends=(start, end)))
     for observation, (entities, _) in ledger.old_contents.items():
         labels = ledger.labels[observation]
         for fact_id in entities:
-            slots.setdefault(fact_id, Slot(by_label[labels[fact_id]]))
-    for row in await _single(tx, upsert.LOCK_ENTITIES, sorted(slots)):
+            _wanted(slots, fact_id, Slot(by_label[labels[fact_id]]))
+    wanted = sorted(i for i, slot in slots.items() if not slot.is_unread)
+    for row in await _single(tx, upsert.LOCK_ENTITIES, wanted):
         ledger.load_fact(slots[row[0]], row)
 
 
-async def _load_relationships(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
+def _wanted(slots: dict[str, Slot], fact_id: str, slot: Slot) -> None:
+    """A fact whose state must be read, also where it is repeated elsewhere in the group."""
+    known = slots.get(fact_id)
+    if known is None or known.is_unread:
+        slots[fact_id] = slot
+
+
+async def _load_relationships(tx: Transaction, ledger: Ledger) -> None:
     by_type = relationship_types()
     slots = ledger.relationships
-    for one in answers:
-        for fact_id, (fact, start, end) in one.relationships.items():
-            slots.setdefault(fact_id, Slot(type(fact), fact, ends=(start, end)))
     for _, relationships in ledger.old_contents.values():
         for fact_id, (name, start, end, _) in relationships.items():
-            slots.setdefault(fact_id, Slot(by_type[name], ends=(start, end)))
+            _wanted(slots, fact_id, Slot(by_type[name], ends=(start, end)))
     wanted: dict[type[Relationship], list[list[str]]] = defaultdict(list)
     for fact_id, slot in sorted(slots.items()):
         start, end = slot.ends
-        if not (ledger.entities[start].is_new or ledger.entities[end].is_new):
+        if not slot.is_unread and not (
+            ledger.entities[start].is_new or ledger.entities[end].is_new
+        ):
             wanted[cast(type[Relationship], slot.kind)].append([fact_id, start, end])
     few: list[list[str]] = []
     found: list[list[Any]] = []

@@ -43,60 +43,69 @@ def new_org() -> str:
 
 
 FACTS = """
-MATCH (n:Entity {org: $org})
-RETURN 'entity' AS what, n.id AS id, [l IN labels(n) WHERE l <> 'Entity'] AS kind, properties(n) AS p,
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})
+RETURN 'entity' AS what, [l IN labels(n) WHERE l <> 'Entity'] + [n.key] AS name, properties(n) AS p,
        [(n)-[:WAS]->(v) | properties(v)] AS versions
 UNION ALL
-MATCH (a:Entity {org: $org})-[r]->(b:Entity)
-RETURN 'relationship' AS what, r.id AS id, [type(r), a.key, b.key] AS kind, properties(r) AS p, [] AS versions
-UNION ALL
-MATCH (c:Claim {org: $org})
-RETURN 'claim' AS what, c.id AS id, [] AS kind, c {.observed_at, .answer, .content_since, .doubt, .latest} AS p,
+UNWIND $ids AS id
+MATCH (a:Entity {id: id})-[r]->(b:Entity)
+RETURN 'relationship' AS what, [type(r), a.key, b.key, coalesce(r.rrtype, '')] AS name, properties(r) AS p,
        [] AS versions
 UNION ALL
-MATCH (o:Observation {org: $org})
-RETURN 'observation' AS what, o.id AS id, [o.outcome] AS kind, o {.ended_at, .answer, .doubt} AS p, [] AS versions
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})<-[:OF]-(o:Observation)
+MATCH (c:Claim {id: o.claim})
+RETURN 'claim' AS what, [n.key, o.collector] AS name, c {.observed_at, .content_since, .doubt} AS p,
+       [] AS versions
+UNION ALL
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})<-[:OF]-(o:Observation)
+RETURN 'observation' AS what, [n.key, o.collector, o.outcome, toString(o.ended_at)] AS name, o {.doubt} AS p,
+       [] AS versions
 """
 
-# The write path's own bookkeeping may differ with the order of writing; what it decides may not.
-_OWN = {"supported_at", "dropped_at", "valued_at"}
+# Ids and hashes contain the organization; the write path's own bookkeeping may differ with the order of writing,
+# what it decides may not.
+_SKIPPED = {"id", "org", "value_hash", "supported_at", "dropped_at", "valued_at"}
+
+Graph = dict[tuple[str, ...], list[Any]]
 
 
-async def dump(store: Store, org: str) -> dict[tuple[str, str, str], Any]:
-    """Everything an organization holds, in a form that two graphs can be compared by."""
-    rows = await store.read(FACTS, {"org": org})
-    found: dict[tuple[str, str, str], Any] = {}
+async def dump(store: Store, org: str, entities: Sequence[Entity]) -> Graph:
+    """All that `org` holds of and around `entities`, without ids, so that two graphs can be compared."""
+    rows = await store.read(FACTS, {"ids": [entity.id_in(org) for entity in entities]})
+    found: Graph = {}
     for row in rows:
         mark = str(row["p"].get("from", "")) if row["what"] == "relationship" else ""
-        found[(row["what"], row["id"], mark)] = (
-            sorted(map(str, row["kind"]))
-            if row["what"] == "entity"
-            else [str(k) for k in row["kind"]],
-            _comparable(row["p"]),
-            sorted((_comparable(v) for v in row["versions"]), key=str),
-        )
+        versions = sorted((_comparable(v) for v in row["versions"]), key=str)
+        place = (row["what"], *sorted(row["name"][:-1]), row["name"][-1], mark)
+        found.setdefault(place, []).append((_comparable(row["p"]), versions))
+        found[place].sort(key=str)
     return found
 
 
 def _comparable(properties: dict[str, Any]) -> dict[str, str]:
-    skipped = _OWN
+    skipped = _SKIPPED
     if "supports" in properties and "holds_since" not in properties and "past" not in properties:
-        skipped = _OWN | {
+        skipped = _SKIPPED | {
             "first_seen",
             "last_seen",
-        }  # never held: these only say when somebody looked
+        }  # never held: these say when somebody looked
     return {k: str(v) for k, v in sorted(properties.items()) if k not in skipped}
 
 
-def without_org(graph: dict[tuple[str, str, str], Any], _: Sequence[str] = ()) -> list[str]:
-    """The kinds and properties of a dump without ids, for comparing two organizations."""
-    return sorted(
-        str(
-            (
-                kind,
-                {k: v for k, v in p.items() if k not in ("id", "org", "latest", "answer")},
-                len(versions),
-            )
-        )
-        for kind, p, versions in graph.values()
-    )
+WIPE = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})
+OPTIONAL MATCH (n)<-[:OF|PRODUCED]-(o:Observation)
+OPTIONAL MATCH (c:Claim {id: o.claim})
+OPTIONAL MATCH (n)-[:WAS]->(v:Version)
+DETACH DELETE c, o, v, n
+"""
+
+
+async def wipe(store: Store, org: str, entities: Sequence[Entity]) -> None:
+    """Remove `entities` with all that was said of them."""
+    await store.execute(WIPE, {"ids": [entity.id_in(org) for entity in entities]})
+    await store.execute("MATCH (o:Outbox {org: $org}) DELETE o", {"org": org})

@@ -113,7 +113,7 @@ MATCH (:Entity {org: $org})-[r:RESOLVES_TO]->() WITH r ORDER BY r.id LIMIT 7 SET
 """
 _RUNS = """
 UNWIND $runs AS run
-MERGE (r:Run {id: $org + run}) ON CREATE SET r.org = $org, r.state = 'FINISHED'
+MERGE (r:Run {id: $org + run}) ON CREATE SET r.org = $org, r.state = 'FINISHED', r.ended_at = CASE run WHEN 'run-a' THEN datetime('2026-01-05T00:00:00Z') ELSE datetime('2026-01-09T00:00:00Z') END
 WITH r, run
 MATCH (n:Entity {org: $org}) WHERE EXISTS { MATCH (o:Observation {run: $org + run})-[:OF|PRODUCED]->(n) }
 CREATE (r)-[:REACHED {distance: CASE WHEN n.key ENDS WITH 'orrery.example' AND n:Apex THEN 0 ELSE 1 END}]->(n)

@@ -36,7 +36,8 @@ def where(fact: Fact) -> Where:
 def facts_of(answer: Answer) -> dict[Where, Fact]:
     """The closed facts of an answer."""
     content = Content.of(answer.facts)
-    return {where(f): f for f in (*content.entities.values(), *content.relationships.values())}
+    facts: list[Fact] = [*content.entities.values(), *content.relationships.values()]
+    return {where(fact): fact for fact in facts}
 
 
 class Model:

@@ -1,0 +1,1 @@
+"""Measures, each beside its reference in the same run."""
