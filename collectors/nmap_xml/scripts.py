@@ -1,4 +1,4 @@
-"""The few scripts of nmap whose output is a statement of fact: host keys, vulnerabilities.
+"""The few scripts of nmap whose output states facts: certificates, host keys, vulnerabilities.
 
 Output of other scripts is prose for people and is left alone.
 """
@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from xml.etree.ElementTree import Element
 
+from collectors._kit.x509 import certificate_facts
+from graph.errors import SourceRejected
 from graph.model.base import Fact
+from graph.model.certificate import Presents, TLSCertificate
 from graph.model.linkage import HasFingerprint
 from graph.model.network import NetworkService
 from graph.model.software import HasVulnerability, Vulnerability
 from graph.model.web import Fingerprint
 
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
 CVE = re.compile(r"CVE-\d{4}-\d{4,10}")
 VULNERABLE = ("vulners", "vulscan")
 
@@ -31,6 +35,8 @@ def service_scripts(port: Element, service: NetworkService) -> Iterator[Callable
             yield from _vulnerabilities(script, service)
         elif name == "ssh-hostkey":
             yield from _host_keys(script, service)
+        elif name == "ssl-cert":
+            yield from _certificates(script, service)
 
 
 def _vulnerabilities(script: Element, service: NetworkService) -> Iterator[Callable[[], Fact]]:
@@ -53,6 +59,24 @@ def _host_keys(script: Element, service: NetworkService) -> Iterator[Callable[[]
 
 def _vulnerable(service: NetworkService, cve: str) -> Fact:
     return HasVulnerability(source=service, target=Vulnerability(identifier=cve))
+
+
+def _certificates(script: Element, service: NetworkService) -> Iterator[Callable[[], Fact]]:
+    """The certificate, where the script was asked to print it (nmap -v)."""
+    for pem in PEM.findall(script.get("output", "")):
+        try:
+            der = base64.b64decode("".join(pem.split()), validate=True)
+            facts = list(certificate_facts(der))
+        except (binascii.Error, SourceRejected):
+            continue
+        for fact in facts:
+            yield partial(_as_it_is, fact)
+            if isinstance(fact, TLSCertificate):
+                yield partial(Presents, source=service, target=fact, chain_position=0)
+
+
+def _as_it_is(fact: Fact) -> Fact:
+    return fact
 
 
 def _identified(service: NetworkService, digest: str) -> Fact:

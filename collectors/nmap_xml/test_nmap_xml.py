@@ -15,6 +15,7 @@ recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason=f"{RECORDED} is abse
 
 SSH = "NetworkService tcp://192.0.2.2:22"
 WEB = "NetworkService tcp://192.0.2.2:443"
+CERTIFICATE = "TLSCertificate 36dbb4400a1d25f92397ef6c9d3c866cac49b1d7e3f4566a20bc48ae9573711d"
 
 
 def test_hosts_that_are_up_with_what_is_open() -> None:
@@ -24,7 +25,8 @@ def test_hosts_that_are_up_with_what_is_open() -> None:
     lines = described(facts)
     (key,) = [line.rpartition("¦")[2] for line in lines if "HAS_FINGERPRINT" in line]
     assert len(key) == 64
-    assert lines == {
+    assert lines - {line for line in lines if line.startswith(("TLSCertificate", "PublicKey"))} == {
+        f"{WEB} -PRESENTS-> {CERTIFICATE} {{chain_position: 0}}",
         "IPAddress 192.0.2.2",
         "IPAddress 2001:db8::2",
         "DomainName gate.lanternworks.example -RESOLVES_TO[A]-> IPAddress 192.0.2.2",
@@ -45,6 +47,10 @@ def test_hosts_that_are_up_with_what_is_open() -> None:
         "NetworkService udp://192.0.2.2:161 {state: 'open_or_filtered'}",
         "IPAddress 192.0.2.2 -RUNS-> SoftwareRelease o:linux:linux_kernel¦5",
     }
+    assert (
+        f"{CERTIFICATE} -COVERS[san]-> DomainName www.lanternworks.example {{is_exact: True}}"
+        in lines
+    )
     assert [(row.position, row.excerpt) for row in rows if isinstance(row, Rejection)] == [
         ("line 5", "gate"),
         ("line 5", "tcp/70000"),
@@ -105,6 +111,13 @@ def test_recorded_scans(name: str, rows: int, rejected: int, services: int) -> N
         report = examine(NmapXml(), stream)
     found = (report.rows, report.rejected, report.facts["NetworkService"])
     assert found == (rows, rejected, services)
+
+
+@recorded
+def test_recorded_certificates() -> None:
+    with (RECORDED / "fullscan.xml").open("rb") as stream:
+        report = examine(NmapXml(), stream)
+    assert (report.facts["PRESENTS"], report.facts["TLSCertificate"]) == (3, 3)
 
 
 @recorded
