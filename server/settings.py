@@ -63,7 +63,17 @@ class ApiSettings(RoleSettings):
 
     api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port on which the API listens.")
+    api_hosts: str = Field(
+        "",
+        description="Names under which the API is reached besides loopback, separated by commas; requests for "
+        "other names are refused.",
+    )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names of `api_hosts`, in lower case."""
+        return frozenset(name.strip().lower() for name in self.api_hosts.split(",") if name.strip())
 
 
 class ConductorSettings(RoleSettings):

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from server.graphql.events.stream import Place
 
 MOST_BUFFERED_BYTES = 1_000_000
+
+
+@dataclass
+class Budget:
+    """What may wait for one connection, however many subscriptions it has.
+
+    `on_overrun` is called where it is not enough: whoever sends may be stuck, and cannot find out by itself.
+    """
+
+    most: int = MOST_BUFFERED_BYTES
+    used: int = 0
+    on_overrun: Callable[[], None] = lambda: None
 
 
 class SlowReader(Exception):  # noqa: N818 - a signal to the protocol handler
@@ -28,14 +41,19 @@ class Told:
     payload: bytes
     is_last: bool = False
 
+    @cached_property
+    def text(self) -> str:
+        """The payload as text, made once for all followers."""
+        return self.payload.decode()
+
 
 class Follower:
     """A subscriber. Live answers are held back until `release`, so that those of before come first."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
+        self._budget = budget or Budget()
         self._buffer: deque[Told] = deque()
         self._held: deque[Told] | None = deque()
-        self._bytes = 0
         self._arrived = asyncio.Event()
         self._fault: Exception | None = None
 
@@ -56,31 +74,42 @@ class Follower:
         """Let live answers through: first those held back, but for what lies before `behind`."""
         held, self._held = self._held or deque(), None
         for told in held:
-            self._bytes -= len(told.payload)
+            self._budget.used -= len(told.payload)
             if told.place > behind:
                 self.push(told)
 
     def end(self, fault: Exception) -> None:
         """End it with a fault; what is buffered is dropped."""
         self._fault = self._fault or fault
-        self._buffer.clear()
+        self.drop()
         self._arrived.set()
+
+    def drop(self) -> None:
+        """Give back what waits."""
+        waiting = [*self._buffer, *(self._held or ())]
+        self._budget.used -= sum(len(told.payload) for told in waiting)
+        self._buffer.clear()
+        if self._held:
+            self._held.clear()
 
     def _has_room(self, told: Told) -> bool:
         if self._fault is not None:
             return False
-        self._bytes += len(told.payload)
-        if self._bytes > MOST_BUFFERED_BYTES:
+        size = len(told.payload)
+        if self._budget.used + size > self._budget.most:
             self.end(SlowReader())
-        return self._fault is None
+            self._budget.on_overrun()
+            return False
+        self._budget.used += size
+        return True
 
-    async def payloads(self) -> AsyncIterator[bytes]:
+    async def answers(self) -> AsyncIterator[Told]:
         """What it is told, as it comes. Raises SlowReader, Interrupted."""
         while True:
             while self._buffer:
                 told = self._buffer.popleft()
-                self._bytes -= len(told.payload)
-                yield told.payload
+                self._budget.used -= len(told.payload)
+                yield told
                 if told.is_last:
                     return
             if self._fault is not None:

@@ -23,14 +23,14 @@ from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import get_argument_values, get_variable_values
 from redis.exceptions import RedisError
 
-from graph.errors import Conflict
+from graph.errors import Conflict, MirageError
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.entities.reads import to_snake
 from server.graphql.events import stream
 from server.graphql.events.channel import Channel
 from server.graphql.events.follow import Follow
-from server.graphql.events.follower import Follower
+from server.graphql.events.follower import Budget, Follower
 from server.graphql.events.stream import Place
 from server.graphql.execution import Asked, Executor
 from server.jobs.log import get_logger
@@ -50,6 +50,13 @@ class _Followed:
     follow: Follow
     given: Mapping[str, Any]
     after: Place | None
+
+
+class StreamUnavailable(MirageError):  # noqa: N818 - named like its siblings in graph.errors
+    """The event stream does not answer; trying again later may help."""
+
+    code = "STREAM_UNAVAILABLE"
+    is_retryable = True
 
 
 class Hub:
@@ -90,25 +97,37 @@ class Hub:
                 channel.offer(events)
 
     @contextlib.asynccontextmanager
-    async def follow(self, asked: Asked, context: Context) -> AsyncIterator[Follower]:
-        """Follow a subscription. Raises InvalidDocument, InvalidQuestion, NotFound, Conflict."""
+    async def follow(
+        self, asked: Asked, context: Context, budget: Budget | None = None
+    ) -> AsyncIterator[Follower]:
+        """Follow a subscription, within the connection's budget of waiting bytes.
+
+        Raises InvalidDocument, InvalidQuestion, NotFound, Conflict.
+        """
         wanted = self._understand(asked)
-        await asyncio.wait_for(self._ready.wait(), READY_WITHIN_S)
+        await self._wait_ready()
         if wanted.after is not None and await stream.was_lost(self._queue, wanted.after):
             raise Conflict(
                 "after: the events behind this cursor are kept no longer; begin without after"
             )
         key = _key(wanted.asked, context)
         channel = self._open(key, wanted, context)
-        follower = Follower()
+        follower = Follower(budget)
         channel.followers.add(follower)
         try:
             await self._begin(channel, follower, wanted.after)
             yield follower
         finally:
             channel.followers.discard(follower)
+            follower.drop()
             if not channel.followers and key in self._channels:
                 self._channels.pop(key)[1].cancel()
+
+    async def _wait_ready(self) -> None:
+        try:
+            await asyncio.wait_for(self._ready.wait(), READY_WITHIN_S)
+        except TimeoutError as error:
+            raise StreamUnavailable("the event stream does not answer now; try again") from error
 
     async def _begin(self, channel: Channel, follower: Follower, after: Place | None) -> None:
         """Tell what lies between the cursor and now; then let live events through."""

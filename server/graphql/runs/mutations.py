@@ -81,8 +81,8 @@ class StartScanInput:
     options: Json | None = strawberry.field(
         default=None, description="Options by collector: an object of objects."
     )
-    budget: BudgetInput = strawberry.field(
-        default_factory=BudgetInput, description="Where it stops by itself."
+    budget: BudgetInput | None = strawberry.field(
+        default=None, description="Where it stops by itself; null for the usual budget."
     )
 
 
@@ -153,7 +153,7 @@ def _spec(given: StartScanInput) -> ScanSpec:
             "exclude": given.exclude,
             "max_distance": given.max_distance,
         },
-        "budget": vars(given.budget),
+        "budget": vars(given.budget or BudgetInput()),
     }
     try:
         return ScanSpec.model_validate_json(orjson.dumps(asked))

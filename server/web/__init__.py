@@ -1,0 +1,1 @@
+"""The API over HTTP: the application, its middleware, and the GraphQL protocols."""

@@ -1,0 +1,74 @@
+"""The application: routes, and the one set of services they share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from graph.store import Store
+from graph.writer import Writer
+from server.auth.gate import Gate
+from server.graphql.events.hub import Hub
+from server.graphql.execution import Executor
+from server.jobs.events import Publisher
+from server.jobs.queue import Queue
+from server.web import health
+from server.web.explorer import EXPLORER, explorer_routes
+from server.web.http import graphql
+from server.web.middleware import Guard
+from server.web.problems import problem_response
+from server.web.services import Services
+from server.web.socket import graphql_socket
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> Starlette:
+    """The application on an open store and queue; `hosts` are the names it answers for."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with Writer(store, Publisher(store, queue)) as writer:
+            executor = Executor()
+            hub = Hub(queue, executor)
+            app.state.services = Services(
+                store, queue, writer, Gate(store), executor, hub, hosts
+            )
+            reading = asyncio.create_task(hub.run())
+            try:
+                yield
+            finally:
+                reading.cancel()
+                with suppress(asyncio.CancelledError):
+                    await reading
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", graphql_socket),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+            Route("/metrics", health.metrics),
+            *explorer_routes(),
+        ],
+        middleware=[Middleware(Guard, hosts=hosts, pages=EXPLORER)],
+        exception_handlers={404: _not_found, 405: _wrong_method},
+        lifespan=lifespan,
+    )
+
+
+async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
+    detail = "there are /graphql, /graphiql, /healthz, /readyz and /metrics"
+    return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
+    detail = f"{request.method} is not for this address"
+    return problem_response("METHOD_NOT_ALLOWED", detail, request.scope["correlation_id"])

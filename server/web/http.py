@@ -1,0 +1,117 @@
+"""`/graphql` over HTTP: one operation a request, by the GraphQL over HTTP specification; events as server-sent events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from graph.errors import MirageError
+from server.auth.policy import Principal
+from server.graphql.context import Context
+from server.graphql.document import InvalidDocument
+from server.graphql.execution import Answered, Asked, Question, refused
+from server.web import metrics
+from server.web.multipart import read_multipart
+from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
+from server.web.problems import Problem, headers_of, problem_response, status_of
+from server.web.question import media_type, question_in_url, read_question
+from server.web.services import Services
+from server.web.sse import event_stream, single_event
+
+
+async def graphql(request: Request) -> Response:
+    """Answer a request to `/graphql`."""
+    services: Services = request.app.state.services
+    correlation_id: str = request.scope["correlation_id"]
+    try:
+        kind = accepted(request.headers.get("accept", ""))
+        context = services.context(await _admit(request), correlation_id)
+        return await _respond(request, context, kind)
+    except Problem as problem:
+        return _refusal(problem.code, problem.detail, correlation_id)
+    except MirageError as error:
+        return _refusal(error.code, str(error), correlation_id)
+
+
+def _refusal(code: str, detail: str, correlation_id: str) -> Response:
+    metrics.REFUSALS.labels(code).inc()
+    return problem_response(code, detail, correlation_id)
+
+
+async def _admit(request: Request) -> Principal:
+    """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable."""
+    services: Services = request.app.state.services
+    address = request.client.host if request.client else ""
+    return await services.gate.admit_header(request.headers.get("authorization", ""), address)
+
+
+async def _respond(request: Request, context: Context, kind: str) -> Response:
+    services: Services = request.app.state.services
+    started = time.perf_counter()
+    async with _question(request) as question:
+        try:
+            asked = services.executor.ask(question, context)
+            _check_method(request, asked)
+            if asked.operation.kind == "subscription":
+                return await _follow(request, asked, context, kind)
+            answered = await services.executor.answer(asked, context)
+        except (InvalidDocument, MirageError) as error:
+            return _written(refused(error, context.correlation_id), kind, "unknown", started)
+    return _written(answered, kind, asked.operation.kind, started)
+
+
+@asynccontextmanager
+async def _question(request: Request) -> AsyncIterator[Question]:
+    """The question, however it was sent."""
+    if request.method == "GET":
+        yield question_in_url(request)
+        return
+    sent = media_type(request)
+    if sent == "application/json":
+        yield await read_question(request)
+    elif sent == "multipart/form-data":
+        async with read_multipart(request) as question:
+            yield question
+    else:
+        raise Problem(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "send application/json, or multipart/form-data for an operation with files",
+        )
+
+
+def _check_method(request: Request, asked: Asked) -> None:
+    if request.method == "GET" and asked.operation.kind == "mutation":
+        raise Problem("METHOD_NOT_ALLOWED", "send mutations by POST")
+
+
+async def _follow(request: Request, asked: Asked, context: Context, kind: str) -> Response:
+    if kind != EVENTS:
+        raise Problem(
+            "NOT_ACCEPTABLE",
+            "a subscription is followed over a WebSocket (graphql-transport-ws) or with Accept: text/event-stream",
+        )
+    services: Services = request.app.state.services
+    return await event_stream(services, asked, context, lambda: _admit(request))
+
+
+def _written(answered: Answered, kind: str, operation: str, started: float) -> Response:
+    """The answer with the status that its media type asks for: JSON keeps 200 for what GraphQL refuses."""
+    outcome = "ok" if not answered.codes else "errors" if answered.has_data else "failed"
+    metrics.REQUESTS.labels(operation, answered.way, outcome).inc()
+    metrics.SECONDS.labels(answered.way).observe(time.perf_counter() - started)
+    for code in answered.codes:
+        metrics.ERRORS.labels(code).inc()
+    status = 200
+    if answered.codes and not answered.has_data:
+        status = status_of(answered.codes)
+        is_refused = answered.way == "refused"
+        if (kind == JSON and status == 400) or (not is_refused and status < 500):
+            status = 200
+    body = answered.body
+    if kind == EVENTS:
+        body, kind = (single_event(body), kind) if status == 200 else (body, GRAPHQL)
+    return Response(body, status, headers_of(answered.codes), media_type=f"{kind}; charset=utf-8")

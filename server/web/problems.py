@@ -1,0 +1,69 @@
+"""Faults as HTTP: which status an error code has, and the body of a refusal outside GraphQL (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import orjson
+from starlette.responses import Response
+
+STATUS_OF: Mapping[str, int] = {
+    "NOT_AUTHENTICATED": 401,
+    "NOT_PERMITTED": 403,
+    "FORBIDDEN_ORIGIN": 403,
+    "NOT_FOUND": 404,
+    "METHOD_NOT_ALLOWED": 405,
+    "NOT_ACCEPTABLE": 406,
+    "BODY_TIMEOUT": 408,
+    "BODY_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "MISDIRECTED": 421,
+    "TOO_MANY_GUESSES": 429,
+    "INTERNAL": 500,
+    "STORE_UNAVAILABLE": 503,
+    "STREAM_UNAVAILABLE": 503,
+}
+"""The status of an error that is the whole answer; any other code is 400."""
+
+RETRY_AFTER_S = {"STORE_UNAVAILABLE": 2, "STREAM_UNAVAILABLE": 2, "TOO_MANY_GUESSES": 60}
+
+
+class Problem(Exception):  # noqa: N818 - a refusal, not a fault
+    """A request that is refused before GraphQL sees it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def status_of(codes: Iterable[str]) -> int:
+    """The status of an answer that has only errors: the first one's that is not 400."""
+    return next((STATUS_OF[code] for code in codes if code in STATUS_OF), 400)
+
+
+def headers_of(codes: Iterable[str]) -> dict[str, str]:
+    """What a client needs to know to do it right the next time."""
+    headers: dict[str, str] = {}
+    for code in codes:
+        if code in RETRY_AFTER_S:
+            headers["Retry-After"] = str(RETRY_AFTER_S[code])
+        if code == "NOT_AUTHENTICATED":
+            headers["WWW-Authenticate"] = 'Bearer realm="mirage"'
+    return headers
+
+
+def problem_response(code: str, detail: str, correlation_id: str) -> Response:
+    """A refusal as a problem document."""
+    status = status_of([code])
+    body = {
+        "type": "about:blank",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "correlationId": correlation_id,
+    }
+    return Response(
+        orjson.dumps(body), status, headers_of([code]), media_type="application/problem+json"
+    )

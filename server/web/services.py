@@ -1,0 +1,39 @@
+"""What the application is made of: one of each per process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from graph.store import Store
+from graph.writer import Writer
+from server.auth.gate import Gate
+from server.auth.policy import Principal
+from server.graphql.context import Context
+from server.graphql.events.hub import Hub
+from server.graphql.execution import Executor
+from server.jobs.queue import Queue
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What requests are answered with."""
+
+    store: Store
+    queue: Queue
+    writer: Writer
+    gate: Gate
+    executor: Executor
+    hub: Hub
+    hosts: frozenset[str]
+    now: Callable[[], datetime] = field(default=utc_now)
+
+    def context(self, principal: Principal, correlation_id: str) -> Context:
+        """What resolvers know of a request."""
+        return Context(principal, self.store, self.queue, self.writer, self.now, correlation_id)
