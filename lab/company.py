@@ -263,7 +263,7 @@ def _complaints(company: Company) -> Iterator[str]:
 def _network_complaints(company: Company) -> Iterator[str]:
     allowed = [ipaddress.ip_network(cidr) for cidr in NETWORKS]
     for network in company.networks:
-        if not any(_is_within(network, outer) for outer in allowed):
+        if not any(is_within(network, outer) for outer in allowed):
             yield f"networks: {network} is not in a documentation range ({', '.join(NETWORKS)})"
     for number in company.systems:
         if number not in DOCUMENTATION_SYSTEMS:
@@ -274,7 +274,8 @@ def _network_complaints(company: Company) -> Iterator[str]:
                 yield f"hosts.{name}: {address} is in none of `networks`"
 
 
-def _is_within(inner: Network, outer: Network) -> bool:
+def is_within(inner: Network, outer: Network) -> bool:
+    """Whether all addresses of `inner` are in `outer`."""
     return inner.version == outer.version and outer.supernet_of(inner)  # type: ignore[arg-type]
 
 

@@ -12,6 +12,8 @@ from typing import Final
 
 from lab.company import Address, Company, Network
 
+# Readers take the prefixes of a database whose type says ASN for those that are routed.
+DATABASE_TYPE: Final = "Lab-City-ASN"
 MARKER: Final = b"\xab\xcd\xefMaxMind.com"
 SEPARATOR: Final = bytes(16)
 BUILT_AT: Final = 1_767_225_600  # 2026-01-01; a constant, so that the file is the same every day
@@ -34,7 +36,7 @@ Value = str | int | Number | Mapping[str, "Value"] | list["Value"]
 def geo_database(company: Company) -> bytes:
     """The database that says country, city and system of every range of `company`."""
     records = {network: _record(company, network) for network in company.networks}
-    return write_database(records, "Lab-City")
+    return write_database(records, DATABASE_TYPE)
 
 
 def write_database(records: Mapping[Network, Value], database_type: str) -> bytes:

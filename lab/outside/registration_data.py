@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from lab.company import Address, Allocation, Company, Network, Party, Registration, dns_name
+from lab.company import Allocation, Company, Network, Party, Registration, dns_name, is_within
 from lab.web.message import Handler, Request, Response, json_response
 from lab.world import World
 
@@ -161,7 +161,7 @@ def _range(company: Company, text: str) -> Response:
     holding = [
         (network, allocation)
         for network, allocation in company.networks.items()
-        if wanted is not None and _holds(network, wanted)
+        if wanted is not None and is_within(wanted, network)
     ]
     if not holding:
         return _not_found()
@@ -217,11 +217,6 @@ def _network(text: str) -> Network | None:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
-
-
-def _holds(outer: Network, inner: Network) -> bool:
-    first: Address = inner.network_address
-    return first in outer and inner.prefixlen >= outer.prefixlen
 
 
 def _self(url: str) -> Json:

@@ -17,10 +17,13 @@ from lab.world import World
 
 
 def search(world: World, target: DomainName) -> Iterator[Fact]:
-    """Every logged certificate with a name at or below a domain, and all its names."""
+    """Every logged certificate with a name at or below a domain, its key and all its names."""
     for name, plan in world.company.certificates.items():
         certificate = world.certificates.issued[name]
         if plan.is_logged and any(_is_below(n, target.key) for n in certificate.names):
+            yield HasKey(
+                source=_entity(certificate.leaf), target=PublicKey(sha256=certificate.spki_sha256)
+            )
             yield from _covered(certificate)
 
 

@@ -22,7 +22,7 @@ from graph.model.registration import (
     TechContact,
 )
 from graph.model.routing import Contains
-from lab.company import Party, Registration
+from lab.company import Party, Registration, is_within
 from lab.truth.facts import Oracle
 from lab.world import World
 
@@ -72,7 +72,7 @@ def rdap_ip(world: World, target: IPAddress | Netblock) -> Iterator[Fact]:
     """The registered block around an address."""
     asked = ipaddress.ip_network(target.key)
     for network, allocation in world.company.networks.items():
-        if asked.network_address not in network or asked.prefixlen < network.prefixlen:
+        if not is_within(asked, network):
             continue
         block = Netblock(cidr=str(network))
         registration = NetworkRegistration(registry=REGISTRY_OF_NUMBERS, handle=allocation.handle)

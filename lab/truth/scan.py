@@ -9,7 +9,7 @@ from functools import cached_property
 
 from graph.facts import Content
 from graph.model.base import Entity, Fact
-from graph.model.network import DomainName, IPAddress, NetworkService
+from graph.model.network import AutonomousSystem, DomainName, IPAddress, NetworkService
 from graph.model.registry import detect
 from graph.model.web import URL
 from lab.truth import certificates, names, ports, registries, sites, sources
@@ -28,8 +28,8 @@ PLACEHOLDER = re.compile(r"\{(spki|mmh3):([\w-]+)\}")
 class Truth:
     """What is true of a world.
 
-    In scope are the company's names, the addresses they have within the lab, what answers there,
-    and what is served under the company's names.
+    In scope are the company's names, the addresses they have within the lab and the systems that
+    these are routed by, what answers there, and what is served under the company's names.
     """
 
     def __init__(self, world: World, oracles: Mapping[str, Oracle] = ORACLES) -> None:
@@ -112,6 +112,8 @@ class Truth:
             return entity.key in self.own_addresses
         if isinstance(entity, NetworkService):
             return entity.address in self.own_addresses
+        if isinstance(entity, AutonomousSystem):  # it is reached from an own address only
+            return entity.number in self.world.company.systems
         return isinstance(entity, URL) and self.world.company.is_own(entity.host or "")
 
     def _facts(self, collector: str, about: Entity) -> list[Fact]:

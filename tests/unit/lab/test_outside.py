@@ -172,7 +172,7 @@ def test_database_is_readable_and_disjoint(world: World) -> None:
     data = geo_database(world.company)
     assert data == geo_database(world.company)
     reader = maxminddb.open_database(io.BytesIO(data), maxminddb.MODE_FD)
-    assert reader.metadata().database_type == "Lab-City"
+    assert reader.metadata().database_type == "Lab-City-ASN"
     assert reader.get("198.51.100.200") is not None
     assert reader.get("198.51.100.130") != reader.get("198.51.100.200")
     assert reader.get("8.8.8.8") is None
