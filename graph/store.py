@@ -270,7 +270,8 @@ class _translated:  # noqa: N801 - used like a function
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None or isinstance(error, MirageError):
             return
-        if isinstance(error, ConstraintError):
+        is_twin = isinstance(error, Neo4jError) and "EquivalentSchemaRule" in (error.code or "")
+        if isinstance(error, ConstraintError) or is_twin:
             raise _Again(StoreUnavailable("two writers made the same thing at once")) from error
         if isinstance(error, AuthError):
             raise StoreUnavailable("Neo4j refuses the user name or password") from error
