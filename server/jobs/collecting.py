@@ -60,6 +60,10 @@ class Collecting:
             await self._finish(fence, "DONE", "", asked)
         except Conflict:
             return "gone"
+        except asyncio.CancelledError:
+            # This process is asked to stop: whoever is left goes on with the job at once.
+            await asyncio.shield(self._release(fence, "its worker was stopped"))
+            raise
         except MirageError as error:
             if error.is_retryable:
                 await self._release(fence, str(error))

@@ -86,6 +86,8 @@ async def run_role(settings: RoleSettings, role: Role) -> None:
             log.info("ready", queue=role.queue)
             try:
                 await worker.async_run()
+            except asyncio.CancelledError:
+                log.info("stopped", queue=role.queue)  # arq ends this way when asked to stop
             finally:
                 for task in background:
                     task.cancel()

@@ -78,11 +78,17 @@ class Marking(enum.StrEnum):
     "How looking at an entity ended.",
     name="Outcome",
     FOUND="The source answered with facts.",
+    ABSENT="The source answered that there is nothing.",
+    ERROR="There was no answer that could be used.",
+    SKIPPED="There was nothing to ask.",
 )
 class ObservedOutcome(enum.StrEnum):
     """How looking at an entity ended."""
 
     FOUND = "FOUND"
+    ABSENT = "ABSENT"
+    ERROR = "ERROR"
+    SKIPPED = "SKIPPED"
 
 
 @strawberry.type(description="A stretch of time in which a fact was confirmed.")
