@@ -14,6 +14,7 @@ from graph.errors import Refused
 from graph.model.web import URL
 
 ANY_STATUS = tuple(range(400, 600))  # of a target every status is an answer
+GONE = frozenset({404, 410})  # an answer, too: there is nothing
 _MOST_BYTES = 1_500_000
 _ACCEPT = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5")
 

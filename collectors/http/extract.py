@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar, cast
 
 from collectors._kit.base import Collector, HttpResponse, Request, Response
-from collectors.http.asking import is_web, page_request, url_from
+from collectors.http.asking import GONE, is_web, page_request, url_from
 from collectors.http.description import described_url
 from collectors.http.mention import accounts_in, emails_in, phones_in, wallets_in
 from collectors.http.page import Page, page_of
@@ -33,7 +33,7 @@ class Extract(Collector):
         """The page with what it is, leads to and holds."""
         answer = cast(HttpResponse, response)
         page = page_of(answer)
-        if page is None:
+        if page is None or answer.status in GONE:
             return
         source = cast(URL, target)
         yield described_url(answer)

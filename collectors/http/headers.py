@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, cast
 
 from collectors._kit.base import Collector, HttpResponse, Request, Response
-from collectors.http.asking import is_web, media_type_of, page_request
+from collectors.http.asking import GONE, is_web, media_type_of, page_request
 from graph.model.base import Entity, Fact
 from graph.model.web import URL
 
@@ -38,9 +38,9 @@ class Headers(Collector):
             yield page_request(target.key)
 
     def parse(self, response: Response, target: Entity) -> Iterator[Fact | Request]:
-        """The URL with the policies of its answer."""
+        """The URL with the policies of its answer; nothing for what is not there."""
         answer = cast(HttpResponse, response)
-        if not answer.closed:
+        if not answer.closed and answer.status not in GONE:
             yield URL(url=target.key, **policies(answer))
 
 

@@ -35,8 +35,8 @@ _PLATFORMS = {
 _BEFORE = frozenset({"company", "in", "profile", "user", "u", "c", "channel", "school"})
 _NO_ACCOUNT = frozenset(
     {"share", "sharer", "sharer.php", "intent", "home", "search", "login", "signup", "about",
-     "watch", "hashtag", "explore", "features", "pricing", "policy", "privacy", "terms", "dialog", "embed",
-     "groups", "pages", "playlist", "results", "settings", "tr", "help", "legal", "orgs", "topics",
+     "watch", "hashtag", "explore", "features", "pricing", "policy", "privacy", "terms", "dialog",
+     "embed", "groups", "pages", "playlist", "results", "settings", "tr", "help", "legal", "orgs", "topics",
      "sponsors", "i", "r", "p", "reel", "feed", "shareArticle", "plugins"}
 )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """http.probe: whether a name or a service has a web site, what it answers, and where it leads.
 
 It asks for the front page by https and by http, and follows redirects on the same host only: other
-hosts are looked at in their own right. Where a name has several addresses, each is asked, in a part
-of its own, since not every network reaches all of them.
+hosts are looked at in their own right. Where a name has several addresses, the others are asked,
+too, in parts of their own for each version of IP, since not every network reaches both.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ WEB_PORTS = {
     8443: "https", 8888: "http", 9000: "http", 9090: "http", 9200: "http", 15672: "http",
 }  # fmt: skip
 _MOST_HOPS = 4
-_MORE = ".more"
 
 
 class Probe(Collector):
@@ -64,7 +63,7 @@ class Probe(Collector):
             return
         url = described_url(answer)
         service = _service(answer)
-        if answer.request.part.endswith(_MORE):
+        if "." in answer.request.part:  # another address, which tells nothing new of the page
             yield Serves(source=service, target=URL(url=url.key))
         else:
             yield Serves(source=service, target=url)
@@ -108,11 +107,12 @@ def _onward(answer: HttpResponse, url: URL) -> Iterator[Fact | Request]:
 def _lookups(answer: HttpResponse, target: Entity) -> Iterator[Request]:
     scheme = urlsplit(answer.request.url).scheme
     for rrtype in ("A", "AAAA"):
-        yield DnsRequest(target.key, rrtype, part=f"{scheme}{_MORE}", note=answer.address)
+        part = f"{scheme}.{rrtype.lower()}"
+        yield DnsRequest(target.key, rrtype, part=part, note=answer.address)
 
 
 def _other_addresses(response: DnsResponse, target: Entity) -> Iterator[Request]:
-    scheme = response.request.part.removesuffix(_MORE)
+    scheme = response.request.part.partition(".")[0]
     for record in response.answers:
         if record.rrtype == response.request.rrtype and record.value != response.request.note:
             yield page_request(f"{scheme}://{target.key}/", connect_to=record.value)

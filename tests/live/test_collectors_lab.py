@@ -101,6 +101,13 @@ def difference(mine: Facts, true: Facts) -> tuple[set[Node | Edge], set[Node | E
 NOTHING: tuple[set[Node | Edge], set[Node | Edge]] = (set(), set())
 
 
+def values(facts: Iterable[Fact], kind: type[E], key: str) -> E:
+    """The entity with this key as `facts` together state it."""
+    found = Content.of(facts).entities[kind.__name__, key]
+    assert isinstance(found, kind)
+    return found
+
+
 BOGUS = "orrery-labs.example"  # its signatures have expired, so resolvers refuse to answer
 
 
