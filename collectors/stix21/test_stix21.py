@@ -194,7 +194,7 @@ def recorded_report(name: str) -> Report:
 @pytest.mark.parametrize(
     ("name", "kept", "rejected", "unmapped"),
     [
-        ("stix/apt1.json", 64, 0, 12),
+        ("stix/apt1.json", 76, 0, 0),
         ("stix/candiru.stix2", 251, 0, 0),
         ("stix/defining-campaigns-threat-actors-intrusion-sets.json", 26, 0, 0),
         ("stix/ics-attack-17.1.json", 420, 2, 1228),

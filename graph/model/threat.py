@@ -74,14 +74,14 @@ class BasedOn(Relationship):
 
 
 class Uses(_Claimed):
-    """Attackers, or a program of theirs, use this."""
+    """Attackers, or a program or technique of theirs, use this."""
 
     type: ClassVar[str] = "USES"
     forward: ClassVar[str] = "uses"
     backward: ClassVar[str] = "usedIn"
     standard: ClassVar[Standard] = Standard(stix="uses")
 
-    source: ThreatActor | IntrusionSet | Campaign | Malware | Tool
+    source: ThreatActor | IntrusionSet | Campaign | Malware | Tool | AttackPattern
     target: Malware | Tool | AttackPattern
 
 
