@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, cast
 
-from collectors._kit.importing import Import, Importer, Report, checksum, examine, head_of
+from collectors._kit.formats import format_of
+from collectors._kit.importing import Import, Importer, Report, checksum, examine
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.registry import Registry
 from graph.errors import InvalidQuestion
@@ -42,21 +43,6 @@ def formats(registry: Registry) -> dict[str, CollectorManifest]:
     }
 
 
-def detect_format(registry: Registry, stream: BinaryIO, name: str) -> str:
-    """The importer that `stream` is most likely for. Raises InvalidQuestion when none knows it."""
-    head = head_of(stream)
-    likely: list[tuple[float, str]] = []
-    for importer_id in formats(registry):
-        kind = cast(type[Importer], registry.load(importer_id))
-        likely.append((kind.detect(head, name), importer_id))
-    best, found = max(likely, default=(0.0, ""))
-    if best < 0.1:
-        raise InvalidQuestion(
-            f"{name}: no importer knows this format; there are {', '.join(sorted(formats(registry)))}"
-        )
-    return found
-
-
 async def import_file(
     writer: Writer,
     registry: Registry,
@@ -68,9 +54,10 @@ async def import_file(
 ) -> Imported:
     """Import `stream`, a seekable file called `name`, for the organization `org`.
 
-    Raises FileRefused where nothing of it may be imported, InvalidQuestion for an unknown format.
+    Raises FileRefused where nothing of it may be imported, also where its format is unknown;
+    InvalidQuestion for an importer that does not exist.
     """
-    chosen = format_id or await asyncio.to_thread(detect_format, registry, stream, name)
+    chosen = format_id or await asyncio.to_thread(format_of, stream, name, registry)
     if chosen not in formats(registry):
         raise InvalidQuestion(
             f"there is no importer {chosen!r}; there are {', '.join(sorted(formats(registry)))}"
