@@ -17,7 +17,7 @@ from typing import Any
 Values = dict[str, Any]
 
 
-class RebuildNeeded(Exception):  # noqa: N818 - a signal between two functions of the write path, not a fault
+class RebuildNeeded(Exception):
     """The event is older than what the state remembers; only the log of answers can tell."""
 
 

@@ -50,12 +50,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one collector answered about one entity at one moment: the unit of writing, whole or not at all.
+    """What one collector answered about one entity at one moment: written whole or not at all.
 
-    `part` names a piece of an answer that succeeds or fails by itself (a record type of dns.records) or that is too
-    large for one transaction (rows of an imported file); each part is a claim of its own. `reliability` (0 < r < 1) is how far the collector is to be believed. `nonce` tells apart two answers of
-    one run about the same entity and part (a repeat of what failed); elsewhere it is empty, and delivering the same
-    answer twice writes it once.
+    `part` names a piece of an answer that succeeds or fails by itself (a record type of
+    dns.records) or that is too large for one transaction (rows of an imported file); each part is a
+    claim of its own. `reliability` (0 < r < 1) is how far the collector is to be believed. `nonce`
+    tells apart two answers of one run about the same entity and part (a repeat of what failed);
+    elsewhere it is empty, and delivering the same answer twice writes it once.
     """
 
     about: Entity
@@ -174,8 +175,11 @@ def plain(value: object) -> Any:
 
 
 def joined(first: F, second: F) -> F:
-    """Two statements of one answer about the same fact as one: stated beats open, lists that merge by union unite, and
-    where both state a value the greater in a fixed order stays, so that the order of yielding does not matter."""
+    """Two statements of one answer about the same fact, as one.
+
+    Stated beats open, lists that merge by union unite, and where both state a value the greater in
+    a fixed order stays, so that the order of yielding does not matter.
+    """
     update: dict[str, object] = {}
     for name, declared in type(first).properties().items():
         mine: Any = getattr(first, name)

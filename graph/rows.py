@@ -46,20 +46,20 @@ def history(fact_id: str, slot: Slot, times: Times) -> list[Any]:
 
 def entity_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
     """New and changed entities, former values before new ones."""
-    created: dict[tuple[type[Entity], tuple[str, ...]], list[list[Any]]] = defaultdict(list)
+    yield from _new_entities(ledger, times)
+    yield from _entity_values(ledger, times)
     updated: list[list[Any]] = []
     gained: list[list[Any]] = []
     confirmed: list[list[Any]] = []
     for fact_id, slot in sorted(ledger.entities.items()):
+        state = slot.state
         if slot.is_unread:
             confirmed.append([fact_id, times(slot.confirmed_at)])
-        elif slot.is_new:
-            entity = cast(Entity, slot.fact)
-            created[(type(entity), entity.roles())].append(_created(fact_id, slot, entity, times))
+        elif slot.is_new or state is None:
+            continue
         elif slot.is_rewritten:
             updated.append(history(fact_id, slot, times))
-        elif slot.state is not None and slot.is_gained:
-            state = slot.state
+        elif slot.is_gained:
             gained.append(
                 [
                     fact_id,
@@ -69,8 +69,23 @@ def entity_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
                     times(state.supported_at),
                 ]
             )
-        elif slot.state is not None and slot.is_confirmed:
-            confirmed.append([fact_id, times(slot.state.last_seen)])
+        elif slot.is_confirmed:
+            confirmed.append([fact_id, times(state.last_seen)])
+    for text, rows in (
+        (upsert.UPDATE_ENTITIES, updated),
+        (upsert.GAIN_ENTITIES, gained),
+        (upsert.CONFIRM_ENTITIES, confirmed),
+    ):
+        if rows:
+            yield text, {"rows": rows}
+
+
+def _new_entities(ledger: Ledger, times: Times) -> Iterator[Statement]:
+    created: dict[tuple[type[Entity], tuple[str, ...]], list[list[Any]]] = defaultdict(list)
+    for fact_id, slot in sorted(ledger.entities.items()):
+        if slot.is_new:
+            entity = cast(Entity, slot.fact)
+            created[(type(entity), entity.roles())].append(_created(fact_id, slot, entity, times))
     few: list[list[Any]] = []
     for (kind, roles), rows in created.items():
         if len(rows) >= MANY:
@@ -81,14 +96,6 @@ def entity_statements(ledger: Ledger, times: Times) -> Iterator[Statement]:
             few.append([*row, ["Entity", kind.__name__, *roles]])
     if few:
         yield upsert.CREATE_ANY_ENTITIES, {"rows": sorted(few, key=first_column)}
-    yield from _entity_values(ledger, times)
-    for text, rows in (
-        (upsert.UPDATE_ENTITIES, updated),
-        (upsert.GAIN_ENTITIES, gained),
-        (upsert.CONFIRM_ENTITIES, confirmed),
-    ):
-        if rows:
-            yield text, {"rows": rows}
 
 
 def _created(fact_id: str, slot: Slot, entity: Entity, times: Times) -> list[Any]:
@@ -234,11 +241,11 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
             repeats.append([encoded.observation, repeated])
         if encoded.answer.run:
             runs.append([encoded.observation, encoded.answer.run])
-        for piece in encoded.answer.evidence:
-            evidence.append(
-                [encoded.observation, name_id(org, "Evidence", piece.sha256), piece.sha256, piece.media_type,
-                 piece.size_bytes, piece.source_url]
-            )  # fmt: skip
+        evidence.extend(
+            [encoded.observation, name_id(org, "Evidence", piece.sha256), piece.sha256, piece.media_type,
+             piece.size_bytes, piece.source_url]
+            for piece in encoded.answer.evidence
+        )  # fmt: skip
     for text, found in (
         (upsert.CREATE_OBSERVATIONS, rows),
         (upsert.LINK_PRODUCED, produced),

@@ -28,14 +28,14 @@ from neo4j.exceptions import (
 from graph.errors import LimitExceeded, MirageError, StoreUnavailable
 
 T = TypeVar("T")
-R = TypeVar("R", covariant=True)
+R_co = TypeVar("R_co", covariant=True)
 Row = dict[str, Any]
 
 FIRST_DELAY_S = 0.05
 MOST_DELAY_S = 2.0
 
 
-class Bound(Protocol[R]):
+class Bound(Protocol[R_co]):
     """A named query with its parameters: what `graph.queries` gives and `Store.fetch` runs."""
 
     @property
@@ -50,7 +50,7 @@ class Bound(Protocol[R]):
     def is_write(self) -> bool:
         """Whether it needs a write transaction."""
 
-    def read_row(self, row: Row) -> R:
+    def read_row(self, row: Row) -> R_co:
         """One record as the query's row type."""
 
 
@@ -74,7 +74,7 @@ class Transaction:
         keys = result.keys()
         return [dict(zip(keys, record.values(), strict=True)) async for record in result]
 
-    async def fetch(self, query: Bound[R]) -> list[R]:
+    async def fetch(self, query: Bound[R_co]) -> list[R_co]:
         """Run a named query and give its typed rows."""
         return [query.read_row(row) for row in await self.run(query.text, query.parameters)]
 
@@ -165,8 +165,8 @@ class Store:
         return value
 
     async def fetch(
-        self, query: Bound[R], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
-    ) -> list[R]:
+        self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
+    ) -> list[R_co]:
         """Run a named query and give its typed rows."""
         rows, _ = await self._run(
             lambda tx: tx.run(query.text, query.parameters),
@@ -177,8 +177,8 @@ class Store:
         return [query.read_row(row) for row in rows]
 
     async def fetch_one(
-        self, query: Bound[R], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
-    ) -> R | None:
+        self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
+    ) -> R_co | None:
         """Run a named query that gives at most one row."""
         rows = await self.fetch(query, limits=limits, bookmarks=bookmarks)
         return rows[0] if rows else None
@@ -277,7 +277,8 @@ class _translated:  # noqa: N801 - used like a function
             raise StoreUnavailable("Neo4j refuses the user name or password") from error
         if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):
             raise LimitExceeded(
-                "the database stopped the query at its time limit; ask for less at once: fewer hops, a filter, a smaller page"
+                "the database stopped the query at its time limit; ask for less at once:"
+                " fewer hops, a filter, a smaller page"
             ) from error
         if isinstance(error, (ServiceUnavailable, OSError)) or (
             isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()

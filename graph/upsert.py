@@ -1,7 +1,8 @@
-"""Statements that write facts, generated from the ontology. Values travel as parameters, names come from declarations.
+"""Statements that write facts, generated from the ontology.
 
-Every statement takes `$rows`, a list of lists in the order its docstring gives, and `$times`, the moments that rows name
-by index, so that a moment crosses the wire once a transaction. Moments are integers (ms) where they differ per row.
+Values travel as parameters, names come from declarations. Every statement takes `$rows`, a list of
+lists in the order its docstring gives, and `$times`, the moments that rows name by index, so that a
+moment crosses the wire once a transaction. Moments are integers (ms) where they differ per row.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from graph.model.base import Entity, Property, Relationship
 
 # What every fact carries beside its kind's own properties; see docs/graph-storage.md.
 COMMON = frozenset(
-    "id org key caption search first_seen last_seen holds_since past supports doubt supported_at dropped_at changed_at"
-    " valued_at value_hash tags tlp from until".split()
-)
+    {
+        "id", "org", "key", "caption", "search", "first_seen", "last_seen", "holds_since", "past", "supports",
+        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp", "from",
+        "until",
+    }
+)  # fmt: skip
 
 LOCK_CLAIMS = """
 UNWIND $ids AS id
@@ -151,8 +155,8 @@ SET n += {{{_HISTORY}}}
 # get a statement of their own with literal labels and types (dynamic ones are slower by the row).
 CREATE_ANY_ENTITIES = f"""
 UNWIND $rows AS row
-CREATE (n:$(row[{HISTORY_WIDTH + 4}]) {{id: row[0], org: $org, key: row[{HISTORY_WIDTH}], caption: row[{HISTORY_WIDTH + 1}],
-    search: row[{HISTORY_WIDTH + 2}], {_HISTORY}}})
+CREATE (n:$(row[{HISTORY_WIDTH + 4}]) {{id: row[0], org: $org, key: row[{HISTORY_WIDTH}],
+    caption: row[{HISTORY_WIDTH + 1}], search: row[{HISTORY_WIDTH + 2}], {_HISTORY}}})
 SET n += row[{HISTORY_WIDTH + 3}]
 """
 

@@ -66,8 +66,11 @@ class EventGroup:
 
 @dataclass(frozen=True)
 class Written:
-    """What a group's transaction did. `touched` are ids of entities that conclusions may rest on;
-    of these, `ends` only had a relationship change, not themselves."""
+    """What a group's transaction did.
+
+    `touched` are ids of entities that conclusions may rest on; of these, `ends` only had a
+    relationship change, not themselves.
+    """
 
     org: str
     at: datetime
@@ -289,20 +292,13 @@ async def _load_entities(
 ) -> None:
     by_label = kinds()
     slots = ledger.entities
-    for one in repeating:
-        for fact_id, entity in one.entities.items():
-            slots[fact_id] = Slot(type(entity), entity, is_new=False, is_unread=True)
-        for fact_id, (fact, start, end) in one.relationships.items():
-            ledger.relationships[fact_id] = Slot(
-                type(fact), fact, ends=(start, end), is_new=False, is_unread=True
-            )
+    _take_unread(ledger, repeating)
     skipped = {one.observation for one in repeating}
     for one in answers:
-        if one.observation in skipped:
-            if one.about not in slots:
-                slots[one.about] = Slot(type(one.answer.about), one.answer.about)
-            continue
         about = one.answer.about
+        if one.observation in skipped:
+            slots.setdefault(one.about, Slot(type(about), about))
+            continue
         _wanted(slots, one.about, Slot(type(about), about))
         for fact_id, entity in one.entities.items():
             _wanted(slots, fact_id, Slot(type(entity), entity))
@@ -315,6 +311,17 @@ async def _load_entities(
     wanted = sorted(i for i, slot in slots.items() if not slot.is_unread)
     for row in await _single(tx, upsert.LOCK_ENTITIES, wanted):
         ledger.load_fact(slots[row[0]], row)
+
+
+def _take_unread(ledger: Ledger, repeating: Sequence[Encoded]) -> None:
+    """Facts that are only said again."""
+    for one in repeating:
+        for fact_id, entity in one.entities.items():
+            ledger.entities[fact_id] = Slot(type(entity), entity, is_new=False, is_unread=True)
+        for fact_id, (fact, start, end) in one.relationships.items():
+            ledger.relationships[fact_id] = Slot(
+                type(fact), fact, ends=(start, end), is_new=False, is_unread=True
+            )
 
 
 def _wanted(slots: dict[str, Slot], fact_id: str, slot: Slot) -> None:

@@ -67,6 +67,14 @@ class Engine:
         )
         return await self._evaluate_all(evaluator, subjects)
 
+    async def evaluate_subjects(
+        self, org: str, subjects: Mapping[str, Collection[str]], now: datetime
+    ) -> Evaluated:
+        """Evaluate rules, by id, for just these subjects; rules unknown here are left out."""
+        evaluator = Evaluator(self._store, self.book, org, now)
+        known = {rule: ids for rule, ids in subjects.items() if rule in self.book.rules}
+        return await self._evaluate_all(evaluator, known)
+
     async def pass_over(
         self, org: str, now: datetime, only: Collection[str] | None = None
     ) -> Evaluated:
@@ -89,8 +97,8 @@ class Engine:
     async def catch_up(self, org: str, now: datetime) -> Evaluated:
         """Do what no write asks for; meant to run every few minutes to hours.
 
-        That is: rules that are new, changed or gone, rules that go by the clock, suppressions
-        that ended.
+        That is: rules that are new, changed, gone or failed before, rules that go by the clock,
+        suppressions that ended.
         """
         evaluator = Evaluator(self._store, self.book, org, now)
         passes = await self._store.fetch(queries.FIND_RULE_PASSES.bind(queries.OrgParams(org=org)))
@@ -100,19 +108,18 @@ class Engine:
         for row in passes:
             if row.rule not in self.book.rules and not row.is_retired:
                 await self._retire(evaluator, row.rule, done)
-        _join(done, await self._evaluate_all(evaluator, await self._unsuppressed(org, now)))
+        _join(done, await self.evaluate_subjects(org, await self._unsuppressed(org, now), now))
         return done
 
     def _is_due(self, rule: Rule, passed: Mapping[str, str | None]) -> bool:
-        return rule.follows_the_clock or passed.get(rule.id) != self.book.digest(rule)
+        return rule.needs_passes or passed.get(rule.id) != self.book.digest(rule)
 
     async def _unsuppressed(self, org: str, now: datetime) -> dict[str, list[str]]:
         """By rule, the subjects of findings whose suppression has come to its end."""
         wanted = queries.DueParams(org=org, now=now)
         subjects: dict[str, list[str]] = {}
         for row in await self._store.fetch(queries.FIND_DUE_SUPPRESSIONS.bind(wanted)):
-            if row.rule in self.book.rules:
-                subjects.setdefault(row.rule, []).append(row.subject)
+            subjects.setdefault(row.rule, []).append(row.subject)
         return subjects
 
     async def _retire(self, evaluator: Evaluator, rule: str, done: Evaluated) -> None:
@@ -155,11 +162,15 @@ class Engine:
 async def _guarded(
     evaluator: Evaluator, rule: Rule, subjects: Sequence[str], done: Evaluated
 ) -> None:
-    """Evaluate; a rule that fails by itself must not keep the others from being evaluated."""
+    """Evaluate; a rule that fails by itself must not keep the others from being evaluated.
+
+    What it missed is made up for by the next pass over everything.
+    """
     try:
         done.add(await evaluator.evaluate(rule, subjects), len(subjects))
     except (InvalidQuestion, InvalidRule, LimitExceeded) as error:
         done.failed[rule.id] = error
+        await evaluator.forget_pass(rule)
 
 
 def _join(total: Evaluated, more: Evaluated) -> None:

@@ -126,6 +126,18 @@ class Evaluator:
 
         await self.store.transact(work, limits=WRITE_LIMITS)
 
+    async def forget_pass(self, rule: Rule) -> None:
+        """Remember that not every subject was evaluated by this version of the rule."""
+        forgotten = queries.RulePassParams(
+            id=self._node(rule.id), digest=None, now=self.now, properties={}
+        )
+
+        async def work(tx: Transaction) -> None:
+            await self._hold(tx, rule.id)
+            await _fetch(tx, queries.UPSERT_RULE_PASS.bind(forgotten))
+
+        await self.store.transact(work, limits=WRITE_LIMITS)
+
     def _node(self, rule: str) -> str:
         return name_id(self.org, "Rule", rule)
 

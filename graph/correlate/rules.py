@@ -55,9 +55,10 @@ class Rule:
         return self.header.columns
 
     @property
-    def follows_the_clock(self) -> bool:
-        """Whether its result can change without any change in the graph."""
-        return "now" in self.statement.parameters()
+    def needs_passes(self) -> bool:
+        """Whether its result can change with no fact: by the clock, or by a run's scope."""
+        kinds_read = {kind for path in self.paths for hop in path.hops for kind in hop.kinds}
+        return "now" in self.statement.parameters() or "Run" in kinds_read
 
     @property
     def digest(self) -> str:

@@ -51,10 +51,10 @@ class RuleParams(Params):
 
 
 class RulePassParams(Params):
-    """A rule by whose version everything was judged."""
+    """A rule, and by which version of it everything was evaluated; None where something was not."""
 
     id: str
-    digest: str
+    digest: str | None
     now: datetime
     properties: dict[str, Any]
 
@@ -66,7 +66,7 @@ class OrgParams(Params):
 
 
 class RulePassRow(Row):
-    """By which version of a rule everything was judged."""
+    """By which version of a rule everything was evaluated."""
 
     id: str
     rule: str
@@ -177,6 +177,10 @@ class DueRow(Row):
     subject: str
 
 
+class NoParams(Params):
+    """Nothing is asked for."""
+
+
 class FindingParams(Params):
     """A finding."""
 
@@ -224,6 +228,7 @@ UPSERT_FINDINGS = Query("finding/upsert_findings", UpsertFindingsParams, Affecte
 CLOSE_FINDINGS = Query("finding/close_findings", CloseFindingsParams, Affected)
 FIND_SUPPRESSIONS = Query("finding/find_suppressions", SuppressionsParams, SuppressionRow)
 FIND_DUE_SUPPRESSIONS = Query("finding/find_due_suppressions", DueParams, DueRow)
+FIND_ORGANIZATIONS = Query("finding/find_organizations", NoParams, Affected)
 FIND_FINDING = Query("finding/find_finding", FindingParams, SuppressionRow)
 UPSERT_SUPPRESSION = Query(
     "finding/upsert_suppression", UpsertSuppressionParams, SuppressionChangedRow

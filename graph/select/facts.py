@@ -67,8 +67,9 @@ class Subject:
             pattern = f"({n})-[:WAS]->(_w:Version)"
         else:
             start, end = self.ends
-            types = "|".join(f"WAS_{name(each)}" for each in self.types)
-            pattern = f"({start})-[_w:{types} {{id: {n}.id}}]->({end})"
+            # Planning takes time for each type named; only former states have the id and a `from`.
+            only = f":WAS_{name(self.types[0])}" if len(self.types) == 1 else ""
+            pattern = f"({start})-[_w{only} {{id: {n}.id}}]->({end})"
         found = f"head(COLLECT {{ MATCH {pattern} WHERE _w.from <= {self.at} AND {self.at} < _w.until RETURN _w }})"
         return f"CASE WHEN {n}.changed_at IS NULL OR {n}.changed_at <= {self.at} THEN {n} ELSE {found} END"
 

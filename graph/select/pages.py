@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import orjson
+
 from graph.errors import InvalidQuestion
 from graph.select import rows, shaping
 from graph.select.conditions import hop, predicate
@@ -38,6 +40,7 @@ from graph.select.tree import (
     Node,
     Observations,
     Page,
+    Read,
     Reasons,
     Related,
     Way,
@@ -268,24 +271,20 @@ def _path(scope: Scope, o: str, about: str, wanted: Node) -> Expression:
     return Expression(text, shaping.each(made.shape))
 
 
+_PLAIN = "id rule severity title state score fingerprint confidence cleared_reason".split()
+_MOMENTS = "opened_at closed_at first_opened_at changed_at".split()
 _FINDING = {
-    name: f"{{f}}.{name}"
-    for name in ("id", "rule", "severity", "title", "state", "score", "fingerprint")
-} | {name: f"toString({{f}}.{name})" for name in ("opened_at", "closed_at")}
+    **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
+    **{name: Expression(f"toString({{f}}.{name})") for name in _MOMENTS},
+    "details": Expression("{f}.details", orjson.loads),
+}
 
 
 def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
     """A page of the findings about an entity, latest first."""
     inner = scope.inner()
     f = inner.variable("f")
-
-    def render(field: Field) -> Expression:
-        name = getattr(field, "name", "")
-        if isinstance(field, Node) and name == "subject":
-            return rows.entity(inner, near.variable, field.shape)
-        if name not in _FINDING:
-            raise InvalidQuestion(f"a finding has no {field.alias!r}")
-        return Expression(_FINDING[name].format(f=f))
+    render = _finding_render(inner, f, near.variable)
 
     def column(field: Field) -> Expression:
         fields = field.fields if isinstance(field, Nested) else ()
@@ -303,6 +302,28 @@ def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
         [f"{f}.org = $org"],
         column,
     )
+
+
+def _finding_render(scope: Scope, f: str, subject: str) -> rows.Render:
+    """Gives the fields of the finding at `f`, which is about the entity at `subject`."""
+
+    def render(field: Field) -> Expression:
+        match field:
+            case Read() if field.name in _FINDING:
+                made = _FINDING[field.name]
+                return Expression(made.text.format(f=f), made.shape)
+            case Node(name="subject"):
+                return rows.entity(scope, subject, field.shape)
+            case Reasons():
+                return reasons_among(scope, basis_of(f), "", field)
+        raise InvalidQuestion(f"a finding has no {field.alias!r}")
+
+    return render
+
+
+def basis_of(f: str) -> str:
+    """The answers that the entities rest on which a finding is about or rests on."""
+    return f"MATCH ({f})-[:ABOUT|RESTS_ON]->(_b:Entity)<-[:PRODUCED]-({{o}}:Observation)"
 
 
 __all__ = ["all_kinds", "findings", "links", "observations", "reasons", "reasons_among", "related"]

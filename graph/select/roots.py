@@ -150,8 +150,7 @@ def why_of(statement: Statement, root: WhyOf) -> tuple[str, Expression]:
     scope, wanted = Scope(statement), Reasons("", root.first, root.fields)
     given = statement.use(root.of)
     of_entity = pages.reasons(scope, "_known", "", wanted)
-    basis = "MATCH (_about)-[:ABOUT|RESTS_ON]->(_b:Entity)<-[:PRODUCED]-({o}:Observation)"
-    of_finding = pages.reasons_among(scope, basis, "", wanted)
+    of_finding = pages.reasons_among(scope, pages.basis_of("_about"), "", wanted)
     link = (
         f"MATCH (_s:Entity)-[_r:{all_types()}]->(:Entity) WHERE _s.org = $org AND _s.key IS NOT NULL"
         f" AND _r.id = {given} WITH _s, _r LIMIT 1 MATCH (_s)<-[:PRODUCED]-({{o}}:Observation)"

@@ -11,7 +11,7 @@ from graph.select import facts, pages, shaping
 from graph.select.conditions import in_labels
 from graph.select.facts import Subject
 from graph.select.scope import Scope
-from graph.select.statement import Expression, all_kinds, relationship_of
+from graph.select.statement import Expression, camel_case, relationship_of
 from graph.select.tree import (
     Common,
     Constant,
@@ -146,12 +146,6 @@ def properties(subject: Subject) -> Expression:
     )
 
 
-def camel_case(name: str) -> str:
-    """A stored name as the API writes it."""
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
 _OBSERVED = {
     "id": "{o}.id",
     "collector": "{o}.collector",
@@ -203,4 +197,4 @@ def _evidence(o: str, wanted: Nested) -> Expression:
     return Expression(text, shaping.each(made.shape))
 
 
-__all__ = ["all_kinds", "entity", "link", "observation_render", "properties", "relationship_render", "row"]
+__all__ = ["entity", "link", "observation_render", "properties", "relationship_render", "row"]

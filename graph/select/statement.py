@@ -144,3 +144,9 @@ def own_property(declared: type[Declared] | None, property_name: str) -> Propert
 def has_history(declared: Property) -> bool:
     """Whether former values are kept: what follows from the identity never changes."""
     return not (declared.is_key or declared.is_derived or declared.is_qualifier)
+
+
+def camel_case(name: str) -> str:
+    """A stored name as the API writes it."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)

@@ -78,6 +78,8 @@ def _data(response: httpx.Response) -> dict[str, Any]:
         raise Refusal(f"HTTP {response.status_code}: the answer is not an object")
     if errors := answer.get("errors"):
         raise Refusal("; ".join(str(error.get("message", error)) for error in errors))
+    if "data" not in answer:
+        raise Refusal(f"HTTP {response.status_code}: {answer.get('detail') or answer}")
     return dict(answer["data"])
 
 

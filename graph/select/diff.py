@@ -1,0 +1,215 @@
+"""The difference of two moments: for each way of differing, a page of the entities and relationships that do.
+
+Every fact of the organization has to be looked at, whatever the page, so the cost follows the size of its graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from graph.errors import InvalidQuestion
+from graph.model import registry
+from graph.model.base import Declared
+from graph.select import rows, shaping
+from graph.select.conditions import in_labels
+from graph.select.cursors import Order
+from graph.select.facts import Subject, holds, kind_name
+from graph.select.paging import Key, Sorting, Wanted, connection, limit_of
+from graph.select.scope import Scope
+from graph.select.statement import (
+    Expression,
+    Statement,
+    all_kinds,
+    camel_case,
+    has_history,
+)
+from graph.select.tree import Constant, Difference, Differing, Field, Nested, Node, Part, Value
+
+FROM, TO = "_from", "_to"
+HELD_AT_BOTH = ("changed", "not_rechecked")
+_ENTITY, _LINK = "_n", "_r"
+
+
+def difference(statement: Statement, root: Difference) -> tuple[str, Expression]:
+    """What differs; no row where a run is unknown."""
+    statement.at = TO
+    made = rows.row(root.fields, lambda field: _field(statement, root, field))  # type: ignore[arg-type]
+    start, end = statement.use(root.start), statement.use(root.end)
+    if root.is_of_runs:
+        head = (
+            f"MATCH (_ra:Run {{id: {start}}}) WHERE _ra.org = $org MATCH (_rb:Run {{id: {end}}}) WHERE _rb.org = $org"
+            f" WITH _ra, _rb, coalesce(_ra.ended_at, datetime()) AS {FROM}, coalesce(_rb.ended_at, datetime()) AS {TO}"
+        )
+    else:
+        head = f"WITH {start} AS {FROM}, {end} AS {TO}"
+    return f"{head} RETURN {made.text} AS value", made
+
+
+def _field(statement: Statement, root: Difference, wanted: Part | Differing | Constant) -> Expression:
+    if isinstance(wanted, Part) and wanted.name in ("from", "to"):
+        return Expression(f"toString({FROM if wanted.name == 'from' else TO})")
+    if isinstance(wanted, Differing):
+        return _page(statement, root, wanted)
+    raise InvalidQuestion(f"a difference has no {wanted.alias!r}")
+
+
+def _page(statement: Statement, root: Difference, wanted: Differing) -> Expression:
+    scope = Scope(statement, depth=1)
+    asked = Wanted(wanted.fields)
+    sorting = Sorting(Order.DIFF, (Key("_k"), Key("_i")))
+    columns = [
+        rows.row(each.fields, lambda f: _item(scope, wanted.name, f)) for each in asked.edge_fields
+    ]
+    facts = _facts(statement, root, wanted.name)
+    place = [key.shown for key in sorting.keys] if asked.needs_place else []
+    after = ""
+    if wanted.page.after is not None:
+        after = f" WHERE {sorting.behind(statement, wanted.page.after)}"
+    text = (
+        f"COLLECT {{ {facts} WITH *{after} ORDER BY {sorting.sorted}"
+        f" LIMIT {limit_of(statement, wanted.page, asked)}{scope.clause}"
+        f" RETURN [{', '.join([*place, *(each.text for each in columns)])}] }}"
+    )
+    total = f"COUNT {{ {facts} RETURN _i }}"
+    return connection(statement, wanted.page, asked, sorting, columns, text, total)
+
+
+def _facts(statement: Statement, root: Difference, way: str) -> str:
+    """The clauses that give every fact that differs in a way: `_k` 0 for entities and 1 for relationships, `_i` its id."""
+    entities = f"MATCH ({_ENTITY}:Entity) WHERE {_ENTITY}.org = $org AND {_ENTITY}.key IS NOT NULL"
+    if root.kinds != all_kinds():
+        entities += f" AND {in_labels(_ENTITY, root.kinds)}"
+    if root.is_of_runs:
+        entities += f" AND EXISTS {{ MATCH ({_ENTITY})<-[:REACHED]-(_u:Run) WHERE _u = _ra OR _u = _rb }}"
+    # Former states have no `first_seen`. Naming all types would say the same, at the price of planning for each.
+    links = f"MATCH ({_ENTITY})-[{_LINK}]->(_m:Entity) WHERE {_LINK}.first_seen IS NOT NULL AND {_LINK}.org = $org"
+    imported = f"{FROM}, {TO}, _ra, _rb" if root.is_of_runs else f"{FROM}, {TO}"
+    return (
+        f"CALL ({imported}) {{ {entities} AND {_differs(statement, _entity(), way)}"
+        f" RETURN 0 AS _k, {_ENTITY}.id AS _i, {_ENTITY} AS n1, null AS r1"
+        f" UNION ALL {entities} {links} AND {_differs(statement, _link(), way)}"
+        f" RETURN 1 AS _k, {_LINK}.id AS _i, null AS n1, {_LINK} AS r1 }}"
+    )
+
+
+def _entity(variable: str = _ENTITY) -> Subject:
+    return Subject(variable, TO, kinds=all_kinds())
+
+
+def _link(variable: str = _LINK, ends: tuple[str, str] = (_ENTITY, "_m")) -> Subject:
+    return Subject(variable, TO, types=tuple(registry.relationship_types()), ends=ends)
+
+
+def _differs(statement: Statement, fact: Subject, way: str) -> str:
+    """The predicate of a way of differing, and what else it needs to be decided."""
+    n = fact.variable
+    then, now = holds(n, FROM), holds(n, TO)
+    not_then, not_now = (f"NOT coalesce({each}, false)" for each in (then, now))
+    match way:
+        case "appeared":
+            return f"{n}.first_seen > {FROM} AND {now} AND {not_then}"
+        case "reappeared":
+            return f"{n}.first_seen <= {FROM} AND {now} AND {not_then}"
+        case "gone":
+            return f"{n}.first_seen <= {FROM} AND {then} AND {not_now}"
+        case "changed":
+            values = f"WITH *, {_before(fact)} AS _v, {fact.former()} AS _w"
+            differing = _differing(statement, fact, "_v", "_w")
+            return f"{n}.changed_at > {FROM} AND {then} AND {now} {values} WHERE size({differing}) > 0"
+        case "not_rechecked":
+            return f"{then} AND {now} AND {_not_restated(fact)}"
+    raise InvalidQuestion(f"nothing differs by being {way!r}")
+
+
+def _before(fact: Subject) -> str:
+    """What has the values of the earlier moment."""
+    return replace(fact, at=FROM, values="").former()
+
+
+def _differing(statement: Statement, fact: Subject, before: str, after: str) -> str:
+    """Name, value before and value after of each property that differs, by the names of the API."""
+    histories = statement.use(Value(constant=_histories(is_entity=fact.is_entity)))
+    what = kind_name(statement, fact) if fact.is_entity else f"type({fact.variable})"
+    return (
+        f"[_p IN coalesce({histories}[{what}], []) WHERE {before}[_p] <> {after}[_p]"
+        f" OR ({before}[_p] IS NULL) <> ({after}[_p] IS NULL) | [_p, {before}[_p], {after}[_p]]]"
+    )
+
+
+@cache
+def _histories(*, is_entity: bool) -> Mapping[str, list[str]]:
+    """The properties that have a history, by kind or relationship type."""
+    declared: Mapping[str, type[Declared]] = (
+        registry.kinds() if is_entity else registry.relationship_types()
+    )
+    return {
+        name: sorted((n for n, p in each.properties().items() if has_history(p)), key=camel_case)
+        for name, each in declared.items()
+    }
+
+
+def _not_restated(fact: Subject) -> str:
+    """Whether no answer between the moments stated the fact. Its last confirmation decides unless it came later still."""
+    n = fact.variable
+    near = n if fact.is_entity else fact.ends[0]
+    states = "" if fact.is_entity else f" AND {n}.id IN _o.relationships"
+    between = f"{FROM} < _a.ended_at AND _a.ended_at <= {TO} AND _a.outcome = 'FOUND'"
+    stated = (
+        f"EXISTS {{ MATCH ({near})<-[:PRODUCED]-(_o:Observation) WHERE _o.org = $org{states}"
+        f" MATCH (_o)<-[:REPEATS]-{{0,1}}(_a:Observation) WHERE {between} }}"
+    )
+    return f"({n}.last_seen <= {FROM} OR ({n}.last_seen > {TO} AND NOT {stated}))"
+
+
+def _item(scope: Scope, way: str, wanted: Field) -> Expression:
+    match wanted:
+        case Part(name="cursor"):
+            return Expression("null")
+        case Node(name="entity"):
+            return _unless_null("n1", rows.entity(scope, "n1", wanted.shape))
+        case Nested(name="link"):
+            types = tuple(registry.relationship_types())
+            return _unless_null("r1", rows.link(scope, "r1", types, wanted.fields))
+        case Nested(name="changes"):
+            return _changes(scope, wanted) if way in HELD_AT_BOTH else Expression("[]")
+    raise InvalidQuestion(f"what differs has no {wanted.alias!r}")
+
+
+def _unless_null(variable: str, made: Expression) -> Expression:
+    shape = made.shape
+
+    def build(value: Any) -> Any:
+        return None if value is None or shape is None else shape(value)
+
+    return Expression(f"CASE WHEN {variable} IS NOT NULL THEN {made.text} END", build)
+
+
+def _changes(scope: Scope, wanted: Nested) -> Expression:
+    """Which values differ of a fact that held at both moments."""
+    ends = scope.bind("r1s", "startNode(r1)"), scope.bind("r1e", "endNode(r1)")
+    cases = "".join(_case(scope, each) for each in (_entity("n1"), _link("r1", ends)))
+    places = {"property": "_c[0]", "before": _plain("_c[1]"), "after": _plain("_c[2]")}
+
+    def render(field: Field) -> Expression:
+        if not isinstance(field, Part) or field.name not in places:
+            raise InvalidQuestion(f"a change has no {field.alias!r}")
+        return Expression(places[field.name], camel_case if field.name == "property" else None)
+
+    made = rows.row(wanted.fields, render)
+    return Expression(f"[_c IN CASE{cases} ELSE [] END | {made.text}]", shaping.each(made.shape))
+
+
+def _case(scope: Scope, fact: Subject) -> str:
+    n = fact.variable
+    before = scope.bind(f"{n}b", _before(fact))
+    after = scope.bind(f"{n}v", fact.former())
+    test = f"{n}.changed_at > {FROM} AND {holds(n, FROM)} AND {holds(n, TO)}"
+    return f" WHEN {test} THEN {_differing(scope.statement, fact, before, after)}"
+
+
+def _plain(value: str) -> str:
+    """A value of any type; moments as text."""
+    return f"CASE WHEN valueType({value}) STARTS WITH 'ZONED DATETIME' THEN toString({value}) ELSE {value} END"
