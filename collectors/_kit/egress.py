@@ -35,6 +35,7 @@ from collectors._kit.limits import (
     Retry,
     Sleep,
     TokenBuckets,
+    Unlimited,
 )
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.pages import Exchange, PageCache
@@ -237,10 +238,11 @@ def direct_egress(
 def lab_egress(
     state: LabState, *, evidence: EvidenceStore | None = None, user_agent: str = USER_AGENT
 ) -> Egress:
-    """A way out to the lab and to nothing else."""
+    """A way out to the lab and to nothing else, as fast as it answers."""
     roots = sorted({path.parent for path in state.files.values()})
     channels = _channels(state.dialer(), state.resolvers, state.ca_file, roots, user_agent)
-    return Egress(channels, AddressPolicy(state.networks), evidence or DiscardedEvidence())
+    policy = AddressPolicy(state.networks)
+    return Egress(channels, policy, evidence or DiscardedEvidence(), limiter=Unlimited())
 
 
 def _channels(

@@ -26,6 +26,7 @@ from graph.facts import Answer
 from graph.model.base import Entity
 
 _REQUESTS_AT_ONCE = 6  # of one entity
+_WAITING_ENTITIES = 50  # whose answers may wait for the caller
 _REASON_CHARS = 500
 
 
@@ -72,44 +73,45 @@ class Runner:
             batch.source,
             tuple(batch.collector.secrets.values()),
         )
-        results: asyncio.Queue[list[Answer] | None] = asyncio.Queue()
+        results = _Results(cancel)
         waiting = iter(batch.targets)
         workers = min(batch.manifest.rate.concurrency, max(1, len(batch.targets)))
         tasks = [
             asyncio.create_task(self._work(batch, asker, waiting, results)) for _ in range(workers)
         ]
         gate = asyncio.create_task(_close_when_done(tasks, results))
-        stop = asyncio.create_task(cancel.wait()) if cancel else None
+        watch = asyncio.create_task(results.close_when_cancelled())
         try:
-            async for answer in _until(results, stop):
+            async for answer in results:
                 yield answer
-            if not (stop and stop.done()):
+            if not results.is_cancelled:
                 await gate
         finally:
-            await _end([*tasks, gate, *([stop] if stop else [])])
+            await _end([*tasks, gate, watch])
 
     async def _work(
         self,
         batch: Batch,
         asker: Asker,
         waiting: Iterable[Entity],
-        results: asyncio.Queue[list[Answer] | None],
+        results: _Results,
     ) -> None:
         for target in waiting:
             if self.monotonic() >= asker.deadline:
                 return
-            results.put_nowait(await self._look(batch, asker, target))
+            await results.put(await self._look(batch, asker, target))
 
     async def _look(self, batch: Batch, asker: Asker, target: Entity) -> list[Answer]:
         """Look at one entity until nothing is open or the deadline has come."""
         started_at = self.clock()
         talk = Conversation(batch.collector, batch.manifest, target)
         talk.begin()
-        try:
-            async with asyncio.timeout(max(0.0, asker.deadline - self.monotonic())):
-                await self._converse(talk, asker)
-        except TimeoutError:
-            talk.abandon(f"not finished at the batch's deadline of {batch.deadline_s:g} s")
+        if not talk.is_over:
+            try:
+                async with asyncio.timeout(max(0.0, asker.deadline - self.monotonic())):
+                    await self._converse(talk, asker)
+            except TimeoutError:
+                talk.abandon(f"not finished at the batch's deadline of {batch.deadline_s:g} s")
         ended_at = max(self.clock(), started_at)
         return [_answer(batch, target, part, started_at, ended_at) for part in talk.results()]
 
@@ -158,35 +160,52 @@ def _answer(
     )
 
 
-async def _until(
-    results: asyncio.Queue[list[Answer] | None], stop: asyncio.Task[bool] | None
-) -> AsyncIterator[Answer]:
-    """What comes out of `results` up to its end, or until `stop` is done."""
-    while not (stop and stop.done()):
-        getting = asyncio.create_task(results.get())
-        try:
-            await asyncio.wait(
-                {getting, stop} if stop else {getting}, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not getting.done():
+class _Results:
+    """Answers on their way to the caller, a bounded number of them, until an end or a cancel."""
+
+    def __init__(self, cancel: asyncio.Event | None) -> None:
+        self._cancel = cancel or asyncio.Event()
+        self._queue: asyncio.Queue[list[Answer]] = asyncio.Queue(_WAITING_ENTITIES)
+        self._more = asyncio.Event()
+        self._is_ended = False
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the caller wants no more."""
+        return self._cancel.is_set()
+
+    async def put(self, answers: list[Answer]) -> None:
+        """Hand over the answers about one entity; waits while the caller is behind."""
+        await self._queue.put(answers)
+        self._more.set()
+
+    def end(self) -> None:
+        """Say that nothing will follow."""
+        self._is_ended = True
+        self._more.set()
+
+    async def close_when_cancelled(self) -> None:
+        """Wake the caller up once it has cancelled."""
+        await self._cancel.wait()
+        self._more.set()
+
+    async def __aiter__(self) -> AsyncIterator[Answer]:
+        while True:
+            while not self._queue.empty() and not self.is_cancelled:
+                for answer in self._queue.get_nowait():
+                    yield answer
+            if self.is_cancelled or self._is_ended:
                 return
-            answers = getting.result()
-        finally:
-            await _end([getting])
-        if answers is None:
-            return
-        for answer in answers:
-            yield answer
+            self._more.clear()
+            await self._more.wait()
 
 
-async def _close_when_done(
-    tasks: Sequence[asyncio.Task[None]], results: asyncio.Queue[list[Answer] | None]
-) -> None:
+async def _close_when_done(tasks: Sequence[asyncio.Task[None]], results: _Results) -> None:
     """Mark the end of `results`, and raise what a worker raised."""
     try:
         await asyncio.gather(*tasks)
     finally:
-        results.put_nowait(None)
+        results.end()
 
 
 async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:

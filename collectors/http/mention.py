@@ -36,8 +36,8 @@ _BEFORE = frozenset({"company", "in", "profile", "user", "u", "c", "channel", "s
 _NO_ACCOUNT = frozenset(
     {"share", "sharer", "sharer.php", "intent", "home", "search", "login", "signup", "about",
      "watch", "hashtag", "explore", "features", "pricing", "policy", "privacy", "terms", "dialog",
-     "embed", "groups", "pages", "playlist", "results", "settings", "tr", "help", "legal", "orgs", "topics",
-     "sponsors", "i", "r", "p", "reel", "feed", "shareArticle", "plugins"}
+     "embed", "groups", "pages", "playlist", "results", "settings", "tr", "help", "legal", "orgs",
+     "topics", "sponsors", "i", "r", "p", "reel", "feed", "shareArticle", "plugins"}
 )  # fmt: skip
 
 

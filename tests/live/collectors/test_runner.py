@@ -138,6 +138,29 @@ async def test_leaving_early_leaves_nothing_running(egress: Egress) -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
+class Silent(Collector):
+    """Has nothing to ask about anything."""
+
+    id = "test.silent"
+
+    def plan(self, _: Entity) -> Iterator[Request]:
+        return iter(())
+
+    def parse(self, response: Response, target: Entity) -> Iterator[Fact | Request]:
+        raise AssertionError((response, target))
+
+
+async def test_a_slow_caller_gets_every_answer(egress: Egress) -> None:
+    names = [f"n{i}.example" for i in range(300)]
+    seen: list[str] = []
+    async for answer in Runner(egress).run(batch(names, collector=Silent())):
+        if len(seen) % 40 == 0:
+            await asyncio.sleep(0.001)
+        seen.append(answer.about.key)
+        assert answer.outcome is Outcome.SKIPPED
+    assert sorted(seen) == sorted(names)
+
+
 async def test_a_batch_of_nothing_gives_nothing(egress: Egress) -> None:
     assert await answers(Runner(egress), batch([])) == []
 
