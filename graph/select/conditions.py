@@ -80,7 +80,7 @@ def _comparison(statement: Statement, subject: Subject, condition: Compare) -> s
         case Operator.HAS:
             return f"{right} IN coalesce({left}, [])"
         case Operator.HAS_ANY:
-            return f"any(_e IN coalesce({left}, []) WHERE _e IN {right})"
+            return f"any(_item IN coalesce({left}, []) WHERE _item IN {right})"
     return f"{left} {_INFIX[condition.operator]} {right}"
 
 

@@ -30,7 +30,7 @@ from graph.select.tree import Constant, Difference, Differing, Field, Nested, No
 
 FROM, TO = "_from", "_to"
 HELD_AT_BOTH = ("changed", "not_rechecked")
-_ENTITY, _LINK = "_n", "_r"
+_ENTITY, _LINK = "_fact", "_link"
 
 
 def difference(statement: Statement, root: Difference) -> tuple[str, Expression]:
@@ -40,8 +40,8 @@ def difference(statement: Statement, root: Difference) -> tuple[str, Expression]
     start, end = statement.use(root.start), statement.use(root.end)
     if root.is_of_runs:
         head = (
-            f"MATCH (_ra:Run {{id: {start}}}) WHERE _ra.org = $org MATCH (_rb:Run {{id: {end}}}) WHERE _rb.org = $org"
-            f" WITH _ra, _rb, coalesce(_ra.ended_at, datetime()) AS {FROM}, coalesce(_rb.ended_at, datetime()) AS {TO}"
+            f"MATCH (_first:Run {{id: {start}}}) WHERE _first.org = $org MATCH (_second:Run {{id: {end}}}) WHERE _second.org = $org"
+            f" WITH _first, _second, coalesce(_first.ended_at, datetime()) AS {FROM}, coalesce(_second.ended_at, datetime()) AS {TO}"
         )
     else:
         head = f"WITH {start} AS {FROM}, {end} AS {TO}"
@@ -59,7 +59,7 @@ def _field(statement: Statement, root: Difference, wanted: Part | Differing | Co
 def _page(statement: Statement, root: Difference, wanted: Differing) -> Expression:
     scope = Scope(statement, depth=1)
     asked = Wanted(wanted.fields)
-    sorting = Sorting(Order.DIFF, (Key("_k"), Key("_i")))
+    sorting = Sorting(Order.DIFF, (Key("_rank"), Key("_id")))
     columns = [
         rows.row(each.fields, lambda f: _item(scope, wanted.name, f)) for each in asked.edge_fields
     ]
@@ -73,25 +73,25 @@ def _page(statement: Statement, root: Difference, wanted: Differing) -> Expressi
         f" LIMIT {limit_of(statement, wanted.page, asked)}{scope.clause}"
         f" RETURN [{', '.join([*place, *(each.text for each in columns)])}] }}"
     )
-    total = f"COUNT {{ {facts} RETURN _i }}"
+    total = f"COUNT {{ {facts} RETURN _id }}"
     return connection(statement, wanted.page, asked, sorting, columns, text, total)
 
 
 def _facts(statement: Statement, root: Difference, way: str) -> str:
-    """The clauses that give every fact that differs in a way: `_k` 0 for entities and 1 for relationships, `_i` its id."""
+    """The clauses that give every fact that differs in a way: `_rank` 0 for entities and 1 for relationships, `_id` its id."""
     entities = f"MATCH ({_ENTITY}:Entity) WHERE {_ENTITY}.org = $org AND {_ENTITY}.key IS NOT NULL"
     if root.kinds != all_kinds():
         entities += f" AND {in_labels(_ENTITY, root.kinds)}"
     if root.is_of_runs:
-        entities += f" AND EXISTS {{ MATCH ({_ENTITY})<-[:REACHED]-(_u:Run) WHERE _u = _ra OR _u = _rb }}"
+        entities += f" AND EXISTS {{ MATCH ({_ENTITY})<-[:REACHED]-(_run:Run) WHERE _run = _first OR _run = _second }}"
     # Former states have no `first_seen`. Naming all types would say the same, at the price of planning for each.
-    links = f"MATCH ({_ENTITY})-[{_LINK}]->(_m:Entity) WHERE {_LINK}.first_seen IS NOT NULL AND {_LINK}.org = $org"
-    imported = f"{FROM}, {TO}, _ra, _rb" if root.is_of_runs else f"{FROM}, {TO}"
+    links = f"MATCH ({_ENTITY})-[{_LINK}]->(_far:Entity) WHERE {_LINK}.first_seen IS NOT NULL AND {_LINK}.org = $org"
+    imported = f"{FROM}, {TO}, _first, _second" if root.is_of_runs else f"{FROM}, {TO}"
     return (
         f"CALL ({imported}) {{ {entities} AND {_differs(statement, _entity(), way)}"
-        f" RETURN 0 AS _k, {_ENTITY}.id AS _i, {_ENTITY} AS n1, null AS r1"
+        f" RETURN 0 AS _rank, {_ENTITY}.id AS _id, {_ENTITY} AS n1, null AS r1"
         f" UNION ALL {entities} {links} AND {_differs(statement, _link(), way)}"
-        f" RETURN 1 AS _k, {_LINK}.id AS _i, null AS n1, {_LINK} AS r1 }}"
+        f" RETURN 1 AS _rank, {_LINK}.id AS _id, null AS n1, {_LINK} AS r1 }}"
     )
 
 
@@ -99,7 +99,7 @@ def _entity(variable: str = _ENTITY) -> Subject:
     return Subject(variable, TO, kinds=all_kinds())
 
 
-def _link(variable: str = _LINK, ends: tuple[str, str] = (_ENTITY, "_m")) -> Subject:
+def _link(variable: str = _LINK, ends: tuple[str, str] = (_ENTITY, "_far")) -> Subject:
     return Subject(variable, TO, types=tuple(registry.relationship_types()), ends=ends)
 
 
@@ -116,8 +116,8 @@ def _differs(statement: Statement, fact: Subject, way: str) -> str:
         case "gone":
             return f"{n}.first_seen <= {FROM} AND {then} AND {not_now}"
         case "changed":
-            values = f"WITH *, {_before(fact)} AS _v, {fact.former()} AS _w"
-            differing = _differing(statement, fact, "_v", "_w")
+            values = f"WITH *, {_before(fact)} AS _then, {fact.former()} AS _now"
+            differing = _differing(statement, fact, "_then", "_now")
             return f"{n}.changed_at > {FROM} AND {then} AND {now} {values} WHERE size({differing}) > 0"
         case "not_rechecked":
             return f"{then} AND {now} AND {_not_restated(fact)}"
@@ -134,8 +134,8 @@ def _differing(statement: Statement, fact: Subject, before: str, after: str) -> 
     histories = statement.use(Value(constant=_histories(is_entity=fact.is_entity)))
     what = kind_name(statement, fact) if fact.is_entity else f"type({fact.variable})"
     return (
-        f"[_p IN coalesce({histories}[{what}], []) WHERE {before}[_p] <> {after}[_p]"
-        f" OR ({before}[_p] IS NULL) <> ({after}[_p] IS NULL) | [_p, {before}[_p], {after}[_p]]]"
+        f"[_name IN coalesce({histories}[{what}], []) WHERE {before}[_name] <> {after}[_name]"
+        f" OR ({before}[_name] IS NULL) <> ({after}[_name] IS NULL) | [_name, {before}[_name], {after}[_name]]]"
     )
 
 
@@ -155,11 +155,11 @@ def _not_restated(fact: Subject) -> str:
     """Whether no answer between the moments stated the fact. Its last confirmation decides unless it came later still."""
     n = fact.variable
     near = n if fact.is_entity else fact.ends[0]
-    states = "" if fact.is_entity else f" AND {n}.id IN _o.relationships"
-    between = f"{FROM} < _a.ended_at AND _a.ended_at <= {TO} AND _a.outcome = 'FOUND'"
+    states = "" if fact.is_entity else f" AND {n}.id IN _said.relationships"
+    between = f"{FROM} < _again.ended_at AND _again.ended_at <= {TO} AND _again.outcome = 'FOUND'"
     stated = (
-        f"EXISTS {{ MATCH ({near})<-[:PRODUCED]-(_o:Observation) WHERE _o.org = $org{states}"
-        f" MATCH (_o)<-[:REPEATS]-{{0,1}}(_a:Observation) WHERE {between} }}"
+        f"EXISTS {{ MATCH ({near})<-[:PRODUCED]-(_said:Observation) WHERE _said.org = $org{states}"
+        f" MATCH (_said)<-[:REPEATS]-{{0,1}}(_again:Observation) WHERE {between} }}"
     )
     return f"({n}.last_seen <= {FROM} OR ({n}.last_seen > {TO} AND NOT {stated}))"
 
@@ -191,7 +191,7 @@ def _changes(scope: Scope, wanted: Nested) -> Expression:
     """Which values differ of a fact that held at both moments."""
     ends = scope.bind("r1s", "startNode(r1)"), scope.bind("r1e", "endNode(r1)")
     cases = "".join(_case(scope, each) for each in (_entity("n1"), _link("r1", ends)))
-    places = {"property": "_c[0]", "before": _plain("_c[1]"), "after": _plain("_c[2]")}
+    places = {"property": "_change[0]", "before": _plain("_change[1]"), "after": _plain("_change[2]")}
 
     def render(field: Field) -> Expression:
         if not isinstance(field, Part) or field.name not in places:
@@ -199,7 +199,7 @@ def _changes(scope: Scope, wanted: Nested) -> Expression:
         return Expression(places[field.name], camel_case if field.name == "property" else None)
 
     made = rows.row(wanted.fields, render)
-    return Expression(f"[_c IN CASE{cases} ELSE [] END | {made.text}]", shaping.each(made.shape))
+    return Expression(f"[_change IN CASE{cases} ELSE [] END | {made.text}]", shaping.each(made.shape))
 
 
 def _case(scope: Scope, fact: Subject) -> str:

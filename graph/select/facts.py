@@ -64,13 +64,13 @@ class Subject:
         """The node or relationship that has the values of the moment."""
         n = self.variable
         if self.is_entity:
-            pattern = f"({n})-[:WAS]->(_w:Version)"
+            pattern = f"({n})-[:WAS]->(_former:Version)"
         else:
             start, end = self.ends
             # Planning takes time for each type named; only former states have the id and a `from`.
             only = f":WAS_{name(self.types[0])}" if len(self.types) == 1 else ""
-            pattern = f"({start})-[_w{only} {{id: {n}.id}}]->({end})"
-        found = f"head(COLLECT {{ MATCH {pattern} WHERE _w.from <= {self.at} AND {self.at} < _w.until RETURN _w }})"
+            pattern = f"({start})-[_former{only} {{id: {n}.id}}]->({end})"
+        found = f"head(COLLECT {{ MATCH {pattern} WHERE _former.from <= {self.at} AND {self.at} < _former.until RETURN _former }})"
         return f"CASE WHEN {n}.changed_at IS NULL OR {n}.changed_at <= {self.at} THEN {n} ELSE {found} END"
 
     def own(self, declared: Property) -> str:
@@ -87,8 +87,8 @@ def holds(n: str, at: str) -> str:
     if not at:
         return f"{n}.holds_since IS NOT NULL"
     return (
-        f"({n}.holds_since <= {at} OR any(_i IN range(0, size(coalesce({n}.past, [])) - 3, 3)"
-        f" WHERE {n}.past[_i] <= {at} AND {at} < {n}.past[_i + 2]))"
+        f"({n}.holds_since <= {at} OR any(_span IN range(0, size(coalesce({n}.past, [])) - 3, 3)"
+        f" WHERE {n}.past[_span] <= {at} AND {at} < {n}.past[_span + 2]))"
     )
 
 
@@ -104,8 +104,8 @@ def last_seen(n: str, at: str) -> str:
     if not at:
         return f"{n}.last_seen"
     closed = (
-        f"head([_i IN range(size(coalesce({n}.past, [])) - 3, 0, -3) WHERE {n}.past[_i] <= {at}"
-        f" | CASE WHEN {n}.past[_i + 1] <= {at} THEN {n}.past[_i + 1] ELSE {at} END])"
+        f"head([_span IN range(size(coalesce({n}.past, [])) - 3, 0, -3) WHERE {n}.past[_span] <= {at}"
+        f" | CASE WHEN {n}.past[_span + 1] <= {at} THEN {n}.past[_span + 1] ELSE {at} END])"
     )
     current = f"CASE WHEN {n}.last_seen <= {at} THEN {n}.last_seen ELSE {at} END"
     return f"CASE WHEN {n}.holds_since <= {at} THEN {current} ELSE {closed} END"
@@ -126,13 +126,13 @@ def confidence(n: str) -> str:
 def kind_name(statement: Statement, subject: Subject) -> str:
     """The kind's name of an entity that may be of several kinds."""
     labels = statement.names(all_kinds())
-    return f"head([_l IN labels({subject.variable}) WHERE _l IN {labels}])"
+    return f"head([_label IN labels({subject.variable}) WHERE _label IN {labels}])"
 
 
 def roles(statement: Statement, n: str) -> str:
     """The labels that follow from the key."""
     labels = statement.names(all_roles())
-    return f"[_l IN {labels} WHERE _l IN labels({n})]"
+    return f"[_label IN {labels} WHERE _label IN labels({n})]"
 
 
 def _read_kind(statement: Statement, subject: Subject) -> Expression:
@@ -178,7 +178,7 @@ def shown(subject: Subject, declared: Property) -> str:
     value = subject.own(declared)
     if declared.is_list:
         value = f"coalesce({value}, [])"
-        return f"[_t IN {value} | toString(_t)]" if declared.python_type is datetime else value
+        return f"[_moment IN {value} | toString(_moment)]" if declared.python_type is datetime else value
     return f"toString({value})" if declared.python_type is datetime else value
 
 
@@ -204,19 +204,19 @@ def seen(subject: Subject, wanted: Seen) -> Expression:
     """The intervals, oldest first."""
     n, at = subject.variable, subject.at
     closed, current = _closed_interval(n, at), f"[toString({n}.holds_since), {_cut(f'{n}.last_seen', at)}, null]"
-    begun = f" WHERE {n}.past[_i] <= {at}" if at else ""
+    begun = f" WHERE {n}.past[_span] <= {at}" if at else ""
     now = f"{n}.holds_since <= {at}" if at else f"{n}.holds_since IS NOT NULL"
     text = (
-        f"[_i IN range(0, size(coalesce({n}.past, [])) - 3, 3){begun} | {closed}]"
+        f"[_span IN range(0, size(coalesce({n}.past, [])) - 3, 3){begun} | {closed}]"
         f" + CASE WHEN {now} THEN [{current}] ELSE [] END"
     )
     return Expression(text, shaping.each(_interval(wanted)))
 
 
 def _closed_interval(n: str, at: str) -> str:
-    ended = f"{n}.past[_i + 2]"
+    ended = f"{n}.past[_span + 2]"
     shown_end = f"CASE WHEN {ended} <= {at} THEN toString({ended}) END" if at else f"toString({ended})"
-    return f"[toString({n}.past[_i]), {_cut(f'{n}.past[_i + 1]', at)}, {shown_end}]"
+    return f"[toString({n}.past[_span]), {_cut(f'{n}.past[_span + 1]', at)}, {shown_end}]"
 
 
 def _cut(moment: str, at: str) -> str:

@@ -258,14 +258,14 @@ def _path(scope: Scope, o: str, about: str, wanted: Node) -> Expression:
     x, way = inner.variable("n"), inner.variable("w")
     made = rows.entity(inner, x, wanted.shape)
     back = (
-        f"WITH last(_w) AS _x MATCH (_u:Run {{id: {o}.run}})-[_f:REACHED]->(_x)"
-        " WHERE _u.org = $org AND _f.distance > 0"
-        " MATCH (_x)<-[:PRODUCED]-(:Observation)-[:OF]->(_y:Entity)<-[_d:REACHED]-(_u)"
-        " WHERE _d.distance <= _f.distance AND NOT _y IN _w"
-        " RETURN _y ORDER BY _d.distance, _y.id LIMIT 1"
+        f"WITH last(_back) AS _last MATCH (_run:Run {{id: {o}.run}})-[_far:REACHED]->(_last)"
+        " WHERE _run.org = $org AND _far.distance > 0"
+        " MATCH (_last)<-[:PRODUCED]-(:Observation)-[:OF]->(_next:Entity)<-[_near:REACHED]-(_run)"
+        " WHERE _near.distance <= _far.distance AND NOT _next IN _back"
+        " RETURN _next ORDER BY _near.distance, _next.id LIMIT 1"
     )
     text = (
-        f"COLLECT {{ WITH reverse(reduce(_w = [{about}], _i IN range(1, {MOST_STEPS_BACK}) | _w + COLLECT {{ {back} }}))"
+        f"COLLECT {{ WITH reverse(reduce(_back = [{about}], _number IN range(1, {MOST_STEPS_BACK}) | _back + COLLECT {{ {back} }}))"
         f" AS {way} UNWIND {way} AS {x} WITH * WHERE {x}.org = $org{inner.clause} RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))
@@ -323,7 +323,7 @@ def _finding_render(scope: Scope, f: str, subject: str) -> rows.Render:
 
 def basis_of(f: str) -> str:
     """The answers that the entities rest on which a finding is about or rests on."""
-    return f"MATCH ({f})-[:ABOUT|RESTS_ON]->(_b:Entity)<-[:PRODUCED]-({{o}}:Observation)"
+    return f"MATCH ({f})-[:ABOUT|RESTS_ON]->(_basis:Entity)<-[:PRODUCED]-({{o}}:Observation)"
 
 
 __all__ = ["all_kinds", "findings", "links", "observations", "reasons", "reasons_among", "related"]

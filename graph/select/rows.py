@@ -157,13 +157,13 @@ _OBSERVED = {
     "started_at": "toString({o}.started_at)",
     "ended_at": "toString({o}.ended_at)",
     "reliability": "(1 - exp(-{o}.doubt / 1000000.0))",
-    "is_current": "EXISTS {{ MATCH (_l:Claim {{id: {o}.claim}}) WHERE _l.latest = {o}.id }}",
+    "is_current": "EXISTS {{ MATCH (_claim:Claim {{id: {o}.claim}}) WHERE _claim.latest = {o}.id }}",
 }
 _EVIDENCE = {
-    "sha256": "_x.sha256",
-    "media_type": "_x.media_type",
-    "size_bytes": "_x.size_bytes",
-    "source_url": "nullIf(_x.source_url, '')",
+    "sha256": "_raw.sha256",
+    "media_type": "_raw.media_type",
+    "size_bytes": "_raw.size_bytes",
+    "source_url": "nullIf(_raw.source_url, '')",
 }
 
 
@@ -191,7 +191,7 @@ def _evidence(o: str, wanted: Nested) -> Expression:
 
     made = row(wanted.fields, render)
     text = (
-        f"COLLECT {{ MATCH ({o})-[:EVIDENCED_BY]->(_x:Evidence) WITH _x ORDER BY _x.sha256"
+        f"COLLECT {{ MATCH ({o})-[:EVIDENCED_BY]->(_raw:Evidence) WITH _raw ORDER BY _raw.sha256"
         f" RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))

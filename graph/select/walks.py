@@ -26,28 +26,28 @@ def neighborhood(statement: Statement, root: Neighborhood) -> tuple[str, Express
     """The entities within some hops, the nearest first, and the relationships among them."""
     depth = _within("depth", root.depth, MOST_DEPTH)
     first = statement.use(root.first, page_size)
-    known = f" AND _c.first_seen <= {statement.at}" if statement.at else ""
+    known = f" AND _center.first_seen <= {statement.at}" if statement.at else ""
     rings = "".join(_ring(statement, root, each, first) for each in range(1, depth + 1))
     made = rows.row(root.fields, lambda field: _around(Scope(statement), root.types, field))
     text = (
-        f"OPTIONAL MATCH (_c:Entity {{id: {statement.use(root.start)}}}) WHERE _c.org = $org{known}"
-        f" WITH [_x IN [_c] WHERE _x IS NOT NULL] AS _b0 WITH *, _b0 AS _f0{rings}"
-        f" WITH _b{depth}[..{first}] AS _shown, size(_b{depth}) > {first} AS _more RETURN {made.text} AS value"
+        f"OPTIONAL MATCH (_center:Entity {{id: {statement.use(root.start)}}}) WHERE _center.org = $org{known}"
+        f" WITH [_each IN [_center] WHERE _each IS NOT NULL] AS _found0 WITH *, _found0 AS _ring0{rings}"
+        f" WITH _found{depth}[..{first}] AS _shown, size(_found{depth}) > {first} AS _more RETURN {made.text} AS value"
     )
     return text, made
 
 
 def _ring(statement: Statement, root: Neighborhood, number: int, first: str) -> str:
     """One ring further: what is not yet found and lies beside the last ring, as much of it as can be shown."""
-    before, last = f"_b{number - 1}", f"_f{number - 1}"
-    tests = [holds("_r", statement.at), "_r.org = $org", "_m.org = $org"]
+    before, last = f"_found{number - 1}", f"_ring{number - 1}"
+    tests = [holds("_step", statement.at), "_step.org = $org", "_beside.org = $org"]
     if root.kinds != all_kinds():
-        tests.append(in_labels("_m", root.kinds))
+        tests.append(in_labels("_beside", root.kinds))
     return (
-        f" CALL ({before}, {last}) {{ UNWIND CASE WHEN size({before}) > {first} THEN [] ELSE {last} END AS _x"
-        f" MATCH (_x)-[_r:{any_of(root.types)}]-(_m) WHERE {' AND '.join(tests)} AND NOT _m IN {before}"
-        f" WITH DISTINCT _m ORDER BY _m.key, _m.id LIMIT {statement.use(root.first, one_more)}"
-        f" RETURN collect(_m) AS _f{number} }} WITH *, {before} + _f{number} AS _b{number}"
+        f" CALL ({before}, {last}) {{ UNWIND CASE WHEN size({before}) > {first} THEN [] ELSE {last} END AS _here"
+        f" MATCH (_here)-[_step:{any_of(root.types)}]-(_beside) WHERE {' AND '.join(tests)} AND NOT _beside IN {before}"
+        f" WITH DISTINCT _beside ORDER BY _beside.key, _beside.id LIMIT {statement.use(root.first, one_more)}"
+        f" RETURN collect(_beside) AS _ring{number} }} WITH *, {before} + _ring{number} AS _found{number}"
     )
 
 
@@ -62,8 +62,8 @@ def _around(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
             r = inner.variable("r")
             made = rows.link(inner, r, types, wanted.fields)
             text = (
-                f"COLLECT {{ UNWIND _shown AS _x MATCH (_x)-[{r}:{any_of(types)}]->(_y)"
-                f" WHERE _y IN _shown AND {holds(r, scope.statement.at)} AND {r}.org = $org"
+                f"COLLECT {{ UNWIND _shown AS _left MATCH (_left)-[{r}:{any_of(types)}]->(_right)"
+                f" WHERE _right IN _shown AND {holds(r, scope.statement.at)} AND {r}.org = $org"
                 f" WITH * ORDER BY {r}.id{inner.clause} RETURN {made.text} }}"
             )
             return Expression(text, shaping.each(made.shape))
@@ -82,17 +82,17 @@ def paths(statement: Statement, root: Paths) -> tuple[str, Expression]:
     """The shortest ways between two entities, shortest first. Which of equally short ones is open where there are more
     than asked for."""
     k, longest = _within("k", root.k, MOST_PATHS), _within("maxLength", root.longest, LONGEST_PATH)
-    known = f" AND _a.first_seen <= {statement.at}" if statement.at else ""
+    known = f" AND _start.first_seen <= {statement.at}" if statement.at else ""
     made = rows.row(root.fields, lambda field: _way(Scope(statement), root.types, field))
     step = (
-        f"(()-[_r:{any_of(root.types)} WHERE {holds('_r', statement.at)} AND _r.org = $org]-"
-        f"(_x WHERE _x.org = $org)){{1,{longest}}}"
+        f"(()-[_hop:{any_of(root.types)} WHERE {holds('_hop', statement.at)} AND _hop.org = $org]-"
+        f"(_stop WHERE _stop.org = $org)){{1,{longest}}}"
     )
     text = (
-        f"RETURN COLLECT {{ MATCH (_a:Entity {{id: {statement.use(root.start)}}}) WHERE _a.org = $org{known}"
-        f" MATCH (_z:Entity {{id: {statement.use(root.end)}}}) WHERE _z.org = $org"
-        f" MATCH _p = SHORTEST {k} ACYCLIC PATHS (_a){step}(_z)"
-        f" WITH * ORDER BY length(_p), reduce(_s = '', _l IN relationships(_p) | _s + _l.id)"
+        f"RETURN COLLECT {{ MATCH (_start:Entity {{id: {statement.use(root.start)}}}) WHERE _start.org = $org{known}"
+        f" MATCH (_end:Entity {{id: {statement.use(root.end)}}}) WHERE _end.org = $org"
+        f" MATCH _path = SHORTEST {k} ACYCLIC PATHS (_start){step}(_end)"
+        f" WITH * ORDER BY length(_path), reduce(_ids = '', _each IN relationships(_path) | _ids + _each.id)"
         f" RETURN {made.text} }} AS value"
     )
     return text, Expression(text, shaping.each(made.shape))
@@ -101,17 +101,17 @@ def paths(statement: Statement, root: Paths) -> tuple[str, Expression]:
 def _way(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
     match wanted:
         case Part(name="length"):
-            return Expression("length(_p)")
+            return Expression("length(_path)")
         case Part(name="confidence"):
-            links = "relationships(_p)"
-            return Expression(f"reduce(_q = 1.0, _l IN {links} | _q * {confidence('_l')})")
+            links = "relationships(_path)"
+            return Expression(f"reduce(_sure = 1.0, _each IN {links} | _sure * {confidence('_each')})")
         case Node(name="nodes"):
-            return _nodes(scope, "nodes(_p)", wanted)
+            return _nodes(scope, "nodes(_path)", wanted)
         case Nested(name="links"):
             inner = scope.inner()
             r = inner.variable("r")
             made = rows.link(inner, r, types, wanted.fields)
-            text = f"COLLECT {{ UNWIND relationships(_p) AS {r}{inner.clause} RETURN {made.text} }}"
+            text = f"COLLECT {{ UNWIND relationships(_path) AS {r}{inner.clause} RETURN {made.text} }}"
             return Expression(text, shaping.each(made.shape))
     raise InvalidQuestion(f"a way has no {wanted.alias!r}")
 

@@ -122,7 +122,8 @@ _FINDINGS = """
 MATCH (n:DomainName {org: $org}) WHERE n.key IS NOT NULL WITH n ORDER BY n.key LIMIT 8
 UNWIND ['OPEN', 'CLOSED'] AS state
 CREATE (f:Finding {id: n.id + state, org: $org, rule: 'dns.test', severity: 'HIGH', title: 'Something', state: state,
-  fingerprint: n.key, score: 0.5, opened_at: datetime('2026-01-02T00:00:00Z') + duration({hours: size(n.key)}),
+  fingerprint: n.key, score: 0.5, confidence: 0.75, details: '{"port": 80}', changed_at: datetime('2026-01-06T00:00:00Z'),
+  first_opened_at: datetime('2026-01-02T00:00:00Z'), opened_at: datetime('2026-01-02T00:00:00Z') + duration({hours: size(n.key)}),
   closed_at: CASE state WHEN 'CLOSED' THEN datetime('2026-01-05T00:00:00Z') END})-[:ABOUT]->(n)
 """
 

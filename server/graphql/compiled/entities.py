@@ -68,16 +68,39 @@ ENTITY = {
     "aliases": "aliases",
 }
 LINK = {**FACT, "type": Common.TYPE, "properties": Common.PROPERTIES}
+FINDING = frozenset(
+    {
+        "id",
+        "rule",
+        "severity",
+        "title",
+        "state",
+        "score",
+        "fingerprint",
+        "confidence",
+        "clearedReason",
+        "openedAt",
+        "closedAt",
+        "firstOpenedAt",
+        "changedAt",
+        "details",
+    }
+)
+"""What a finding has stored; the rest of it needs Python. It is of now, whatever moment is asked about."""
 ENDS = {"from": "source", "to": "target"}
 WAYS: Mapping[str, tuple[Way, ...]] = {"OUT": ("OUT",), "IN": ("IN",), "BOTH": ("OUT", "IN")}
 
 
 @dataclass(frozen=True)
 class Entities:
-    """Translates selections of one operation with the variables of one request."""
+    """Translates selections of one operation with the variables of one request.
+
+    `is_past` says that the root field asks about a moment.
+    """
 
     selections: Selections
     arguments: Arguments
+    is_past: bool = False
 
     # --- small things -----------------------------------------------------------------------------------------
 
@@ -287,6 +310,25 @@ class Entities:
             return self._nested(picked, parent, self._part)
         return self._part(picked, parent)
 
+    def difference_page(self, sets: Sets, declared: GraphQLNamedType) -> tuple[Field, ...]:
+        """A page of what differs between two moments."""
+
+        def item(each: Picked, of: Parent) -> Field:
+            if each.name == "entity":
+                return self.node(each, of)
+            if each.name == "link":
+                return self._nested(each, of, self._fact_field)
+            if each.name == "changes":
+                return self._nested(each, of, self._part)
+            return self._part(each, of)
+
+        def make(picked: Picked, parent: Parent) -> Field:
+            if picked.name == "items":
+                return self._nested(picked, parent, item)
+            return self._page_field(picked, parent, item)
+
+        return self.fields(sets, declared, make)
+
     # --- why --------------------------------------------------------------------------------------------------
 
     def _seen(self, picked: Picked, parent: Parent) -> Seen:
@@ -318,8 +360,10 @@ class Entities:
         return self._read(picked, parent)
 
     def _finding_field(self, picked: Picked, parent: Parent) -> Field:
-        if picked.name == "subject":
+        if picked.name == "subject" and not self.is_past:
             return self.node(picked, parent)
-        if picked.name in ("evidence", "evidenceLinks", "why"):
-            raise Uncompilable(f"{parent.name}.{picked.name}")
-        return self._read(picked, parent)
+        if picked.name == "why" and not self.is_past:
+            return self._reasons(picked, parent)
+        if picked.name in FINDING:
+            return self._read(picked, parent)
+        raise Uncompilable(f"{parent.name}.{picked.name}")

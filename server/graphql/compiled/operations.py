@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from graph.errors import InvalidFact, InvalidQuestion, MirageError
+from graph.errors import InvalidFact, InvalidQuestion
 from graph.select.plan import Plan, compile_root
 from graph.store import Limits, Store
 from server.graphql.compiled.arguments import Uncompilable, shape_of, shaping_variables
@@ -164,7 +164,7 @@ async def _read(root: RootPlan, bound: dict[str, Any], store: Store, limits: Lim
         return root.constant
     try:
         value = await store.read_single(root.plan.text, bound, limits=limits)
-    except MirageError as error:
+    except Exception as error:  # noqa: BLE001 - as in any execution, a field's fault is its error; the edge logs it
         return GraphQLError(str(error), nodes=[root.node], path=[root.alias], original_error=error)
     return root.plan.answer(value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
@@ -11,6 +11,9 @@ from graphql import GraphQLNamedType, GraphQLObjectType
 
 from graph.model import registry
 from graph.select.tree import (
+    Constant,
+    Difference,
+    Differing,
     Field,
     Many,
     Neighborhood,
@@ -41,7 +44,7 @@ def _plurals() -> Mapping[str, str]:
     return {kind.plural: name for name, kind in registry.kinds().items()}
 
 
-GENERAL = frozenset({"entity", "entities", "neighborhood", "paths", "why"})
+GENERAL = frozenset({"entity", "entities", "neighborhood", "paths", "why", "diff", "runDiff"})
 
 
 def is_read(name: str) -> bool:
@@ -63,6 +66,13 @@ class Roots:
     def root(self, picked: Picked, query: GraphQLObjectType) -> Root:
         """The root that a field stands for. Raises Uncompilable."""
         given = self.entities.given(picked, query)
+        if given.get("at") is not None:
+            return Roots(replace(self.entities, is_past=True))._root(picked, query, given)
+        return self._root(picked, query, given)
+
+    def _root(
+        self, picked: Picked, query: GraphQLObjectType, given: Mapping[str, Given]
+    ) -> Root:
         declared = self.entities.type_of(picked, query)
         name = picked.name
         if name in _singulars():
@@ -84,6 +94,8 @@ class Roots:
             case "why":
                 fields = self.entities.reason_fields(picked.sets, declared)
                 return WhyOf(_value(given["id"]), _value(given["first"]), fields)
+            case "diff" | "runDiff":
+                return self._difference(picked, declared, given)
         raise Uncompilable(f"root field {name}")
 
     def _now(self, given: Given) -> object:
@@ -144,6 +156,27 @@ class Roots:
             self.entities.fields(picked.sets, declared, self._walk_field),
             _optional(given["at"]),
         )
+
+    def _difference(
+        self, picked: Picked, declared: GraphQLNamedType, given: Mapping[str, Given]
+    ) -> Difference:
+        fields = self.entities.fields(picked.sets, declared, self._way_field)
+        return Difference(
+            _value(given["from"]),
+            _value(given["to"]),
+            self._names(given["kinds"], registry.kinds()),
+            picked.name == "runDiff",
+            cast("tuple[Constant | Part | Differing, ...]", fields),
+        )
+
+    def _way_field(self, picked: Picked, parent: Parent) -> Field:
+        """A field of a difference: a moment, or a page of what differs in one way."""
+        if picked.name in ("from", "to"):
+            return Part(picked.alias, picked.name)
+        page = self.entities.page(self.entities.given(picked, parent))
+        declared = self.entities.type_of(picked, parent)
+        fields = self.entities.difference_page(picked.sets, declared)
+        return cast(Field, Differing(picked.alias, to_snake(picked.name), page, fields))
 
     def _names(self, given: Given, default: Iterable[str]) -> tuple[str, ...]:
         """Words of an enum, each once in a fixed order; all of them where none are given."""
