@@ -20,6 +20,13 @@ _RECORDED = "MATCH (m:Migration) RETURN collect(m.name)"
 _RECORD = "MERGE (m:Migration {name: $name}) ON CREATE SET m.applied_at = datetime()"
 _SCHEMA_LIMITS = Limits(timeout_s=150, retry_s=150)
 _FIRST = "CREATE CONSTRAINT migration_name IF NOT EXISTS FOR (n:Migration) REQUIRE n.name IS UNIQUE"
+# REMOVE takes a node's lock, which the write path and the conductor rely on, but only for a property whose name the
+# database has met: this makes it known.
+_LOCKABLE = """
+MERGE (m:Migration {name: 'lock'})
+SET m._lock = true
+REMOVE m._lock
+"""
 _ONLINE = "CALL db.awaitIndexes(120)"
 _MISSING = """
 SHOW INDEXES YIELD name, state WHERE state <> 'ONLINE' RETURN collect(name + ' is ' + state)
@@ -33,6 +40,7 @@ async def migrate(store: Store) -> list[str]:
     Raises StoreUnavailable when an index does not come online.
     """
     await _change_schema(store, [_FIRST])
+    await store.execute(_LOCKABLE)
     present = {str(row["name"]) for row in await store.read("SHOW INDEXES YIELD name RETURN name")}
     missing = [
         statement

@@ -43,26 +43,29 @@ def formats(registry: Registry) -> dict[str, CollectorManifest]:
     }
 
 
-async def import_file(
-    writer: Writer,
-    registry: Registry,
-    org: str,
-    stream: BinaryIO,
-    name: str,
-    format_id: str = "",
-    options: dict[str, object] | None = None,
-) -> Imported:
-    """Import `stream`, a seekable file called `name`, for the organization `org`.
+@dataclass(frozen=True)
+class Offered:
+    """A file that a person hands in: a seekable stream, its name and, where they say it, the format."""
+
+    stream: BinaryIO
+    name: str
+    format: str = ""
+    options: dict[str, object] = field(default_factory=dict)
+
+
+async def import_file(writer: Writer, registry: Registry, org: str, offered: Offered) -> Imported:
+    """Import a file for the organization `org`.
 
     Raises FileRefused where nothing of it may be imported, also where its format is unknown;
     InvalidQuestion for an importer that does not exist.
     """
-    chosen = format_id or await asyncio.to_thread(format_of, stream, name, registry)
+    stream = offered.stream
+    chosen = offered.format or await asyncio.to_thread(format_of, stream, offered.name, registry)
     if chosen not in formats(registry):
         raise InvalidQuestion(
             f"there is no importer {chosen!r}; there are {', '.join(sorted(formats(registry)))}"
         )
-    importer = cast(Importer, registry.make(chosen, options or {}))
+    importer = cast(Importer, registry.make(chosen, offered.options))
     sha256, _ = await asyncio.to_thread(checksum, stream)
     report = await asyncio.to_thread(examine, importer, stream)
     about = make("File", sha256)

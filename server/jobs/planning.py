@@ -293,7 +293,7 @@ class _Planner:
                     jobs_done=step.jobs_done,
                     jobs_failed=step.jobs_failed,
                     at=self.now,
-                )  # fmt: skip
+                )
             )
         )
 

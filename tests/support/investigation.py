@@ -52,15 +52,24 @@ def _addresses() -> tuple[IPAddress, ...]:
 
 
 def _facts(
-    draw: random.Random, about: DomainName, names: tuple[DomainName, ...], addresses: tuple[IPAddress, ...]
+    draw: random.Random,
+    about: DomainName,
+    names: tuple[DomainName, ...],
+    addresses: tuple[IPAddress, ...],
 ) -> Iterator[Fact]:
     status = draw.choice([None, "resolves", "no_addresses", "nonexistent"])
     yield about.model_copy(
-        update={"dns_status": status, "has_wildcard": draw.choice([None, True, False]), "aliases": draw.choice([(), (about.name.upper(),)])}
+        update={
+            "dns_status": status,
+            "has_wildcard": draw.choice([None, True, False]),
+            "aliases": draw.choice([(), (about.name.upper(),)]),
+        }
     )
     for address in draw.sample(addresses, draw.randint(0, 3)):
         valid = draw.choice([None, "2020-01-01T00:00:00Z", "2021-06-01T12:30:00.250Z"])
-        yield ResolvesTo(source=about, target=address, rrtype=draw.choice(["A", "AAAA"]), valid_from=valid)
+        yield ResolvesTo(
+            source=about, target=address, rrtype=draw.choice(["A", "AAAA"]), valid_from=valid
+        )
     if draw.random() < 0.3:
         yield CnameTo(source=about, target=draw.choice(names))
     if draw.random() < 0.4:
@@ -96,7 +105,14 @@ def answers(seed: int) -> Iterator[Answer]:
         for host in draw.sample(addresses, 3):
             at = moment(day * DAY_S + 80_000 + draw.randint(0, 5_000))
             yield Answer(
-                host, "tcp.connect", Outcome.FOUND, at, at, tuple(_services(draw, host)), reliability=0.95, run=run
+                host,
+                "tcp.connect",
+                Outcome.FOUND,
+                at,
+                at,
+                tuple(_services(draw, host)),
+                reliability=0.95,
+                run=run,
             )
     page = URL(url="https://www.orrery.example/login?x=1")
     at = moment(3 * DAY_S)
@@ -135,7 +151,9 @@ async def write_investigation(store: Store, seed: int = 7) -> Investigation:
         await _write(store, each, seed)
     names, addresses = _names(), _addresses()
     known = [*(n.id_in(org) for n in names), *(a.id_in(org) for a in addresses)]
-    return Investigation(org, foreign, names, addresses, (*known, names[0].id_in(foreign), "unknown"))
+    return Investigation(
+        org, foreign, names, addresses, (*known, names[0].id_in(foreign), "unknown")
+    )
 
 
 async def _write(store: Store, org: str, seed: int) -> None:

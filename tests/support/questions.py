@@ -170,7 +170,9 @@ class Asker:
         names = list(kind.fields)
         if depth > 3:
             names = [n for n in names if is_leaf_type(get_named_type(kind.fields[n].type))]
-        required = [n for n in names if kind.fields[n].type == GraphQLNonNull and n not in kind.fields]
+        required = [
+            n for n in names if kind.fields[n].type == GraphQLNonNull and n not in kind.fields
+        ]
         some = self.draw.sample(names, min(len(names), self.draw.choice([1, 1, 2])))
         return {
             name: None

@@ -32,6 +32,7 @@ class RunningLab:
     state: dict[str, Any]
     touched: Path
     startup_cpu_s: float
+    path: Path  # of the state file
 
     def route(self, address: str, port: int, transport: str = "tcp") -> tuple[str, int]:
         host = f"[{address}]" if ":" in address else address
@@ -59,7 +60,7 @@ def start_lab(folder: Path) -> RunningLab:
     with os.fdopen(ready, "rb") as pipe:
         line = pipe.readline()
     assert line == b"ready\n", process.communicate()[1].decode()
-    return RunningLab(process, json.loads(state.read_text()), touched, _cpu_s(process.pid))
+    return RunningLab(process, json.loads(state.read_text()), touched, _cpu_s(process.pid), state)
 
 
 def _cpu_s(pid: int) -> float:

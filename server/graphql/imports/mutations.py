@@ -147,15 +147,13 @@ async def import_file(
     """
     how = input or ImportFileInput()
     upload = cast(Any, file)
-    done = await imports.import_file(
-        info.context.writer,
-        registry(),
-        info.context.org,
+    offered = imports.Offered(
         cast(BinaryIO, upload.file),
         upload.filename or "file",
-        how.format,
-        _options(how),
+        how.format or "",
+        _options(how) or {},
     )
+    done = await imports.import_file(info.context.writer, registry(), info.context.org, offered)
     return ImportPayload(report=ImportReport.of(done))
 
 

@@ -1,0 +1,68 @@
+"""Roles as processes of their own, for tests that kill them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.stack import Neo4jAddress
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Roles:
+    """Starts roles against one database, one Redis and one lab, and stops what still runs."""
+
+    neo4j: Neo4jAddress
+    redis_url: str
+    lab_state: Path
+    folder: Path
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, role: str) -> subprocess.Popen[bytes]:
+        """One more process of `role`."""
+        environment = dict(os.environ) | {
+            "MIRAGE_NEO4J_URI": self.neo4j.uri,
+            "MIRAGE_NEO4J_USER": self.neo4j.user,
+            "MIRAGE_NEO4J_PASSWORD": self.neo4j.password,
+            "MIRAGE_REDIS_URL": self.redis_url,
+            "MIRAGE_LAB_STATE": str(self.lab_state),
+            "MIRAGE_EVIDENCE_FOLDER": str(self.folder / "evidence"),
+            "PYTHONPATH": str(ROOT),
+        }
+        log = (self.folder / f"{role}-{len(self.running)}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "server.cli", role],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            cwd=self.folder,
+        )
+        log.close()
+        self.running.append(process)
+        return process
+
+    def logs(self) -> str:
+        """What all of them wrote, for the message of a failing test."""
+        return "\n".join(
+            f"== {p.name}\n{p.read_text()[-2000:]}" for p in sorted(self.folder.glob("*.log"))
+        )
+
+
+@contextlib.contextmanager
+def roles(neo4j: Neo4jAddress, redis_url: str, lab_state: Path, folder: Path) -> Iterator[Roles]:
+    """Roles for one test; at its end all are asked to stop, and must."""
+    found = Roles(neo4j, redis_url, lab_state, folder)
+    try:
+        yield found
+    finally:
+        for process in found.running:
+            process.terminate()
+        for process in found.running:
+            process.wait(timeout=40)
