@@ -9,7 +9,7 @@ from typing import Any
 from server.commands import documents
 from server.commands.answers import Endpoint, endpoint_of
 from server.commands.console import err, out, print_addresses
-from server.commands.scan import follow, print_run, start_scan
+from server.commands.scan import FINAL, FINISHED, follow, print_run, start_scan
 from server.commands.summary import Summary, print_summary, summarize
 from server.commands.up import bring_up, neo4j_password_file, stopping_at_end, watch
 from server.embedded.instance import Instance
@@ -49,23 +49,28 @@ def _seconds(state: StackState) -> dict[str, float]:
 
 
 def _scanned(where: Endpoint, lab: dict[str, Any]) -> tuple[Summary, dict[str, float]]:
-    """Scan the lab's company, unless that was done today: its dates count from the day."""
+    """Scan the lab's company, or go on with what was begun or done today."""
     known = _run_of_today(where, lab)
-    if known:
-        err.print(f"the company was scanned today already (run {known}); showing what was found")
+    if known and known["state"] == FINISHED:
+        err.print("the company was scanned today already; this is what was found")
         return summarize(where), {}
-    run = start_scan(where, scan_input(lab))
+    run = known["id"] if known else start_scan(where, scan_input(lab))
     ended, seconds = follow(where, run)
     print_run(ended)
     return summarize(where), seconds
 
 
-def _run_of_today(where: Endpoint, lab: dict[str, Any]) -> str | None:
-    for run in where.ask(documents.RUNS)["runs"]["nodes"]:
-        is_same = run["seeds"] == lab["seeds"] and run["createdAt"].startswith(lab["today"])
-        if is_same and run["state"] == "FINISHED":
-            return str(run["id"])
-    return None
+def _run_of_today(where: Endpoint, lab: dict[str, Any]) -> dict[str, Any] | None:
+    """The latest run of these seeds of today (the lab's dates count from it) that is of use."""
+    runs = where.ask(documents.RUNS)["runs"]["nodes"]
+    useful = (
+        run
+        for run in runs
+        if run["seeds"] == lab["seeds"]
+        and run["createdAt"].startswith(lab["today"])
+        and (run["state"] == FINISHED or run["state"] not in FINAL)
+    )
+    return next(useful, None)
 
 
 def scan_input(lab: dict[str, Any]) -> dict[str, Any]:

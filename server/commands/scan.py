@@ -15,7 +15,8 @@ from server.embedded.state import Step
 from server.settings import StackSettings
 
 LOOK_EVERY_S = 0.5
-FINAL = ("FINISHED", "CANCELLED", "FAILED")
+FINISHED = "FINISHED"
+FINAL = (FINISHED, "CANCELLED", "FAILED")
 
 
 def scan(settings: StackSettings, seeds: Sequence[str], *, as_json: bool) -> int:
@@ -35,7 +36,7 @@ def scan(settings: StackSettings, seeds: Sequence[str], *, as_json: bool) -> int
     else:
         print_run(ended)
         print_summary(summary)
-    return 0 if ended["state"] == "FINISHED" else 1
+    return 0 if ended["state"] == FINISHED else 1
 
 
 def start_scan(where: Endpoint, wanted: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.columns import Columns
+from rich.padding import Padding
 from rich.text import Text
 
 from server.commands import documents
@@ -15,7 +16,7 @@ from server.commands.answers import Endpoint
 from server.commands.console import out
 
 PAGE = 100
-SHOWN_FINDINGS = 12
+SHOWN_RULES = 12
 SETTLED_AFTER_S, SETTLE_LIMIT_S, LOOK_EVERY_S = 3.0, 90.0, 0.5
 _STYLES = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "dim"}
 
@@ -97,17 +98,28 @@ def print_summary(summary: Summary) -> None:
     out.print(_counts(summary.entities))
     out.print(f"\n[bold]{links} relationships[/] of {len(summary.relationships)} types")
     out.print(_counts(summary.relationships))
-    out.print(f"\n[bold]{len(summary.findings)} findings[/], gravest first")
-    told: set[str] = set()
-    for finding in summary.findings[:SHOWN_FINDINGS]:
-        style = _STYLES.get(finding.severity, "")
-        out.print(Text.assemble((f"  {finding.severity:<8} ", style), (finding.title, "bold")))
-        out.print(Text(f"           {finding.subject}   ({finding.rule})", "dim"))
-        if finding.rule not in told and summary.reasons[finding.rule]:
-            told.add(finding.rule)
-            out.print(Text(f"           {summary.reasons[finding.rule]}"), soft_wrap=False)
-    if (more := len(summary.findings) - SHOWN_FINDINGS) > 0:
-        out.print(f"  … and {more} more: mirage query, or GraphiQL")
+    out.print(f"\n[bold]{len(summary.findings)} findings[/], the gravest of each rule first")
+    by_rule: dict[str, list[FoundFinding]] = {}
+    for finding in summary.findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    for found in list(by_rule.values())[:SHOWN_RULES]:
+        _print_finding(found[0], len(found) - 1, summary.reasons[found[0].rule])
+    if (more := len(by_rule) - SHOWN_RULES) > 0:
+        out.print(f"  … and those of {more} more rules; GraphiQL and `mirage query` show them all")
+
+
+def _print_finding(finding: FoundFinding, more: int, reason: str) -> None:
+    """One finding, how many more its rule has, and why it matters."""
+    style = _STYLES.get(finding.severity, "")
+    again = f", and {more} more" if more else ""
+    out.print(Text.assemble((f"  {finding.severity:<9}", style), (finding.title, "bold")))
+    out.print(_indented(f"{finding.subject}   ({finding.rule}{again})", "dim"), soft_wrap=False)
+    if reason:
+        out.print(_indented(reason, ""), soft_wrap=False)
+
+
+def _indented(text: str, style: str) -> Padding:
+    return Padding(Text(text, style), (0, 0, 0, 11))
 
 
 def _counts(counts: dict[str, int]) -> Columns:
