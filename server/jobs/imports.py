@@ -53,7 +53,9 @@ class Offered:
     options: dict[str, object] = field(default_factory=dict)
 
 
-async def import_file(writer: Writer, registry: Registry, org: str, offered: Offered) -> Imported:
+async def import_file(
+    store: Store, writer: Writer, registry: Registry, org: str, offered: Offered
+) -> Imported:
     """Import a file for the organization `org`.
 
     Raises FileRefused where nothing of it may be imported, also where its format is unknown;
@@ -77,20 +79,28 @@ async def import_file(writer: Writer, registry: Registry, org: str, offered: Off
     while (answer := await asyncio.to_thread(_next, answers)) is not None:
         await writer.write(org, [answer])
         parts += 1
+    kept = {str(number) for number in range(1, parts + 1)}
+    await _withdraw_parts(store, writer, org, sha256, keep=kept)
     return Imported(about.id_in(org), sha256, chosen, parts, report)
 
 
 async def withdraw(store: Store, writer: Writer, org: str, sha256: str) -> int:
     """Take back everything an import said, and give how many parts it had."""
-    collector = f"import:{sha256}"
-    file = make("File", sha256).id_in(org)
-    params = job.ImportPartsParams(org=org, file=file, collector=collector)
+    return await _withdraw_parts(store, writer, org, sha256, keep=set())
+
+
+async def _withdraw_parts(
+    store: Store, writer: Writer, org: str, sha256: str, keep: set[str]
+) -> int:
+    """Take back all parts of an import but those to `keep`: read otherwise, a file may have fewer."""
+    collector, about = f"import:{sha256}", make("File", sha256)
+    params = job.ImportPartsParams(org=org, file=about.id_in(org), collector=collector)
     rows = await store.fetch(job.LIST_IMPORT_PARTS.bind(params))
     now = datetime.now(UTC)
-    about = make("File", sha256)
     answers = [
         Answer(about, collector, Outcome.ABSENT, now, now, part=row.part, reason="withdrawn")
         for row in rows
+        if row.part not in keep
     ]
     if answers:
         await writer.write(org, answers)

@@ -153,7 +153,10 @@ async def import_file(
         how.format or "",
         _options(how) or {},
     )
-    done = await imports.import_file(info.context.writer, registry(), info.context.org, offered)
+    context: Context = info.context
+    done = await imports.import_file(
+        context.store, context.writer, registry(), context.org, offered
+    )
     return ImportPayload(report=ImportReport.of(done))
 
 
