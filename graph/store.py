@@ -158,11 +158,13 @@ class Store:
         limits: Limits | None = None,
         bookmarks: Sequence[str] = (),
     ) -> Any:
-        """Run one reading statement that answers with a single shaped value."""
-        value, _ = await self._run(
-            lambda tx: tx.run_single(text, parameters), limits, bookmarks, writes=False
-        )
-        return value
+        """Run one reading statement that answers with a single shaped value.
+
+        It crosses the wire as one message: opening and closing a transaction would be two round trips more.
+        """
+        bounds = limits or Limits()
+        query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
+        return await self._retried(lambda: self._once_single(query, given, bookmarks), bounds)
 
     async def fetch(
         self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
@@ -215,20 +217,38 @@ class Store:
         *,
         writes: bool,
     ) -> tuple[T, tuple[str, ...]]:
-        """Our own retry: the driver's begins with a second and doubles past a database's restart."""
         bounds = limits or Limits()
+        return await self._retried(
+            lambda: self._once(work, bounds, bookmarks, writes=writes), bounds
+        )
+
+    async def _retried(self, once: Callable[[], Awaitable[T]], bounds: Limits) -> T:
+        """Our own retry: the driver's begins with a second and doubles past a database's restart."""
         end = time.monotonic() + bounds.retry_s
         delay = FIRST_DELAY_S
         while True:
             try:
                 with _translated():
-                    return await self._once(work, bounds, bookmarks, writes=writes)
+                    return await once()
             except _Again as again:
                 if time.monotonic() + delay > end:
                     raise again.error from again.__cause__
                 self.retries += 1
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreading, not secrecy
             delay = min(delay * 2, MOST_DELAY_S)
+
+    async def _once_single(
+        self, query: Query, parameters: dict[str, Any], bookmarks: Sequence[str]
+    ) -> Any:
+        session = self._driver.session(
+            database=self._database,
+            default_access_mode=neo4j.READ_ACCESS,
+            bookmarks=Bookmarks.from_raw_values(bookmarks) if bookmarks else None,
+        )
+        async with session:
+            record = await (await session.run(query, parameters)).single()
+        self.statements += 1
+        return None if record is None else record.value()
 
     async def _once(
         self,

@@ -10,6 +10,7 @@ from graph.errors import InvalidQuestion
 from graph.model.base import Entity, Relationship
 from graph.select.facts import Subject, compared, holds
 from graph.select.statement import Statement, any_of, far_kinds, name, own_property
+from graph.select.tree import All as AllOf
 from graph.select.tree import (
     AnyOf,
     Common,
@@ -20,7 +21,6 @@ from graph.select.tree import (
     Operator,
     Way,
 )
-from graph.select.tree import All as AllOf
 
 _INFIX = {
     Operator.EQ: "=",
@@ -37,7 +37,12 @@ _INFIX = {
 
 
 def predicate(
-    statement: Statement, subject: Subject, condition: Condition, depth: int, *, negated: bool = False
+    statement: Statement,
+    subject: Subject,
+    condition: Condition,
+    depth: int,
+    *,
+    negated: bool = False,
 ) -> str:
     """The predicate for `condition` on `subject`; empty where it is always true. `depth` keeps variables apart."""
     match condition:
@@ -56,7 +61,12 @@ def predicate(
 
 
 def _joined(
-    statement: Statement, subject: Subject, of: tuple[Condition, ...], depth: int, word: str, negated: bool
+    statement: Statement,
+    subject: Subject,
+    of: tuple[Condition, ...],
+    depth: int,
+    word: str,
+    negated: bool,
 ) -> str:
     parts = [predicate(statement, subject, each, depth, negated=negated) for each in of]
     if word == " OR " and not all(parts):
@@ -87,7 +97,7 @@ def _comparison(statement: Statement, subject: Subject, condition: Compare) -> s
 def _is_list(subject: Subject, property_name: str) -> bool:
     if property_name in (Common.TAGS, Common.ROLES):
         return True
-    if property_name in set(Common):  # type: ignore[comparison-overlap]
+    if property_name in set(Common):
         return False
     return own_property(subject.declared, property_name).is_list
 
@@ -98,13 +108,23 @@ def _related(statement: Statement, subject: Subject, condition: Has, depth: int)
     r, m = f"_r{depth}", f"_m{depth}"
     far = Subject(m, statement.at, kinds=far_kinds(condition.type, condition.way))
     wanted = predicate(statement, far, condition.where, depth + 1)
-    parts = [holds(r, statement.at), f"{r}.org = $org", f"{m}.org = $org", *([wanted] if wanted else [])]
-    return f"EXISTS {{ MATCH {hop(subject.variable, r, condition.type, condition.way, m)} WHERE {' AND '.join(parts)} }}"
+    parts = [
+        holds(r, statement.at),
+        f"{r}.org = $org",
+        f"{m}.org = $org",
+        *([wanted] if wanted else []),
+    ]
+    pattern = hop(subject.variable, r, condition.type, condition.way, m)
+    return f"EXISTS {{ MATCH {pattern} WHERE {' AND '.join(parts)} }}"
 
 
 def hop(n: str, r: str, type_name: str, way: Way, m: str) -> str:
     """The pattern of one relationship of a type that leaves or reaches `n`."""
-    return f"({n})-[{r}:{name(type_name)}]->({m})" if way == "OUT" else f"({n})<-[{r}:{name(type_name)}]-({m})"
+    return (
+        f"({n})-[{r}:{name(type_name)}]->({m})"
+        if way == "OUT"
+        else f"({n})<-[{r}:{name(type_name)}]-({m})"
+    )
 
 
 def in_labels(n: str, kinds: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from graph.select import rows, shaping
 from graph.select.conditions import in_labels
 from graph.select.cursors import Order
 from graph.select.facts import Subject, holds, kind_name
-from graph.select.paging import Key, Sorting, Wanted, connection, limit_of
+from graph.select.paging import Key, PageText, Sorting, Wanted, connection, limit_of
 from graph.select.scope import Scope
 from graph.select.statement import (
     Expression,
@@ -26,7 +26,7 @@ from graph.select.statement import (
     camel_case,
     has_history,
 )
-from graph.select.tree import Constant, Difference, Differing, Field, Nested, Node, Part, Value
+from graph.select.tree import Difference, Differing, Field, Nested, Node, Part, Value
 
 FROM, TO = "_from", "_to"
 HELD_AT_BOTH = ("changed", "not_rechecked")
@@ -36,19 +36,21 @@ _ENTITY, _LINK = "_fact", "_link"
 def difference(statement: Statement, root: Difference) -> tuple[str, Expression]:
     """What differs; no row where a run is unknown."""
     statement.at = TO
-    made = rows.row(root.fields, lambda field: _field(statement, root, field))  # type: ignore[arg-type]
+    made = rows.row(root.fields, lambda field: _field(statement, root, field))
     start, end = statement.use(root.start), statement.use(root.end)
     if root.is_of_runs:
         head = (
-            f"MATCH (_first:Run {{id: {start}}}) WHERE _first.org = $org MATCH (_second:Run {{id: {end}}}) WHERE _second.org = $org"
-            f" WITH _first, _second, coalesce(_first.ended_at, datetime()) AS {FROM}, coalesce(_second.ended_at, datetime()) AS {TO}"
+            f"MATCH (_first:Run {{id: {start}}}) WHERE _first.org = $org"
+            f" MATCH (_second:Run {{id: {end}}}) WHERE _second.org = $org"
+            f" WITH _first, _second, coalesce(_first.ended_at, datetime()) AS {FROM},"
+            f" coalesce(_second.ended_at, datetime()) AS {TO}"
         )
     else:
         head = f"WITH {start} AS {FROM}, {end} AS {TO}"
     return f"{head} RETURN {made.text} AS value", made
 
 
-def _field(statement: Statement, root: Difference, wanted: Part | Differing | Constant) -> Expression:
+def _field(statement: Statement, root: Difference, wanted: Field) -> Expression:
     if isinstance(wanted, Part) and wanted.name in ("from", "to"):
         return Expression(f"toString({FROM if wanted.name == 'from' else TO})")
     if isinstance(wanted, Differing):
@@ -61,24 +63,24 @@ def _page(statement: Statement, root: Difference, wanted: Differing) -> Expressi
     asked = Wanted(wanted.fields)
     sorting = Sorting(Order.DIFF, (Key("_rank"), Key("_id")))
     columns = [
-        rows.row(each.fields, lambda f: _item(scope, wanted.name, f)) for each in asked.edge_fields
+        rows.row(each.fields, lambda field: _item(scope, wanted.name, field))
+        for each in asked.edge_fields
     ]
     facts = _facts(statement, root, wanted.name)
-    place = [key.shown for key in sorting.keys] if asked.needs_place else []
-    after = ""
+    behind = ""
     if wanted.page.after is not None:
-        after = f" WHERE {sorting.behind(statement, wanted.page.after)}"
+        behind = f" WHERE {sorting.behind(statement, wanted.page.after)}"
     text = (
-        f"COLLECT {{ {facts} WITH *{after} ORDER BY {sorting.sorted}"
+        f"COLLECT {{ {facts} WITH *{behind} ORDER BY {sorting.sorted}"
         f" LIMIT {limit_of(statement, wanted.page, asked)}{scope.clause}"
-        f" RETURN [{', '.join([*place, *(each.text for each in columns)])}] }}"
+        f" RETURN [{', '.join([*sorting.places(asked), *(each.text for each in columns)])}] }}"
     )
-    total = f"COUNT {{ {facts} RETURN _id }}"
-    return connection(statement, wanted.page, asked, sorting, columns, text, total)
+    page = PageText(sorting, columns, text, f"COUNT {{ {facts} RETURN _id }}")
+    return connection(statement, wanted.page, asked, page)
 
 
 def _facts(statement: Statement, root: Difference, way: str) -> str:
-    """The clauses that give every fact that differs in a way: `_rank` 0 for entities and 1 for relationships, `_id` its id."""
+    """The clauses that give every fact that differs in a way, entities with `_rank` 0, relationships with 1."""
     entities = f"MATCH ({_ENTITY}:Entity) WHERE {_ENTITY}.org = $org AND {_ENTITY}.key IS NOT NULL"
     if root.kinds != all_kinds():
         entities += f" AND {in_labels(_ENTITY, root.kinds)}"
@@ -118,7 +120,9 @@ def _differs(statement: Statement, fact: Subject, way: str) -> str:
         case "changed":
             values = f"WITH *, {_before(fact)} AS _then, {fact.former()} AS _now"
             differing = _differing(statement, fact, "_then", "_now")
-            return f"{n}.changed_at > {FROM} AND {then} AND {now} {values} WHERE size({differing}) > 0"
+            return (
+                f"{n}.changed_at > {FROM} AND {then} AND {now} {values} WHERE size({differing}) > 0"
+            )
         case "not_rechecked":
             return f"{then} AND {now} AND {_not_restated(fact)}"
     raise InvalidQuestion(f"nothing differs by being {way!r}")
@@ -152,7 +156,7 @@ def _histories(*, is_entity: bool) -> Mapping[str, list[str]]:
 
 
 def _not_restated(fact: Subject) -> str:
-    """Whether no answer between the moments stated the fact. Its last confirmation decides unless it came later still."""
+    """Whether no answer between the moments stated the fact: its last confirmation decides, unless it came later."""
     n = fact.variable
     near = n if fact.is_entity else fact.ends[0]
     states = "" if fact.is_entity else f" AND {n}.id IN _said.relationships"
@@ -191,7 +195,11 @@ def _changes(scope: Scope, wanted: Nested) -> Expression:
     """Which values differ of a fact that held at both moments."""
     ends = scope.bind("r1s", "startNode(r1)"), scope.bind("r1e", "endNode(r1)")
     cases = "".join(_case(scope, each) for each in (_entity("n1"), _link("r1", ends)))
-    places = {"property": "_change[0]", "before": _plain("_change[1]"), "after": _plain("_change[2]")}
+    places = {
+        "property": "_change[0]",
+        "before": _plain("_change[1]"),
+        "after": _plain("_change[2]"),
+    }
 
     def render(field: Field) -> Expression:
         if not isinstance(field, Part) or field.name not in places:
@@ -199,7 +207,9 @@ def _changes(scope: Scope, wanted: Nested) -> Expression:
         return Expression(places[field.name], camel_case if field.name == "property" else None)
 
     made = rows.row(wanted.fields, render)
-    return Expression(f"[_change IN CASE{cases} ELSE [] END | {made.text}]", shaping.each(made.shape))
+    return Expression(
+        f"[_change IN CASE{cases} ELSE [] END | {made.text}]", shaping.each(made.shape)
+    )
 
 
 def _case(scope: Scope, fact: Subject) -> str:

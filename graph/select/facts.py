@@ -14,6 +14,7 @@ from graph.model.base import Entity, Property, Relationship
 from graph.select import shaping
 from graph.select.statement import (
     Expression,
+    Shaper,
     Statement,
     all_kinds,
     all_roles,
@@ -70,7 +71,8 @@ class Subject:
             # Planning takes time for each type named; only former states have the id and a `from`.
             only = f":WAS_{name(self.types[0])}" if len(self.types) == 1 else ""
             pattern = f"({start})-[_former{only} {{id: {n}.id}}]->({end})"
-        found = f"head(COLLECT {{ MATCH {pattern} WHERE _former.from <= {self.at} AND {self.at} < _former.until RETURN _former }})"
+        then = f"_former.from <= {self.at} AND {self.at} < _former.until"
+        found = f"head(COLLECT {{ MATCH {pattern} WHERE {then} RETURN _former }})"
         return f"CASE WHEN {n}.changed_at IS NULL OR {n}.changed_at <= {self.at} THEN {n} ELSE {found} END"
 
     def own(self, declared: Property) -> str:
@@ -178,7 +180,11 @@ def shown(subject: Subject, declared: Property) -> str:
     value = subject.own(declared)
     if declared.is_list:
         value = f"coalesce({value}, [])"
-        return f"[_moment IN {value} | toString(_moment)]" if declared.python_type is datetime else value
+        return (
+            f"[_moment IN {value} | toString(_moment)]"
+            if declared.python_type is datetime
+            else value
+        )
     return f"toString({value})" if declared.python_type is datetime else value
 
 
@@ -203,7 +209,10 @@ def compared(statement: Statement, subject: Subject, property_name: str) -> str:
 def seen(subject: Subject, wanted: Seen) -> Expression:
     """The intervals, oldest first."""
     n, at = subject.variable, subject.at
-    closed, current = _closed_interval(n, at), f"[toString({n}.holds_since), {_cut(f'{n}.last_seen', at)}, null]"
+    closed, current = (
+        _closed_interval(n, at),
+        f"[toString({n}.holds_since), {_cut(f'{n}.last_seen', at)}, null]",
+    )
     begun = f" WHERE {n}.past[_span] <= {at}" if at else ""
     now = f"{n}.holds_since <= {at}" if at else f"{n}.holds_since IS NOT NULL"
     text = (
@@ -215,15 +224,21 @@ def seen(subject: Subject, wanted: Seen) -> Expression:
 
 def _closed_interval(n: str, at: str) -> str:
     ended = f"{n}.past[_span + 2]"
-    shown_end = f"CASE WHEN {ended} <= {at} THEN toString({ended}) END" if at else f"toString({ended})"
+    shown_end = (
+        f"CASE WHEN {ended} <= {at} THEN toString({ended}) END" if at else f"toString({ended})"
+    )
     return f"[toString({n}.past[_span]), {_cut(f'{n}.past[_span + 1]', at)}, {shown_end}]"
 
 
 def _cut(moment: str, at: str) -> str:
-    return f"toString(CASE WHEN {moment} <= {at} THEN {moment} ELSE {at} END)" if at else f"toString({moment})"
+    return (
+        f"toString(CASE WHEN {moment} <= {at} THEN {moment} ELSE {at} END)"
+        if at
+        else f"toString({moment})"
+    )
 
 
-def _interval(wanted: Seen) -> shaping.Shaper:
+def _interval(wanted: Seen) -> Shaper:
     places = {"from": 0, "to": 1, "ended": 2}
     reads: list[tuple[str, int, object]] = []
     for part in wanted.fields:
@@ -233,6 +248,4 @@ def _interval(wanted: Seen) -> shaping.Shaper:
             reads.append((part.alias, places[part.name], None))
         else:
             raise InvalidQuestion(f"an interval has no {part.name!r}")
-    return lambda row: {
-        alias: fixed if place < 0 else row[place] for alias, place, fixed in reads
-    }
+    return lambda row: {alias: fixed if place < 0 else row[place] for alias, place, fixed in reads}

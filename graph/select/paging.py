@@ -96,6 +96,10 @@ class Sorting:
         """The ORDER BY text."""
         return ", ".join(key.sorted for key in self.keys[: self.needed or None])
 
+    def places(self, wanted: Wanted) -> list[str]:
+        """What of a row makes its cursor; nothing where nobody asks for one."""
+        return [key.shown for key in self.keys] if wanted.needs_place else []
+
     def behind(self, statement: Statement, after: Value) -> str:
         """The predicate of what lies behind a cursor. It begins with a bound that an index can serve."""
         keys = self.keys[: self.needed or None]
@@ -125,12 +129,23 @@ class Wanted:
     @property
     def node_fields(self) -> list[Node | Nested]:
         """The nodes asked for without edges."""
-        return [each for each in self.fields if isinstance(each, (Node, Nested)) and each.name == "nodes"]
+        return [
+            each
+            for each in self.fields
+            if isinstance(each, (Node, Nested)) and each.name == "nodes"
+        ]
+
+    @property
+    def shown(self) -> list[Nested | Node]:
+        """Everything that has a column in each row: edges, then nodes."""
+        return [*self.edge_fields, *self.node_fields]
 
     @property
     def page_infos(self) -> list[Nested]:
         """The page informations asked for."""
-        return [each for each in self.fields if isinstance(each, Nested) and each.name == "page_info"]
+        return [
+            each for each in self.fields if isinstance(each, Nested) and each.name == "page_info"
+        ]
 
     @property
     def needs_more(self) -> bool:
@@ -168,46 +183,41 @@ def limit_of(statement: Statement, page: Page, wanted: Wanted) -> str:
     return statement.use(page.first, one_more if wanted.needs_more else page_size)
 
 
-def connection(
-    statement: Statement,
-    page: Page,
-    wanted: Wanted,
-    sorting: Sorting,
-    columns: Sequence[Expression],
-    rows: str,
-    total: str,
-) -> Expression:
-    """The page as an expression. `columns` are those behind the place in each row, edges first, then nodes; `rows` the
-    list of rows and `total` the count as Cypher."""
+@dataclass(frozen=True)
+class PageText:
+    """A page as Cypher: its rows, each the place and then the columns (edges, then nodes), and the count."""
+
+    sorting: Sorting
+    columns: Sequence[Expression]
+    rows: str
+    total: str
+
+
+def connection(statement: Statement, page: Page, wanted: Wanted, text: PageText) -> Expression:
+    """The page as an expression: only what of it somebody asks for."""
     parts: dict[str, str] = {}
     if wanted.needs_rows:
-        parts["rows"] = rows
+        parts["rows"] = text.rows
     if wanted.needs_more:
         parts["limit"] = statement.use(page.first, page_size)
     if wanted.needs_total:
-        parts["total"] = total
-    width = len(sorting.keys) if wanted.needs_place else 0
-    fields = [
-        (each.alias, _part(each, wanted, sorting.order, width, columns)) for each in wanted.fields
-    ]
+        parts["total"] = text.total
+    fields = [(each.alias, _part(each, wanted, text)) for each in wanted.fields]
     return Expression(f"[{', '.join(parts.values())}]", shaping.page(list(parts), fields))
 
 
-def _part(
-    each: Field, wanted: Wanted, order: Order, width: int, columns: Sequence[Expression]
-) -> shaping.Part:
+def _part(each: Field, wanted: Wanted, text: PageText) -> shaping.Part:
+    order, width = text.sorting.order, len(text.sorting.places(wanted))
     if isinstance(each, Constant):
-        value = each.value
-        return lambda _: value
+        return _always(each.value)
     if _is_part(each, "total_count"):
         return lambda found: found.total
     if isinstance(each, Nested) and each.name == "page_info":
         return _page_info(each, order, width)
-    shown: list[Field] = [*wanted.edge_fields, *wanted.node_fields]
-    if each not in shown:
+    if each not in wanted.shown:
         raise InvalidQuestion(f"a page has no {each.alias!r}")
-    index = shown.index(each)
-    shape = columns[index].shape
+    index = wanted.shown.index(each)
+    shape = text.columns[index].shape
     if isinstance(each, Nested) and each.name in EDGES and shape is not None:
         return shaping.edges(width + index, shape, cursor_names(each), order, width)
     return shaping.column(width + index, shape)

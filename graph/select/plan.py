@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graph.select import diff, roots, walks
+from graph.select import diff, lists, roots, walks
 from graph.select.statement import Expression, Parameter, Shaper, Statement
 from graph.select.tree import Difference, Many, Neighborhood, One, Paths, Root, WhyOf
 
@@ -45,7 +45,7 @@ def _dispatch(statement: Statement, root: Root) -> tuple[str, Expression]:
         case One():
             return roots.one(statement, root)
         case Many():
-            return roots.many(statement, root)
+            return lists.many(statement, root)
         case Neighborhood():
             return walks.neighborhood(statement, root)
         case Paths():

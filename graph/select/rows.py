@@ -7,7 +7,7 @@ from datetime import datetime
 
 from graph.errors import InvalidQuestion
 from graph.model.base import Property
-from graph.select import facts, pages, shaping
+from graph.select import facts, pages, provenance, shaping
 from graph.select.conditions import in_labels
 from graph.select.facts import Subject
 from graph.select.scope import Scope
@@ -42,7 +42,9 @@ def row(fields: Sequence[Field], render: Render) -> Expression:
 
 
 def _fixed(wanted: Field) -> Expression | None:
-    return Expression("null", shaping.constant(wanted.value)) if isinstance(wanted, Constant) else None
+    return (
+        Expression("null", shaping.constant(wanted.value)) if isinstance(wanted, Constant) else None
+    )
 
 
 def entity(scope: Scope, variable: str, shape: Shape) -> Expression:
@@ -64,24 +66,32 @@ def entity(scope: Scope, variable: str, shape: Shape) -> Expression:
     )
 
 
+def _fact_field(scope: Scope, subject: Subject, wanted: Field) -> Expression:
+    """What entities and relationships give alike."""
+    match wanted:
+        case Read(name=Common.PROPERTIES):
+            return properties(subject)
+        case Read():
+            return facts.read(scope.statement, subject, wanted.name)
+        case Seen():
+            return facts.seen(subject, wanted)
+    raise InvalidQuestion(f"there is no {wanted.alias!r} here")
+
+
 def _entity_render(scope: Scope, subject: Subject) -> Render:
     def render(wanted: Field) -> Expression:
         match wanted:
-            case Read():
-                return facts.read(scope.statement, subject, wanted.name)
-            case Seen():
-                return facts.seen(subject, wanted)
             case Related():
                 return pages.related(scope, subject, wanted)
             case Links():
                 return pages.links(scope, subject, wanted)
             case Reasons():
-                return pages.reasons(scope, subject.variable, "", wanted)
+                return provenance.reasons(scope, subject.variable, "", wanted)
             case Observations():
-                return pages.observations(scope, subject, wanted)
+                return provenance.observations(scope, subject, wanted)
             case Findings():
-                return pages.findings(scope, subject, wanted)
-        raise InvalidQuestion(f"an entity has no {wanted.alias!r}")
+                return provenance.findings(scope, subject, wanted)
+        return _fact_field(scope, subject, wanted)
 
     return render
 
@@ -89,30 +99,30 @@ def _entity_render(scope: Scope, subject: Subject) -> Render:
 def relationship_render(
     scope: Scope, subject: Subject, nodes: Mapping[str, str], parts: Mapping[str, Expression]
 ) -> Render:
-    """Gives the fields of a relationship. `nodes` says which variable lies at each named place, `parts` what else there is."""
+    """Gives the fields of a relationship.
+
+    `nodes` says which variable lies at each named place, `parts` what else there is.
+    """
 
     def render(wanted: Field) -> Expression:
         match wanted:
-            case Read(name=Common.PROPERTIES):
-                return properties(subject)
-            case Read():
-                return facts.read(scope.statement, subject, wanted.name)
-            case Seen():
-                return facts.seen(subject, wanted)
             case Reasons():
-                return pages.reasons(scope, _end_with_fewer_answers(scope, subject), subject.variable, wanted)
+                near = _end_with_fewer_answers(scope, subject)
+                return provenance.reasons(scope, near, subject.variable, wanted)
             case Node() if wanted.name in nodes:
                 return entity(scope, nodes[wanted.name], wanted.shape)
             case Part() if wanted.name in parts:
                 return parts[wanted.name]
             case Nested(name="link"):
                 return row(wanted.fields, render)
-        raise InvalidQuestion(f"a relationship has no {wanted.alias!r}")
+        return _fact_field(scope, subject, wanted)
 
     return render
 
 
-def link(scope: Scope, variable: str, types: tuple[str, ...], fields: Sequence[Field]) -> Expression:
+def link(
+    scope: Scope, variable: str, types: tuple[str, ...], fields: Sequence[Field]
+) -> Expression:
     """The relationship at `variable`, wherever it came from."""
     start = scope.bind(f"{variable}s", f"startNode({variable})")
     end = scope.bind(f"{variable}e", f"endNode({variable})")
@@ -195,6 +205,3 @@ def _evidence(o: str, wanted: Nested) -> Expression:
         f" RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))
-
-
-__all__ = ["entity", "link", "observation_render", "properties", "relationship_render", "row"]

@@ -22,7 +22,8 @@ def full_text(search: str, org: str) -> str:
         raise InvalidQuestion("search has no words; leave it out to list everything")
     if len(words) > MOST_WORDS or len(search) > MOST_CHARACTERS:
         raise InvalidQuestion(
-            f"search takes at most {MOST_WORDS} words and {MOST_CHARACTERS} characters; this has {len(words)} and {len(search)}"
+            f"search takes at most {MOST_WORDS} words and {MOST_CHARACTERS} characters;"
+            f" this has {len(words)} and {len(search)}"
         )
     required = [f"+search:{_phrase(word)}" for word in words[:-1]]
     last = words[-1]

@@ -221,8 +221,29 @@ class Findings:
     fields: tuple[Field, ...]
 
 
+@dataclass(frozen=True)
+class Differing:
+    """A page of the facts that differ in the way called `name`; fields are `items`, `page_info`, `total_count`."""
+
+    alias: str
+    name: str
+    page: Page
+    fields: tuple[Field, ...]
+
+
 Field = (
-    Constant | Read | Part | Seen | Nested | Node | Related | Links | Reasons | Observations | Findings
+    Constant
+    | Read
+    | Part
+    | Seen
+    | Nested
+    | Node
+    | Related
+    | Links
+    | Reasons
+    | Observations
+    | Findings
+    | Differing
 )
 
 
@@ -317,16 +338,6 @@ class WhyOf:
 
 
 @dataclass(frozen=True)
-class Differing:
-    """A page of the facts that differ in the way called `name`; fields are `items`, `page_info`, `total_count`."""
-
-    alias: str
-    name: str
-    page: Page
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True)
 class Difference:
     """What differs between two moments or, with `runs`, between the ends of two runs, in what either had in scope.
 
@@ -337,7 +348,7 @@ class Difference:
     end: Value
     kinds: tuple[str, ...]
     is_of_runs: bool
-    fields: tuple[Constant | Part | Differing, ...]
+    fields: tuple[Field, ...]
 
 
 Root = One | Many | Neighborhood | Paths | WhyOf | Difference

@@ -79,8 +79,10 @@ def _nodes(scope: Scope, nodes: str, wanted: Node) -> Expression:
 
 
 def paths(statement: Statement, root: Paths) -> tuple[str, Expression]:
-    """The shortest ways between two entities, shortest first. Which of equally short ones is open where there are more
-    than asked for."""
+    """The shortest ways between two entities, shortest first.
+
+    Where more are equally short than asked for, which of them is open: telling them apart would mean finding all.
+    """
     k, longest = _within("k", root.k, MOST_PATHS), _within("maxLength", root.longest, LONGEST_PATH)
     known = f" AND _start.first_seen <= {statement.at}" if statement.at else ""
     made = rows.row(root.fields, lambda field: _way(Scope(statement), root.types, field))
@@ -104,14 +106,18 @@ def _way(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
             return Expression("length(_path)")
         case Part(name="confidence"):
             links = "relationships(_path)"
-            return Expression(f"reduce(_sure = 1.0, _each IN {links} | _sure * {confidence('_each')})")
+            return Expression(
+                f"reduce(_sure = 1.0, _each IN {links} | _sure * {confidence('_each')})"
+            )
         case Node(name="nodes"):
             return _nodes(scope, "nodes(_path)", wanted)
         case Nested(name="links"):
             inner = scope.inner()
             r = inner.variable("r")
             made = rows.link(inner, r, types, wanted.fields)
-            text = f"COLLECT {{ UNWIND relationships(_path) AS {r}{inner.clause} RETURN {made.text} }}"
+            text = (
+                f"COLLECT {{ UNWIND relationships(_path) AS {r}{inner.clause} RETURN {made.text} }}"
+            )
             return Expression(text, shaping.each(made.shape))
     raise InvalidQuestion(f"a way has no {wanted.alias!r}")
 

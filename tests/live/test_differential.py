@@ -73,7 +73,9 @@ async def both(
     document = parse(question.text)
     assert validate(schema, document) == [], question.text
     operation = compiler.operation(document, question.text)
-    compiled = operation and await compiler.answer(operation, question.variables, store, org, PATIENT)
+    compiled = operation and await compiler.answer(
+        operation, question.variables, store, org, PATIENT
+    )
     resolved = execute(
         schema, document, variable_values=question.variables, context_value=context(store, org)
     )
@@ -85,13 +87,19 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
     if isinstance(one, float) and isinstance(other, float):
         return [] if math.isclose(one, other, rel_tol=1e-12) else [f"{path}: {one} {other}"]
     if isinstance(one, dict) and isinstance(other, dict):
-        if list(one) != list(other) and not (path.endswith("properties") and set(one) == set(other)):
+        if list(one) != list(other) and not (
+            path.endswith("properties") and set(one) == set(other)
+        ):
             return [f"{path}: members {list(one)} {list(other)}"]
         return [d for key in one for d in differences(one[key], other[key], f"{path}.{key}")]
     if isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             return [f"{path}: {len(one)} items, {len(other)} items"]
-        return [d for i, pair in enumerate(zip(one, other, strict=True)) for d in differences(*pair, f"{path}[{i}]")]
+        return [
+            d
+            for i, pair in enumerate(zip(one, other, strict=True))
+            for d in differences(*pair, f"{path}[{i}]")
+        ]
     return [] if one == other and type(one) is type(other) else [f"{path}: {one!r} {other!r}"]
 
 

@@ -1,7 +1,7 @@
 """Arguments of a document as references into a request's variables, and the shape by which plans are told apart.
 
-A plan's text may depend on which members of a variable are given, on its truth values and on its words (enums), never on
-its texts, numbers and times. `shape_of` gives exactly the former, so requests of equal shape share a plan.
+A plan's text may depend on which members of a variable are given, on its truth values and on its words (enums),
+never on its texts, numbers and times. `shape_of` gives exactly the former, so requests of equal shape share a plan.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from graphql import (
     ValueNode,
     VariableNode,
     Visitor,
+    get_named_type,
     type_from_ast,
     value_from_ast,
     visit,
@@ -134,7 +135,7 @@ class Arguments:
         }
 
 
-class Uncompilable(Exception):  # noqa: N818 - a state, not a fault
+class Uncompilable(Exception):
     """The operation is answered field by field; the message says why."""
 
 
@@ -151,9 +152,7 @@ def _word(value: Any) -> Any:
 
 
 def _innermost(kind: GraphQLInputType) -> GraphQLNamedInputType:
-    while isinstance(kind, (GraphQLNonNull, GraphQLList)):
-        kind = kind.of_type
-    return kind
+    return cast(GraphQLNamedInputType, get_named_type(kind))
 
 
 def _has_variable(node: ValueNode) -> bool:

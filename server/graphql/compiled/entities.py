@@ -114,7 +114,7 @@ class Entities:
 
     def type_of(self, picked: Picked, parent: Parent) -> GraphQLNamedType:
         """The type of a field's values."""
-        return get_named_type(parent.fields[picked.name].type)
+        return cast(GraphQLNamedType, get_named_type(parent.fields[picked.name].type))
 
     def given(self, picked: Picked, parent: Parent) -> dict[str, Given]:
         """The field's arguments."""

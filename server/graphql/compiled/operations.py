@@ -164,7 +164,7 @@ async def _read(root: RootPlan, bound: dict[str, Any], store: Store, limits: Lim
         return root.constant
     try:
         value = await store.read_single(root.plan.text, bound, limits=limits)
-    except Exception as error:  # noqa: BLE001 - as in any execution, a field's fault is its error; the edge logs it
+    except Exception as error:
         return GraphQLError(str(error), nodes=[root.node], path=[root.alias], original_error=error)
     return root.plan.answer(value)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 from graphql import GraphQLNamedType, GraphQLObjectType
 
 from graph.model import registry
 from graph.select.tree import (
-    Constant,
     Difference,
     Differing,
     Field,
@@ -44,12 +43,13 @@ def _plurals() -> Mapping[str, str]:
     return {kind.plural: name for name, kind in registry.kinds().items()}
 
 
-GENERAL = frozenset({"entity", "entities", "neighborhood", "paths", "why", "diff", "runDiff"})
+@dataclass(frozen=True)
+class Asked:
+    """A root field as asked: its selections, the type of its values, its arguments."""
 
-
-def is_read(name: str) -> bool:
-    """Whether a root field reads collected entities, so that it may be compiled."""
-    return name in GENERAL or name in _singulars() or name in _plurals()
+    picked: Picked
+    declared: GraphQLNamedType
+    given: Mapping[str, Given]
 
 
 @dataclass(frozen=True)
@@ -66,57 +66,39 @@ class Roots:
     def root(self, picked: Picked, query: GraphQLObjectType) -> Root:
         """The root that a field stands for. Raises Uncompilable."""
         given = self.entities.given(picked, query)
+        asked = Asked(picked, self.entities.type_of(picked, query), given)
         if given.get("at") is not None:
-            return Roots(replace(self.entities, is_past=True))._root(picked, query, given)
-        return self._root(picked, query, given)
+            return Roots(replace(self.entities, is_past=True))._root(asked)
+        return self._root(asked)
 
-    def _root(
-        self, picked: Picked, query: GraphQLObjectType, given: Mapping[str, Given]
-    ) -> Root:
-        declared = self.entities.type_of(picked, query)
-        name = picked.name
+    def _root(self, asked: Asked) -> Root:
+        name = asked.picked.name
         if name in _singulars():
-            return self._one(picked, declared, _singulars()[name], given)
+            return self._one(asked, _singulars()[name])
         if name in _plurals():
-            return self._many(picked, declared, (_plurals()[name],), given)
-        match name:
-            case "entity":
-                return self._one(picked, declared, "", given)
-            case "entities":
-                kinds = self._now(given["kinds"])
-                return self._many(
-                    picked, declared, tuple(registry.kinds() if kinds is None else kinds), given
-                )
-            case "neighborhood":
-                return self._neighborhood(picked, declared, given)
-            case "paths":
-                return self._paths(picked, declared, given)
-            case "why":
-                fields = self.entities.reason_fields(picked.sets, declared)
-                return WhyOf(_value(given["id"]), _value(given["first"]), fields)
-            case "diff" | "runDiff":
-                return self._difference(picked, declared, given)
+            return self._many(asked, (_plurals()[name],))
+        if name in GENERAL:
+            return GENERAL[name](self, asked)
         raise Uncompilable(f"root field {name}")
 
-    def _now(self, given: Given) -> object:
+    def _now(self, given: Given) -> Any:
         return self.entities.arguments.now(given)
 
-    def _one(
-        self, picked: Picked, declared: GraphQLNamedType, kind: str, given: Mapping[str, Given]
-    ) -> One:
-        shape = self.entities.shape(picked.sets, declared)
-        return One(kind, _value(given["key" if kind else "id"]), shape, _optional(given["at"]))
+    def _names(self, given: Given, default: Iterable[str]) -> tuple[str, ...]:
+        """Words of an enum, each once in a fixed order; all of them where none are given."""
+        found: Iterable[str] | None = self._now(given)
+        return tuple(default if found is None else sorted(set(found)))
 
-    def _many(
-        self,
-        picked: Picked,
-        declared: GraphQLNamedType,
-        kinds: tuple[str, ...],
-        given: Mapping[str, Given],
-    ) -> Many:
+    def _one(self, asked: Asked, kind: str = "") -> One:
+        shape = self.entities.shape(asked.picked.sets, asked.declared)
+        value = _value(asked.given["key" if kind else "id"])
+        return One(kind, value, shape, _optional(asked.given["at"]))
+
+    def _many(self, asked: Asked, kinds: tuple[str, ...]) -> Many:
+        given = asked.given
         order = given["orderBy"]
         by = order if isinstance(order, dict) else {}
-        only = kinds[0] if declared.name != "EntityConnection" else ""
+        only = kinds[0] if asked.picked.name in _plurals() else ""
         return Many(
             kinds,
             self.entities.page(given),
@@ -127,61 +109,40 @@ class Roots:
                 self._now(by.get("direction")) == "DESC",
             ),
             bool(self._now(given["includeClosed"])),
-            self.entities.entity_page(picked.sets, declared, kinds),
+            self.entities.entity_page(asked.picked.sets, asked.declared, kinds),
             _optional(given["at"]),
         )
 
-    def _neighborhood(
-        self, picked: Picked, declared: GraphQLNamedType, given: Mapping[str, Given]
-    ) -> Neighborhood:
+    def _entities(self, asked: Asked) -> Many:
+        return self._many(asked, self._names(asked.given["kinds"], registry.kinds()))
+
+    def _why(self, asked: Asked) -> WhyOf:
+        fields = self.entities.reason_fields(asked.picked.sets, asked.declared)
+        return WhyOf(_value(asked.given["id"]), _value(asked.given["first"]), fields)
+
+    def _neighborhood(self, asked: Asked) -> Neighborhood:
+        given = asked.given
         return Neighborhood(
             _value(given["id"]),
-            cast(int, self._now(given["depth"])),
+            self._now(given["depth"]),
             self._names(given["types"], registry.relationship_types()),
             self._names(given["kinds"], registry.kinds()),
             _value(given["first"]),
-            self.entities.fields(picked.sets, declared, self._walk_field),
+            self.entities.fields(asked.picked.sets, asked.declared, self._walk_field),
             _optional(given["at"]),
         )
 
-    def _paths(
-        self, picked: Picked, declared: GraphQLNamedType, given: Mapping[str, Given]
-    ) -> Paths:
+    def _paths(self, asked: Asked) -> Paths:
+        given = asked.given
         return Paths(
             _value(given["from"]),
             _value(given["to"]),
-            cast(int, self._now(given["k"])),
-            cast(int, self._now(given["maxLength"])),
+            self._now(given["k"]),
+            self._now(given["maxLength"]),
             self._names(given["types"], registry.relationship_types()),
-            self.entities.fields(picked.sets, declared, self._walk_field),
+            self.entities.fields(asked.picked.sets, asked.declared, self._walk_field),
             _optional(given["at"]),
         )
-
-    def _difference(
-        self, picked: Picked, declared: GraphQLNamedType, given: Mapping[str, Given]
-    ) -> Difference:
-        fields = self.entities.fields(picked.sets, declared, self._way_field)
-        return Difference(
-            _value(given["from"]),
-            _value(given["to"]),
-            self._names(given["kinds"], registry.kinds()),
-            picked.name == "runDiff",
-            cast("tuple[Constant | Part | Differing, ...]", fields),
-        )
-
-    def _way_field(self, picked: Picked, parent: Parent) -> Field:
-        """A field of a difference: a moment, or a page of what differs in one way."""
-        if picked.name in ("from", "to"):
-            return Part(picked.alias, picked.name)
-        page = self.entities.page(self.entities.given(picked, parent))
-        declared = self.entities.type_of(picked, parent)
-        fields = self.entities.difference_page(picked.sets, declared)
-        return cast(Field, Differing(picked.alias, to_snake(picked.name), page, fields))
-
-    def _names(self, given: Given, default: Iterable[str]) -> tuple[str, ...]:
-        """Words of an enum, each once in a fixed order; all of them where none are given."""
-        found = cast("Iterable[str] | None", self._now(given))
-        return tuple(default if found is None else sorted(set(found)))
 
     def _walk_field(self, picked: Picked, parent: Parent) -> Field:
         """A field of what a walk finds: entities, relationships, or a plain value."""
@@ -191,6 +152,42 @@ class Roots:
             declared = self.entities.type_of(picked, parent)
             return Nested(picked.alias, "links", self.entities.link_fields(picked.sets, declared))
         return Part(picked.alias, to_snake(picked.name))
+
+    def _difference(self, asked: Asked) -> Difference:
+        fields = self.entities.fields(asked.picked.sets, asked.declared, self._way_field)
+        return Difference(
+            _value(asked.given["from"]),
+            _value(asked.given["to"]),
+            self._names(asked.given["kinds"], registry.kinds()),
+            asked.picked.name == "runDiff",
+            fields,
+        )
+
+    def _way_field(self, picked: Picked, parent: Parent) -> Field:
+        """A field of a difference: a moment, or a page of what differs in one way."""
+        if picked.name in ("from", "to"):
+            return Part(picked.alias, picked.name)
+        page = self.entities.page(self.entities.given(picked, parent))
+        declared = self.entities.type_of(picked, parent)
+        fields = self.entities.difference_page(picked.sets, declared)
+        return Differing(picked.alias, to_snake(picked.name), page, fields)
+
+
+GENERAL: Mapping[str, Callable[[Roots, Asked], Root]] = {
+    "entity": Roots._one,
+    "entities": Roots._entities,
+    "neighborhood": Roots._neighborhood,
+    "paths": Roots._paths,
+    "why": Roots._why,
+    "diff": Roots._difference,
+    "runDiff": Roots._difference,
+}
+"""The root fields beside those of the kinds."""
+
+
+def is_read(name: str) -> bool:
+    """Whether a root field reads collected entities, so that it may be compiled."""
+    return name in GENERAL or name in _singulars() or name in _plurals()
 
 
 def _value(given: Given) -> Value:

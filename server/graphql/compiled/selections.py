@@ -11,10 +11,10 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLAbstractType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
     VariableNode,
@@ -22,6 +22,8 @@ from graphql import (
 )
 
 from server.graphql.compiled.arguments import Uncompilable
+
+ABSTRACT = (GraphQLInterfaceType, GraphQLUnionType)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Selections:
     def pick(
         self, sets: Iterable[SelectionSetNode], parent: GraphQLObjectType | GraphQLInterfaceType
     ) -> list[Picked]:
-        """The fields asked of `parent`, in the order of the answer. For an interface, those asked of all of its types."""
+        """The fields asked of `parent`, in the order of the answer; of an interface, those asked of all its types."""
         found: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for each in sets:
@@ -113,14 +115,10 @@ class Selections:
         fragment: FragmentDefinitionNode | InlineFragmentNode,
         parent: GraphQLObjectType | GraphQLInterfaceType,
     ) -> bool:
-        if fragment.type_condition is None:
+        if fragment.type_condition is None or fragment.type_condition.name.value == parent.name:
             return True
         condition = self.schema.type_map[fragment.type_condition.name.value]
-        if condition is parent:
-            return True
-        return isinstance(condition, GraphQLAbstractType) and self.schema.is_sub_type(
-            condition, parent
-        )
+        return isinstance(condition, ABSTRACT) and self.schema.is_sub_type(condition, parent)
 
     def _is_included(self, directives: Iterable[DirectiveNode]) -> bool:
         for each in directives:

@@ -1,0 +1,173 @@
+"""Why things hold: pages of answers and findings, and lists of the reasons that a fact rests on."""
+
+from __future__ import annotations
+
+import orjson
+
+from graph.errors import InvalidQuestion
+from graph.select import rows, shaping
+from graph.select.cursors import Order
+from graph.select.facts import Subject
+from graph.select.pages import NOTHING, Column, Listed, page_of
+from graph.select.paging import Key, Sorting, Wanted, reason_count
+from graph.select.scope import Scope
+from graph.select.statement import Expression
+from graph.select.tree import Field, Findings, Nested, Node, Observations, Read, Reasons
+
+MOST_STEPS_BACK = 12
+
+
+def observations(scope: Scope, near: Subject, wanted: Observations) -> Expression:
+    """A page of the answers of looking at an entity, latest first."""
+    inner = scope.inner()
+    o = inner.variable("o")
+    render = rows.observation_render(inner, o, near.variable)
+    listed = Listed(
+        f"MATCH ({near.variable})<-[:OF]-({o}:Observation)",
+        _latest(Order.OBSERVATIONS, f"{o}.ended_at", f"{o}.id"),
+        [],
+        [f"{o}.org = $org"],
+    )
+    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, _columns(render))
+
+
+def _columns(render: rows.Render) -> Column:
+    """The nodes and edges of a page of things that are no entities."""
+
+    def edge(field: Field) -> Expression:
+        if isinstance(field, Nested) and field.name == "node":
+            return rows.row(field.fields, render)
+        return NOTHING
+
+    def column(field: Field) -> Expression:
+        if not isinstance(field, Nested):
+            raise InvalidQuestion(f"a page has no {field.alias!r}")
+        return rows.row(field.fields, render if field.name == "nodes" else edge)
+
+    return column
+
+
+def _latest(order: Order, moment: str, id_text: str) -> Sorting:
+    return Sorting(order, (Key(moment, is_descending=True, is_moment=True), Key(id_text)))
+
+
+def reasons(scope: Scope, near: str, link: str, wanted: Reasons) -> Expression:
+    """The answers that the entity at `near` rests on, or the relationship at `link` that has it as an end."""
+    test = f" AND {link}.id IN {{o}}.relationships" if link else ""
+    return reasons_among(scope, f"MATCH ({near})<-[:PRODUCED]-({{o}}:Observation)", test, wanted)
+
+
+def reasons_among(scope: Scope, match: str, test: str, wanted: Reasons) -> Expression:
+    """Current reasons among the observations that `match` finds as `{o}`: most reliable first, then latest."""
+    inner = scope.inner()
+    o, c, about = inner.variable("o"), inner.variable("c"), inner.variable("a")
+    made = rows.row(wanted.fields, _reason_render(inner, o, c, about))
+    limit = inner.statement.use(wanted.first, reason_count)
+    text = (
+        f"COLLECT {{ {match.format(o=o)} MATCH ({c}:Claim {{id: {o}.claim}})"
+        f" WHERE {c}.content = {o}.id AND {o}.org = $org{test.format(o=o)}"
+        f" WITH DISTINCT {o}, {c} ORDER BY {c}.doubt DESC, {o}.ended_at DESC, {o}.id LIMIT {limit}"
+        f" MATCH ({o})-[:OF]->({about}:Entity){inner.clause or ' WITH *'} WHERE {about}.org = $org"
+        f" RETURN {made.text} }}"
+    )
+    return Expression(text, shaping.each(made.shape))
+
+
+def _reason_render(inner: Scope, o: str, c: str, about: str) -> rows.Render:
+    render = rows.observation_render(inner, o, about)
+
+    def reason(wanted: Field) -> Expression:
+        match wanted:
+            case Nested(name="observation"):
+                return rows.row(wanted.fields, render)
+            case Node(name="derived_from"):
+                return rows.entity(inner, about, wanted.shape)
+            case Node(name="path"):
+                return _path(inner, o, about, wanted)
+        name = getattr(wanted, "name", "")
+        texts = {
+            "claim": f"{c}.id",
+            "collector": f"{o}.collector",
+            "reliability": f"(1 - exp(-{c}.doubt / 1000000.0))",
+        }
+        if name not in texts:
+            raise InvalidQuestion(f"a reason has no {wanted.alias!r}")
+        return Expression(texts[name])
+
+    return reason
+
+
+def _path(scope: Scope, o: str, about: str, wanted: Node) -> Expression:
+    """The way of derivation from a seed of the run to what was looked at, as `entity/path_from_seed` says it."""
+    inner = scope.inner()
+    x, way = inner.variable("n"), inner.variable("w")
+    made = rows.entity(inner, x, wanted.shape)
+    back = (
+        f"WITH last(_back) AS _last MATCH (_run:Run {{id: {o}.run}})-[_far:REACHED]->(_last)"
+        " WHERE _run.org = $org AND _far.distance > 0"
+        " MATCH (_last)<-[:PRODUCED]-(:Observation)-[:OF]->(_next:Entity)<-[_near:REACHED]-(_run)"
+        " WHERE _near.distance <= _far.distance AND NOT _next IN _back"
+        " RETURN _next ORDER BY _near.distance, _next.id LIMIT 1"
+    )
+    text = (
+        f"COLLECT {{ WITH reduce(_back = [{about}], _number IN range(1, {MOST_STEPS_BACK})"
+        f" | _back + COLLECT {{ {back} }}) AS {way} UNWIND reverse({way}) AS {x}"
+        f" WITH * WHERE {x}.org = $org{inner.clause} RETURN {made.text} }}"
+    )
+    return Expression(text, shaping.each(made.shape))
+
+
+_PLAIN = [
+    "id",
+    "rule",
+    "severity",
+    "title",
+    "state",
+    "score",
+    "fingerprint",
+    "confidence",
+    "cleared_reason",
+]
+_MOMENTS = ["opened_at", "closed_at", "first_opened_at", "changed_at"]
+_FINDING = {
+    **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
+    **{name: Expression(f"toString({{f}}.{name})") for name in _MOMENTS},
+    "details": Expression("{f}.details", orjson.loads),
+}
+
+
+def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
+    """A page of the findings about an entity, latest first."""
+    inner = scope.inner()
+    f = inner.variable("f")
+    state = [] if wanted.state is None else [f"{f}.state = {inner.statement.use(wanted.state)}"]
+    listed = Listed(
+        f"MATCH ({near.variable})<-[:ABOUT]-({f}:Finding)",
+        _latest(Order.FINDINGS, f"{f}.opened_at", f"{f}.id"),
+        state,
+        [f"{f}.org = $org"],
+    )
+    columns = _columns(_finding_render(inner, f, near.variable))
+    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns)
+
+
+def _finding_render(scope: Scope, f: str, subject: str) -> rows.Render:
+    """Gives the fields of the finding at `f`, which is about the entity at `subject`."""
+
+    def render(field: Field) -> Expression:
+        match field:
+            case Read() if field.name in _FINDING:
+                made = _FINDING[field.name]
+                return Expression(made.text.format(f=f), made.shape)
+            case Node(name="subject"):
+                return rows.entity(scope, subject, field.shape)
+            case Reasons():
+                return reasons_among(scope, basis_of(f), "", field)
+        raise InvalidQuestion(f"a finding has no {field.alias!r}")
+
+    return render
+
+
+def basis_of(f: str) -> str:
+    """The answers that the entities rest on which a finding is about or rests on."""
+    return f"MATCH ({f})-[:ABOUT|RESTS_ON]->(_basis:Entity)<-[:PRODUCED]-({{o}}:Observation)"
