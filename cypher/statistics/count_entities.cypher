@@ -4,10 +4,10 @@
 //          kinds: list<str> -- the kinds of the ontology, to tell them from other labels
 // returns: name: str -- the kind
 //          total: int
-// index:   none: it counts everything the organization has, so it reads all of it
+// index:   Entity(org, key), for it counts everything the organization has
 // rows:    one a kind that occurs
 MATCH (n:Entity)
-WHERE n.org = $org AND n.holds_since IS NOT NULL
+WHERE n.org = $org AND n.key IS NOT NULL AND n.holds_since IS NOT NULL
 WITH [label IN labels(n) WHERE label IN $kinds][0] AS name
 RETURN name, count(*) AS total
 ORDER BY name

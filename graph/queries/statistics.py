@@ -19,6 +19,18 @@ class TypesParams(Params):
     types: list[str]
 
 
+class OrgParams(Params):
+    """An organization."""
+
+    org: str
+
+
+class TotalRow(Row):
+    """How many there are."""
+
+    total: int
+
+
 class CountRow(Row):
     """How many there are of something."""
 
@@ -28,3 +40,4 @@ class CountRow(Row):
 
 COUNT_ENTITIES = Query("statistics/count_entities", KindsParams, CountRow)
 COUNT_RELATIONSHIPS = Query("statistics/count_relationships", TypesParams, CountRow)
+COUNT_UNJUDGED = Query("statistics/count_unjudged", OrgParams, TotalRow)

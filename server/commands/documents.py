@@ -54,6 +54,6 @@ query Findings($first: Int!, $after: String) {
 }
 """
 
-FINDING_COUNT = """
-query FindingCount { findings(first: 0) { totalCount } }
+UNJUDGED = """
+query Unjudged { statistics { unjudgedWrites } }
 """

@@ -10,7 +10,7 @@ from typing import Any
 from server.commands import documents
 from server.commands.answers import Endpoint, Refusal, endpoint
 from server.commands.console import StepBars, err, out
-from server.commands.summary import print_summary, summarize, wait_settled
+from server.commands.summary import print_summary, summarize, wait_judged
 from server.embedded.state import Step
 from server.settings import StackSettings
 
@@ -54,7 +54,7 @@ def _told(error: Mapping[str, Any]) -> str:
 def follow(where: Endpoint, run: str) -> tuple[dict[str, Any], dict[str, float]]:
     """Show a run's progress until it and the rules are done; the run, and seconds by step."""
     scanning = Step(name="scan", unit="jobs")
-    correlating = Step(name="correlate")
+    correlating = Step(name="correlate", unit="writes")
     with StepBars() as bars:
         begun = time.monotonic()
         while (state := _run(where, run))["state"] not in FINAL:
@@ -66,10 +66,16 @@ def follow(where: Endpoint, run: str) -> tuple[dict[str, Any], dict[str, float]]
         scanning.seconds = round(time.monotonic() - begun, 2)
         bars.show([scanning, correlating])
         begun = time.monotonic()
-        wait_settled(where)
+        wait_judged(where, lambda left: _tell_left(correlating, left, bars))
         correlating.seconds = round(time.monotonic() - begun, 2)
         bars.show([scanning, correlating])
     return state, {"scan": scanning.seconds, "correlate": correlating.seconds}
+
+
+def _tell_left(step: Step, left: int, bars: StepBars) -> None:
+    step.total = max(step.total, left)
+    step.done = step.total - left
+    bars.show([step])
 
 
 def _run(where: Endpoint, run: str) -> dict[str, Any]:

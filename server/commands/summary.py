@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,11 +13,11 @@ from rich.text import Text
 
 from server.commands import documents
 from server.commands.answers import Endpoint
-from server.commands.console import out
+from server.commands.console import err, out
 
 PAGE = 100
 SHOWN_RULES = 12
-SETTLED_AFTER_S, SETTLE_LIMIT_S, LOOK_EVERY_S = 3.0, 90.0, 0.5
+STUCK_AFTER_S, LOOK_EVERY_S = 120.0, 0.3
 _STYLES = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "dim"}
 
 
@@ -80,14 +80,19 @@ def _findings(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
         after = page["pageInfo"]["endCursor"]
 
 
-def wait_settled(endpoint: Endpoint) -> None:
-    """Wait until the number of findings stays the same: rules follow writing by a moment."""
-    limit = time.monotonic() + SETTLE_LIMIT_S
-    last, since = -1, time.monotonic()
-    while time.monotonic() - since < SETTLED_AFTER_S and time.monotonic() < limit:
-        count = endpoint.ask(documents.FINDING_COUNT)["findings"]["totalCount"]
-        if count != last:
-            last, since = count, time.monotonic()
+def wait_judged(endpoint: Endpoint, tell: Callable[[int], None]) -> None:
+    """Wait until rules have looked at every write; `tell` is told how many are left.
+
+    Gives up where nothing moves any more: without a correlator findings come later.
+    """
+    least, since = -1, time.monotonic()
+    while left := endpoint.ask(documents.UNJUDGED)["statistics"]["unjudgedWrites"]:
+        tell(left)
+        if least < 0 or left < least:
+            least, since = left, time.monotonic()
+        if time.monotonic() - since > STUCK_AFTER_S:
+            err.print(f"{left} writes are still to be judged by rules; is a correlator running?")
+            return
         time.sleep(LOOK_EVERY_S)
 
 

@@ -42,6 +42,13 @@ class Statistics:
         params = queries.TypesParams(org=info.context.org, types=sorted(relationship_types()))
         return await _counts(info, queries.COUNT_RELATIONSHIPS.bind(params))
 
+    @documented()
+    async def unjudged_writes(self, info: Info) -> int:
+        """How many writes rules have not looked at yet; 0 when findings are up to date."""
+        params = queries.OrgParams(org=info.context.org)
+        row = await info.context.store.fetch_one(queries.COUNT_UNJUDGED.bind(params))
+        return row.total if row else 0
+
 
 @documented(needs=Permission.READ_GRAPH)
 async def statistics(info: Info) -> Statistics:  # noqa: ARG001 - every root field gets it
