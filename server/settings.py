@@ -92,6 +92,16 @@ class CollectorSettings(RoleSettings):
         min_length=1,
         description="Recursive DNS resolvers, a JSON list of address or address:port; two must agree.",
     )
+    file_folders: tuple[Path, ...] = Field(
+        (),
+        description="Folders, a JSON list, with the files that collectors' options may name: GeoIP "
+        "databases and lists of the operator's own. Other files are never read.",
+    )
+    allowed_networks: tuple[str, ...] = Field(
+        (),
+        description="Networks, a JSON list of CIDR ranges, that may be contacted although they are "
+        "not public.",
+    )
 
 
 class CorrelatorSettings(RoleSettings):

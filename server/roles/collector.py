@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from collectors._kit.dialing import Endpoint, LabState
 from collectors._kit.egress import Egress, direct_egress, lab_egress
 from collectors._kit.evidence import DirectoryEvidence
+from collectors._kit.policy import networks
 from collectors._kit.registry import discover
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
@@ -24,7 +25,12 @@ def open_egress(settings: CollectorSettings) -> Egress:
     if settings.lab_state is not None:
         return lab_egress(LabState.read(settings.lab_state), evidence=evidence)
     resolvers = [Endpoint.of(text) for text in settings.resolvers]
-    return direct_egress(resolvers, evidence=evidence)
+    return direct_egress(
+        resolvers,
+        allowed=networks(settings.allowed_networks),
+        evidence=evidence,
+        file_roots=settings.file_folders,
+    )
 
 
 @asynccontextmanager
