@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from graph.select.facts import Subject
-from graph.select.statement import Statement
+from graph.select.statement import Statement, kind_of
 
 
 @dataclass
@@ -30,7 +30,9 @@ class Scope:
         return name
 
     def entity(self, variable: str, kinds: tuple[str, ...]) -> Subject:
-        """The entity at `variable`."""
+        """The entity at `variable`. Raises InvalidQuestion for a kind that the ontology does not have."""
+        for kind in kinds:
+            kind_of(kind)
         return Subject(variable, self.statement.at, kinds=kinds, values=self._values(variable))
 
     def relationship(self, variable: str, types: tuple[str, ...], ends: tuple[str, str]) -> Subject:
