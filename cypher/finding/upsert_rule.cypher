@@ -1,4 +1,4 @@
-// summary: Hold a rule in an organization, so that one process at a time judges by it; describe it when new.
+// summary: Hold a rule in an organization, so that one process at a time evaluates it.
 // mode:    write
 // params:  id: str -- of the rule in the organization
 //          org: str -- the organization

@@ -6,5 +6,5 @@
 // index:   Rule(id)
 // rows:    0..1
 MATCH (rule:Rule {id: $id})
-SET rule.retired_at = $now, rule.judged_digest = null
+SET rule.retired_at = $now, rule.passed_digest = null
 RETURN rule.id AS id

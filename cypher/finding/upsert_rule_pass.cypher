@@ -1,12 +1,12 @@
-// summary: Remember that every subject was judged by this version of a rule, and what the rule says of itself.
+// summary: Remember that every subject was evaluated by this version of a rule, and what it says of itself.
 // mode:    write
 // params:  id: str -- of the rule in the organization
-//          digest: str -- what its findings depend on, as a hash
+//          digest: str -- what its findings depend on, as a hash; null where something was missed
 //          now: datetime
 //          properties: map -- title, summary, severity and the like, for whoever reads the graph
 // returns: id: str -- the same
 // index:   Rule(id)
 // rows:    0..1
 MATCH (rule:Rule {id: $id})
-SET rule += $properties, rule.judged_digest = $digest, rule.judged_at = $now, rule.retired_at = null
+SET rule += $properties, rule.passed_digest = $digest, rule.passed_at = $now, rule.retired_at = null
 RETURN rule.id AS id

@@ -7,15 +7,17 @@ the one place that makes query text, from names that the ontology declares and `
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from graph.correlate.paths import ANY_KIND, Path
+from graph.correlate.paths import ANY_KIND, Hop, Path
 from graph.correlate.rules import Rule
 from graph.store import Limits, Store
 
-BRANCHES = 24  # paths walked by one statement: few round trips, plans of a bearable size
+AT_ONCE = 6  # steps made at once
 PAGE = 5_000
 LIMITS = Limits(timeout_s=60.0)
 
@@ -98,7 +100,9 @@ async def find_subjects(
     for anchor, ids in starts.items():
         if anchor.path.hops and ids:
             ways[anchor.path] |= ids
-    reached = await _walk(store, ways, tuple(bookmarks))
+    walk = _Walk(store, tuple(bookmarks))
+    ends = await asyncio.gather(*(walk.subjects(path, frozenset(i)) for path, i in ways.items()))
+    reached = dict(zip(ways, ends, strict=True))
     return {
         rule: frozenset().union(
             *(_ends(anchor, starts[anchor], reached) for anchor in sorted(found, key=str))
@@ -118,34 +122,65 @@ def _ends(
     return reached.get(anchor.path, frozenset()) if anchor.path.hops else starts
 
 
-async def _walk(
-    store: Store, ways: Mapping[Path, set[str]], bookmarks: tuple[str, ...]
-) -> dict[Path, frozenset[str]]:
-    """Where each way leads. A few ways share a statement; its text depends on the ways alone."""
-    ordered = sorted(ways, key=str)
-    found: dict[Path, frozenset[str]] = {}
-    for first in range(0, len(ordered), BRANCHES):
-        part = ordered[first : first + BRANCHES]
-        text = "\nUNION ALL\n".join(way_back(path, i) for i, path in enumerate(part))
-        parameters = {f"ids_{i}": sorted(ways[path]) for i, path in enumerate(part)}
-        for row in await store.read(text, parameters, limits=LIMITS, bookmarks=bookmarks):
-            found[part[row["way"]]] = frozenset(row["subjects"])
-    return found
+class _Walk:
+    """Walks back hop by hop. Ways of several rules have steps in common, which are made once."""
+
+    def __init__(self, store: Store, bookmarks: tuple[str, ...]) -> None:
+        self._store = store
+        self._bookmarks = bookmarks
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._made: dict[tuple[str, frozenset[str]], asyncio.Task[frozenset[str]]] = {}
+
+    async def subjects(self, path: Path, ids: frozenset[str]) -> frozenset[str]:
+        """Where the way along `path` leads from `ids` at its end."""
+        kinds = [(path.subject,), *(hop.kinds for hop in path.hops)]
+        for hop, nearer in zip(reversed(path.hops), reversed(kinds[:-1]), strict=True):
+            ids = await self._hop(hop, nearer, ids)
+        return ids
+
+    async def _hop(self, hop: Hop, nearer: tuple[str, ...], ids: frozenset[str]) -> frozenset[str]:
+        if hop.repeats is None:
+            return await self._step(step_back(hop, nearer), ids)
+        # What lies between the ends of a repeated hop may be of any kind.
+        text = step_back(hop, (ANY_KIND,))
+        fewest, most = hop.repeats
+        found = ids if fewest == 0 else frozenset[str]()
+        seen = current = ids
+        for _ in range(most):
+            reached = await self._step(text, current)
+            found |= reached
+            current = reached - seen
+            seen |= reached
+            if not current:
+                break
+        return found
+
+    async def _step(self, text: str, ids: frozenset[str]) -> frozenset[str]:
+        if not ids:
+            return ids
+        if (text, ids) not in self._made:
+            self._made[text, ids] = asyncio.create_task(self._ask(text, ids))
+        return await self._made[text, ids]
+
+    async def _ask(self, text: str, ids: frozenset[str]) -> frozenset[str]:
+        async with self._gate:
+            found = await self._store.read_single(
+                text, {"ids": sorted(ids)}, limits=LIMITS, bookmarks=self._bookmarks
+            )
+        return frozenset(found)
 
 
-def way_back(path: Path, number: int) -> str:
-    """The statement from the entities `$ids_<number>` at the end of `path` back to its subjects."""
-    kinds = [(path.subject,), *(hop.kinds for hop in path.hops)]
-    steps = []
-    for hop, nearer in zip(reversed(path.hops), reversed(kinds[:-1]), strict=True):
-        left, right = {"->": ("<-", "-"), "<-": ("-", "->"), "--": ("-", "-")}[hop.arrow]
-        times = f"{{{hop.repeats[0]},{hop.repeats[1]}}}" if hop.repeats else ""
-        steps.append(f"{left}[:{'|'.join(hop.types)}]{right}{times}(:{'|'.join(nearer)})")
-    steps[-1] = f"{steps[-1].rpartition('(')[0]}(subject:{path.subject})"
+@functools.cache
+def step_back(hop: Hop, nearer: tuple[str, ...]) -> str:
+    """The statement from the entities `$ids` at the far end of a hop to those nearer the subject.
+
+    Small texts of few kinds: the database plans each once, in next to no time.
+    """
+    left, right = {"->": ("<-", "-"), "<-": ("-", "->"), "--": ("-", "-")}[hop.arrow]
     return (
-        f"UNWIND $ids_{number} AS id\n"
-        f"MATCH (:Entity {{id: id}}){''.join(steps)}\n"
-        f"RETURN {number} AS way, collect(DISTINCT subject.id) AS subjects"
+        "UNWIND $ids AS id\n"
+        f"MATCH (:Entity {{id: id}}){left}[:{'|'.join(hop.types)}]{right}(nearer:{'|'.join(nearer)})\n"
+        "RETURN collect(DISTINCT nearer.id)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +10,6 @@ from datetime import datetime
 import orjson
 
 from graph import upsert
-from graph.model.base import name_id
 from graph.store import Transaction
 from graph.writer import EventGroup, Written
 
@@ -18,8 +18,7 @@ async def leave_events(
     tx: Transaction, org: str, at: datetime, events: Sequence[EventGroup]
 ) -> Written:
     """Store `events` with the transaction that they tell of; publishing them is the publisher's."""
-    moment = at.isoformat(timespec="milliseconds")
-    outbox = name_id(org, "Outbox", moment, *(f"{e.type} {i}" for e in events for i in e.ids))
+    outbox = str(uuid.uuid4())  # the same may happen to a finding twice at one moment
     payload = zlib.compress(orjson.dumps([e.as_json(org, at) for e in events]), 1)
     await tx.execute(
         upsert.CREATE_OUTBOX,

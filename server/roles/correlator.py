@@ -1,0 +1,79 @@
+"""The correlator: looks by rules at what was written, and in passes at what no write asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from graph.correlate.engine import Engine, Evaluated
+from graph.correlate.evaluating import Rulebook
+from graph.queries import finding_writes as queries
+from graph.store import Store
+from server.jobs.events import Publisher, settle_touched, touched_since
+from server.jobs.log import get_logger
+from server.jobs.queue import CORRELATOR_QUEUE
+from server.jobs.worker import Handler, Role, Tools, run_role
+from server.settings import CorrelatorSettings
+
+CATCH_UP_EVERY_S = 3600.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Correlating:
+    """The handlers of the role."""
+
+    store: Store
+    engine: Engine
+    publisher: Publisher
+
+    async def correlate(self, org: str) -> None:
+        """Look at all that was touched in `org` and not looked at yet."""
+        while True:
+            touched, outbox = await touched_since(self.store, org)
+            if not outbox:
+                return
+            done = await self.engine.evaluate(org, touched, datetime.now(UTC))
+            await self._tell(org, done)
+            await settle_touched(self.store, outbox)
+
+    async def catch_up(self, _: str) -> None:
+        """See to changed rules, rules that go by the clock, and suppressions that ended."""
+        organizations = queries.FIND_ORGANIZATIONS.bind(queries.NoParams())
+        for row in await self.store.fetch(organizations):
+            await self._tell(row.id, await self.engine.catch_up(row.id, datetime.now(UTC)))
+
+    async def _tell(self, org: str, done: Evaluated) -> None:
+        for rule, error in done.failed.items():
+            log.error("a rule failed", rule=rule, org=org, reason=str(error))
+        for written in done.written:
+            await self.publisher(written)
+        log.info("looked at", org=org, looks=done.looks, findings=len(done.events))
+
+
+@asynccontextmanager
+async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
+    book = Rulebook.of()
+    tools.presence.capabilities = tuple(book.rules)
+    correlating = Correlating(
+        tools.store, Engine(tools.store, book), Publisher(tools.store, tools.queue)
+    )
+    yield {"correlate": correlating.correlate, "catch_up": correlating.catch_up}
+
+
+ROLE = Role(
+    "correlator",
+    CORRELATOR_QUEUE,
+    _prepare,
+    at_once=2,
+    regularly=(("catch_up", CATCH_UP_EVERY_S),),
+)
+
+
+def main() -> None:
+    """Run the role until SIGTERM."""
+    asyncio.run(run_role(CorrelatorSettings(), ROLE))

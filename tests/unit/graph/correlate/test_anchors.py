@@ -1,0 +1,69 @@
+"""The ways back from what a write touched: every entity a rule reads leads to its subjects."""
+
+from __future__ import annotations
+
+from graph.correlate.anchors import Anchor, Touched, anchors, step_back
+from graph.correlate.paths import Path, read_paths
+from graph.correlate.rules import load
+from graph.correlate.statement import Statement
+
+TEXT = """\
+UNWIND $touched AS id
+MATCH (subject:Entity&DomainName {id: id, org: $org})
+USING INDEX subject:Entity(id)
+MATCH (subject)-[alias:CNAME_TO]->{1,8}(target:DomainName)<-[:OF]-(look:Observation)
+MATCH (page:URL)-[hosted:HOSTED_AT]->(subject)
+WHERE NOT EXISTS { (page)-[:LINKS_TO|EMBEDS]->(:URL|DomainName) }
+"""
+
+
+def paths() -> tuple[Path, ...]:
+    return read_paths(Statement.of("x", 1, TEXT))
+
+
+def test_paths_begin_at_the_subject_and_keep_their_order() -> None:
+    assert [str(path) for path in paths()] == [
+        "(DomainName)-[:CNAME_TO]->{1,8}(DomainName)<-[:OF]-(Observation)",
+        "(DomainName)<-[:HOSTED_AT]-(URL)-[:LINKS_TO|EMBEDS]->(URL|DomainName)",
+    ]
+
+
+def test_steps_back_run_over_closed_facts() -> None:
+    alias, hosted = paths()
+
+    assert step_back(alias.hops[0], ("Entity",)) == (
+        "UNWIND $ids AS id\n"
+        "MATCH (:Entity {id: id})<-[:CNAME_TO]-(nearer:Entity)\n"
+        "RETURN collect(DISTINCT nearer.id)"
+    )
+    assert step_back(hosted.hops[0], ("DomainName",)) == (
+        "UNWIND $ids AS id\n"
+        "MATCH (:Entity {id: id})-[:HOSTED_AT]->(nearer:DomainName)\n"
+        "RETURN collect(DISTINCT nearer.id)"
+    )
+
+
+def test_the_far_end_counts_only_when_it_changes_itself() -> None:
+    rule = load()["cti.multi_source"]
+    found = sorted(anchors(rule), key=lambda a: len(a.path.hops))
+
+    assert [(str(a.path), a.is_far_end) for a in found] == [
+        ("(IPAddress)", False),
+        ("(IPAddress)-[:LISTED_IN]->(Feed)", True),
+    ]
+    assert found[1].matches(["Entity", "Feed"])
+    assert not found[1].matches(["Entity", "IPAddress"])
+    assert Anchor(Path("Entity"), is_far_end=True).matches(["Entity", "Feed"])
+
+
+def test_what_leads_to_records_of_collecting_is_no_anchor() -> None:
+    rule = load()["dns.axfr_open"]
+    assert {str(a.path) for a in anchors(rule)} == {
+        "(DomainName)",
+        "(DomainName)-[:DELEGATED_TO]->(DomainName)",
+    }
+
+
+def test_a_list_of_ids_stands_for_both() -> None:
+    assert Touched.of(["a", "b", "a"]) == Touched(frozenset("ab"), frozenset("ab"))
+    assert Touched(frozenset("a"), frozenset("b")).ids == frozenset("ab")
