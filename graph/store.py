@@ -300,6 +300,8 @@ class _translated:  # noqa: N801 - used like a function
                 "the database stopped the query at its time limit; ask for less at once:"
                 " fewer hops, a filter, a smaller page"
             ) from error
+        if isinstance(error, ClientError) and "LockClientStopped" in (error.code or ""):
+            raise _Again(StoreUnavailable("a lock was held too long by others")) from error
         if isinstance(error, (ServiceUnavailable, OSError)) or (
             isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()
         ):

@@ -20,13 +20,14 @@ from graph.model.network import NetworkService
 from graph.model.registry import kinds, make
 from graph.model.web import URL
 from graph.queries import job
-from graph.store import Store, Transaction
+from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.jobs.scope import Scope, host_of
 from server.jobs.spec import PRESETS, ScanSpec
 
 BATCH = 25  # entities in one job
 MOST_ATTEMPTS = 5
+STEP_LIMITS = Limits(timeout_s=60, retry_s=120)
 HINT_AGAIN = timedelta(seconds=20)
 FINAL = frozenset({"FINISHED", "CANCELLED", "FAILED"})
 
@@ -122,7 +123,9 @@ async def advance(
 ) -> Step | None:
     """Move a run one step on; None if there is no such run."""
     moment = now or datetime.now(UTC)
-    step, _ = await store.transact(lambda tx: _Planner(tx, run, manifests, moment).step())
+    step, _ = await store.transact(
+        lambda tx: _Planner(tx, run, manifests, moment).step(), limits=STEP_LIMITS
+    )
     return step
 
 

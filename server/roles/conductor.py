@@ -23,7 +23,23 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     manifests = {name: listed.manifest for name, listed in discover().collectors.items()}
     publisher = Publisher(tools.store, tools.queue)
 
+    moving: dict[
+        str, bool
+    ] = {}  # runs under way here, and whether to go again: they would wait for each other's lock
+
     async def move(run: str) -> None:
+        if run in moving:
+            moving[run] = True
+            return
+        moving[run] = True
+        try:
+            while moving[run]:
+                moving[run] = False
+                await step_on(run)
+        finally:
+            del moving[run]
+
+    async def step_on(run: str) -> None:
         step = await advance(tools.store, run, manifests)
         if step is None:
             return
