@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -86,11 +86,26 @@ def demo(
 
 
 @app.command()
-def scan(seeds: Seeds, as_json: Json = False) -> None:
+def scan(
+    seeds: Seeds,
+    preset: Annotated[
+        Literal["passive", "footprint", "attack-surface", "deep"],
+        typer.Option(
+            help="What it may do: ask third parties; also DNS; also visit sites; also connect to ports."
+        ),
+    ] = "attack-surface",
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="A name, address or range never to look at.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Scan from seeds and show what was found."""
     from server.commands.scan import scan as run
 
-    _exit(run(StackSettings(), seeds, as_json=as_json))
+    wanted = {
+        "seeds": seeds, "preset": preset.upper().replace("-", "_"), "exclude": exclude or [],
+    }  # fmt: skip
+    _exit(run(StackSettings(), wanted, as_json=as_json))
 
 
 @app.command(name="import")

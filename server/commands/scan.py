@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from server.commands import documents
@@ -19,10 +19,10 @@ FINISHED = "FINISHED"
 FINAL = (FINISHED, "CANCELLED", "FAILED")
 
 
-def scan(settings: StackSettings, seeds: Sequence[str], *, as_json: bool) -> int:
+def scan(settings: StackSettings, wanted: Mapping[str, Any], *, as_json: bool) -> int:
     """Start a scan, follow it, show what the graph then holds; Ctrl-C ends the run, too."""
     where = endpoint(settings)
-    run = start_scan(where, {"seeds": list(seeds)})
+    run = start_scan(where, wanted)
     try:
         ended, steps = follow(where, run)
     except KeyboardInterrupt:
