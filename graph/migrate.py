@@ -14,7 +14,7 @@ from graph.errors import StoreUnavailable
 from graph.model.registry import kinds
 from graph.queries.catalog import parse
 from graph.store import Limits, Store, Transaction
-from graph.upsert import schema_statements
+from graph.upsert.schema import schema_statements
 
 _RECORDED = "MATCH (m:Migration) RETURN collect(m.name)"
 _RECORD = "MERGE (m:Migration {name: $name}) ON CREATE SET m.applied_at = datetime()"
@@ -67,6 +67,8 @@ async def _change_schema(store: Store, statements: Sequence[str]) -> None:
 
     if statements:
         await store.transact(work, limits=_SCHEMA_LIMITS)
+        # Nothing else can be planned well, or at all, while many indexes fill.
+        await store.read(_ONLINE, limits=_SCHEMA_LIMITS)
 
 
 async def _apply_files(store: Store) -> list[str]:

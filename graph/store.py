@@ -291,7 +291,9 @@ class _translated:  # noqa: N801 - used like a function
         if error is None or isinstance(error, MirageError):
             return
         is_twin = isinstance(error, Neo4jError) and "EquivalentSchemaRule" in (error.code or "")
-        if isinstance(error, ConstraintError) or is_twin:
+        # While many indexes fill at once, Neo4j may give up planning; a moment later it plans.
+        is_unsettled = isinstance(error, Neo4jError) and "schema changes" in (error.message or "")
+        if isinstance(error, ConstraintError) or is_twin or is_unsettled:
             raise _Again(StoreUnavailable("two writers made the same thing at once")) from error
         if isinstance(error, AuthError):
             raise StoreUnavailable("Neo4j refuses the user name or password") from error
