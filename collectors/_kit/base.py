@@ -35,7 +35,8 @@ class HttpRequest(Request):
     `accept_statuses` are those beside 2xx and 3xx that are answers, such as 404 for "absent".
     `connect_to` is an address to connect to instead of resolving the host. `verify_tls` is False
     only when looking at a target itself, never when asking a source. With `accept_closed`, that
-    nothing speaks HTTP there is an answer, too.
+    nothing speaks HTTP there is an answer, too. What `is_sensitive` gives may hold passwords: of its
+    body only the digest is kept as evidence.
     """
 
     url: str
@@ -47,18 +48,22 @@ class HttpRequest(Request):
     connect_to: str = ""
     verify_tls: bool = True
     accept_closed: bool = False
+    is_sensitive: bool = False
 
 
 @dataclass(frozen=True)
 class DnsRequest(Request):
     """One DNS question, to the configured resolvers, of which several must agree.
 
-    Or to the server with the address `server`, which is then asked without recursion.
+    Or to the server with the address `server`, which is then asked without recursion. `unchecked` asks
+    for the answer even where its DNSSEC signatures do not hold. The type AXFR, of a `server` only,
+    asks for the whole zone.
     """
 
     name: str
     rrtype: str
     server: str = ""
+    unchecked: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,10 @@ class DnsRecord:
 
 @dataclass(frozen=True)
 class DnsResponse:
-    """One DNS answer. `rcode` is NOERROR or NXDOMAIN: all else is an error, not an answer."""
+    """One DNS answer. `rcode` is NOERROR or NXDOMAIN: all else is an error, not an answer.
+
+    Except that a server may say REFUSED to a request for its zone, which answers that question.
+    """
 
     request: DnsRequest
     rcode: str

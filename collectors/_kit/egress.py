@@ -8,6 +8,7 @@ has at that moment, the connection, and the raw answer into the evidence store. 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -283,7 +284,11 @@ def as_evidence(response: Response) -> tuple[str, bytes]:
     """The raw answer as media type and bytes: an HTTP message as it was, others as JSON."""
     if isinstance(response, HttpResponse) and not response.closed:
         head = [f"HTTP/1.1 {response.status}", *(f"{k}: {v}" for k, v in response.headers)]
-        return "application/http", "\r\n".join([*head, "", ""]).encode() + response.body
+        body = response.body
+        if response.request.is_sensitive:
+            digest = hashlib.sha256(body).hexdigest()
+            body = f"(not kept: {len(body)} bytes with the SHA-256 {digest})".encode()
+        return "application/http", "\r\n".join([*head, "", ""]).encode() + body
     record = {"request": write_request(response.request), "response": write_response(response)}
     return "application/json", json.dumps(record, sort_keys=True, indent=1).encode()
 

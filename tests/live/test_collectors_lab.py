@@ -119,7 +119,15 @@ def errors(answers: Iterable[Answer]) -> list[str]:
 
 @pytest.mark.parametrize(
     "collector",
-    ["dns.resolve", "dns.records", "dns.mailauth", "dns.reverse", "dns.wildcard", "dns.srv"],
+    [
+        "dns.resolve",
+        "dns.records",
+        "dns.mailauth",
+        "dns.reverse",
+        "dns.wildcard",
+        "dns.srv",
+        "dns.axfr",
+    ],
 )
 async def test_what_the_dns_says_is_found_and_nothing_else(world: World, collector: str) -> None:
     answers = await world.answers(collector, world.truth.scanned)
@@ -142,7 +150,15 @@ async def test_services_are_found_and_nothing_else(world: World, collector: str)
 
 @pytest.mark.parametrize(
     "collector",
-    ["http.probe", "http.favicon", "http.tech", "http.trackers", "http.extract", "http.wellknown"],
+    [
+        "http.probe",
+        "http.favicon",
+        "http.tech",
+        "http.trackers",
+        "http.extract",
+        "http.wellknown",
+        "http.exposed",
+    ],
 )
 async def test_sites_are_found_and_nothing_else(world: World, collector: str) -> None:
     answers = await world.answers(collector, world.truth.scanned)

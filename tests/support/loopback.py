@@ -79,6 +79,8 @@ class DnsServer(asyncio.DatagramProtocol):
         self.flags = flags
         self.is_cut = is_cut  # over UDP, so that the client must come again over TCP
         self.asked: list[tuple[str, str, str]] = []
+        self.flags_seen: list[int] = []
+        self.transfer: list[list[str]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.DatagramTransport, transport)
@@ -97,14 +99,27 @@ class DnsServer(asyncio.DatagramProtocol):
     async def stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         size = int.from_bytes(await reader.readexactly(2), "big")
         query = dns.message.from_wire(await reader.readexactly(size))
-        wire = self.answer(query, "tcp").to_wire()
-        writer.write(len(wire).to_bytes(2, "big") + wire)
+        for answer in self.messages(query):
+            wire = answer.to_wire()
+            writer.write(len(wire).to_bytes(2, "big") + wire)
         await writer.drain()
+
+    def messages(self, query: dns.message.Message) -> list[dns.message.Message]:
+        """The answer over TCP; a whole zone takes a message for each entry of `transfer`."""
+        if query.question[0].rdtype != dns.rdatatype.AXFR or not self.transfer:
+            return [self.answer(query, "tcp")]
+        found = []
+        for texts in self.transfer:
+            message = dns.message.make_response(query)
+            message.answer = [dns.rrset.from_text(*text.split(" ", 4)) for text in texts]
+            found.append(message)
+        return found
 
     def answer(self, query: dns.message.Message, transport: str) -> dns.message.Message:
         question = query.question[0]
         name, rrtype = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name, rrtype, transport))
+        self.flags_seen.append(int(query.flags))
         answer = dns.message.make_response(query)
         answer.flags |= self.flags
         if self.rcode:

@@ -23,6 +23,7 @@ import dns.rrset
 
 from collectors._kit.base import DnsRecord, DnsRequest, DnsResponse
 from collectors._kit.dialing import Dialer, Endpoint, connect_datagram, connect_stream
+from collectors._kit.protocols.zone import transfer
 from graph.errors import MirageError, SourceRejected, SourceUnavailable
 
 _PAYLOAD_BYTES = 1232  # what fits everywhere without fragments (DNS flag day 2020)
@@ -52,10 +53,21 @@ class DnsChannel:
         """The answer to `request`. Raises SourceUnavailable, SourceRejected."""
         query = _query(request, is_recursive=not request.server)
         if request.server:
+            return await self._from_server(request, query)
+        return agreed(request, await self._from_resolvers(request, query), self.agreement)
+
+    async def _from_server(self, request: DnsRequest, query: dns.message.Message) -> DnsResponse:
+        try:
             udp = self.dialer.route(request.server, 53, "udp")
             tcp = self.dialer.route(request.server, 53, "tcp")
+        except ConnectionRefusedError as error:
+            raise SourceUnavailable(f"{request.server}: {error}") from error
+        if request.rrtype != "AXFR":
             return _read(request, await _exchange(query, udp, tcp), request.server)
-        return agreed(request, await self._from_resolvers(request, query), self.agreement)
+        rrsets = await transfer(query, tcp)
+        rcode = "REFUSED" if rrsets is None else "NOERROR"
+        records = tuple(_records(rrsets or ()))
+        return DnsResponse(request, rcode, records, resolvers=(request.server,))
 
     async def _from_resolvers(
         self, request: DnsRequest, query: dns.message.Message
@@ -145,6 +157,8 @@ def _query(request: DnsRequest, *, is_recursive: bool) -> dns.message.Message:
     query.flags |= dns.flags.AD  # asks for the AD flag in the answer without the signatures
     if not is_recursive:
         query.flags &= ~dns.flags.RD
+    if request.unchecked:
+        query.flags |= dns.flags.CD
     return query
 
 

@@ -103,6 +103,13 @@ async def test_a_resolver_that_fails_is_replaced_by_the_next() -> None:
     assert [len(server.asked) for server in servers] == [1, 1, 1, 0]
 
 
+async def test_signatures_can_be_left_unchecked() -> None:
+    server = DnsServer(ZONE)
+    await ask(DnsRequest("edge.heron.example", "A"), server, agreement=1)
+    await ask(DnsRequest("edge.heron.example", "A", unchecked=True), server, agreement=1)
+    assert [bool(flags & dns.flags.CD) for flags in server.flags_seen] == [False, True]
+
+
 async def test_too_few_answers_are_no_answer() -> None:
     with pytest.raises(SourceUnavailable, match=r"127\.0\.0\.1:1 gave no answer"):
         await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), closed=1)
@@ -129,6 +136,47 @@ async def test_a_server_can_be_asked_directly_without_recursion() -> None:
         channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
         answer = await channel.ask(DnsRequest("edge.heron.example", "A", server="192.0.2.53"))
     assert (answer.resolvers, len(answer.answers)) == (("192.0.2.53",), 2)
+
+
+SOA = "heron.example. 60 IN SOA ns.heron.example. x.heron.example. 1 2 3 4 5"
+
+
+async def transfer(server: DnsServer) -> DnsResponse:
+    async with dns_server(server) as port:
+        here = Endpoint("127.0.0.1", port)
+        routes = {("192.0.2.53", 53, "udp"): here, ("192.0.2.53", 53, "tcp"): here}
+        channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+        return await channel.ask(DnsRequest("heron.example", "AXFR", server="192.0.2.53"))
+
+
+async def test_a_zone_comes_in_as_many_messages_as_it_takes() -> None:
+    server = DnsServer(ZONE)
+    server.transfer = [[SOA], ["a.heron.example. 60 IN A 192.0.2.1"], [SOA]]
+    answer = await transfer(server)
+    assert answer.rcode == "NOERROR"
+    assert [(r.name, r.rrtype) for r in answer.answers] == [
+        ("heron.example", "SOA"),
+        ("a.heron.example", "A"),
+        ("heron.example", "SOA"),
+    ]
+
+
+@pytest.mark.parametrize("rcode", ["REFUSED", "NOTAUTH", "SERVFAIL"])
+async def test_a_refused_transfer_is_an_answer(rcode: str) -> None:
+    assert (await transfer(DnsServer(ZONE, rcode))).rcode == "REFUSED"
+
+
+async def test_a_transfer_that_breaks_off_is_no_answer() -> None:
+    server = DnsServer(ZONE)
+    server.transfer = [[SOA], ["a.heron.example. 60 IN A 192.0.2.1"]]
+    with pytest.raises(SourceUnavailable, match="broke the transfer off"):
+        await transfer(server)
+
+
+async def test_a_server_without_an_open_port_is_no_answer() -> None:
+    channel = DnsChannel(RoutedDialer({}, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+    with pytest.raises(SourceUnavailable, match=r"192\.0\.2\.53 has no open port 53/udp"):
+        await channel.ask(DnsRequest("heron.example", "AXFR", server="192.0.2.53"))
 
 
 async def test_a_name_that_cannot_be_asked_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The way out as a whole: policy, memory, retries, breaker, evidence; servers on loopback."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -297,6 +298,21 @@ async def test_the_raw_answer_is_kept_by_content(world: World, tmp_path: Path) -
     for wrong in ("0" * 64, "../" + kept.sha256):
         with pytest.raises(NotFound):
             await world.egress.evidence.get(wrong)
+
+
+async def test_of_a_sensitive_answer_only_the_digest_is_kept(world: World, tmp_path: Path) -> None:
+    world.egress.evidence = DirectoryEvidence(tmp_path)
+    async with tcp_server(says(page(b"DB_PASSWORD=hunter22"))) as port:
+        world.serve(port)
+        request = HttpRequest("http://site.example/.env", is_sensitive=True)
+        exchange = await world.egress.fetch(request, ASKER)
+    assert isinstance(exchange.response, HttpResponse)
+    assert exchange.response.body == b"DB_PASSWORD=hunter22"
+    assert exchange.evidence is not None
+    kept = await world.egress.evidence.get(exchange.evidence.sha256)
+    digest = hashlib.sha256(b"DB_PASSWORD=hunter22").hexdigest()
+    assert kept.endswith(f"(not kept: 20 bytes with the SHA-256 {digest})".encode())
+    assert b"hunter22" not in kept
 
 
 async def test_other_answers_are_kept_as_json(world: World, tmp_path: Path) -> None:
