@@ -22,7 +22,7 @@ from graph.model.resolution import (
     SrvTo,
 )
 from lab.company import dns_name
-from lab.naming.zones import ROOT, closest
+from lab.naming.zones import ROOT, addresses_of, closest
 from lab.truth.facts import Oracle
 from lab.world import World
 
@@ -103,6 +103,54 @@ def services(world: World, target: DomainName) -> Iterator[Fact]:
             )
 
 
+def transferred(world: World, target: DomainName) -> Iterator[Fact]:
+    """The whole zone, where one of its name servers hands it to anybody."""
+    zone = world.zones.get(dns_name(target.key))
+    if zone is None or not any(_hands_out(world, server) for server in zone.servers()):
+        return
+    for owner, node in zone.data.nodes.items():
+        if owner.labels and owner.labels[0] == b"*":
+            continue
+        for rdataset in node.rdatasets:
+            for record in rdataset:
+                yield from _transferred(zone.origin, owner, record)
+
+
+def _hands_out(world: World, server: dns.name.Name) -> bool:
+    addresses = {r.address for rrset in addresses_of(world.zones, server) for r in rrset}
+    return any(
+        service.transfers and addresses & {str(address) for address in host.addresses}
+        for host in world.company.hosts.values()
+        for service in host.services.values()
+    )
+
+
+def _transferred(
+    origin: dns.name.Name, owner: dns.name.Name, record: Any
+) -> Iterator[Fact]:
+    """What one record of a zone states, as far as the graph has a place for it."""
+    source, rrtype = _domain(owner), dns.rdatatype.to_text(record.rdtype)
+    if rrtype in ADDRESS_TYPES:
+        yield ResolvesTo(source=source, target=IPAddress(address=record.address), rrtype=rrtype)
+    elif rrtype == "CNAME":
+        yield CnameTo(source=source, target=_domain(record.target))
+    elif rrtype == "NS":
+        yield DelegatedTo(source=source, target=_domain(record.target))
+    elif rrtype == "MX" and record.exchange != ROOT:
+        target = _domain(record.exchange)
+        yield MailHandledBy(source=source, target=target, preference=record.preference)
+    elif rrtype == "SRV":
+        yield SrvTo(
+            source=_domain(origin),
+            target=_domain(record.target),
+            service=owner.relativize(origin).to_text(),
+            port=record.port,
+            priority=record.priority,
+        )
+    elif rrtype in RECORD_TYPES:
+        yield DNSRecord(owner=source.key, rrtype=rrtype, value=record.to_text())
+
+
 def records(world: World, name: dns.name.Name, rrtype: str) -> list[Any]:
     """The records that a validating resolver gives for `name` itself, wildcards applied."""
     zone = closest(world.zones, name)
@@ -129,10 +177,8 @@ def _zone_name(world: World, name: dns.name.Name) -> str:
 
 def _published(world: World, name: dns.name.Name, rrtype: str) -> Iterator[Fact]:
     owner = name.to_text(omit_final_dot=True)
-    if rrtype == "TXT":
-        values = _texts(world, name)
-    else:
-        values = [record.to_text() for record in records(world, name, rrtype)]
+    texts = [record.to_text() for record in records(world, name, rrtype)]
+    values = _texts(world, name) if rrtype == "TXT" else texts
     for value in values:
         yield DNSRecord(owner=owner, rrtype=rrtype, value=value)
 
@@ -165,5 +211,6 @@ ORACLES: Mapping[str, Oracle] = {
     "dns.mailauth": Oracle(("DomainName",), mail_policy, needs="Apex"),
     "dns.reverse": Oracle(("IPAddress",), reverse),
     "dns.wildcard": Oracle(("DomainName",), wildcard),
+    "dns.axfr": Oracle(("DomainName",), transferred, needs="Apex"),
     "dns.srv": Oracle(("DomainName",), services, needs="Apex"),
 }

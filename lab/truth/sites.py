@@ -39,6 +39,7 @@ from lab.world import World
 PORTS = {"http": 80, "https": 443}
 ANALYTICS = "google_analytics"
 ROBOTS = "/robots.txt"
+EXPOSED = {"/.git/HEAD", "/.env"}
 # Files at agreed places, and how each names an address of the web.
 AGREED = {
     "/.well-known/security.txt": re.compile(r"(?m)^(?:Contact|Canonical|Policy): (https:\S+)"),
@@ -169,6 +170,13 @@ def well_known(world: World, target: DomainName) -> Iterator[Fact]:
                 yield HasFingerprint(source=url, target=robots)
 
 
+def exposed(world: World, target: URL) -> Iterator[Fact]:
+    """The files below a site's front page that nobody was meant to have."""
+    for served in served_at(world, target)[:1] if target.path == "/" else ():
+        for path in EXPOSED & set(served.site.pages):
+            yield URL(url=urljoin(target.key, path))
+
+
 def served_at(world: World, url: URL) -> list[Served]:
     """What answers for `url`, at each address of its host that has the port open."""
     parts = urlsplit(url.key)
@@ -206,6 +214,7 @@ def _html(world: World, url: URL) -> Iterator[Page]:
 ORACLES: Mapping[str, Oracle] = {
     "http.probe": Oracle(("DomainName",), probe),
     "http.headers": Oracle(("URL",), headers),
+    "http.exposed": Oracle(("URL",), exposed),
     "http.favicon": Oracle(("URL",), favicon),
     "http.tech": Oracle(("URL",), technology),
     "http.trackers": Oracle(("URL",), trackers),

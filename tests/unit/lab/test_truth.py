@@ -113,7 +113,6 @@ def test_every_own_name_is_reached_from_the_seeds(world: World, truth: Truth) ->
     own = {n for o in owners if world.company.is_own(n := o.to_text(omit_final_dot=True))}
     known_to_the_zone_only = {
         "*.orrery-cloud.example",
-        "www.orrery-labs.example",
         f"_25._tcp.mail.{MAIN}",
         f"_sip._tcp.{MAIN}",
         f"_submission._tcp.{MAIN}",
