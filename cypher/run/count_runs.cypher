@@ -6,5 +6,5 @@
 // index:   Run(org, created_at)
 // rows:    1
 MATCH (r:Run)
-WHERE r.org = $org AND ($scan IS NULL OR r.scan = $scan)
+WHERE r.org = $org AND r.created_at IS NOT NULL AND ($scan IS NULL OR r.scan = $scan)
 RETURN count(r) AS total

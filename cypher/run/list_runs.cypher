@@ -9,7 +9,7 @@
 // index:   Run(org, created_at)
 // rows:    at most limit
 MATCH (r:Run)
-WHERE r.org = $org AND ($scan IS NULL OR r.scan = $scan)
+WHERE r.org = $org AND r.created_at IS NOT NULL AND ($scan IS NULL OR r.scan = $scan)
   AND ($behind IS NULL OR r.created_at < $behind OR (r.created_at = $behind AND r.id > $behind_id))
 RETURN properties(r) AS properties
 ORDER BY r.created_at DESC, r.id

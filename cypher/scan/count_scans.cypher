@@ -5,5 +5,5 @@
 // index:   Scan(org, created_at)
 // rows:    1
 MATCH (s:Scan)
-WHERE s.org = $org
+WHERE s.org = $org AND s.created_at IS NOT NULL
 RETURN count(s) AS total

@@ -8,7 +8,7 @@
 // index:   Scan(org, created_at)
 // rows:    at most limit
 MATCH (s:Scan)
-WHERE s.org = $org AND ($behind IS NULL OR s.created_at < $behind OR (s.created_at = $behind AND s.id > $behind_id))
+WHERE s.org = $org AND s.created_at IS NOT NULL AND ($behind IS NULL OR s.created_at < $behind OR (s.created_at = $behind AND s.id > $behind_id))
 RETURN properties(s) AS properties
 ORDER BY s.created_at DESC, s.id
 LIMIT $limit

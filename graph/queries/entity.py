@@ -35,6 +35,7 @@ class StretchParams(Params):
     org: str
     kinds: list[str]
     behind: str
+    behind_id: str
     limit: int
 
 

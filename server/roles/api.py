@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from graph.migrate import migrate
 from graph.store import Store
@@ -15,9 +15,7 @@ from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
 from server.settings import ApiSettings
 from server.web.app import LOOPBACK, create_app
-from server.web.socket import MOST_FRAME
-
-DRAIN_S = 20
+from server.web.serving import listen, make_server
 
 
 async def run(settings: ApiSettings) -> None:
@@ -27,28 +25,10 @@ async def run(settings: ApiSettings) -> None:
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
         app = create_app(store, queue, LOOPBACK | settings.host_names)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=settings.api_host,
-                port=settings.api_port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                http="httptools",
-                loop="uvloop",
-                ws="websockets",
-                ws_max_size=MOST_FRAME,
-                ws_max_queue=8,
-                ws_per_message_deflate=False,
-                limit_concurrency=2_000,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=DRAIN_S,
-                h11_max_incomplete_event_size=65_536,
-            )
-        )
+        server = make_server(app)
+        listening = listen(settings.api_host, settings.api_port)
         try:
-            await server.serve()
+            await server.serve([listening])
         finally:
             announcing.cancel()
             await presence.withdraw(queue)
@@ -71,4 +51,5 @@ async def _opened(settings: ApiSettings) -> AsyncIterator[tuple[Store, Queue]]:
 
 def main() -> None:
     """Run the role until SIGTERM."""
-    asyncio.run(run(ApiSettings()))
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(run(ApiSettings()))

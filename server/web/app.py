@@ -38,9 +38,7 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub = Hub(queue, executor)
-            app.state.services = Services(
-                store, queue, writer, Gate(store), executor, hub, hosts
-            )
+            app.state.services = Services(store, queue, writer, Gate(store), executor, hub, hosts)
             reading = asyncio.create_task(hub.run())
             try:
                 yield

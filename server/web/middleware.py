@@ -96,7 +96,9 @@ class Guard:
         except Exception:
             log.exception("a request failed", path=scope["path"])
             if not status:
-                detail = f"something went wrong here; the log has more under {scope['correlation_id']}"
+                detail = (
+                    f"something went wrong here; the log has more under {scope['correlation_id']}"
+                )
                 response = problem_response("INTERNAL", detail, scope["correlation_id"])
                 await response(scope, receive, watched)
         finally:

@@ -19,7 +19,7 @@ from graph.errors import MirageError
 from server.auth.gate import NotAuthenticated
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
-from server.graphql.events.follower import Budget, Interrupted, SlowReader
+from server.graphql.events.follower import Budget, Interrupted, Restarting, SlowReader
 from server.graphql.execution import Question, refused
 from server.jobs.log import get_logger
 from server.web import metrics
@@ -44,6 +44,7 @@ NO_PROTOCOL = 4406
 INIT_TIMEOUT = 4408
 ID_IN_USE = 4409
 TOO_MANY_INITS = 4429
+RESTARTING = 1012
 TRY_AGAIN = 1013
 
 
@@ -249,6 +250,8 @@ class Connection:
             raise _too_slow() from error
         except Interrupted as error:
             raise Close(TRY_AGAIN, "Events were lost; subscribe again with after") from error
+        except Restarting as error:
+            raise Close(RESTARTING, "Restarting; subscribe again with after") from error
         finally:
             metrics.FOLLOWERS.dec()
 

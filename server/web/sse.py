@@ -14,7 +14,14 @@ from starlette.responses import Response, StreamingResponse
 
 from graph.errors import MirageError
 from server.graphql.context import Context
-from server.graphql.events.follower import Budget, Follower, Interrupted, SlowReader, Told
+from server.graphql.events.follower import (
+    Budget,
+    Follower,
+    Interrupted,
+    Restarting,
+    SlowReader,
+    Told,
+)
 from server.graphql.execution import Asked
 from server.web import metrics
 from server.web.services import Services
@@ -65,7 +72,7 @@ async def _events(
                 yield b"event: next\ndata: " + told.payload + b"\n\n"
         except StopAsyncIteration:
             yield b"event: complete\ndata:\n\n"
-        except (SlowReader, Interrupted, MirageError):
+        except (SlowReader, Interrupted, Restarting, MirageError):
             # Without `complete` the end of the connection tells the client to come again with its cursor.
             return
         finally:

@@ -217,13 +217,14 @@ async def _candidates(
 
 
 async def of_kinds(context: Context, kinds: Sequence[str]) -> list[EntityRecord]:
-    """Every entity of these kinds, closed ones included, in the order of their ids."""
+    """Every entity of these kinds, closed ones included, in the order of keys and ids."""
     found: list[EntityRecord] = []
     while len(found) < MOST_CANDIDATES:
         params = queries.StretchParams(
             org=context.org,
             kinds=list(kinds),
-            behind=found[-1].id if found else "",
+            behind=found[-1].key if found else "",
+            behind_id=found[-1].id if found else "",
             limit=STRETCH,
         )
         rows = await context.store.fetch(queries.LIST_OF_KINDS.bind(params))

@@ -52,8 +52,12 @@ class Channel:
 
     def interrupt(self) -> None:
         """End all followers: some event is lost to them."""
+        self.end(Interrupted())
+
+    def end(self, fault: Exception) -> None:
+        """End all followers."""
         for follower in list(self.followers):
-            follower.end(Interrupted())
+            follower.end(fault)
 
     async def run(self) -> None:
         """Answer what comes in, forever."""

@@ -33,6 +33,10 @@ class Interrupted(Exception):  # noqa: N818 - a signal to the protocol handler
     """Events were lost on the way here; the follower must subscribe again."""
 
 
+class Restarting(Exception):  # noqa: N818 - a signal to the protocol handler
+    """The process ends; the follower finds another, or this one again, with its last cursor."""
+
+
 @dataclass(frozen=True)
 class Told:
     """One event's answer: where it stands, and the payload of `next`, shared by all followers."""
@@ -104,7 +108,7 @@ class Follower:
         return True
 
     async def answers(self) -> AsyncIterator[Told]:
-        """What it is told, as it comes. Raises SlowReader, Interrupted."""
+        """What it is told, as it comes. Raises SlowReader, Interrupted, Restarting."""
         while True:
             while self._buffer:
                 told = self._buffer.popleft()

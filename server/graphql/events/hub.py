@@ -30,7 +30,7 @@ from server.graphql.entities.reads import to_snake
 from server.graphql.events import stream
 from server.graphql.events.channel import Channel
 from server.graphql.events.follow import Follow
-from server.graphql.events.follower import Budget, Follower
+from server.graphql.events.follower import Budget, Follower, Restarting
 from server.graphql.events.stream import Place
 from server.graphql.execution import Asked, Executor
 from server.jobs.log import get_logger
@@ -73,6 +73,11 @@ class Hub:
     def followers(self) -> int:
         """How many there are."""
         return sum(len(channel.followers) for channel, _ in self._channels.values())
+
+    def stop(self) -> None:
+        """Tell all followers to come again later: the process ends."""
+        for channel, _ in list(self._channels.values()):
+            channel.end(Restarting())
 
     async def run(self) -> None:
         """Read the stream forever, and hand on what comes."""

@@ -1,0 +1,131 @@
+"""The HTTP server under the application: uvicorn, with the limits it does not have by itself.
+
+uvicorn waits for ever for the rest of a request's head, takes heads of any size, and keeps a connection whose peer
+acknowledges but does not read. Here each of these ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.web.services import Services
+from server.web.socket import MOST_FRAME
+
+HEAD_WITHIN_S = 10.0
+MOST_HEAD_BYTES = 32_768
+KEEP_ALIVE_S = 30
+DRAIN_S = 20
+UNREAD_MS = 20_000
+MOST_CONNECTIONS = 4_000
+BACKLOG = 2_048
+
+
+class PatientOnce(HttpToolsProtocol):
+    """HTTP/1.1 that waits a while, and takes so many bytes, for the head of a request."""
+
+    _waiting: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in, as long as a head is not too large."""
+        super().data_received(data)
+        if self._waiting is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self._stop_waiting()
+                self.send_400_response("The request's head is too large.")
+
+    def on_message_begin(self) -> None:
+        """A further request on the same connection has begun."""
+        super().on_message_begin()
+        if self._waiting is None:
+            self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there to wait for."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._head_bytes = 0
+        self._waiting = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _give_up(self) -> None:
+        self._waiting = None
+        self.transport.abort()
+
+
+class ApiServer(uvicorn.Server):
+    """A server that ends in order: streams are told to come again, requests under way are finished."""
+
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
+        super().__init__(config)
+        self._served = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, end the streams, wait for the rest."""
+        services: Services = self._served.state.services
+        services.hub.stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End on a signal, and stay alive until everything is put away: uvicorn would raise it again."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def make_server(app: Starlette, **options: Any) -> ApiServer:
+    """A server for the application; `options` are uvicorn's."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        http=PatientOnce,
+        ws="websockets-sansio",
+        ws_max_size=MOST_FRAME,
+        ws_per_message_deflate=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+        **options,
+    )
+    return ApiServer(config, app)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket whose connections end when their peer reads nothing for a while."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    listening.bind((host, port))
+    listening.listen(BACKLOG)
+    listening.setblocking(False)
+    return listening

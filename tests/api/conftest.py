@@ -1,0 +1,129 @@
+"""The application on the real Neo4j and Redis: in process for requests, on a loopback port for sockets and streams."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest_asyncio
+from starlette.applications import Starlette
+
+from graph.migrate import migrate
+from graph.store import Store
+from server.auth.keys import make_key
+from server.embedded.ports import free_port
+from server.jobs.queue import Queue, open_queue
+from server.web.app import create_app
+from server.web.serving import listen, make_server
+from tests.support.stack import Neo4jAddress
+
+MAKE_CALLER = """
+CREATE (u:User {id: $user, email: $email})-[:HAS_KEY]->(:ApiKey {id: $key, org: $org, hash: $hash})
+CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $user, org: $org, role: $role})
+       -[:IN]->(:Organization {id: $org, name: 'Test organization'})
+"""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a key, in an organization of their own."""
+
+    key: str
+    org: str
+    email: str
+    client: httpx.AsyncClient
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of theirs carries."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+    async def post(self, query: str, variables: dict[str, Any] | None = None) -> httpx.Response:
+        """Ask in process."""
+        body = {"query": query, "variables": variables}
+        return await self.client.post("/graphql", json=body, headers=self.headers)
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Ask in process for data without errors."""
+        answer = (await self.post(query, variables)).json()
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def store(neo4j_server: Neo4jAddress) -> AsyncIterator[Store]:
+    """One store for the session."""
+    async with Store.open(neo4j_server.uri, neo4j_server.user, neo4j_server.password) as opened:
+        await opened.wait_ready()
+        await migrate(opened)
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def queue(redis_url: str) -> AsyncIterator[Queue]:
+    """One connection to Redis for the session."""
+    opened = await open_queue(redis_url)
+    yield opened
+    await opened.aclose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def app(store: Store, queue: Queue) -> AsyncIterator[Starlette]:
+    """The application, started once."""
+    made = create_app(store, queue)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Requests in process."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as opened:
+        yield opened
+
+
+MakeCaller = Callable[..., Any]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def make_caller(store: Store, client: httpx.AsyncClient) -> MakeCaller:
+    """Makes a caller in a new organization, with a role."""
+
+    async def make(role: str = "OWNER") -> Caller:
+        key, org, user = make_key(), str(uuid.uuid4()), str(uuid.uuid4())
+        email = f"{user[:8]}@users.example"
+        await store.execute(
+            MAKE_CALLER,
+            {"user": user, "email": email, "key": user, "org": org, "hash": key.hash, "role": role},
+        )
+        return Caller(key.text, org, email, client)
+
+    return make
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def caller(make_caller: MakeCaller) -> Caller:
+    """An owner of a new, empty organization."""
+    made: Caller = await make_caller()
+    return made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def address(app: Starlette) -> AsyncIterator[str]:
+    """The application on a loopback port, as host and port."""
+    listening = listen("127.0.0.1", free_port())
+    server = make_server(app, lifespan="off")
+    serving = asyncio.create_task(server.serve([listening]))
+    while not server.started:
+        if serving.done():
+            serving.result()
+        await asyncio.sleep(0.02)
+    yield "{}:{}".format(*listening.getsockname())
+    server.should_exit = True
+    await serving

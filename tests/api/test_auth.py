@@ -1,0 +1,165 @@
+"""Who may ask: no key, a wrong key, a revoked key, a role that is not enough, another organization."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from graph.facts import Answer
+from graph.model.network import DomainName
+from graph.store import Store
+from graph.writer import Writer
+from server.auth import firstrun, gate
+from server.auth.gate import Gate, NotAuthenticated, TooManyGuesses
+from server.auth.keys import hash_of, is_key, make_key
+from server.auth.policy import GRANTS, Permission, Role
+from tests.api.conftest import Caller, MakeCaller
+from tests.support.facts import answer
+
+ME = json.dumps({"query": "{ me { role organization permissions } }"})
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer mk_x", f"Bearer {make_key().text}", "mk_1"],
+)
+async def test_without_a_good_key_it_is_401(caller: Caller, given: str) -> None:
+    headers = {"Authorization": given, "Content-Type": "application/json"}
+    response = await caller.client.post("/graphql", content=ME, headers=headers)
+    assert (response.status_code, response.json()["code"]) == (401, "NOT_AUTHENTICATED")
+    assert response.headers["www-authenticate"] == 'Bearer realm="mirage"'
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_me_says_what_the_key_allows(make_caller: MakeCaller) -> None:
+    viewer: Caller = await make_caller("VIEWER")
+    me = (await viewer.ask("{ me { role organization permissions } }"))["me"]
+    assert me["role"] == "VIEWER"
+    assert me["permissions"] == sorted(GRANTS[Role.VIEWER])
+
+
+@pytest.mark.parametrize(
+    ("mutation", "permission"),
+    [
+        ('startScan(input: {seeds: ["a.example"]}) { run { id } }', Permission.RUN_SCANS),
+        ('cancelRun(id: "x") { run { id } }', Permission.RUN_SCANS),
+        ('runAgain(scan: "x") { run { id } }', Permission.RUN_SCANS),
+        ('note(id: "x", text: "x") { note { id } }', Permission.ANNOTATE),
+        ('tag(id: "x", add: ["x"]) { entity { id } }', Permission.ANNOTATE),
+        ('withdrawFact(id: "x") { entity { id } }', Permission.ASSERT_FACTS),
+        ('withdrawImport(sha256: "x") { parts }', Permission.IMPORT_FILES),
+        (
+            'assertFact(input: {entity: {kind: DomainName, key: "a.example"}}) { claim }',
+            Permission.ASSERT_FACTS,
+        ),
+    ],
+)
+async def test_a_viewer_changes_nothing(
+    make_caller: MakeCaller, mutation: str, permission: Permission
+) -> None:
+    viewer: Caller = await make_caller("VIEWER")
+    response = await viewer.post(f"mutation {{ {mutation} }}")
+    assert response.status_code == 403
+    answer_ = response.json()
+    assert "data" not in answer_
+    assert [each["extensions"]["code"] for each in answer_["errors"]] == ["NOT_PERMITTED"]
+    assert permission in answer_["errors"][0]["message"]
+
+
+async def test_a_permission_is_found_behind_fragments(make_caller: MakeCaller) -> None:
+    viewer: Caller = await make_caller("VIEWER")
+    response = await viewer.post(
+        "mutation { ...A } fragment A on Mutation { ... on Mutation { ...B } } "
+        'fragment B on Mutation { x: cancelRun(id: "x") { errors { code } } }'
+    )
+    assert response.status_code == 403
+
+
+async def test_nothing_of_another_organization_is_seen(
+    make_caller: MakeCaller, store: Store
+) -> None:
+    mine: Caller = await make_caller()
+    theirs: Caller = await make_caller()
+    name = DomainName(name="secret.example")
+    said: Answer = answer(name, 1, name)
+    async with Writer(store) as writer:
+        await writer.write(theirs.org, [said])
+    query = """query Q($id: ID!) {
+      entity(id: $id) { key }
+      why(id: $id) { collector }
+      neighborhood(id: $id) { nodes { key } }
+      paths(from: $id, to: $id) { length }
+      domainName(key: "secret.example") { key }
+      domainNames { totalCount nodes { key } }
+      entities(search: "secret") { totalCount nodes { key } }
+      statistics { entities { count } }
+    }"""
+    entity_id = name.id_in(theirs.org)
+    assert await mine.ask(query, id=entity_id) == {
+        "entity": None,
+        "why": [],
+        "neighborhood": {"nodes": []},
+        "paths": [],
+        "domainName": None,
+        "domainNames": {"totalCount": 0, "nodes": []},
+        "entities": {"totalCount": 0, "nodes": []},
+        "statistics": {"entities": []},
+    }
+    found = await theirs.ask(query, id=entity_id)
+    assert found["entity"] == {"key": "secret.example"}
+    noted = await mine.ask(
+        'mutation N($id: ID!) { note(id: $id, text: "x") { note { id } errors { code } } }',
+        id=entity_id,
+    )
+    assert noted["note"] == {"note": None, "errors": [{"code": "NOT_FOUND"}]}
+
+
+async def test_a_revoked_key_ends_within_its_time(store: Store, caller: Caller) -> None:
+    now = 0.0
+    tried = Gate(store, lambda: now)
+    assert (await tried.admit(caller.key, "a")).org == caller.org
+    await store.execute(
+        "MATCH (k:ApiKey {hash: $hash}) SET k.revoked_at = datetime()",
+        {"hash": hash_of(caller.key)},
+    )
+    assert (await tried.admit(caller.key, "a")).org == caller.org
+    now = gate.REMEMBERED_S + 0.1
+    with pytest.raises(NotAuthenticated):
+        await tried.admit(caller.key, "a")
+
+
+async def test_guessing_is_slowed_down_by_address(store: Store, caller: Caller) -> None:
+    now = 0.0
+    tried = Gate(store, lambda: now)
+    for _ in range(gate.MOST_GUESSES):
+        with pytest.raises(NotAuthenticated):
+            await tried.admit("mk_guess", "198.51.100.1")
+    with pytest.raises(TooManyGuesses):
+        await tried.admit(caller.key, "198.51.100.1")
+    assert (await tried.admit(caller.key, "198.51.100.2")).org == caller.org
+    now = gate.GUESSES_WITHIN_S + 1
+    assert (await tried.admit(caller.key, "198.51.100.1")).org == caller.org
+
+
+def test_keys_have_a_form_and_only_their_hash_is_stored() -> None:
+    key = make_key()
+    assert is_key(key.text)
+    assert key.text.startswith(f"mk_{key.prefix}_")
+    assert key.hash == hash_of(key.text)
+    assert key.text not in key.hash
+    assert not is_key(key.text + "x")
+
+
+async def test_the_owner_is_made_once(store: Store) -> None:
+    made = await asyncio.gather(*(firstrun.ensure_owner(store) for _ in range(4)))
+    assert len([key for key in made if key]) <= 1
+    further = await firstrun.renew_owner_key(store)
+    principal = await Gate(store).admit(further, "")
+    assert (principal.role, principal.user) == (Role.OWNER, firstrun.OWNER)
+    owners = await store.read(
+        "MATCH (u:User {id: $id})-[:HAS_MEMBERSHIP]->(m)-[:IN]->(o:Organization) RETURN count(m) AS n",
+        {"id": firstrun.OWNER},
+    )
+    assert owners == [{"n": 1}]
