@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -72,6 +73,28 @@ def test_a_pin_is_one_package_with_all_its_hashes(launcher: ModuleType, name: st
     assert len(lines) > 1
     assert all(line.strip().startswith("--hash=sha256:") for line in lines[1:])
     assert [line.endswith("\\") for line in lines] == [True] * (len(lines) - 1) + [False]
+
+
+def test_the_certificates_that_pip_trusts_are_trusted_by_uv(launcher: ModuleType) -> None:
+    settings = ":env:.cert='/etc/ssl/own.pem'\n:env:.default-timeout='180'\n"
+
+    assert launcher.trusting(settings)["SSL_CERT_FILE"] == "/etc/ssl/own.pem"
+    assert launcher.trusting("") == dict(os.environ)
+
+
+def test_with_an_index_of_the_users_own_pip_is_left_to_it(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(launcher.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(launcher, "pip_settings", lambda: "global.index-url='http://own.example'")
+    monkeypatch.setattr(launcher, "run_counting", lambda command, *_: commands.append(command) or 0)
+    monkeypatch.setattr(launcher, "install_uv", lambda _: pytest.fail("installed uv"))
+
+    launcher.install()
+
+    assert [command[1:4] for command in commands] == [["-m", "pip", "install"]]
+    assert "--require-hashes" in commands[0]
 
 
 def test_an_older_python_is_told_what_is_needed(
