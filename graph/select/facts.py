@@ -102,7 +102,10 @@ def known(n: str, at: str, *, include_closed: bool) -> str:
 
 
 def last_seen(n: str, at: str) -> str:
-    """When it was last confirmed: at a moment, the end of the last interval begun by then."""
+    """When it was last confirmed: at a moment, the end of the last interval begun by then.
+
+    What was only looked at has no interval; when that was stands in its place.
+    """
     if not at:
         return f"{n}.last_seen"
     closed = (
@@ -110,7 +113,7 @@ def last_seen(n: str, at: str) -> str:
         f" | CASE WHEN {n}.past[_span + 1] <= {at} THEN {n}.past[_span + 1] ELSE {at} END])"
     )
     current = f"CASE WHEN {n}.last_seen <= {at} THEN {n}.last_seen ELSE {at} END"
-    return f"CASE WHEN {n}.holds_since <= {at} THEN {current} ELSE {closed} END"
+    return f"coalesce(CASE WHEN {n}.holds_since <= {at} THEN {current} ELSE {closed} END, {n}.last_seen)"
 
 
 def changed_at(n: str, at: str) -> str:

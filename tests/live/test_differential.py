@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import AsyncIterator
@@ -47,13 +48,19 @@ def pool(found: Investigation) -> Pool:
     plural = [registry.kinds()[kind].plural for kind in KINDS]
     return Pool(
         values={
-            "String": ["orrery.example", "WWW.Planet.example", "192.0.2.3", "example", "a.b.", "open", "A", "resolves", "known", "tcp://192.0.2.1:443", ""],
+            "String": [
+                "orrery.example", "WWW.Planet.example", "192.0.2.3", "example", "a.b.", "open", "A", "resolves",
+                "known", "tcp://192.0.2.1:443", "",
+            ],
             "ID": found.ids,
             "Int": [1, 4, 10, 443],
             "Long": [1, 4, 10, 443],
             "Float": [0.5, 0.8, 0.9, 0.98],
             "Boolean": [True, False],
-            "DateTime": ["2025-12-31T00:00:00Z", "2026-01-03T12:00:00Z", "2026-01-05T00:00:00.5Z", "2026-01-07T06:00:00+02:00", "2026-02-01T00:00:00Z"],
+            "DateTime": [
+                "2025-12-31T00:00:00Z", "2026-01-03T12:00:00Z", "2026-01-05T00:00:00.5Z", "2026-01-07T06:00:00+02:00",
+                "2026-02-01T00:00:00Z",
+            ],
             "JSON": [None],
         },
         kinds=KINDS,
@@ -118,3 +125,122 @@ async def test_random_operations_have_equal_answers(
             continue
         assert (compiled.errors or []) == (resolved.errors or []), told
         assert differences(compiled.data, resolved.data) == [], told
+
+
+CHANGES = """{
+  totalCount pageInfo { hasNextPage endCursor }
+  items {
+    cursor changes { property before after }
+    entity { key lastSeen holds ... on DomainName { dnsStatus aliases resolvesTo { nodes { key } } } }
+    link { id type holds from { key } to { key } seen { from to ended } }
+  }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kinds"),
+    [
+        ("2026-01-03T00:00:00Z", "2026-01-06T12:00:00Z", None),
+        ("2026-01-01T12:00:00Z", "2026-01-09T00:00:00Z", ["DomainName"]),
+        ("2026-01-06T00:00:00Z", "2026-01-06T00:00:00Z", None),
+        ("2026-01-07T00:00:00Z", "2026-01-02T00:00:00Z", ["IPAddress"]),
+    ],
+)
+@pytest.mark.parametrize("way", ["appeared", "gone", "changed", "reappeared", "notRechecked"])
+async def test_differences_are_equal(  # noqa: PLR0917
+    start: str, end: str, kinds: list[str] | None, way: str,
+    schema: GraphQLSchema, compiler: Compiler, store: Store, investigation: Investigation,
+) -> None:  # fmt: skip
+    text = f"""
+    query($a: DateTime!, $b: DateTime!, $kinds: [EntityKind!], $after: String) {{
+      diff(from: $a, to: $b, kinds: $kinds) {{ from to {way}(first: 9, after: $after) {CHANGES} }}
+    }}"""
+    asked: dict[str, Any] = {"a": start, "b": end, "kinds": kinds, "after": None}
+    for _ in range(2):
+        compiled, resolved = await both(
+            schema, compiler, store, investigation.org, Question(text, asked)
+        )
+        assert compiled is not None
+        assert compiled.errors is None
+        assert differences(compiled.data, resolved.data) == []
+        asked["after"] = (compiled.data or {})["diff"][way]["pageInfo"]["endCursor"]
+
+
+async def test_differences_of_runs_are_equal(
+    schema: GraphQLSchema, compiler: Compiler, store: Store, investigation: Investigation
+) -> None:
+    text = f"query($a: ID!, $b: ID!) {{ runDiff(from: $a, to: $b) {{ from to appeared {CHANGES} changed {CHANGES} }} }}"
+    for end in ("run-b", "run-x"):
+        asked = {"a": f"{investigation.org}run-a", "b": investigation.org + end}
+        compiled, resolved = await both(
+            schema, compiler, store, investigation.org, Question(text, asked)
+        )
+        assert compiled is not None
+        assert compiled.errors is None
+        assert differences(compiled.data, resolved.data) == []
+
+
+@pytest.mark.parametrize("pair", range(6))
+async def test_ways_are_equally_long(
+    pair: int, schema: GraphQLSchema, compiler: Compiler, store: Store, investigation: Investigation
+) -> None:
+    """Which of equally short ways are given is open, so only what does not depend on it is compared."""
+    text = """
+    query($a: ID!, $b: ID!, $k: Int, $at: DateTime) {
+      paths(from: $a, to: $b, k: $k, maxLength: 3, types: [RESOLVES_TO, CNAME_TO, SUBDOMAIN_OF], at: $at) {
+        length confidence nodes { id } links { id holds from { id } to { id } }
+      }
+    }"""
+    draw = random.Random(pair)
+    start, end = draw.sample(investigation.ids[:20], 2)
+    asked = {
+        "a": start,
+        "b": end,
+        "k": draw.choice([1, 2, 5]),
+        "at": draw.choice([None, "2026-01-05T00:00:00Z"]),
+    }
+    compiled, resolved = await both(
+        schema, compiler, store, investigation.org, Question(text, asked)
+    )
+    assert compiled is not None
+    assert compiled.errors is None
+    ways, expected = ((each.data or {})["paths"] for each in (compiled, resolved))
+    assert [way["length"] for way in ways] == [way["length"] for way in expected]
+    for way in ways:
+        ids = [node["id"] for node in way["nodes"]]
+        assert (ids[0], ids[-1], len(set(ids))) == (start, end, way["length"] + 1)
+        assert all(link["holds"] for link in way["links"])
+        joined = [{link["from"]["id"], link["to"]["id"]} for link in way["links"]]
+        assert joined == [set(step) for step in itertools.pairwise(ids)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question("{ domainNames(first: 501) { totalCount } }", {}),
+        Question("query($f: Int) { domainNames(first: $f) { totalCount } }", {"f": -1}),
+        Question("query($f: Int) { domainNames(first: $f) { totalCount } }", {"f": "many"}),
+        Question(
+            "query($at: DateTime) { domainNames(at: $at) { totalCount } }", {"at": "yesterday"}
+        ),
+        Question('{ domainNames(after: "x") { nodes { id } } }', {}),
+        Question('{ domainName(key: "not a name") { id } }', {}),
+        Question('{ entities(search: " ") { totalCount } }', {}),
+        Question('{ neighborhood(id: "KNOWN", depth: 4) { truncated } }', {}),
+        Question('{ paths(from: "KNOWN", to: "KNOWN", k: 0) { length } }', {}),
+        Question("query($id: ID!) { entity(id: $id) { id } }", {}),
+    ],
+)
+async def test_what_is_wrong_with_arguments_has_one_maker(
+    question: Question,
+    schema: GraphQLSchema,
+    compiler: Compiler,
+    store: Store,
+    investigation: Investigation,
+) -> None:
+    text = question.text.replace("KNOWN", investigation.ids[0])
+    asked = Question(text, question.variables)
+    compiled, resolved = await both(schema, compiler, store, investigation.org, asked)
+    assert compiled is None
+    assert resolved.errors
+    assert len(resolved.errors) == 1
