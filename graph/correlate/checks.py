@@ -21,7 +21,7 @@ from graph.correlate.paths import (
 )
 from graph.correlate.statement import Statement
 from graph.model.registry import kinds, relationship_types
-from graph.upsert import COMMON
+from graph.upsert.facts import COMMON
 
 GIVEN = frozenset({"touched", "org", "now"})
 VALUE_TYPES = frozenset({"str", "int", "float", "bool", "datetime", "list<str>", "list<int>"})

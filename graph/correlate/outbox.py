@@ -9,8 +9,8 @@ from datetime import datetime
 
 import orjson
 
-from graph import upsert
 from graph.store import Transaction
+from graph.upsert import log
 from graph.writer import EventGroup, Written
 
 
@@ -21,7 +21,7 @@ async def leave_events(
     outbox = str(uuid.uuid4())  # the same may happen to a finding twice at one moment
     payload = zlib.compress(orjson.dumps([e.as_json(org, at) for e in events]), 1)
     await tx.execute(
-        upsert.CREATE_OUTBOX,
+        log.CREATE_OUTBOX,
         {"id": outbox, "org": org, "at": at, "events": payload, "touched": None},
     )
     return Written(org, at, outbox, (), tuple(events), (), 0)

@@ -19,8 +19,9 @@
 // explanation: Strict-Transport-Security keeps browsers from ever speaking plain HTTP to the host, and
 //              Content-Security-Policy keeps injected scripts from running and reading what is typed.
 // remediation: Send both headers with every answer of the host.
-// false-positives: That a header is missing is only said where the whole answer was read. A page on a name that a
-//              block list carries is somebody else's trap.
+// false-positives: That a header is missing is only said where the whole answer was read. Over plain HTTP browsers
+//              ignore Strict-Transport-Security, so it is not missed there. A page on a name that a block list
+//              carries is somebody else's trap.
 // references:
 //              CWE-693
 // author:      Mirage
@@ -29,8 +30,9 @@ UNWIND $touched AS id
 MATCH (subject:Entity&URL {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
-  AND subject.scheme = 'https' AND subject.has_password_form AND coalesce(subject.status, 200) < 300
-WITH subject, [header IN $headers WHERE header IN subject.missing_policies] AS missing
+  AND subject.has_password_form AND coalesce(subject.status, 200) < 300
+WITH subject, [header IN $headers WHERE header IN subject.missing_policies
+               AND NOT (subject.scheme = 'http' AND header = 'strict-transport-security')] AS missing
 WHERE size(missing) > 0
 MATCH (subject)-[hosted:HOSTED_AT]->(host:DomainName|IPAddress)
 WHERE hosted.holds_since IS NOT NULL

@@ -5,20 +5,21 @@
 // severity:    HIGH
 // confidence:  0.85
 // reads:
-//              (URL)-[:HOSTED_AT]->(DomainName|IPAddress)
+//              (NetworkService)-[:SERVES]->(URL)
 // params:
 //              panels: list<str> = ["grafana", "kibana", "jenkins", "phpmyadmin", "adminer", "webmin", "plesk",
 //                "cpanel", "portainer", "traefik", "rundeck", "sonarqube", "argo cd", "proxmox", "pgadmin",
 //                "rabbitmq management", "netdata", "zabbix", "nagios", "openvas", "roundcube admin"]
 //                -- how titles of such pages begin, in lower case
 // returns:
-//              subject: URL
-//              evidence: list<DomainName|IPAddress>
+//              subject: NetworkService
+//              evidence: list<URL>
 //              links: list<link>
-//              title: str -- the page's title
+//              titles: list<str> -- the pages' titles
+//              pages: list<URL>
 //              score: float -- less where only the title speaks
 // keyed-by:    subject
-// headline:    The management interface "{title}" is public at {subject}
+// headline:    {subject} shows the public management interface {titles} at {pages}
 // explanation: Such products hold keys to many systems, and their weaknesses are searched for by machine on the whole
 //              Internet within hours of being known.
 // remediation: Let only the people who administer reach it (VPN, single sign-on in front), and keep it up to date.
@@ -30,16 +31,19 @@
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&URL {id: id, org: $org})
+MATCH (subject:Entity&NetworkService {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.status IN [200, 401]
-WITH subject,
+WHERE subject.holds_since IS NOT NULL
+MATCH (subject)-[serves:SERVES]->(page:URL)
+WHERE serves.holds_since IS NOT NULL AND page.status IN [200, 401]
+WITH subject, serves, page,
      CASE
-       WHEN subject.is_admin_panel THEN 1.0
-       WHEN (subject.has_password_form OR subject.status = 401)
-         AND any(panel IN $panels WHERE toLower(subject.title) STARTS WITH panel) THEN 0.9
+       WHEN page.is_admin_panel THEN 1.0
+       WHEN (page.has_password_form OR page.status = 401)
+         AND any(panel IN $panels WHERE toLower(page.title) STARTS WITH panel) THEN 0.9
      END AS score
 WHERE score IS NOT NULL
-MATCH (subject)-[hosted:HOSTED_AT]->(host:DomainName|IPAddress)
-WHERE hosted.holds_since IS NOT NULL
-RETURN subject, [host] AS evidence, [hosted.id] AS links, coalesce(subject.title, subject.path) AS title, score
+WITH subject, serves, page, score ORDER BY page.key
+WITH subject, collect(page)[..10] AS pages, collect(serves.id)[..10] AS links,
+     collect(DISTINCT coalesce(page.title, page.path))[..10] AS titles, max(score) AS score
+RETURN subject, pages AS evidence, links, titles, pages, score

@@ -1,58 +1,64 @@
 // title:       Origin behind a content network can be reached directly
-// summary:     A server shows the certificate of a site that is otherwise served by a content delivery network, so the
-//              network's protection can be walked around.
+// summary:     A site is served by a content delivery network, but its own server shows the same certificate to
+//              everybody, so that the network's protection can be walked around.
 // version:     1
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.8
 // reads:
-//              (NetworkService)<-[:HAS_PORT]-(IPAddress)-[:LISTED_IN]->(Feed)
-//              (NetworkService)-[:PRESENTS]->(TLSCertificate)<-[:PRESENTS]-(NetworkService)<-[:HAS_PORT]-(IPAddress)-[:LISTED_IN]->(Feed)
+//              (DomainName)-[:CNAME_TO]->{0,8}(DomainName)-[:RESOLVES_TO]->(IPAddress)-[:LISTED_IN]->(Feed)
+//              (DomainName)-[:CNAME_TO]->{0,8}(DomainName)-[:RESOLVES_TO]->(IPAddress)-[:HAS_PORT]->(NetworkService)-[:PRESENTS]->(TLSCertificate)<-[:PRESENTS]-(NetworkService)<-[:HAS_PORT]-(IPAddress)-[:LISTED_IN]->(Feed)
 // params:
 //              networks: str = "(?i).*(cdn|content[ _-]?(delivery|network)|cloudflare|fastly|akamai|cloudfront).*"
 //                -- which lists of known addresses are those of content networks, by name or category
 // returns:
-//              subject: NetworkService
-//              evidence: list<TLSCertificate|NetworkService|IPAddress|Feed>
+//              subject: DomainName
+//              evidence: list<DomainName|IPAddress|Feed|NetworkService|TLSCertificate>
 //              links: list<link>
-//              certificate: TLSCertificate
-//              edge: list<IPAddress> -- the content network's addresses
+//              origins: list<NetworkService> -- the site's own servers
+//              edges: list<IPAddress> -- the content network's addresses
 //              score: float -- 0.9
-// keyed-by:    certificate
-// headline:    {subject} shows {certificate}, which the content network at {edge} serves: the origin can be reached
-// explanation: A content network filters attacks and hides where a site really runs. An origin that answers everybody
+// keyed-by:    subject
+// headline:    {subject} is served by a content network at {edges}, but {origins} can be reached without it
+// explanation: A content network filters attacks and hides where a site really runs. A server that answers everybody
 //              takes both away.
-// remediation: Let the origin accept connections from the content network only (its address ranges, or a client
+// remediation: Let the server accept connections from the content network only (its address ranges, or a client
 //              certificate), then give it a new address, since the old one is known.
-// false-positives: Other servers of the content network show the certificate, too, and so does a site that moves
-//              between networks; services at addresses on the same kind of list are not reported.
+// false-positives: Other servers of the content network show the certificate, too; services at addresses on the same
+//              kind of list are not reported, nor are certificates of the network's other customers.
 // references:
 //              CWE-693
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&NetworkService {id: id, org: $org})
+MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
-MATCH (origin:IPAddress)-[at_origin:HAS_PORT WHERE at_origin.holds_since IS NOT NULL]->(subject)
+MATCH (subject)-[alias:CNAME_TO WHERE alias.holds_since IS NOT NULL]->{0,8}(front:DomainName)
+MATCH (front)-[resolves:RESOLVES_TO WHERE resolves.holds_since IS NOT NULL]->(edge:IPAddress)
+MATCH (edge)-[listed:LISTED_IN WHERE listed.holds_since IS NOT NULL]->(network:Feed)
+WHERE network.polarity = 'known_common'
+  AND any(word IN [network.slug, network.name] + coalesce(network.categories, []) WHERE word =~ $networks)
+MATCH (edge)-[at_edge:HAS_PORT WHERE at_edge.holds_since IS NOT NULL]->(edge_service:NetworkService)
+MATCH (edge_service)-[fronts:PRESENTS WHERE fronts.holds_since IS NOT NULL]->(certificate:TLSCertificate)
+WHERE coalesce(fronts.chain_position, 0) = 0
+WITH subject, alias, resolves, edge, listed, network, at_edge, edge_service, fronts, certificate,
+     [n IN [subject] + [step IN alias | endNode(step)] | n.name] AS leading,
+     [covered IN certificate.names | toLower(covered)] AS covered
+WHERE any(n IN leading WHERE n IN covered OR ('*.' + substring(n, size(split(n, '.')[0]) + 1)) IN covered)
+MATCH (certificate)<-[shows:PRESENTS WHERE shows.holds_since IS NOT NULL]-(service:NetworkService)
+WHERE coalesce(shows.chain_position, 0) = 0
+MATCH (service)<-[at_origin:HAS_PORT WHERE at_origin.holds_since IS NOT NULL]-(origin:IPAddress)
 WHERE NOT EXISTS {
   MATCH (origin)-[known:LISTED_IN WHERE known.holds_since IS NOT NULL]->(own_list:Feed)
   WHERE own_list.polarity = 'known_common'
     AND any(word IN [own_list.slug, own_list.name] + coalesce(own_list.categories, []) WHERE word =~ $networks)
 }
-MATCH (subject)-[shows:PRESENTS WHERE shows.holds_since IS NOT NULL]->(certificate:TLSCertificate)
-WHERE coalesce(shows.chain_position, 0) = 0 AND NOT coalesce(certificate.is_self_signed, false)
-MATCH (certificate)<-[fronts:PRESENTS WHERE fronts.holds_since IS NOT NULL]-(edge_service:NetworkService)
-WHERE coalesce(fronts.chain_position, 0) = 0
-MATCH (edge_service)<-[at_edge:HAS_PORT WHERE at_edge.holds_since IS NOT NULL]-(edge:IPAddress)
-MATCH (edge)-[listed:LISTED_IN WHERE listed.holds_since IS NOT NULL]->(network:Feed)
-WHERE network.polarity = 'known_common'
-  AND any(word IN [network.slug, network.name] + coalesce(network.categories, []) WHERE word =~ $networks)
-WITH subject, certificate, shows, at_origin, origin, edge_service, fronts, at_edge, edge, network, listed
-ORDER BY edge.key, network.key
-WITH subject, certificate, origin, [shows.id, at_origin.id] AS own_links,
-     collect(DISTINCT edge)[..10] AS edge,
-     collect(DISTINCT edge_service)[..10] + collect(DISTINCT network)[..10] AS others,
-     collect(DISTINCT fronts.id)[..10] + collect(DISTINCT at_edge.id)[..10] + collect(DISTINCT listed.id)[..10] AS links
-RETURN subject, [certificate, origin] + others + edge AS evidence, own_links + links AS links, certificate, edge,
-       0.9 AS score
+WITH subject, edge, service,
+     [step IN alias | endNode(step)] + [edge, network, edge_service, certificate, service, origin] AS nodes,
+     [step IN alias | step.id] + [resolves.id, listed.id, at_edge.id, fronts.id, shows.id, at_origin.id] AS steps
+ORDER BY service.key, edge.key
+WITH subject, collect(DISTINCT service)[..5] AS origins, collect(DISTINCT edge)[..5] AS edges,
+     reduce(all = [], part IN collect(nodes)[..10] | all + part) AS evidence,
+     reduce(all = [], part IN collect(steps)[..10] | all + part) AS links
+RETURN subject, evidence, links, origins, edges, 0.9 AS score

@@ -27,7 +27,7 @@
 UNWIND $touched AS id
 MATCH (subject:Entity&Fingerprint {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.method IN ['favicon_mmh3', 'favicon_sha256']
+WHERE subject.holds_since IS NOT NULL AND subject.method = 'favicon_mmh3'
 MATCH (page:URL)-[shows:HAS_FINGERPRINT WHERE shows.holds_since IS NOT NULL]->(subject)
 MATCH (page)-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]->(host:DomainName)
 WHERE host.registrable_domain IS NOT NULL

@@ -12,11 +12,11 @@
 //              subject: NetworkService
 //              evidence: list<IPAddress|TLSCertificate|DomainName>
 //              links: list<link>
-//              certificate: TLSCertificate
+//              certificates: list<TLSCertificate>
 //              names: list<DomainName> -- the names that lead to the service
 //              score: float -- 0.9
-// keyed-by:    certificate
-// headline:    {subject} presents {certificate} to who comes for {names}
+// keyed-by:    subject
+// headline:    {subject} presents {certificates} to who comes for {names}
 // explanation: Visitors are warned or turned away, and learn to click warnings away, so that they will not notice
 //              when somebody stands in the service's place.
 // remediation: Get a certificate for the names that are used, or take the name out of the DNS if the service is not
@@ -38,16 +38,16 @@ MATCH (address:IPAddress)-[has_port:HAS_PORT]->(subject)
 WHERE has_port.holds_since IS NOT NULL
 MATCH (name:DomainName)-[resolves:RESOLVES_TO]->(address)
 WHERE resolves.holds_since IS NOT NULL
-WITH subject, presents, certificate, address, has_port, name, resolves ORDER BY name.key
-WITH subject, presents, certificate, address, has_port, collect(DISTINCT name) AS names,
-     collect(DISTINCT resolves.id)[..10] AS resolved
-WITH subject, presents, certificate, address, has_port, names, resolved,
+WITH subject, presents, certificate, address, has_port, name, resolves ORDER BY name.key, certificate.key
+WITH subject, address, has_port, collect(DISTINCT name) AS names, collect(DISTINCT resolves) AS resolved,
+     collect(DISTINCT certificate)[..5] AS certificates, collect(DISTINCT presents.id)[..5] AS presented
+WITH subject, address, has_port, names, resolved, certificates, presented,
      [n IN names | n.name] + COLLECT {
        MATCH (address)<-[led:RESOLVES_TO WHERE led.holds_since IS NOT NULL]-(end:DomainName)
        MATCH (end)<-[cname:CNAME_TO WHERE cname.holds_since IS NOT NULL]-{1,8}(alias:DomainName)
        RETURN DISTINCT alias.name
      } AS leading,
-     [n IN certificate.names | toLower(n)] + COLLECT {
+     COLLECT {
        MATCH (address)-[other_port:HAS_PORT WHERE other_port.holds_since IS NOT NULL]->(view:NetworkService)
        WHERE view.port = subject.port AND view.transport = subject.transport
        MATCH (view)-[shown:PRESENTS WHERE shown.holds_since IS NOT NULL]->(other:TLSCertificate)
@@ -55,6 +55,7 @@ WITH subject, presents, certificate, address, has_port, names, resolved,
        UNWIND other.names AS covered
        RETURN DISTINCT toLower(covered)
      } AS covered
-WHERE none(n IN leading WHERE n IN covered OR '*.' + substring(n, size(split(n, '.')[0]) + 1) IN covered)
-RETURN subject, [address, certificate] + names[..10] AS evidence, [presents.id, has_port.id] + resolved AS links,
-       certificate, names, 0.9 AS score
+WHERE none(n IN leading WHERE n IN covered OR ('*.' + substring(n, size(split(n, '.')[0]) + 1)) IN covered)
+RETURN subject, [address] + certificates + names[..10] AS evidence,
+       [has_port.id] + presented + [r IN resolved WHERE startNode(r) IN names[..10] | r.id] AS links,
+       certificates, names, 0.9 AS score

@@ -1,70 +1,64 @@
 // title:       One key under several owners
-// summary:     A service's certificate has the same key as a certificate for somebody else's names.
+// summary:     Certificates for the names of unrelated owners have one key.
 // version:     1
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.85
 // reads:
-//              (NetworkService)-[:PRESENTS]->(TLSCertificate)-[:COVERS]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
-//              (NetworkService)-[:PRESENTS]->(TLSCertificate)-[:HAS_KEY]->(PublicKey)<-[:HAS_KEY]-(TLSCertificate)-[:COVERS]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
+//              (PublicKey)<-[:HAS_KEY]-(TLSCertificate)-[:COVERS]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
+//              (PublicKey)<-[:HAS_KEY]-(TLSCertificate)<-[:PRESENTS]-(NetworkService)
 // params:
-//              most: int = 10 -- how many other domains may have the key before it counts as a shared default
+//              most: int = 10 -- how many domains may have the key before it counts as a shared default
 // returns:
-//              subject: NetworkService
-//              evidence: list<TLSCertificate|PublicKey|DomainName>
+//              subject: PublicKey
+//              evidence: list<TLSCertificate|DomainName|NetworkService>
 //              links: list<link>
-//              key: PublicKey
-//              strangers: list<str> -- the other owners' registered domains
-//              score: float -- 0.9
-// keyed-by:    key
-// headline:    {subject} has the same key as certificates for {strangers}
+//              domains: list<str> -- the owners' registered domains
+//              score: float -- more where a service shows one of the certificates
+// keyed-by:    subject
+// headline:    Certificates for {domains} have one key, {subject}
 // explanation: Who holds the private key can read and forge the traffic of all of them. Mostly a hosting company's
 //              template was copied with its key, so that every customer holds it.
 // remediation: Make a new key where it is used, get a new certificate, and have the old one revoked.
-// false-positives: One owner's domains may share a key: certificates with a registered domain in common, or domains
-//              registered for the same organization, are not reported; nor are keys of very many domains (the
+// false-positives: One owner's domains may share a key: domains that stand in one certificate, or are registered for
+//              the same organization, are not strangers; nor are the owners of very many domains with the key (the
 //              default of a device or a content network).
 // references:
 //              CWE-321
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&NetworkService {id: id, org: $org})
+MATCH (subject:Entity&PublicKey {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
-MATCH (subject)-[presents:PRESENTS WHERE presents.holds_since IS NOT NULL]->(own:TLSCertificate)
-WHERE coalesce(presents.chain_position, 0) = 0
-MATCH (own)-[own_key:HAS_KEY WHERE own_key.holds_since IS NOT NULL]->(key:PublicKey)
-MATCH (key)<-[other_key:HAS_KEY WHERE other_key.holds_since IS NOT NULL]-(other:TLSCertificate)
-WHERE other <> own
-WITH subject, presents, own, own_key, key, other, other_key, COLLECT {
-       MATCH (own)-[names:COVERS WHERE names.holds_since IS NOT NULL]->(own_name:DomainName)
-       WHERE own_name.registrable_domain IS NOT NULL
-       RETURN DISTINCT own_name.registrable_domain
-     } AS own_domains
-MATCH (other)-[covers:COVERS WHERE covers.holds_since IS NOT NULL]->(stranger:DomainName)
-WHERE size(own_domains) > 0
-WITH subject, presents, own, own_key, key, own_domains, other, other_key, covers, stranger,
+MATCH (subject)<-[has_key:HAS_KEY WHERE has_key.holds_since IS NOT NULL]-(certificate:TLSCertificate)
+MATCH (certificate)-[covers:COVERS WHERE covers.holds_since IS NOT NULL]->(name:DomainName)
+WHERE name.registrable_domain IS NOT NULL
+WITH subject, has_key, certificate, covers, name,
      COLLECT {
-       MATCH (own)-[held:COVERS WHERE held.holds_since IS NOT NULL]->(own_covered:DomainName)
-       MATCH (own_covered)-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]->{0,8}(own_apex:DomainName)
-       MATCH (own_apex)-[mine:HAS_REGISTRATION WHERE mine.holds_since IS NOT NULL]->(own_paper:DomainRegistration)
-       WHERE own_paper.registrant_organization IS NOT NULL
-       RETURN DISTINCT toLower(own_paper.registrant_organization)
-     } AS own_holders,
-     COLLECT {
-       MATCH (stranger)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(their_apex:DomainName)
-       MATCH (their_apex)-[theirs:HAS_REGISTRATION WHERE theirs.holds_since IS NOT NULL]->(paper:DomainRegistration)
+       MATCH (name)-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]->{0,8}(apex:DomainName)
+       MATCH (apex)-[registered:HAS_REGISTRATION WHERE registered.holds_since IS NOT NULL]->(paper:DomainRegistration)
        WHERE paper.registrant_organization IS NOT NULL
        RETURN DISTINCT toLower(paper.registrant_organization)
-     } AS holders
-WHERE none(holder IN holders WHERE holder IN own_holders)
-WITH subject, presents, own, own_key, key, own_domains, other, other_key, covers, stranger
-ORDER BY stranger.key, other.key
-WITH subject, key, own_domains, [presents.id, own_key.id] AS own_links, own,
-     collect(DISTINCT stranger.registrable_domain) AS strangers,
-     collect(DISTINCT other)[..10] AS others, collect(DISTINCT other_key.id)[..10] AS key_links,
-     collect(DISTINCT stranger)[..1] AS named, collect(DISTINCT covers.id)[..1] AS named_links
-WHERE 0 < size(strangers) <= $most AND none(domain IN strangers WHERE domain IN own_domains)
-RETURN subject, [own, key] + others + named AS evidence, own_links + key_links + named_links AS links,
-       key, strangers, 0.9 AS score
+     } AS holders,
+     COLLECT {
+       MATCH (certificate)<-[presents:PRESENTS WHERE presents.holds_since IS NOT NULL]-(service:NetworkService)
+       RETURN {node: service, link: presents.id} ORDER BY service.key LIMIT 3
+     } AS shown
+ORDER BY name.key, certificate.key
+WITH subject, name.registrable_domain AS domain, collect(DISTINCT certificate.id) AS certificates,
+     reduce(all = [], part IN collect(holders) | all + part) AS holders,
+     collect({nodes: [certificate, name] + [s IN shown | s.node],
+              links: [has_key.id, covers.id] + [s IN shown | s.link], is_shown: size(shown) > 0})[0] AS proof
+ORDER BY domain
+WITH subject, collect({domain: domain, certificates: certificates, holders: holders, proof: proof}) AS parties
+WHERE 2 <= size(parties) <= $most
+WITH subject, [one IN parties WHERE any(other IN parties WHERE other.domain <> one.domain
+                 AND none(c IN other.certificates WHERE c IN one.certificates)
+                 AND none(h IN other.holders WHERE h IN one.holders))] AS strangers
+WHERE size(strangers) > 1
+RETURN subject,
+       reduce(all = [], one IN strangers | all + one.proof.nodes) AS evidence,
+       reduce(all = [], one IN strangers | all + one.proof.links) AS links,
+       [one IN strangers | one.domain] AS domains,
+       CASE WHEN any(one IN strangers WHERE one.proof.is_shown) THEN 0.9 ELSE 0.6 END AS score
