@@ -49,7 +49,9 @@ def _address(n: int) -> IPAddress:
     return IPAddress(address=f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}")
 
 
-def rows_of(all_answers: list[Answer], org: str) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+def rows_of(
+    all_answers: list[Answer], org: str
+) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """The same facts as bare rows by label and by type: id, key; id, start, end."""
     nodes: dict[str, dict[str, Entity]] = {}
     links: dict[str, dict[str, list[str]]] = {}
@@ -66,7 +68,9 @@ def rows_of(all_answers: list[Answer], org: str) -> tuple[dict[str, list[Any]], 
     )
 
 
-async def bare(store: Store, nodes: dict[str, list[Any]], links: dict[str, list[Any]], org: str) -> float:
+async def bare(
+    store: Store, nodes: dict[str, list[Any]], links: dict[str, list[Any]], org: str
+) -> float:
     """Seconds for a plain UNWIND MERGE of the rows, literal labels and types, 5,000 rows a transaction."""
     began = time.perf_counter()
     for label, rows in nodes.items():
@@ -127,7 +131,10 @@ async def main(entities: int) -> None:
         await ours(store, answers(3_000, at), one)  # plans are made once
         await wipe(store, one)
         nodes, links = rows_of(list(answers(entities, at)), two)
-        counts = {"entities": sum(map(len, nodes.values())), "relationships": sum(map(len, links.values()))}
+        counts = {
+            "entities": sum(map(len, nodes.values())),
+            "relationships": sum(map(len, links.values())),
+        }
         result: dict[str, Any] = dict(counts)
         result["bare_s"] = await bare(store, nodes, links, two)
         result["ours_s"] = await ours(store, answers(entities, at), one)

@@ -6,20 +6,16 @@ decide from states alone it marks for `rebuild`, which the writer does from the 
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
 
-from graph.claims import FactState, RebuildNeeded, Values, confirm, doubt_of, gain, looked_at, lose
-from graph.facts import Answer, Content, Outcome, fixed_of, values_of
-from graph.model.base import Entity, Fact, Relationship, name_id
-
-_WORDS = re.compile(r"[\W_]+")
+from graph.claims import FactState, RebuildNeeded, Values, confirm, gain, looked_at, lose
+from graph.encoding import Encoded, hash_values
+from graph.facts import Outcome
+from graph.model.base import Entity, Fact, Relationship
 
 
 @dataclass(slots=True)
@@ -59,103 +55,6 @@ class ClaimSlot:
     doubt: int = 0
     is_new: bool = True
     is_changed: bool = False
-
-
-@dataclass(slots=True)
-class Encoded:
-    """An answer ready to be applied: ids computed, facts closed, content hashed."""
-
-    answer: Answer
-    observation: str
-    claim: str
-    about: str
-    entities: dict[str, Entity]
-    relationships: dict[str, tuple[Relationship, str, str]]
-    values: dict[str, Values]
-    doubt: int
-    at: int
-    content_hash: str
-
-    @property
-    def rows(self) -> int:
-        """How many rows of the transaction it takes, about."""
-        return 2 + 2 * len(self.entities) + len(self.relationships)
-
-
-def encode(org: str, answer: Answer) -> Encoded:
-    """Close and hash `answer` for the organization `org`."""
-    content = Content.of(answer.facts)
-    about = answer.about
-    ids = {where: name_id(org, *where) for where in content.entities}
-    entities = {ids[where]: entity for where, entity in content.entities.items()}
-    relationships = {
-        name_id(ids[start], kind, ids[end], qualifiers): (fact, ids[start], ids[end])
-        for (start, kind, end, qualifiers), fact in content.relationships.items()
-    }
-    values: dict[str, Values] = {}
-    for fact_id, entity in entities.items():
-        if stated := values_of(entity):
-            values[fact_id] = stated
-    for fact_id, (relationship, _, _) in relationships.items():
-        if stated := values_of(relationship):
-            values[fact_id] = stated
-    doubt = doubt_of(answer.reliability)
-    encoded = Encoded(
-        answer, answer.observation_id(org), answer.claim_id(org), about.id_in(org), entities, relationships, values,
-        doubt, millis(answer.ended_at), "",
-    )  # fmt: skip
-    encoded.content_hash = hashlib.blake2b(
-        facts_json(encoded) + str(doubt).encode(), digest_size=16
-    ).hexdigest()
-    return encoded
-
-
-def facts_json(encoded: Encoded) -> bytes:
-    """The closed answer as canonical JSON: `{"e": [[id, kind, values]], "r": [[id, type, start, end, values]]}`."""
-    values = encoded.values
-    return orjson.dumps(
-        {
-            "e": [[i, e.label, values.get(i)] for i, e in sorted(encoded.entities.items())],
-            "r": [
-                [i, type(r).type, start, end, values.get(i)]
-                for i, (r, start, end) in sorted(encoded.relationships.items())
-            ],
-        },
-        option=orjson.OPT_SORT_KEYS,
-    )
-
-
-def millis(moment: datetime) -> int:
-    """Milliseconds since the epoch."""
-    return round(moment.timestamp() * 1000)
-
-
-def hash_values(values: Values | None) -> int:
-    """A 63-bit fingerprint of a set of values; 0 for none."""
-    if not values:
-        return 0
-    digest = hashlib.blake2b(
-        orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=8
-    ).digest()
-    return int.from_bytes(digest, "big") >> 1
-
-
-def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
-    """What full-text search finds an entity by: its caption and searched values, whole and in words."""
-    texts = [entity.caption()]
-    for name, declared in type(entity).properties().items():
-        if not declared.is_searched:
-            continue
-        fixed = declared.is_key or declared.is_derived
-        value = getattr(entity, name) if fixed else values.get(name)
-        texts.extend(
-            map(str, value) if isinstance(value, (list, tuple)) else [str(value)] if value else []
-        )
-    words: dict[str, None] = {}
-    for text in texts:
-        words[text] = None
-        words.update(dict.fromkeys(part for part in _WORDS.split(text) if part))
-    return " ".join(words)
 
 
 class Ledger:
@@ -401,13 +300,3 @@ class Ledger:
             if early or slot.state.supports > 0 or (dropped is not None and dropped > at):
                 slot.needs_rebuild = True
             slot.valued_at = max(slot.valued_at or at, at)
-
-
-def own_properties(fact: Fact, values: Values) -> dict[str, Any]:
-    """All own properties of a fact as they are stored: identity and `values`."""
-    return {**fixed_of(fact), **values}
-
-
-def touched(slots: Iterable[tuple[str, Slot]]) -> list[str]:
-    """Ids of the slots that changed in a way that conclusions may rest on."""
-    return [i for i, s in slots if s.is_new or s.is_rewritten or s.needs_rebuild]

@@ -12,13 +12,15 @@ from typing import Any, cast
 
 import orjson
 
-from graph import upsert
 from graph.claims import FactState, Said, Values, rebuild
-from graph.ledger import Ledger, Slot, hash_values
+from graph.encoding import hash_values
+from graph.ledger import Ledger, Slot
 from graph.model.base import Entity, Relationship
 from graph.model.registry import kinds, make, relationship_types
 from graph.rows import Times, history, value_row
 from graph.store import Transaction
+from graph.upsert import facts as upsert
+from graph.upsert import log
 
 # fact id → observation with content → (claim, moment, values)
 Mentions = dict[str, dict[str, tuple[str, int, Values]]]
@@ -45,12 +47,12 @@ async def _settle_late_claims(tx: Transaction, org: str, ledger: Ledger) -> None
     """Give late claims their newest answer anew, and mark the facts whose support a late answer interrupts."""
     logs = await _logs(tx, sorted(ledger.late_claims))
     contents: set[str] = set()
-    for claim_id, log in logs.items():
-        claim, answers = ledger.claims[claim_id], _counting(log)
+    for claim_id, given in logs.items():
+        claim, answers = ledger.claims[claim_id], _counting(given)
         late = ledger.late_claims[claim_id]
         before = [a for a in answers if a.at < late][-1:]
         contents.update(
-            a.content for a in (*before, *log) if a.states and (a in before or a.at >= late)
+            a.content for a in (*before, *given) if a.states and (a in before or a.at >= late)
         )
         newest = answers[-1]
         claim.observed_at, claim.latest, claim.doubt = newest.at, newest.order, newest.doubt
@@ -70,7 +72,7 @@ async def _settle_late_claims(tx: Transaction, org: str, ledger: Ledger) -> None
         [c.id, times(c.observed_at), c.latest, c.content, c.answer, times(c.content_since), c.doubt]
         for c in (ledger.claims[i] for i in sorted(ledger.late_claims))
     ]
-    await tx.execute(upsert.UPDATE_CLAIMS, {"rows": rows, "times": times.values(), "org": org})
+    await tx.execute(log.UPDATE_CLAIMS, {"rows": rows, "times": times.values(), "org": org})
     await _mark_contents(tx, ledger, contents)
 
 
@@ -81,7 +83,7 @@ _ANSWER_HASH = (
 
 async def _mark_contents(tx: Transaction, ledger: Ledger, contents: Iterable[str]) -> None:
     by_label, by_type = kinds(), relationship_types()
-    rows = await tx.run_single(upsert.CONTENTS, {"ids": sorted(contents)})
+    rows = await tx.run_single(log.CONTENTS, {"ids": sorted(contents)})
     for _, facts in rows:
         data = orjson.loads(facts)
         for fact_id, label, _ in data["e"]:
@@ -101,13 +103,13 @@ async def _mentions(
     found: Mentions = defaultdict(dict)
     if entities:
         for fact_id, observation, claim, at, values in await tx.run_single(
-            upsert.LOG_OF_ENTITIES, {"ids": sorted(entities)}
+            log.LOG_OF_ENTITIES, {"ids": sorted(entities)}
         ):
             found[fact_id][observation] = (claim, at, orjson.loads(values) if values else {})
     if relationships:
         rows = [[i, s.ends[0]] for i, s in sorted(relationships.items())]
         for fact_id, observation, claim, at, facts in await tx.run_single(
-            upsert.LOG_OF_RELATIONSHIPS, {"rows": rows}
+            log.LOG_OF_RELATIONSHIPS, {"rows": rows}
         ):
             found[fact_id][observation] = (claim, at, _relationship_values(facts, fact_id))
     return found
@@ -121,7 +123,7 @@ async def _logs(tx: Transaction, claims: list[str]) -> dict[str, list[Said]]:
     """All answers of `claims` in order of time and id."""
     if not claims:
         return {}
-    rows: list[list[Any]] = await tx.run_single(upsert.ANSWERS_OF_CLAIMS, {"ids": claims})
+    rows: list[list[Any]] = await tx.run_single(log.ANSWERS_OF_CLAIMS, {"ids": claims})
     said: dict[str, list[Said]] = defaultdict(list)
     for claim, observation, at, content, answer, doubt in sorted(
         rows, key=lambda r: (r[0], r[2], r[1])

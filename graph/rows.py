@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from graph import upsert
 from graph.claims import FactState, Values
+from graph.encoding import Encoded, facts_json, own_properties, search_text
 from graph.facts import Outcome
-from graph.ledger import Encoded, Ledger, Slot, facts_json, own_properties, search_text
+from graph.ledger import Ledger, Slot
 from graph.model.base import Entity, Relationship, name_id
+from graph.upsert import facts as upsert
+from graph.upsert import log
 
 Statement = tuple[str, dict[str, Any]]
 
@@ -223,14 +225,18 @@ def claim_statements(
         else:
             updated.append([claim.id, times(claim.observed_at), *state])
     if created:
-        yield upsert.CREATE_CLAIMS, {"rows": created}
+        yield log.CREATE_CLAIMS, {"rows": created}
     if updated:
-        yield upsert.UPDATE_CLAIMS, {"rows": updated}
+        yield log.UPDATE_CLAIMS, {"rows": updated}
 
 
 def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[Statement]:
     """Observations with what they looked at, produced, repeat and rest on."""
-    rows, produced, repeats, runs, evidence = [], [], [], [], []
+    rows: list[list[Any]] = []
+    produced: list[list[Any]] = []
+    repeats: list[list[Any]] = []
+    runs: list[list[Any]] = []
+    evidence: list[list[Any]] = []
     for encoded, repeated in ledger.applied:
         is_content = encoded.answer.outcome is Outcome.FOUND and repeated is None
         rows.append(_observation(encoded, times, is_content=is_content))
@@ -247,11 +253,11 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
             for piece in encoded.answer.evidence
         )  # fmt: skip
     for text, found in (
-        (upsert.CREATE_OBSERVATIONS, rows),
-        (upsert.LINK_PRODUCED, produced),
-        (upsert.LINK_REPEATS, repeats),
-        (upsert.LINK_RUNS, runs),
-        (upsert.LINK_EVIDENCE, sorted(evidence, key=lambda r: str(r[1]))),
+        (log.CREATE_OBSERVATIONS, rows),
+        (log.LINK_PRODUCED, produced),
+        (log.LINK_REPEATS, repeats),
+        (log.LINK_RUNS, runs),
+        (log.LINK_EVIDENCE, sorted(evidence, key=lambda r: str(r[1]))),
     ):
         if found:
             yield text, {"rows": found}

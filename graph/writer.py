@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,15 +16,20 @@ from typing import Any, cast
 
 import orjson
 
-from graph import upsert
+from graph.encoding import Encoded, encode
 from graph.errors import Conflict, InvalidFact
 from graph.facts import Answer
-from graph.ledger import ClaimSlot, Encoded, Ledger, Slot, encode
-from graph.model.base import Entity, Relationship, name_id
-from graph.model.registry import kinds, relationship_types
+from graph.ledger import Ledger, Slot
+from graph.loading import (
+    known_observations,
+    load_claims,
+    load_entities,
+    load_relationships,
+    only_repeating,
+)
+from graph.model.base import Entity, name_id
 from graph.rebuild import rebuild_facts
 from graph.rows import (
-    MANY,
     Times,
     claim_statements,
     entity_statements,
@@ -32,6 +37,7 @@ from graph.rows import (
     relationship_statements,
 )
 from graph.store import Limits, Store, Transaction
+from graph.upsert import log
 
 MOST_ROWS = 12_000
 WRITE_LIMITS = Limits(timeout_s=60.0, retry_s=120.0)
@@ -213,7 +219,7 @@ async def _refused(tx: Transaction, group: Iterable[_Waiting]) -> set[Fence | No
     fences = {one.fence for one in group if one.fence is not None}
     if not fences:
         return set()
-    rows = await tx.run_single(upsert.FENCES, {"rows": sorted([f.lease, f.number] for f in fences)})
+    rows = await tx.run_single(log.FENCES, {"rows": sorted([f.lease, f.number] for f in fences)})
     valid = {lease for lease, is_valid in rows if is_valid}
     return {f for f in fences if f.lease not in valid}
 
@@ -222,18 +228,16 @@ async def write_group(
     tx: Transaction, org: str, encoded: Sequence[Encoded], at: datetime
 ) -> Written:
     """Write answers of one organization within `tx`. Nothing is published here."""
-    known = set(
-        await _single(tx, upsert.KNOWN_OBSERVATIONS, sorted({e.observation for e in encoded}))
-    )
+    known = await known_observations(tx, encoded)
     fresh = {e.observation: e for e in encoded if e.observation not in known}
     answers = sorted(fresh.values(), key=lambda e: (e.at, e.observation))
     if not answers:
         return Written(org, at, "", (), (), (), 0)
     ledger = Ledger()
-    await _load_claims(tx, ledger, answers)
-    repeating = _only_repeating(ledger, answers)
-    await _load_entities(tx, ledger, answers, repeating)
-    await _load_relationships(tx, ledger)
+    await load_claims(tx, ledger, answers)
+    repeating = only_repeating(ledger, answers)
+    await load_entities(tx, ledger, answers, repeating)
+    await load_relationships(tx, ledger)
     for one in answers:
         ledger.apply(one)
     times = Times()
@@ -248,113 +252,6 @@ async def write_group(
         await tx.execute(text, {**parameters, "org": org, "times": moments})
     await rebuild_facts(tx, org, ledger)
     return await _leave_events(tx, org, ledger, answers, at)
-
-
-async def _single(tx: Transaction, text: str, ids: list[str]) -> list[Any]:
-    return cast(list[Any], await tx.run_single(text, {"ids": ids})) if ids else []
-
-
-async def _load_claims(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
-    by_claim = {e.claim: e for e in answers}
-    for row in await _single(tx, upsert.LOCK_CLAIMS, sorted(by_claim)):
-        ledger.claims[row[0]] = ClaimSlot(
-            row[0], row[1], row[2] or "", row[3], row[4] or "", row[5], row[6], is_new=False
-        )
-    wanted = {(e.claim, e.content_hash) for e in answers if e.claim in ledger.claims}
-    changed = sorted((c, h) for c, h in wanted if ledger.claims[c].answer != h)
-    if changed:
-        rows = await tx.run_single(upsert.SAME_CONTENTS, {"rows": [list(pair) for pair in changed]})
-        ledger.same_contents = {(claim, answer): observation for claim, answer, observation in rows}
-    claims_changing = {claim for claim, _ in changed} | {
-        e.claim for e in answers if not e.answer.facts and e.claim in ledger.claims
-    }
-    contents = {ledger.claims[c].content for c in claims_changing}
-    for observation, facts in await _single(tx, upsert.CONTENTS, sorted(c for c in contents if c)):
-        ledger.load_content(observation, facts)
-
-
-def _only_repeating(ledger: Ledger, answers: Sequence[Encoded]) -> list[Encoded]:
-    """Answers that say again what their claim stands on: their facts hold, and need no reading."""
-    said = Counter(e.claim for e in answers)
-    return [
-        e
-        for e in answers
-        if said[e.claim] == 1
-        and (claim := ledger.claims.get(e.claim)) is not None
-        and claim.content is not None
-        and claim.answer == e.content_hash
-        and claim.observed_at < e.at
-    ]
-
-
-async def _load_entities(
-    tx: Transaction, ledger: Ledger, answers: Sequence[Encoded], repeating: Sequence[Encoded]
-) -> None:
-    by_label = kinds()
-    slots = ledger.entities
-    _take_unread(ledger, repeating)
-    skipped = {one.observation for one in repeating}
-    for one in answers:
-        about = one.answer.about
-        if one.observation in skipped:
-            slots.setdefault(one.about, Slot(type(about), about))
-            continue
-        _wanted(slots, one.about, Slot(type(about), about))
-        for fact_id, entity in one.entities.items():
-            _wanted(slots, fact_id, Slot(type(entity), entity))
-        for fact_id, (fact, start, end) in one.relationships.items():
-            _wanted(ledger.relationships, fact_id, Slot(type(fact), fact, ends=(start, end)))
-    for observation, (entities, _) in ledger.old_contents.items():
-        labels = ledger.labels[observation]
-        for fact_id in entities:
-            _wanted(slots, fact_id, Slot(by_label[labels[fact_id]]))
-    wanted = sorted(i for i, slot in slots.items() if not slot.is_unread)
-    for row in await _single(tx, upsert.LOCK_ENTITIES, wanted):
-        ledger.load_fact(slots[row[0]], row)
-
-
-def _take_unread(ledger: Ledger, repeating: Sequence[Encoded]) -> None:
-    """Facts that are only said again."""
-    for one in repeating:
-        for fact_id, entity in one.entities.items():
-            ledger.entities[fact_id] = Slot(type(entity), entity, is_new=False, is_unread=True)
-        for fact_id, (fact, start, end) in one.relationships.items():
-            ledger.relationships[fact_id] = Slot(
-                type(fact), fact, ends=(start, end), is_new=False, is_unread=True
-            )
-
-
-def _wanted(slots: dict[str, Slot], fact_id: str, slot: Slot) -> None:
-    """A fact whose state must be read, also where it is repeated elsewhere in the group."""
-    known = slots.get(fact_id)
-    if known is None or known.is_unread:
-        slots[fact_id] = slot
-
-
-async def _load_relationships(tx: Transaction, ledger: Ledger) -> None:
-    by_type = relationship_types()
-    slots = ledger.relationships
-    for _, relationships in ledger.old_contents.values():
-        for fact_id, (name, start, end, _) in relationships.items():
-            _wanted(slots, fact_id, Slot(by_type[name], ends=(start, end)))
-    wanted: dict[type[Relationship], list[list[str]]] = defaultdict(list)
-    for fact_id, slot in sorted(slots.items()):
-        start, end = slot.ends
-        if not slot.is_unread and not (
-            ledger.entities[start].is_new or ledger.entities[end].is_new
-        ):
-            wanted[cast(type[Relationship], slot.kind)].append([fact_id, start, end])
-    few: list[list[str]] = []
-    found: list[list[Any]] = []
-    for kind, rows in wanted.items():
-        if len(rows) >= MANY:
-            found += await tx.run_single(upsert.read_relationships(kind), {"rows": rows})
-        else:
-            few += [[*row, kind.type] for row in rows]
-    if few:
-        found += await tx.run_single(upsert.READ_ANY_RELATIONSHIPS, {"rows": few})
-    for row in found:
-        ledger.load_fact(slots[row[0]], row)
 
 
 async def _leave_events(
@@ -381,7 +278,7 @@ async def _leave_events(
     payload = zlib.compress(orjson.dumps([g.as_json(org, at) for g in events]), 1)
     ids = zlib.compress(orjson.dumps([sorted(changed), sorted(ends)]), 1)
     await tx.execute(
-        upsert.CREATE_OUTBOX,
+        log.CREATE_OUTBOX,
         {"id": outbox, "org": org, "at": at, "events": payload, "touched": ids},
     )
     return Written(

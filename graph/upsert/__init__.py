@@ -1,0 +1,1 @@
+"""The texts of the write path, generated from the ontology where names come from it."""
