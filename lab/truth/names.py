@@ -125,9 +125,7 @@ def _hands_out(world: World, server: dns.name.Name) -> bool:
     )
 
 
-def _transferred(
-    origin: dns.name.Name, owner: dns.name.Name, record: Any
-) -> Iterator[Fact]:
+def _transferred(origin: dns.name.Name, owner: dns.name.Name, record: Any) -> Iterator[Fact]:
     """What one record of a zone states, as far as the graph has a place for it."""
     source, rrtype = _domain(owner), dns.rdatatype.to_text(record.rdtype)
     if rrtype in ADDRESS_TYPES:

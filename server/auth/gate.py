@@ -23,13 +23,13 @@ MOST_GUESSES = 20
 GUESSES_WITHIN_S = 60.0
 
 
-class NotAuthenticated(MirageError):  # noqa: N818 - named like its siblings in graph.errors
+class NotAuthenticated(MirageError):
     """No key, or none that is known."""
 
     code = "NOT_AUTHENTICATED"
 
 
-class TooManyGuesses(MirageError):  # noqa: N818 - named like its siblings in graph.errors
+class TooManyGuesses(MirageError):
     """Too many unknown keys in a row from one address."""
 
     code = "TOO_MANY_GUESSES"

@@ -36,7 +36,7 @@ MOST_KEPT = 1_000
 MOST_ERRORS = 10
 
 
-class InvalidDocument(Exception):  # noqa: N818 - carries what is wrong with a document, which is not ours
+class InvalidDocument(Exception):
     """The document cannot be executed. `errors` say where and why."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:

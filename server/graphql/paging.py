@@ -12,8 +12,8 @@ import strawberry
 from graph.errors import InvalidQuestion
 from graph.select.cursors import Order, decode, encode
 from server.auth.policy import Permission
-from server.graphql.permissions import requires
 from server.graphql.declare import documented
+from server.graphql.permissions import requires
 from server.graphql.scalars import read_datetime, write_datetime
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
-from graph.facts import Answer, Outcome
 from graph.encoding import encode
+from graph.facts import Answer, Outcome
 from graph.model.base import Entity, name_id
 from graph.model.network import NetworkService
 from graph.model.registry import kinds, make

@@ -28,7 +28,7 @@ STATUS_OF: Mapping[str, int] = {
 RETRY_AFTER_S = {"STORE_UNAVAILABLE": 2, "STREAM_UNAVAILABLE": 2, "TOO_MANY_GUESSES": 60}
 
 
-class Problem(Exception):  # noqa: N818 - a refusal, not a fault
+class Problem(Exception):
     """A request that is refused before GraphQL sees it."""
 
     def __init__(self, code: str, detail: str) -> None:

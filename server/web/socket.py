@@ -48,7 +48,7 @@ RESTARTING = 1012
 TRY_AGAIN = 1013
 
 
-class Close(Exception):  # noqa: N818 - a decision, not a fault
+class Close(Exception):
     """The connection is to be closed with this code."""
 
     def __init__(self, code: int, reason: str) -> None:

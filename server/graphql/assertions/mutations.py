@@ -98,9 +98,7 @@ class WithdrawFactPayload:
 @told(AssertFactPayload)
 async def assert_fact(
     info: Info,
-    input: Annotated[  # noqa: A002 - the name callers see
-        AssertFactInput, strawberry.argument(description="What to assert.")
-    ],
+    input: Annotated[AssertFactInput, strawberry.argument(description="What to assert.")],
 ) -> AssertFactPayload:
     """State a fact that you know: an entity, what is known of it, and its relationships."""
     context, now = info.context, info.context.now()
@@ -128,7 +126,7 @@ async def assert_fact(
 @told(WithdrawFactPayload)
 async def withdraw_fact(
     info: Info,
-    id: Annotated[  # noqa: A002 - the name callers see
+    id: Annotated[
         strawberry.ID, strawberry.argument(description="The claim that `assertFact` gave.")
     ],
 ) -> WithdrawFactPayload:

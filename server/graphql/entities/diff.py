@@ -15,7 +15,6 @@ from graph.queries.entity import FIND_RESTATED, BetweenParams
 from graph.queries.run import GET_RUN_MOMENTS, RunsParams
 from graph.select.cursors import Order
 from server.auth.policy import Permission
-from server.graphql.permissions import requires
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
@@ -23,6 +22,7 @@ from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.reads import to_camel
 from server.graphql.entities.record import EntityRecord, LinkRecord
 from server.graphql.paging import After, First, Ordered, PageInfo
+from server.graphql.permissions import requires
 from server.graphql.scalars import Json, write_datetime
 
 AnyFact = EntityRecord | LinkRecord

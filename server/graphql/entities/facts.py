@@ -16,7 +16,6 @@ import strawberry
 
 from graph.queries.entity import ObservationRow, ReasonRow
 from server.auth.policy import Permission
-from server.graphql.permissions import requires
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
@@ -30,6 +29,7 @@ from server.graphql.entities.vocabulary import (
     RelationshipType,
 )
 from server.graphql.paging import After, Connection, Counts, Edge, First, PageInfo, counted
+from server.graphql.permissions import requires
 from server.graphql.scalars import Json
 
 if TYPE_CHECKING:

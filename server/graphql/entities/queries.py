@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -15,11 +16,9 @@ from strawberry.types.field import StrawberryField
 
 from graph.model import registry
 from graph.model.base import Entity as EntityModel
-from server.graphql.context import Info
-from functools import partial
-
 from server.auth.policy import Permission
 from server.graphql import declare
+from server.graphql.context import Info
 from server.graphql.declare import DeclaredField, Kind, argument, list_of, nullable
 from server.graphql.entities import diff, reading, walking
 from server.graphql.entities.facts import Entity, Reason, reasons_of_id

@@ -11,8 +11,8 @@ import strawberry
 
 from graph.model import registry
 from server.auth.policy import Permission
-from server.graphql.permissions import requires
 from server.graphql.declare import described, enum_type
+from server.graphql.permissions import requires
 
 EntityKind = enum_type(
     "EntityKind",

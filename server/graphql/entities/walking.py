@@ -13,13 +13,13 @@ import strawberry
 from graph.errors import InvalidQuestion, LimitExceeded
 from graph.model import registry
 from server.auth.policy import Permission
-from server.graphql.permissions import requires
 from server.graphql.context import Context
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.reading import given_or
 from server.graphql.entities.record import EntityRecord, LinkRecord
 from server.graphql.paging import check_first
+from server.graphql.permissions import requires
 
 
 @strawberry.type(description="A piece of the graph: entities, and the relationships among them.")

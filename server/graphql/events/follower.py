@@ -25,15 +25,15 @@ class Budget:
     on_overrun: Callable[[], None] = lambda: None
 
 
-class SlowReader(Exception):  # noqa: N818 - a signal to the protocol handler
+class SlowReader(Exception):
     """The follower reads more slowly than things happen; it may come back with its last cursor."""
 
 
-class Interrupted(Exception):  # noqa: N818 - a signal to the protocol handler
+class Interrupted(Exception):
     """Events were lost on the way here; the follower must subscribe again."""
 
 
-class Restarting(Exception):  # noqa: N818 - a signal to the protocol handler
+class Restarting(Exception):
     """The process ends; the follower finds another, or this one again, with its last cursor."""
 
 

@@ -52,7 +52,7 @@ class _Followed:
     after: Place | None
 
 
-class StreamUnavailable(MirageError):  # noqa: N818 - named like its siblings in graph.errors
+class StreamUnavailable(MirageError):
     """The event stream does not answer; trying again later may help."""
 
     code = "STREAM_UNAVAILABLE"

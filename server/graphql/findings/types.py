@@ -10,10 +10,7 @@ import strawberry
 
 from graph.correlate import rules
 from graph.queries.finding import FindingRow
-
 from server.auth.policy import Permission
-from server.graphql.permissions import requires
-from server.graphql.scalars import Json
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
 from server.graphql.entities import reading
@@ -21,6 +18,8 @@ from server.graphql.entities.facts import Entity, FirstReasons, Link, Reason, re
 from server.graphql.notes.queries import notes_about
 from server.graphql.notes.types import Note
 from server.graphql.paging import Connection, First
+from server.graphql.permissions import requires
+from server.graphql.scalars import Json
 
 
 @described(

@@ -137,7 +137,7 @@ async def import_file(
     file: Annotated[
         Upload, strawberry.argument(description="The file, sent beside the operation.")
     ],
-    input: Annotated[  # noqa: A002 - the name callers see
+    input: Annotated[
         ImportFileInput | None, strawberry.argument(description="How to read it.")
     ] = None,
 ) -> ImportPayload:

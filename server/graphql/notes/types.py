@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+
 from server.auth.policy import Permission
 from server.graphql.permissions import requires
 
