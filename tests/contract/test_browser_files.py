@@ -1,0 +1,93 @@
+"""The files for Neo4j Browser: current, complete, and with queries that begin at an index and only read."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import neo4j
+import pytest
+
+from graph.migrate import migrate
+from graph.model import registry
+from graph.queries.catalog import load
+from graph.store import Store
+from server.web.browser.saved import archive
+from server.web.browser.styles import style_sheet
+from tests.support.stack import Neo4jAddress
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "server" / "web" / "browser"
+DRAWN = sorted(file.stem for file in (ROOT / "cypher" / "browse").glob("*.cypher"))
+SCANS = {"AllNodesScan", "NodeByLabelScan", "DirectedAllRelationshipsScan"}
+RENEW = "run `python -m server.web.browser`"
+
+
+def contents(packed: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_the_style_sheet_is_current_and_colours_every_kind() -> None:
+    sheet = (FOLDER / "mirage.grass").read_text("utf-8")
+    assert sheet == style_sheet(), RENEW
+    coloured = dict(re.findall(r"node\.(\w+) \{\n  color: (#[0-9a-f]{6});", sheet))
+    assert set(registry.kinds()) <= set(coloured)
+    of_kinds = [colour for name, colour in coloured.items() if name in registry.kinds()]
+    assert len(set(of_kinds)) == len(of_kinds)
+
+
+def test_the_saved_queries_are_current() -> None:
+    found = contents((FOLDER / "mirage-queries.zip").read_bytes())
+    assert found == contents(archive()), RENEW
+    assert {f"Mirage/{name}.cypher" for name in (*DRAWN, "0_organization")} <= found.keys()
+    assert all(name.startswith("Mirage/") and name.endswith(".cypher") for name in found)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_query_to_draw_sets_what_it_uses(name: str) -> None:
+    file = load(f"browse/{name}")
+    assert {"summary", "params", "index"} <= file.header.keys()
+    saved = contents(archive())[f"Mirage/{name}.cypher"].decode()
+    used = set(re.findall(r"\$([a-z_]+)", file.text)) - {"org"}
+    assert used == set(re.findall(r"^:param (\w+) => \S", saved, re.MULTILINE))
+    assert '""' not in saved
+    assert "LIMIT" in file.text
+    page = (ROOT / "docs" / "neo4j-browser.md").read_text("utf-8")
+    assert f"`{name}`" in page
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_query_to_draw_reads_from_an_index(name: str, session: neo4j.Session) -> None:
+    text = load(f"browse/{name}").text
+    given = dict.fromkeys(re.findall(r"\$([a-z_]+)", text))
+    summary = session.run(f"EXPLAIN {text}", given).consume()  # type: ignore[arg-type]
+    assert summary.query_type == "r"
+    assert SCANS & set(_operators(summary.plan or {})) == set()
+
+
+def _operators(plan: dict[str, Any]) -> Iterator[str]:
+    yield plan["operatorType"].partition("@")[0]
+    for child in plan.get("children") or []:
+        yield from _operators(child)
+
+
+@pytest.fixture(scope="module")
+def session(neo4j_server: Neo4jAddress) -> Iterator[neo4j.Session]:
+    """A session on a database with the schema in place."""
+    address = neo4j_server
+    with neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver:
+        asyncio.run(_migrate(address))
+        with driver.session() as opened:
+            yield opened
+
+
+async def _migrate(address: Neo4jAddress) -> None:
+    async with Store.open(address.uri, address.user, address.password) as store:
+        await store.wait_ready()
+        await migrate(store)
