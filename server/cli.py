@@ -163,6 +163,14 @@ def options(
 
 
 @app.command()
+def tune() -> None:
+    """Make a start-up cache (160 MB, a minute), with which Neo4j starts in half the time."""
+    from server.commands.tuning import tune as run
+
+    _exit(run(StackSettings()))
+
+
+@app.command()
 def prepare(
     key_file: Annotated[
         Path | None, typer.Option(help="A file to write the owner's key to, unless it holds one.")

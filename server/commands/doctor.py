@@ -24,7 +24,7 @@ from server.commands.console import out
 from server.embedded.instance import Instance
 from server.embedded.ports import known_ports
 from server.embedded.role import answers_ready, role_names
-from server.embedded.stack import Shape, Stack, missing_jars
+from server.embedded.stack import Shape, Stack, cache_folder, missing_jars
 from server.embedded.state import Phase, ProcessState, read_state
 from server.settings import StackSettings
 
@@ -124,11 +124,18 @@ def _embedded(settings: StackSettings) -> Iterable[Finding]:
         yield _java()
         absent = len(missing_jars(settings.home))
         text = f"{absent} files are still to be fetched" if absent else "fetched"
-        yield Finding(
-            "Neo4j", None if absent else True, text, "mirage up fetches them" if absent else ""
-        )
+        remedy = "mirage up fetches them" if absent else ""
+        yield Finding("Neo4j", None if absent else True, text, remedy)
+        yield _start_up_cache(settings)
     if not settings.redis_url.get_secret_value():
         yield _redis()
+
+
+def _start_up_cache(settings: StackSettings) -> Finding:
+    found = list(cache_folder(settings.home).glob("neo4j-*.aot"))
+    text = ", ".join(file.name for file in found) or "none"
+    remedy = "" if found else "mirage tune makes one; Neo4j then starts in half the time"
+    return Finding("start-up cache", True if found else None, text, remedy)
 
 
 def _java() -> Finding:

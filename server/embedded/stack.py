@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import graph
-from server.embedded import jars, maven
+from server.embedded import aot, jars, maven
 from server.embedded.files import write_whole
 from server.embedded.instance import Instance
 from server.embedded.neo4j import (
@@ -112,9 +112,16 @@ class Stack:
 
     def neo4j(self) -> Neo4jServer:
         """The Neo4j of this stack; its jars must be there when it starts."""
+        plan = self.neo4j_plan()
+        cache = aot.cache_file(cache_folder(self.settings.home), plan.java_options)
+        options = aot.options_with(cache, plan.java_options)
+        return Neo4jServer(replace(plan, java_options=options))
+
+    def neo4j_plan(self) -> Neo4jPlan:
+        """How Neo4j is started, but for a start-up cache."""
         memory = self._memory()
         light = self.shape.is_for_tests
-        plan = Neo4jPlan(
+        return Neo4jPlan(
             folder=self.instance.neo4j_folder,
             class_path=class_path(self.settings.home),
             bolt_port=self.ports["bolt"],
@@ -122,7 +129,6 @@ class Stack:
             memory=memory,
             java_options=LIGHT_JAVA_OPTIONS if light else steady_java_options(memory),
         )
-        return Neo4jServer(plan)
 
     def _memory(self) -> Memory:
         usual = Memory.for_machine(machine_memory_mb())
@@ -175,8 +181,7 @@ class Stack:
 def schema_version() -> str:
     """A hash of the files that the database's schema follows from."""
     root = Path(graph.__file__).parents[1]
-    files = [root / "graph" / "upsert.py", root / "graph" / "migrate.py"]
-    files += sorted((root / "graph" / "model").rglob("*.py"))
+    files = sorted((root / "graph").rglob("*.py"))
     files += sorted((root / "cypher" / "schema").glob("*.cypher"))
     digest = hashlib.sha256()
     for file in files:
@@ -184,9 +189,14 @@ def schema_version() -> str:
     return digest.hexdigest()
 
 
+def cache_folder(home: Path) -> Path:
+    """What may be deleted at any time, shared by every instance and checkout of this user."""
+    return home / "cache"
+
+
 def jar_folder(home: Path) -> Path:
-    """Where fetched jars lie, for every instance and checkout of this user."""
-    return home / "cache" / "maven"
+    """Where fetched jars lie."""
+    return cache_folder(home) / "maven"
 
 
 def class_path(home: Path) -> list[Path]:
