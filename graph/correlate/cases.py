@@ -30,7 +30,7 @@ COLLECTOR = "case"
 _HASH = re.compile(r"hash of (\w+)$")
 _LOOK = re.compile(r"^(\S+) by ([\w.-]+)(?:/([\w.-]+))?$")
 _CASE = frozenset(
-    {"name", "proves", "now", "params", "entities", "links", "looks", "seeds", "finds"}
+    {"name", "proves", "now", "params", "entities", "links", "looks", "reached", "finds"}
 )
 _TIMES = frozenset({"seen", "until"})
 
@@ -57,7 +57,7 @@ class Case:
     now: datetime
     params: Mapping[str, object]
     answers: tuple[Answer, ...]
-    seeds: tuple[Entity, ...]
+    reached: tuple[tuple[Entity, int], ...]
     finds: tuple[Expected, ...]
 
     def __str__(self) -> str:
@@ -140,7 +140,7 @@ class _Builder:
             now=now,
             params=raw.get("params") or {},
             answers=tuple(self._answers(named, now)),
-            seeds=tuple(_named(named, word) for word in raw.get("seeds") or []),
+            reached=tuple(_reached(named, raw.get("reached") or {})),
             finds=tuple(_expected(named, found) for found in raw["finds"]),
         )
 
@@ -238,6 +238,16 @@ def _look(named: Mapping[str, Entity], text: str, outcome: object, at: datetime)
     about = _named(named, found[1])
     when = _moment(text, moment) if moment else at
     return Answer(about, found[2], Outcome(word), when, when, part=found[3] or "")
+
+
+def _reached(
+    named: Mapping[str, Entity], raw: Mapping[str, object]
+) -> Iterator[tuple[Entity, int]]:
+    """What a run had in scope, with the hops from what was to be scanned."""
+    for word, distance in raw.items():
+        if type(distance) is not int or distance < 0:
+            raise InvalidRule(f"reached: {word}: {distance!r} is no number of hops")
+        yield _named(named, word), distance
 
 
 def _expected(named: Mapping[str, Entity], raw: Mapping[str, Any]) -> Expected:

@@ -41,9 +41,9 @@ RETURN r.id AS id, a.id AS start, b.id AS end
 
 SCANNED = """
 CREATE (run:Run {id: randomUUID(), org: $org})
-WITH run UNWIND $seeds AS id
-MATCH (seed:Entity {id: id})
-CREATE (run)-[:REACHED {distance: 0}]->(seed)
+WITH run UNWIND $reached AS row
+MATCH (found:Entity {id: row[0]})
+CREATE (run)-[:REACHED {distance: row[1]}]->(found)
 """
 
 
@@ -54,8 +54,9 @@ async def write(store: Store, org: str, case: Case) -> tuple[str, ...]:
         touched: set[str] = set()
         for _, group in itertools.groupby(by_time, key=lambda a: a.ended_at):
             touched.update((await writer.write(org, list(group))).touched)
-    if case.seeds:
-        await store.execute(SCANNED, {"org": org, "seeds": [s.id_in(org) for s in case.seeds]})
+    if case.reached:
+        reached = [[entity.id_in(org), distance] for entity, distance in case.reached]
+        await store.execute(SCANNED, {"org": org, "reached": reached})
     return tuple(sorted(touched))
 
 

@@ -5,6 +5,7 @@
 // severity:    HIGH
 // confidence:  0.95
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)<-[:OF]-(Observation)
 //              (DomainName)-[:DELEGATED_TO]->(DomainName)
 // returns:
@@ -18,7 +19,7 @@
 // explanation: The zone lists every host, also those that nobody was meant to find, and saves an attacker the search.
 // remediation: Let the name server transfer zones to its own secondary servers only.
 // false-positives: A transfer that was tried and refused is no finding, nor is one that was open once and was refused
-//              when it was tried last.
+//              when it was tried last. A domain that a run only came across is somebody else's and is not reported.
 // references:
 //              CWE-200
 // author:      Mirage
@@ -27,6 +28,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
   AND EXISTS {
     MATCH (subject)<-[:OF]-(look:Observation {collector: 'dns.axfr', outcome: 'FOUND'})
     MATCH (claim:Claim {id: look.claim})

@@ -6,6 +6,7 @@
 // severity:    HIGH
 // confidence:  0.85
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:DELEGATED_TO]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)
 // returns:
 //              subject: DomainName
@@ -19,8 +20,8 @@
 // explanation: Whoever registers the domain answers for the zone: pages, mail and certificates included.
 // remediation: Take the name server out at the registrar and in the zone, or register the domain again before
 //              somebody else does.
-// false-positives: A name server within one's own domain that does not exist is lame, but nobody else can take
-//              its place.
+// false-positives: A name server within one's own domain that does not exist is lame, but nobody else can take its
+//              place. A domain that a run only came across is somebody else's and is not reported.
 // references:
 //              CWE-350
 //              ATT&CK T1584.001
@@ -30,6 +31,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[names:DELEGATED_TO]->(target:DomainName)
 WHERE names.holds_since IS NOT NULL
   AND target.registrable_domain <> coalesce(subject.registrable_domain, subject.name)

@@ -5,6 +5,7 @@
 // severity:    MEDIUM
 // confidence:  0.9
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:MAIL_HANDLED_BY]->(DomainName)
 //              (DomainName)<-[:SUBDOMAIN_OF]-(DomainName)-[:HAS_RECORD]->(DNSRecord)
 //              (DomainName)<-[:OF]-(Observation)
@@ -23,7 +24,8 @@
 // remediation: Publish a DMARC policy, read its reports until all genuine mail passes, then ask for `quarantine` and
 //              `reject`.
 // false-positives: A domain that takes no mail (no MX record, or the null one) is not reported. Not having asked for
-//              the policy is not the same as there being none: only an answer that there is none counts.
+//              the policy is not the same as there being none: only an answer that there is none counts. A domain
+//              that a run only came across is somebody else's and is not reported.
 // references:
 //              RFC 7489
 //              RFC 7505
@@ -33,6 +35,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL AND subject.is_registrable AND NOT coalesce(subject.has_null_mx, false)
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[handled:MAIL_HANDLED_BY]->(host:DomainName)
 WHERE handled.holds_since IS NOT NULL
 WITH subject, handled, host ORDER BY host.key

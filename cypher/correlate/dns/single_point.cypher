@@ -5,6 +5,7 @@
 // severity:    LOW
 // confidence:  0.8
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:DELEGATED_TO]->(DomainName)-[:RESOLVES_TO]->(IPAddress)<-[:CONTAINS]-(Netblock)
 // returns:
 //              subject: DomainName
@@ -19,7 +20,8 @@
 //              are.
 // remediation: Add a name server in another network, best with another provider.
 // false-positives: A large provider's name servers lie in several networks, each announced from many places: those
-//              are not reported, although one company runs them all.
+//              are not reported, although one company runs them all. A domain that a run only came across is somebody
+//              else's and is not reported.
 // references:
 //              RFC 2182
 // author:      Mirage
@@ -28,6 +30,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[delegated:DELEGATED_TO]->(server:DomainName)
 WHERE delegated.holds_since IS NOT NULL
 WITH subject, server, delegated ORDER BY server.key

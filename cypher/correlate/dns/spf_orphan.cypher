@@ -5,6 +5,7 @@
 // severity:    HIGH
 // confidence:  0.9
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:ALLOWS_SENDER]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)
 // returns:
 //              subject: DomainName
@@ -19,7 +20,7 @@
 //              the check. Mostly a service was cancelled and its `include` was left.
 // remediation: Take the mechanism out of the record.
 // false-positives: A name below one's own domain that does not exist makes the check fail, but nobody else can
-//              register it.
+//              register it. A domain that a run only came across is somebody else's and is not reported.
 // references:
 //              RFC 7208, section 5.2
 // author:      Mirage
@@ -28,6 +29,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[allows:ALLOWS_SENDER]->(target:DomainName)
 WHERE allows.holds_since IS NOT NULL
   AND target.registrable_domain <> coalesce(subject.registrable_domain, subject.name)

@@ -6,6 +6,7 @@
 // severity:    MEDIUM
 // confidence:  0.95
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:HAS_RECORD]->(DNSRecord)
 // params:
 //              addresses: int = 65536 -- how many addresses may send at most
@@ -21,7 +22,8 @@
 // explanation: The record is there to tell receivers which mail is forged. One that allows too much tells them that
 //              forged mail is genuine.
 // remediation: Name the hosts that really send, and end the record with `-all`.
-// false-positives: `~all` and `?all` only ask receivers to be lenient; they are not reported here.
+// false-positives: `~all` and `?all` only ask receivers to be lenient; they are not reported here. A domain that a
+//              run only came across is somebody else's and is not reported.
 // references:
 //              RFC 7208, section 4.6.4
 // author:      Mirage
@@ -30,6 +32,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[has:HAS_RECORD]->(record:DNSRecord)
 WHERE has.holds_since IS NOT NULL AND record.purpose = 'spf'
 WITH subject, has, record,

@@ -5,6 +5,7 @@
 // severity:    HIGH
 // confidence:  0.9
 // reads:
+//              (DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
 // params:
 //              notice: duration = P45D -- how long before its end to say so
@@ -21,7 +22,8 @@
 //              mail and visitors.
 // remediation: Renew it and have it renewed by itself; check that the registrar has a valid card and mail address.
 // false-positives: An earlier registration that ended and was followed by a new one is history; a domain whose newest
-//              registration goes on is not reported.
+//              registration goes on is not reported. A domain that a run only came across is somebody else's and is
+//              not reported.
 // references:
 //              CWE-672
 // author:      Mirage
@@ -30,6 +32,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // A domain that runs only came across is somebody else's.
+  AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[has:HAS_REGISTRATION]->(registration:DomainRegistration)
 WHERE has.holds_since IS NOT NULL
 WITH subject, has, registration ORDER BY registration.valid_to IS NULL, registration.valid_to DESC, registration.key

@@ -26,7 +26,7 @@ cases:
     looks:
       - DomainName one.example by dns.resolve/A: ABSENT
       - web by tls.handshake: FOUND 2026-05-06
-    seeds: [DomainName one.example]
+    reached: {DomainName one.example: 2}
     finds:
       - {subject: web, evidence: [old, IPAddress 192.0.2.1], title: x, score: 0.5}
   - name: two
@@ -48,7 +48,7 @@ def test_reads_a_file() -> None:
     assert (one.line, two.line) == (3, 17)
     assert two.now == day(1, 7)
     assert one.params == {"grace": "P1D"}
-    assert one.seeds == (DomainName(name="one.example"),)
+    assert one.reached == ((DomainName(name="one.example"), 2),)
     said = [(a.collector, a.part, a.outcome, a.ended_at) for a in one.answers]
     before = datetime(2026, 6, 1, 11, tzinfo=UTC)
     assert said == [
@@ -87,6 +87,7 @@ def test_reads_a_file() -> None:
         ("web PRESENTS old", "old PRESENTS web", 3, "old PRESENTS web: "),
         ("dns.resolve/A: ABSENT", "dns.resolve/A: GONE", 3, "a look is"),
         ("subject: web", "about: web", 3, "a finding has subject, evidence"),
+        ("one.example: 2}", "one.example: near}", 3, "'near' is no number of hops"),
         ("until: 2026-05-05", "until: soon", 3, "until: 'soon' is no moment"),
     ],
 )
