@@ -1,3 +1,1 @@
-"""The GraphQL schema, made from the ontology and the services' types, and how operations on it are
-executed.
-"""
+"""The GraphQL schema, made from ontology and services, and how operations on it are executed."""

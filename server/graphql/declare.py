@@ -42,8 +42,9 @@ Resolve = Callable[[Any, "Info[Any, Any]", Mapping[str, Any]], object]
 
 
 class DeclaredField(StrawberryField):
-    """A field made from data. `reads` says what it stands for in the graph; the compiler goes by
-    it.
+    """A field made from data.
+
+    `reads` says what it stands for in the graph; the compiler goes by it.
     """
 
     reads: object = None
@@ -103,9 +104,10 @@ def field(
     needs: Permission | None = None,
     is_subscription: bool = False,
 ) -> DeclaredField:
-    """An output or input field by its name in snake_case. `read` takes it from the source alone,
-    `resolve` also knows the request and the arguments; without either it is the source's
-    attribute of that name. `default` is for input fields.
+    """An output or input field by its name in snake_case.
+
+    `read` takes it from the source alone, `resolve` also knows the request and the arguments;
+    without either it is the source's attribute of that name. `default` is for input fields.
     """
     made = DeclaredField(
         python_name=name,
@@ -129,8 +131,9 @@ def object_type(
     base: type = object,
     needs: Permission | None = None,
 ) -> type:
-    """An object type. With a `base` that is a Strawberry interface it implements that, its fields
-    first.
+    """An object type.
+
+    With a `base` that is a Strawberry interface it implements that, its fields first.
     """
     made = type(name, (base,), {"__doc__": description})
     if needs:
@@ -142,9 +145,7 @@ def object_type(
 
 
 class Given:
-    """What a caller gave for an input type: only the fields that were given, by their names in
-    snake_case.
-    """
+    """The fields of an input type that a caller gave, by their names in snake_case."""
 
     def __init__(self, **given: Any) -> None:
         self.given: dict[str, Any] = given

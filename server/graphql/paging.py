@@ -100,10 +100,10 @@ class Backwards:
 
 @dataclass(frozen=True)
 class Ordered(Generic[T]):
-    """A list in an order, in memory. `place` gives an item's place: comparable values, the last one
-    its id.
+    """A list in an order, in memory.
 
-    `is_descending` turns the first of them round; `is_time` says it is a moment.
+    `place` gives an item's place: comparable values, the last one its id. `is_descending` turns
+    the first of them round; `is_time` says it is a moment.
     """
 
     order: Order

@@ -1,4 +1,4 @@
-"""`/graphql` over HTTP: one operation a request, by the GraphQL over HTTP specification; events as server-sent events."""
+"""`/graphql` over HTTP: one operation a request; events as server-sent events."""
 
 from __future__ import annotations
 

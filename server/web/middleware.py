@@ -1,4 +1,4 @@
-"""What every request passes: a correlation id, the host and origin policy, security headers, one log line, a last resort."""
+"""What every request passes: correlation id, host and origin policy, security headers, one log line."""
 
 from __future__ import annotations
 

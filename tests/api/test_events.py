@@ -26,7 +26,10 @@ from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_sockets import closed, greeted, said, subscribe
 from tests.support.facts import answer
 
-FOUND = "subscription F($kinds: [EntityKind!], $after: String) { entityFound(kinds: $kinds, after: $after) { cursor change entity { key kind } } }"
+FOUND = (
+    "subscription F($kinds: [EntityKind!], $after: String) "
+    "{ entityFound(kinds: $kinds, after: $after) { cursor change entity { key kind } } }"
+)
 
 
 @asynccontextmanager
@@ -300,7 +303,7 @@ async def test_reading_the_stream(queue: Queue) -> None:
 
 
 async def test_a_flood_interrupts_instead_of_losing(
-    address: str, caller: Caller, app: Starlette, monkeypatch: pytest.MonkeyPatch
+    address: str, caller: Caller, app: Starlette
 ) -> None:
     async with greeted(address, caller) as opened:
         await opened.send(subscribe("1", FOUND))

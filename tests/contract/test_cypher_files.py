@@ -81,8 +81,7 @@ def _declared(name: str, entry: str) -> Iterator[str]:
         if not line.startswith("//"):
             return
         if found := re.match(r"//\s?([a-z][a-z_-]*):\s+(.*)", line):
-            inside, line = found[1] == entry, found[2]
-            rest = line
+            inside, rest = found[1] == entry, found[2]
         else:
             rest = line.removeprefix("//").strip()
         if inside and rest != "none":

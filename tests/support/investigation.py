@@ -4,6 +4,7 @@ Facts that hold, closed, come back, change their values and gain support; severa
 tags and markings; runs with their seeds; findings. The same seed gives the same graph but for the organization's id.
 """
 
+# ruff: noqa: E501 - statements of the graph read better whole
 from __future__ import annotations
 
 import random

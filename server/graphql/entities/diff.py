@@ -1,6 +1,4 @@
-"""The difference of two moments: what appeared, went, changed, came back, and what nobody looked at
-again.
-"""
+"""The difference of two moments: what appeared, went, changed, came back, was not looked at."""
 
 from __future__ import annotations
 

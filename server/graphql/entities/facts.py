@@ -1,5 +1,4 @@
-"""What every entity and relationship has in the schema: the interface, links, observations,
-reasons.
+"""What every entity and relationship has in the schema: links, observations, reasons.
 
 The resolvers are the field-by-field way, which reads like the documentation; where an operation
 is compiled (`server.graphql.compiled`) they are not called, and the compiled statement gives the
@@ -459,9 +458,7 @@ class Reason:
 
     @documented()
     async def path(self, info: Info) -> list[Entity]:
-        """A shortest way from a seed of the run to the entity that was looked at, both included;
-        that entity alone where no run led there.
-        """
+        """A shortest way from a seed of the run to the entity looked at; that alone without one."""
         seen = self.observation
         way = await reading.derivation(info.context, seen.about_id, seen.run_id or "")
         return [Entity.of(record, self.at) for record in way]

@@ -1,6 +1,4 @@
-"""The root fields on collected entities: one by id or key, lists, neighbourhoods, paths,
-differences, reasons.
-"""
+"""The root fields on collected entities: one, lists, neighbourhoods, paths, differences, reasons."""
 
 from __future__ import annotations
 
@@ -133,9 +131,7 @@ def _per_kind() -> Iterator[DeclaredField]:
 
 
 def singular(kind: type[EntityModel]) -> str:
-    """The root field of one entity of a kind: the type's name beginning in lower case
-    (`domainName`, `ipAddress`, `url`).
-    """
+    """The root field of one entity of a kind: `domainName`, `ipAddress`, `url`."""
     name = kind.__name__
     capitals = len(name) - len(name.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     head = capitals if capitals in (1, len(name)) else capitals - 1
@@ -299,7 +295,7 @@ async def _paths(_: Any, info: Info, given: Mapping[str, Any]) -> list[walking.P
     return await walking.paths(info.context, given)
 
 
-async def _diff(_: Any, info: Info, given: Mapping[str, Any]) -> diff.Diff:
+async def _diff(_: Any, _info: Info, given: Mapping[str, Any]) -> diff.Diff:
     return diff.Diff(from_=given["from"], to=given["to"], kinds=given.get("kinds"))
 
 

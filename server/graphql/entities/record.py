@@ -65,9 +65,7 @@ class Fact(abc.ABC):
         return spans[-1].last if spans else cast(datetime, self.properties["last_seen"])
 
     def changed_at(self, at: datetime | None) -> datetime | None:
-        """When its values last changed; None while they are the first ones, or when that was after
-        `at`.
-        """
+        """When its values last changed; None while they are the first, or if that was after `at`."""
         changed = cast("datetime | None", self.properties.get("changed_at"))
         return None if changed and at and changed > at else changed
 
@@ -137,9 +135,7 @@ class Fact(abc.ABC):
         return None
 
     def has_history(self, name: str) -> bool:
-        """Whether property `name` may have had other values: keys, and what follows from them,
-        never have.
-        """
+        """Whether property `name` may have had other values; keys and what follows never have."""
         declared = self.model.properties()[name]
         return not (declared.is_key or declared.is_derived or declared.is_qualifier)
 

@@ -1,6 +1,4 @@
-"""The object types of the ontology: one per kind, and per relationship type a connection and an
-edge for each end.
-"""
+"""The object types of the ontology: one a kind; a connection and an edge for each end of a type."""
 
 from __future__ import annotations
 
@@ -134,9 +132,7 @@ def connection_type(reads: ReadsRelationship) -> type:
 
 @cache
 def _link_fields() -> list[StrawberryField]:
-    """What an edge has of its relationship: the fields of `Link` but its ends and the map of
-    properties.
-    """
+    """What an edge has of its relationship: the fields of `Link` but ends and property map."""
     definition = Link.__strawberry_definition__  # type: ignore[attr-defined]
     return [f for f in definition.fields if f.python_name not in ("source", "target", "properties")]
 

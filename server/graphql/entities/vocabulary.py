@@ -1,6 +1,4 @@
-"""The words of the entity schema: enums of kinds, relationship types, directions, markings, and
-small shared values.
-"""
+"""The words of the entity schema: enums, markings and small shared values."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ class Follow:
     """How a subscription field answers. Filtering is pure; `load` reads what the events are about, for many at once.
 
     `load` gives an object of the field's type for each event, or None where there is nothing left to tell. `opening`
-    gives what a follower is told at once, before any event. `is_last` says after which event nothing can follow, `admits` decides
-    by the object where the event alone does not tell.
+    gives what a follower is told at once, before any event. `is_last` says after which event nothing
+    can follow, `admits` decides by the object where the event alone does not tell.
     """
 
     types: frozenset[str]

@@ -201,7 +201,7 @@ ENTITY = Follow(
 )
 FINDING = Follow(
     types=frozenset(f"finding.{change.value.lower()}" for change in FindingChange),
-    concerns=lambda event, given: True,
+    concerns=lambda _event, _given: True,
     load=_load_findings,
     admits=_is_wanted_finding,
 )

@@ -185,9 +185,7 @@ class Finding:
         info: Info,
         first: FirstReasons = 10,
     ) -> list[Reason]:
-        """The answers that its subject and evidence rest on, most reliable first, then latest
-        first.
-        """
+        """The answers that subject and evidence rest on, most reliable first, then latest first."""
         return reasons_of(await reading.reasons_of_finding(info.context, self.id), first)
 
 

@@ -53,7 +53,8 @@ class StartScanInput:
     """What to scan."""
 
     seeds: list[str] = strawberry.field(
-        description="What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, AS numbers, URLs, e-mail addresses."
+        description="What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, "
+        "AS numbers, URLs, e-mail addresses."
     )
     name: str = strawberry.field(
         default="", description="What people call it; empty for the seeds."
@@ -63,7 +64,8 @@ class StartScanInput:
     )
     include: list[str] = strawberry.field(
         default_factory=list,
-        description="What may be looked at: names with all below them, addresses, ranges, AS numbers; empty for the seeds.",
+        description="What may be looked at: names with all below them, addresses, ranges, AS numbers; "
+        "empty for the seeds.",
     )
     exclude: list[str] = strawberry.field(
         default_factory=list, description="What must never be looked at; wins over everything else."
