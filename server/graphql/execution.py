@@ -113,16 +113,13 @@ class Executor:
     def _run(
         self, asked: Asked, context: Context, root: object
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
-        return cast(
-            "ExecutionResult | Awaitable[ExecutionResult]",
-            execute(
-                self.schema,
-                asked.prepared.document,
-                root_value=root,
-                context_value=context,
-                variable_values=dict(asked.variables),
-                operation_name=asked.operation.name or None,
-            ),
+        return execute(
+            self.schema,
+            asked.prepared.document,
+            root_value=root,
+            context_value=context,
+            variable_values=dict(asked.variables),
+            operation_name=asked.operation.name or None,
         )
 
     def _compiled_operation(self, asked: Asked) -> CompiledOperation | None:

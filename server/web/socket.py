@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -92,7 +92,8 @@ class Connection:
         """Greet, then answer messages until either side closes."""
         tasks = [asyncio.ensure_future(self._talk()), asyncio.ensure_future(self._watch())]
         try:
-            await asyncio.wait([*tasks, self._closing], return_when=asyncio.FIRST_COMPLETED)
+            waiting: list[asyncio.Future[Any]] = [*tasks, self._closing]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             close = self._closing.result() if self._closing.done() else _fault_of(tasks)
             if close is not None:
                 await self._close(close)
@@ -285,7 +286,7 @@ def _key_of(payload: Mapping[str, Any], websocket: WebSocket) -> str:
     return websocket.headers.get("authorization", "")
 
 
-def _fault_of(tasks: list[asyncio.Future[None]]) -> Close | None:
+def _fault_of(tasks: Sequence[asyncio.Future[None]]) -> Close | None:
     """How the conversation ended: with a close of ours, or (None) because the client has gone."""
     for task in tasks:
         error = task.exception() if task.done() and not task.cancelled() else None

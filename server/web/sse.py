@@ -55,7 +55,8 @@ async def _events(
     async with stack:
         metrics.FOLLOWERS.inc()
         if (sending := asyncio.current_task()) is not None:
-            budget.on_overrun = sending.cancel  # it may be stuck in sending to a slow reader
+            # It may be stuck in sending to a slow reader.
+            budget.on_overrun = lambda: _cancel(sending)
         answers = follower.answers()
         coming: asyncio.Future[Told] | None = None
         try:
@@ -79,3 +80,7 @@ async def _events(
             metrics.FOLLOWERS.dec()
             if coming is not None:
                 coming.cancel()
+
+
+def _cancel(task: asyncio.Task[object]) -> None:
+    task.cancel()

@@ -123,7 +123,7 @@ async def test_deep_and_many_variables_are_refused(caller: Caller) -> None:
     deep: dict[str, object] = {}
     for _ in range(40):
         deep = {"not": deep}
-    many = {"or": [{} for _ in range(limits.MOST_VARIABLE_VALUES)]}
+    many: dict[str, object] = {"or": [{} for _ in range(limits.MOST_VARIABLE_VALUES)]}
     for where in (deep, many):
         answer = (await caller.post(query, {"w": where})).json()
         assert [each["extensions"]["code"] for each in answer["errors"]] == ["LIMIT_EXCEEDED"]

@@ -66,7 +66,7 @@ def test_a_query_to_draw_sets_what_it_uses(name: str) -> None:
 def test_a_query_to_draw_reads_from_an_index(name: str, session: neo4j.Session) -> None:
     text = load(f"browse/{name}").text
     given = dict.fromkeys(re.findall(r"\$([a-z_]+)", text))
-    summary = session.run(f"EXPLAIN {text}", given).consume()  # type: ignore[arg-type]
+    summary = session.run(f"EXPLAIN {text}", given).consume()
     assert summary.query_type == "r"
     assert SCANS & set(_operators(summary.plan or {})) == set()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from server.cli import role_names
+from server.embedded.role import role_names
 from server.settings import ApiSettings, RoleSettings, StackSettings
 
 CHECKOUT = Path(__file__).parents[2]

@@ -117,7 +117,7 @@ def _outside(text: str) -> str:
 @pytest.mark.parametrize("name", FILES)
 def test_the_database_would_use_an_index(name: str, session: neo4j.Session) -> None:
     file = load(name)
-    summary = session.run(f"EXPLAIN {file.text}", dict.fromkeys(_parameters(name))).consume()  # type: ignore[arg-type]
+    summary = session.run(f"EXPLAIN {file.text}", dict.fromkeys(_parameters(name))).consume()
     told = [n for n in summary.gql_status_objects if n.is_notification]
     assert [n.status_description for n in told if n.gql_status not in NOT_YET_SEEN] == []
     operators = set(_operators(summary.plan or {}))

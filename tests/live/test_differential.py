@@ -80,9 +80,9 @@ async def both(
     document = parse(question.text)
     assert validate(schema, document) == [], question.text
     operation = compiler.operation(document, question.text)
-    compiled = operation and await compiler.answer(
-        operation, question.variables, store, org, PATIENT
-    )
+    compiled = None
+    if operation is not None:
+        compiled = await compiler.answer(operation, question.variables, store, org, PATIENT)
     resolved = execute(
         schema, document, variable_values=question.variables, context_value=context(store, org)
     )

@@ -120,7 +120,7 @@ def test_every_root_enters_by_an_index(
     assert plans[0].plan is not None
     given = plans[0].plan.bind("an-org", {})
     explained = plans[0].plan.text.replace("CYPHER 25", "CYPHER 25 EXPLAIN", 1)
-    summary = session.run(explained, given).consume()  # type: ignore[arg-type]
+    summary = session.run(explained, given).consume()
     assert set(operators(summary.plan)) & SCANS == set()
 
 
@@ -148,7 +148,7 @@ def test_a_page_costs_the_same_wherever_it_lies(
         assert plans is not None
         assert plans[0].plan is not None
         profiled = plans[0].plan.text.replace("CYPHER 25", "CYPHER 25 PROFILE", 1)
-        result = session.run(profiled, plans[0].plan.bind(investigation.org, after))  # type: ignore[arg-type]
+        result = session.run(profiled, plans[0].plan.bind(investigation.org, after))
         costs.append(hits(result.consume().profile))
     assert max(costs) <= 10, "two rows, each with its key and id, and the seek"
     assert len(set(costs)) == 1

@@ -111,7 +111,9 @@ class DnsServer(asyncio.DatagramProtocol):
         found = []
         for texts in self.transfer:
             message = dns.message.make_response(query)
-            message.answer = [dns.rrset.from_text(*text.split(" ", 4)) for text in texts]
+            for text in texts:
+                name, ttl, rdclass, rdtype, rdata = text.split(" ", 4)
+                message.answer.append(dns.rrset.from_text(name, int(ttl), rdclass, rdtype, rdata))
             found.append(message)
         return found
 

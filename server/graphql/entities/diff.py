@@ -163,11 +163,10 @@ class Diff:
 
     def _item(self, cursor: str, fact: AnyFact) -> DiffItem:
         changes = list(self._changes(fact)) if self._held_both(fact) else []
-        is_link = isinstance(fact, LinkRecord)
         return DiffItem(
             cursor=cursor,
-            entity=None if is_link else Entity.of(fact, self.to),
-            link=Link(record=fact, at=self.to) if is_link else None,
+            entity=None if isinstance(fact, LinkRecord) else Entity.of(fact, self.to),
+            link=Link(record=fact, at=self.to) if isinstance(fact, LinkRecord) else None,
             changes=changes,
         )
 

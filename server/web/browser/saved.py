@@ -63,9 +63,11 @@ def _files(area: str) -> list[CypherFile]:
 def saved(file: CypherFile) -> str:
     """A query as Browser keeps it: what it answers, its parameters, the statement."""
     lines = [f"// {file.header['summary']}"]
-    for name in dict.fromkeys(_USED.findall(file.text)):
-        if name != "org":
-            lines.append(f":param {name} => {_value(file, name)};")
+    lines.extend(
+        f":param {name} => {_value(file, name)};"
+        for name in dict.fromkeys(_USED.findall(file.text))
+        if name != "org"
+    )
     return "\n".join([*lines, f"{file.text};", ""])
 
 
