@@ -88,7 +88,12 @@ def test_with_an_index_of_the_users_own_pip_is_left_to_it(
     commands: list[list[str]] = []
     monkeypatch.setattr(launcher.shutil, "which", lambda *_, **__: None)
     monkeypatch.setattr(launcher, "pip_settings", lambda: "global.index-url='http://own.example'")
-    monkeypatch.setattr(launcher, "run_counting", lambda command, *_: commands.append(command) or 0)
+
+    def counted(command: list[str], *_: object) -> int:
+        commands.append(command)
+        return 0
+
+    monkeypatch.setattr(launcher, "run_counting", counted)
     monkeypatch.setattr(launcher, "install_uv", lambda _: pytest.fail("installed uv"))
 
     launcher.install()
