@@ -148,8 +148,8 @@ async def test_a_slow_reader_is_let_go_and_delays_nobody(
         + " ".join(f"a{i}: key" for i in range(40))
         + " } } }"
     )
-    async with writing(store, queue) as writer, greeted(address, caller) as fast:
-        async with greeted(address, caller, max_queue=1) as slow:  # noqa: SIM117 - ends before the fast one
+    async with writing(store, queue) as writer, greeted(address, caller) as fast:  # noqa: SIM117
+        async with greeted(address, caller, max_queue=1) as slow:
             slow.transport.get_extra_info("socket").setsockopt(1, 8, 2_048)
             await slow.send(subscribe("1", wide))
             await fast.send(subscribe("1", FOUND))
