@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import neo4j
@@ -20,6 +22,7 @@ from graph.writer import Writer
 from tests.support.facts import new_org
 from tests.support.stack import Neo4jAddress
 
+HOWTO = Path(__file__).parents[2] / "docs/howto/add-a-rule.md"
 RULES = list(rule_files.load().values())
 CASES = case_files.load()
 
@@ -60,17 +63,31 @@ async def write(store: Store, org: str, case: Case) -> tuple[str, ...]:
     return tuple(sorted(touched))
 
 
-def engine_of(store: Store, case: Case) -> Engine:
-    rule = rule_files.load()[case.rule]
+def engine_of(store: Store, case: Case, rule: Rule | None = None) -> Engine:
+    rule = rule or rule_files.load()[case.rule]
     return Engine(store, Rulebook({rule.id: rule}, {rule.id: case.params}))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_finds_exactly_what_the_case_says(store: Store, case: Case) -> None:
+    await check(store, case, rule_files.load()[case.rule])
+
+
+async def test_the_example_of_the_howto_finds_what_its_cases_say(store: Store) -> None:
+    page = HOWTO.read_text("utf-8")
+    text = next(b for b in re.findall(r"```cypher\n(.*?)```", page, re.DOTALL) if "title" in b)
+    cases = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0]
+    rule = rule_files.parse("exp.open_relay", "exp/open_relay.cypher", text)
+    for case in case_files.parse(rule.id, "exp/open_relay.cases.yaml", cases):
+        await check(store, case, rule)
+
+
+async def check(store: Store, case: Case, rule: Rule) -> None:
+    """Run `rule` on a case's graph and compare what it finds."""
     org = new_org()
     touched = await write(store, org, case)
 
-    await engine_of(store, case).evaluate(org, touched, case.now)
+    await engine_of(store, case, rule).evaluate(org, touched, case.now)
 
     rows = await store.read(FINDINGS, {"org": org})
     found = sorted((r["subject"], tuple(sorted(r["evidence"]))) for r in rows)
