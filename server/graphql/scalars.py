@@ -7,7 +7,7 @@ from typing import Any, NewType
 
 import strawberry
 from strawberry.file_uploads import Upload
-from strawberry.types.scalar import ScalarDefinition, ScalarWrapper
+from strawberry.types.scalar import ScalarDefinition
 
 Long = NewType("Long", int)
 Json = NewType("Json", object)
@@ -51,7 +51,7 @@ def _read_long(value: object) -> int:
     return int(value)
 
 
-SCALARS: dict[object, ScalarDefinition | ScalarWrapper] = {
+SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description=(

@@ -10,13 +10,11 @@ import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import cast
 
 import strawberry
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
-from strawberry.types.scalar import ScalarDefinition
 
 from server.graphql.declare import object_type
 from server.graphql.entities.types import entity_types
@@ -35,9 +33,7 @@ def build() -> strawberry.Schema:
             "Subscription", "What can be followed as it happens.", list(_fields("subscriptions"))
         ),
         types=types,
-        config=StrawberryConfig(
-            auto_camel_case=True, scalar_map=cast("dict[object, ScalarDefinition]", SCALARS)
-        ),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
     )
     _drop_null_defaults(made._schema)
     if fields := unguarded(made._schema):

@@ -163,12 +163,11 @@ class Diff:
 
     def _item(self, cursor: str, fact: AnyFact) -> DiffItem:
         changes = list(self._changes(fact)) if self._held_both(fact) else []
-        return DiffItem(
-            cursor=cursor,
-            entity=None if isinstance(fact, LinkRecord) else Entity.of(fact, self.to),
-            link=Link(record=fact, at=self.to) if isinstance(fact, LinkRecord) else None,
-            changes=changes,
-        )
+        if isinstance(fact, LinkRecord):
+            link = Link(record=fact, at=self.to)
+            return DiffItem(cursor=cursor, entity=None, link=link, changes=changes)
+        entity = Entity.of(fact, self.to)
+        return DiffItem(cursor=cursor, entity=entity, link=None, changes=changes)
 
     async def _facts(self, context: Context) -> list[AnyFact]:
         """The entities of the asked kinds, and the relationships that start from them."""

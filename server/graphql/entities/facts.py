@@ -1,4 +1,4 @@
-"""What every entity and relationship has in the schema: links, observations, reasons.
+"""What every entity and relationship has in the schema: entities and links.
 
 The resolvers are the field-by-field way, which reads like the documentation; where an operation
 is compiled (`server.graphql.compiled`) they are not called, and the compiled statement gives the
@@ -7,24 +7,21 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from graph.queries.entity import ObservationRow, ReasonRow
 from server.auth.policy import Permission
-from server.graphql.context import Context, Info
+from server.graphql.context import Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
-from server.graphql.entities.record import EntityRecord, LinkRecord, reliability_of
+from server.graphql.entities.held import Held
+from server.graphql.entities.provenance import FirstReasons, Observation, Reason, reasons_of
+from server.graphql.entities.record import EntityRecord, LinkRecord
 from server.graphql.entities.vocabulary import (
     Direction,
     EntityKind,
-    Interval,
-    Marking,
-    ObservedOutcome,
     RelationshipType,
 )
 from server.graphql.paging import After, Connection, Counts, Edge, First, PageInfo, counted
@@ -35,29 +32,13 @@ if TYPE_CHECKING:
     from server.graphql.findings.types import FindingConnection, FindingState
     from server.graphql.notes.types import Note
 
-FirstReasons = Annotated[
-    int | None,
-    strawberry.argument(description="How many reasons to give at most, 0 to 100."),
-]
-
-
-@strawberry.type(description="A raw answer in the evidence store, by its content.")
-@requires(Permission.READ_GRAPH)
-class Evidence:
-    """A raw answer in the evidence store."""
-
-    sha256: str = strawberry.field(description="The SHA-256 of the raw answer, in lower-case hex.")
-    media_type: str = strawberry.field(description="What it is, as a media type.")
-    size_bytes: int = strawberry.field(description="How large it is, in bytes.")
-    source_url: str | None = strawberry.field(
-        description="The address it came from, if it has one."
-    )
-
 
 @strawberry.interface(description="A thing that an investigation is about, as sources told of it.")
 @requires(Permission.READ_GRAPH)
-class Entity:
+class Entity(Held):
     """A collected entity: what the database holds of it, seen at a moment (None: now)."""
+
+    record: strawberry.Private[EntityRecord]
 
     def __init__(self, record: EntityRecord, at: datetime | None = None) -> None:
         self.record = record
@@ -98,53 +79,6 @@ class Entity:
     def roles(self) -> list[str]:
         """Roles that follow from the key, such as `Apex`, in alphabetical order."""
         return sorted(self.record.roles)
-
-    @documented()
-    def holds(self) -> bool:
-        """Whether at least one source states it (with `at`: stated it then)."""
-        return self.record.holds(self.at)
-
-    @documented()
-    def first_seen(self) -> datetime:
-        """When it was first observed."""
-        return self.record.first_seen
-
-    @documented()
-    def last_seen(self) -> datetime:
-        """When it was last confirmed."""
-        return self.record.last_seen(self.at)
-
-    @documented()
-    def seen(self) -> list[Interval]:
-        """The stretches of time in which it was confirmed, oldest first."""
-        return [
-            Interval(from_=i.start, to=i.last, ended=i.ended) for i in self.record.seen(self.at)
-        ]
-
-    @documented()
-    def confidence(self) -> float:
-        """How sure it is, 0 to 1, from the reliability of the sources that state it now."""
-        return self.record.confidence
-
-    @documented()
-    def supports(self) -> int:
-        """How many sources state it now."""
-        return self.record.supports
-
-    @documented()
-    def changed_at(self) -> datetime | None:
-        """When its values last changed; null while they are the first ones."""
-        return self.record.changed_at(self.at)
-
-    @documented()
-    def tags(self) -> list[str]:
-        """The labels that analysts gave it."""
-        return self.record.tags
-
-    @documented()
-    def marking(self) -> Marking | None:
-        """Who may see it; null where nobody said."""
-        return Marking(self.record.marking) if self.record.marking else None
 
     @documented()
     async def why(self, info: Info, first: FirstReasons = 10) -> list[Reason]:
@@ -238,11 +172,10 @@ class Entity:
 
 @strawberry.type(description="A relationship of two entities, whatever its type.")
 @requires(Permission.READ_GRAPH)
-class Link:
+class Link(Held):
     """A relationship of two entities, seen at a moment (None: now)."""
 
     record: strawberry.Private[LinkRecord]
-    at: strawberry.Private[datetime | None] = None
 
     @documented()
     def id(self) -> strawberry.ID:
@@ -268,53 +201,6 @@ class Link:
     def properties(self) -> Json:
         """Its own properties by name, as in the model; those not known are left out."""
         return Json(self.record.shown_properties(self.at))
-
-    @documented()
-    def holds(self) -> bool:
-        """Whether at least one source states it (with `at`: stated it then)."""
-        return self.record.holds(self.at)
-
-    @documented()
-    def first_seen(self) -> datetime:
-        """When it was first observed."""
-        return self.record.first_seen
-
-    @documented()
-    def last_seen(self) -> datetime:
-        """When it was last confirmed."""
-        return self.record.last_seen(self.at)
-
-    @documented()
-    def seen(self) -> list[Interval]:
-        """The stretches of time in which it was confirmed, oldest first."""
-        return [
-            Interval(from_=i.start, to=i.last, ended=i.ended) for i in self.record.seen(self.at)
-        ]
-
-    @documented()
-    def confidence(self) -> float:
-        """How sure it is, 0 to 1, from the reliability of the sources that state it now."""
-        return self.record.confidence
-
-    @documented()
-    def supports(self) -> int:
-        """How many sources state it now."""
-        return self.record.supports
-
-    @documented()
-    def changed_at(self) -> datetime | None:
-        """When its values last changed; null while they are the first ones."""
-        return self.record.changed_at(self.at)
-
-    @documented()
-    def tags(self) -> list[str]:
-        """The labels that analysts gave it."""
-        return self.record.tags
-
-    @documented()
-    def marking(self) -> Marking | None:
-        """Who may see it; null where nobody said."""
-        return Marking(self.record.marking) if self.record.marking else None
 
     @documented()
     async def why(self, info: Info, first: FirstReasons = 10) -> list[Reason]:
@@ -354,136 +240,3 @@ class LinkConnection:
     def nodes(self) -> list[Entity]:
         """The entities at the far ends, one for each relationship."""
         return [edge.node for edge in self.edges]
-
-
-@strawberry.type(description="What one collector answered when it looked at one entity.")
-@requires(Permission.READ_GRAPH)
-class Observation:
-    """What one collector answered when it looked at one entity."""
-
-    id: strawberry.ID = strawberry.field(description="The id.")
-    collector: str = strawberry.field(
-        description=(
-            "The collector, such as `dns.resolve`; `manual` for an analyst, `import:` and the "
-            "file's SHA-256 for a file."
-        )
-    )
-    collector_version: int = strawberry.field(description="The version of the collector.")
-    outcome: ObservedOutcome = strawberry.field(description="How it ended.")
-    reason: str | None = strawberry.field(
-        description="Why there was no answer, for ERROR and SKIPPED."
-    )
-    part: str | None = strawberry.field(
-        description="Which piece of the collector's answer this is, such as a record type."
-    )
-    started_at: datetime = strawberry.field(description="When the collector began to ask.")
-    ended_at: datetime = strawberry.field(description="When the answer was complete.")
-    reliability: float = strawberry.field(
-        description="How far the collector is to be believed, 0 to 1."
-    )
-    run_id: strawberry.ID | None = strawberry.field(
-        description="The run it was part of; null for an analyst's assertion."
-    )
-    is_current: bool = strawberry.field(
-        description=(
-            "Whether it is what the collector last answered about the entity, so that its facts "
-            "rest on it."
-        )
-    )
-    about_id: strawberry.Private[str]
-    at: strawberry.Private[datetime | None] = None
-
-    @documented()
-    async def about(self, info: Info) -> Entity:
-        """The entity that was looked at."""
-        return Entity.of(await reading.end_of(info.context, self.about_id), self.at)
-
-    @documented()
-    async def evidence(self, info: Info) -> list[Evidence]:
-        """The raw answers it was read from."""
-        return [
-            Evidence(
-                sha256=row.sha256,
-                media_type=row.media_type,
-                size_bytes=row.size_bytes,
-                source_url=row.source_url or None,
-            )
-            for row in await reading.evidence(info.context, self.id)
-        ]
-
-    @classmethod
-    def of(cls, row: ObservationRow | ReasonRow, at: datetime | None) -> Observation:
-        """A stored answer as an object of the schema."""
-        stored = row.properties
-        return cls(
-            id=stored["id"],
-            collector=stored["collector"],
-            collector_version=stored["collector_version"],
-            outcome=ObservedOutcome(stored["outcome"]),
-            reason=stored.get("reason") or None,
-            part=stored.get("part") or None,
-            started_at=stored["started_at"],
-            ended_at=stored["ended_at"],
-            reliability=reliability_of(stored["doubt"]),
-            run_id=stored.get("run") or None,
-            is_current=stored["id"] == row.latest,
-            about_id=row.about,
-            at=at,
-        )
-
-
-@strawberry.type(description="One answer that a fact rests on, and the way that led there.")
-@requires(Permission.READ_GRAPH)
-class Reason:
-    """One answer that a fact rests on."""
-
-    observation: Observation = strawberry.field(description="The answer that states the fact.")
-    claim: strawberry.ID = strawberry.field(
-        description=(
-            "The claim: what this collector last answered about that entity. With its withdrawal "
-            "this reason ends."
-        )
-    )
-    collector: str = strawberry.field(description="The collector that answered.")
-    reliability: float = strawberry.field(
-        description="How far the collector is to be believed, 0 to 1."
-    )
-    at: strawberry.Private[datetime | None] = None
-
-    @documented()
-    async def derived_from(self, info: Info) -> Entity:
-        """The entity that was looked at when this fact came up."""
-        about = self.observation.about_id
-        return Entity.of(await reading.end_of(info.context, about), self.at)
-
-    @documented()
-    async def path(self, info: Info) -> list[Entity]:
-        """A shortest way from a seed of the run to the entity looked at; that alone without one."""
-        seen = self.observation
-        way = await reading.derivation(info.context, seen.about_id, seen.run_id or "")
-        return [Entity.of(record, self.at) for record in way]
-
-
-def reasons_of(
-    rows: Iterable[ReasonRow], first: int | None, at: datetime | None = None
-) -> list[Reason]:
-    """The strongest of these reasons as objects of the schema."""
-    return [
-        Reason(
-            observation=Observation.of(row, at),
-            claim=strawberry.ID(row.claim),
-            collector=row.properties["collector"],
-            reliability=reliability_of(row.doubt),
-            at=at,
-        )
-        for row in reading.strongest(rows, reading.given_or(first, 10))
-    ]
-
-
-async def reasons_of_id(context: Context, fact_id: str, first: int | None) -> list[Reason]:
-    """Why an entity, a relationship or a finding holds, by its id; nothing for an unknown one."""
-    if await reading.by_id(context, fact_id):
-        return reasons_of(await reading.reasons(context, fact_id), first)
-    if end := await reading.link_end(context, fact_id):
-        return reasons_of(await reading.reasons(context, end, fact_id), first)
-    return reasons_of(await reading.reasons_of_finding(context, fact_id), first)

@@ -19,8 +19,9 @@ from server.graphql import declare
 from server.graphql.context import Info
 from server.graphql.declare import DeclaredField, Kind, argument, list_of, nullable
 from server.graphql.entities import diff, reading, walking
-from server.graphql.entities.facts import Entity, Reason, reasons_of_id
+from server.graphql.entities.facts import Entity
 from server.graphql.entities.filters import EntityOrder, EntityWhere, where_of
+from server.graphql.entities.provenance import Reason, reasons_of_id
 from server.graphql.entities.reads import to_snake
 from server.graphql.entities.types import (
     EntityEdge,

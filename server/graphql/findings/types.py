@@ -14,7 +14,8 @@ from server.auth.policy import Permission
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
 from server.graphql.entities import reading
-from server.graphql.entities.facts import Entity, FirstReasons, Link, Reason, reasons_of
+from server.graphql.entities.facts import Entity, Link
+from server.graphql.entities.provenance import FirstReasons, Reason, reasons_of
 from server.graphql.notes.queries import notes_about
 from server.graphql.notes.types import Note
 from server.graphql.paging import Connection, First
