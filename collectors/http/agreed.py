@@ -9,6 +9,7 @@ import gzip
 import json
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import ParseError
@@ -17,10 +18,10 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 _MOST = 300
-_FIELD = re.compile(r"^([A-Za-z-]{2,40}):[ \t]*(\S.*?)\s*$", re.MULTILINE)
-_RULE = re.compile(
-    r"^[ \t]*(user-agent|disallow|allow|sitemap)[ \t]*:[ \t]*(.*?)[ \t]*(?:#.*)?\r?$",
-    re.MULTILINE | re.IGNORECASE,
+_LINES = 5_000
+_RULES = frozenset({"user-agent", "disallow", "allow", "sitemap"})
+_SECURITY_LINKS = frozenset(
+    {"policy", "encryption", "acknowledgments", "hiring", "canonical", "csaf"}
 )
 _ENDPOINT = re.compile(r"(?:issuer|jwks_uri|\w+_endpoint)\Z")
 _XML_BYTES = 2_000_000
@@ -37,15 +38,11 @@ class SecurityFields:
 
 def security_fields(text: str) -> SecurityFields:
     """The fields of a security.txt; no contacts means that it is none."""
-    pairs = [(name.lower(), value) for name, value in _FIELD.findall(text)]
+    pairs = list(_pairs(text))
     expires = next((value for name, value in pairs if name == "expires"), "")
     return SecurityFields(
         tuple(value for name, value in pairs if name == "contact")[:_MOST],
-        tuple(
-            value
-            for name, value in pairs
-            if name in ("policy", "encryption", "acknowledgments", "hiring", "canonical", "csaf")
-        )[:_MOST],
+        tuple(value for name, value in pairs if name in _SECURITY_LINKS)[:_MOST],
         _moment(expires),
     )
 
@@ -55,13 +52,15 @@ def robots_urls(text: str) -> tuple[str, ...] | None:
 
     Paths with wildcards name no page.
     """
-    rules = [(name.lower(), value) for name, value in _RULE.findall(text)]
+    rules = [
+        (name, value.partition(" #")[0].strip()) for name, value in _pairs(text) if name in _RULES
+    ]
     if not rules:
         return None
     named = (
         value
         for name, value in rules
-        if name != "user-agent" and value not in ("", "/") and not re.search(r"[*$]", value)
+        if name != "user-agent" and value not in ("", "/") and not set(value) & set("*$#")
     )
     return tuple(dict.fromkeys(named))[:_MOST]
 
@@ -93,6 +92,14 @@ def openid_urls(text: str) -> tuple[str, ...]:
         return ()
     named = (v for k, v in raw.items() if _ENDPOINT.search(k) and isinstance(v, str))
     return tuple(dict.fromkeys(named))[:_MOST]
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Name and value of each line `name: value`, names in lower case."""
+    for line in text.splitlines()[:_LINES]:
+        name, colon, value = line.partition(":")
+        if colon and value.strip():
+            yield name.strip().lower(), value.strip()
 
 
 def _moment(text: str) -> datetime | None:

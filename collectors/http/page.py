@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TypeVar
 
 from collectors._kit.base import HttpResponse
 from collectors.http.asking import media_type_of, text_of
+from collectors.http.markup import Tag, tokens
 
 T = TypeVar("T")
 
 _LONGEST_TEXT = 200_000
 _MOST_OF_A_SORT = 500
 _INVISIBLE = frozenset({"script", "style", "template", "noscript"})
+_READ = frozenset(
+    {"html", "base", "meta", "link", "script", "img", "iframe", "frame", "a", "form", "input"}
+)
 _BLOCKS = frozenset({"p", "div", "br", "li", "td", "th", "tr", "h1", "h2", "h3", "h4", "option"})
 
 
@@ -70,49 +74,58 @@ def page_of(response: HttpResponse) -> Page | None:
 def parsed(html: str) -> Page:
     """The parts of `html`. The same text, read by several collectors, is parsed once."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    for token in tokens(html):
+        if isinstance(token, str):
+            reader.read_text(token)
+        elif token.is_closing:
+            reader.close(token.name)
+        else:
+            reader.open(token)
     return reader.finished()
 
 
-class _Reader(HTMLParser):
+class _Reader:
+    """Puts a page together from its tokens."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.page = Page()
         self._texts: list[str] = []
         self._codes: list[str] = []
         self._title: list[str] = []
-        self._inside: list[str] = []  # of title and what is not shown
+        self._inside = ""  # of title, or of what is not shown
         self._form: tuple[str, bool] | None = None
         self._loose_password = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag in _INVISIBLE or (tag == "title" and not self._title):
-            self._inside.append(tag)
-        if tag in _BLOCKS:
+    def open(self, tag: Tag) -> None:
+        """Take an opening tag."""
+        if not self._inside and (
+            tag.name in _INVISIBLE or (tag.name == "title" and not self._title)
+        ):
+            self._inside = tag.name
+        if tag.name in _BLOCKS:
             self._texts.append("\n")
-        read = getattr(self, f"_read_{tag}", None)
+        read = getattr(self, f"_read_{tag.name}", None) if tag.name in _READ else None
         if read is not None:
-            read(values)
+            read(tag.attributes)
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._inside:
-            while self._inside.pop() != tag:
-                pass
-        if tag == "form":
+    def close(self, name: str) -> None:
+        """Take a closing tag."""
+        if name == self._inside:
+            self._inside = ""
+        if name == "form":
             self._end_form()
 
-    def handle_data(self, data: str) -> None:
-        inside = self._inside[-1] if self._inside else ""
-        if inside == "title":
-            self._title.append(data)
-        elif inside == "script":
-            self._codes.append(data)
-        elif not inside:
-            self._texts.append(data)
+    def read_text(self, text: str) -> None:
+        """Take what is between tags."""
+        if self._inside == "title":
+            self._title.append(text)
+        elif self._inside == "script":
+            self._codes.append(text)
+        elif not self._inside:
+            self._texts.append(text)
 
     def finished(self) -> Page:
+        """The page, once all is taken."""
         self._end_form()
         if self._loose_password:
             self.page.forms.append(Form("", has_password=True))
@@ -121,45 +134,45 @@ class _Reader(HTMLParser):
         self.page.text = re.sub(r"[^\S\n]+", " ", "".join(self._texts))[:_LONGEST_TEXT]
         return self.page
 
-    def _read_html(self, values: dict[str, str]) -> None:
+    def _read_html(self, values: Mapping[str, str]) -> None:
         self.page.language = self.page.language or values.get("lang", "").strip()
 
-    def _read_base(self, values: dict[str, str]) -> None:
+    def _read_base(self, values: Mapping[str, str]) -> None:
         self.page.base = self.page.base or values.get("href", "")
 
-    def _read_meta(self, values: dict[str, str]) -> None:
+    def _read_meta(self, values: Mapping[str, str]) -> None:
         name = (values.get("name") or values.get("property") or "").strip().lower()
         if name and name not in self.page.metas and len(self.page.metas) < _MOST_OF_A_SORT:
             self.page.metas[name] = _line(values.get("content", ""))
 
-    def _read_link(self, values: dict[str, str]) -> None:
+    def _read_link(self, values: Mapping[str, str]) -> None:
         kinds, href = values.get("rel", "").lower().split(), values.get("href", "")
         if "icon" in kinds:
             _add(self.page.icons, href)
         elif "stylesheet" in kinds:
             _add(self.page.styles, (href, "integrity" in values))
 
-    def _read_script(self, values: dict[str, str]) -> None:
+    def _read_script(self, values: Mapping[str, str]) -> None:
         if values.get("src"):
             _add(self.page.scripts, (values["src"], "integrity" in values))
 
-    def _read_img(self, values: dict[str, str]) -> None:
+    def _read_img(self, values: Mapping[str, str]) -> None:
         _add(self.page.images, values.get("src", ""))
 
-    def _read_iframe(self, values: dict[str, str]) -> None:
+    def _read_iframe(self, values: Mapping[str, str]) -> None:
         _add(self.page.frames, values.get("src", ""))
 
-    def _read_frame(self, values: dict[str, str]) -> None:
+    def _read_frame(self, values: Mapping[str, str]) -> None:
         self._read_iframe(values)
 
-    def _read_a(self, values: dict[str, str]) -> None:
+    def _read_a(self, values: Mapping[str, str]) -> None:
         _add(self.page.links, values.get("href", ""))
 
-    def _read_form(self, values: dict[str, str]) -> None:
+    def _read_form(self, values: Mapping[str, str]) -> None:
         self._end_form()
         self._form = (values.get("action", ""), False)
 
-    def _read_input(self, values: dict[str, str]) -> None:
+    def _read_input(self, values: Mapping[str, str]) -> None:
         if values.get("type", "").strip().lower() != "password":
             return
         if self._form is None:

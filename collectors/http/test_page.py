@@ -17,7 +17,7 @@ def test_bad_html_is_read_as_far_as_it_goes() -> None:
         "<title>One</title><TITLE>Two</title><a href=/b>x<a href='c'><form action=/d><input"
     )
     assert (page.title, page.links, page.forms) == ("One", ["/b", "c"], [Form("/d", False)])
-    assert parsed("<title>never ends <p>text").title == "never ends text"
+    assert parsed("<title>never ends <p>text").title == "never ends <p>text"
     assert parsed("").title == ""
 
 
