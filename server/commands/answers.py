@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,18 @@ from server.embedded.instance import Instance
 from server.settings import StackSettings
 
 LIMIT_S = 60.0
+PAUSES_S = (1.0, 3.0)
+PASSING = frozenset({"STORE_UNAVAILABLE", "LIMIT_EXCEEDED"})
 
 
 class Refusal(MirageError):
-    """The server answered with errors; the message holds theirs."""
+    """The server answered with errors; the message holds theirs, `codes` their stable words."""
 
     code = "REFUSED"
+
+    def __init__(self, text: str, codes: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.codes = frozenset(codes)
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,19 @@ class Endpoint:
     key: str
 
     def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The `data` of the answer; `Refusal` if there are errors."""
+        """The `data` of the answer; `Refusal` if there are errors.
+
+        A question (not a mutation) is asked again while a server that has just started or is very
+        busy does not manage to answer in time.
+        """
         body = {"query": document, "variables": variables or {}}
+        for pause_s in () if document.lstrip().startswith("mutation") else PAUSES_S:
+            try:
+                return _data(self.answer(json=body))
+            except Refusal as refusal:
+                if not refusal.codes & PASSING:
+                    raise
+            time.sleep(pause_s)
         return _data(self.answer(json=body))
 
     def send_file(self, document: str, file: Path) -> dict[str, Any]:
@@ -77,9 +95,11 @@ def _data(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise Refusal(f"HTTP {response.status_code}: the answer is not an object")
     if errors := answer.get("errors"):
-        raise Refusal("; ".join(str(error.get("message", error)) for error in errors))
+        codes = (error.get("extensions", {}).get("code", "") for error in errors)
+        raise Refusal("; ".join(str(error.get("message", error)) for error in errors), codes)
     if "data" not in answer:
-        raise Refusal(f"HTTP {response.status_code}: {answer.get('detail') or answer}")
+        text = f"HTTP {response.status_code}: {answer.get('detail') or answer}"
+        raise Refusal(text, [answer.get("code", "")])
     return dict(answer["data"])
 
 
