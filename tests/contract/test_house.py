@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 CODE = ("server", "graph", "collectors", "lab", "bench", "tests", "mirage")
 
-# Longer than the 400 lines a file may have, with the reason. The list may only shrink.
+# Longer than the 400 lines a file may have, each with its reason. The list may only shrink.
 LONG_FILES: dict[str, str] = {}
 
 
