@@ -95,6 +95,7 @@ class Store:
     def __init__(self, driver: neo4j.AsyncDriver, database: str) -> None:
         self._driver = driver
         self._database = database
+        self._idle: list[neo4j.AsyncSession] = []
         self.retries = 0
         self.statements = 0
 
@@ -114,9 +115,12 @@ class Store:
             notifications_min_severity="OFF",
             user_agent="mirage",
         )
+        store = cls(driver, database)
         try:
-            yield cls(driver, database)
+            yield store
         finally:
+            while store._idle:
+                await store._idle.pop().close()
             await driver.close()
 
     async def check(self) -> None:
@@ -240,15 +244,27 @@ class Store:
     async def _once_single(
         self, query: Query, parameters: dict[str, Any], bookmarks: Sequence[str]
     ) -> Any:
-        session = self._driver.session(
+        # Making a session reads its configuration anew, which takes as long as sending the statement. One that has
+        # read without a fault serves again; it holds no connection in between.
+        session = self._idle.pop() if self._idle and not bookmarks else self._read_session(bookmarks)
+        try:
+            record = await (await session.run(query, parameters)).single()
+        except BaseException:
+            await session.close()
+            raise
+        if bookmarks:
+            await session.close()
+        else:
+            self._idle.append(session)
+        self.statements += 1
+        return None if record is None else record.value()
+
+    def _read_session(self, bookmarks: Sequence[str]) -> neo4j.AsyncSession:
+        return self._driver.session(
             database=self._database,
             default_access_mode=neo4j.READ_ACCESS,
             bookmarks=Bookmarks.from_raw_values(bookmarks) if bookmarks else None,
         )
-        async with session:
-            record = await (await session.run(query, parameters)).single()
-        self.statements += 1
-        return None if record is None else record.value()
 
     async def _once(
         self,

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graph.model import registry
 from graph.select import provenance, rows
 from graph.select.scope import Scope
-from graph.select.statement import Convert, Expression, Statement, all_types, name
+from graph.select.statement import Expression, Statement, all_types, name
 from graph.select.tree import One, Reasons, WhyOf
 
 
-def canonical_key(raw: Any, org: str, *, kind: str) -> str:  # noqa: ARG001 - the form of a conversion
+@lru_cache(maxsize=4_096)
+def canonical_key(kind: str, raw: str) -> str:
     """The key that any spelling stands for. Raises Refused."""
-    return registry.make(kind, str(raw)).key
+    return registry.make(kind, raw).key
 
 
-@cache
-def key_of(kind: str) -> Convert:
-    """The conversion to keys of a kind; one object a kind, so that equal parameters are seen to be equal."""
-    return partial(canonical_key, kind=kind)
+@dataclass(frozen=True)
+class KeyOf:
+    """Makes keys of a kind."""
+
+    kind: str
+
+    def __call__(self, raw: Any, org: str) -> str:  # noqa: ARG002 - the form of a conversion
+        """The key that a spelling stands for. Raises Refused."""
+        return canonical_key(self.kind, str(raw))
 
 
 def one(statement: Statement, root: One) -> tuple[str, Expression]:
@@ -28,7 +35,7 @@ def one(statement: Statement, root: One) -> tuple[str, Expression]:
     scope = Scope(statement)
     n = scope.variable("n")
     if root.kind:
-        key = statement.use(root.value, key_of(root.kind))
+        key = statement.use(root.value, KeyOf(root.kind))
         match = f"MATCH ({n}:{name(root.kind)}) WHERE {n}.org = $org AND {n}.key = {key}"
     else:
         match = f"MATCH ({n}:Entity {{id: {statement.use(root.value)}}}) WHERE {n}.org = $org"

@@ -11,13 +11,14 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLSchema, parse, validate
 
-from graph.errors import LimitExceeded
+from graph.errors import StoreUnavailable
 from graph.facts import Answer, Outcome
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
 from graph.select.cursors import Order, encode
 from graph.store import Limits, Store
 from graph.writer import Writer
+from server.embedded.ports import free_port
 from server.graphql.compiled import Compiler
 from server.graphql.schema import core_schema
 from tests.support.facts import answer, moment, new_org
@@ -424,26 +425,25 @@ async def test_a_moment_is_answered_as_it_was_known(compiler: Compiler, store: S
     ]
 
 
-# --- limits ---------------------------------------------------------------------------------------------------
+# --- faults ---------------------------------------------------------------------------------------------------
 
 
-async def test_a_time_limit_is_an_error_of_its_field(
-    compiler: Compiler, store: Store, investigation: Investigation
+@pytest.mark.parametrize(
+    ("roots", "data"),
+    [
+        ('entity(id: "x") { id } __typename', {"entity": None, "__typename": "Query"}),
+        ('entity(id: "x") { id } paths(from: "x", to: "y") { length }', None),
+    ],
+)
+async def test_a_database_that_is_away_is_an_error_of_its_field(
+    roots: str, data: object, compiler: Compiler
 ) -> None:
-    text = """
-    query($a: ID!, $b: ID!) {
-      paths(from: $a, to: $b, k: 10, maxLength: 10) { length }
-      entity(id: $a) { id }
-    }
-    """
-    operation = compiler.operation(parse(text), text)
+    operation = compiler.operation(parse(f"{{ {roots} }}"), roots)
     assert operation is not None
-    given = {"a": investigation.ids[0], "b": investigation.ids[1]}
-    found = await compiler.answer(
-        operation, given, store, investigation.org, Limits(timeout_s=0.001, retry_s=0)
-    )
+    async with Store.open(f"bolt://127.0.0.1:{free_port()}", "neo4j", "none") as away:
+        found = await compiler.answer(operation, {}, away, "an-org", Limits(timeout_s=1, retry_s=0))
     assert found is not None
-    assert found.data is None, "paths may not be null"
+    assert found.data == data, "null where the field may be null, else nothing at all"
     assert found.errors
-    assert {tuple(each.path or ()) for each in found.errors} <= {("paths",), ("entity",)}
-    assert isinstance(found.errors[0].original_error, LimitExceeded)
+    assert found.errors[0].path == ["entity"]
+    assert all(isinstance(each.original_error, StoreUnavailable) for each in found.errors)

@@ -1,0 +1,217 @@
+"""From GraphQL to the neutral tree, without a database: what is merged, told apart, shared and left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, parse, validate
+from graphql.execution.values import get_variable_values
+
+from graph.select.tree import (
+    All,
+    AnyOf,
+    Compare,
+    Constant,
+    Node,
+    One,
+    Operator,
+    Read,
+    Related,
+    Value,
+)
+from server.graphql.compiled import Compiler
+from server.graphql.compiled.arguments import Arguments, Uncompilable
+from server.graphql.compiled.roots import Roots
+from server.graphql.compiled.selections import Selections
+from server.graphql.schema import core_schema
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    return core_schema()
+
+
+@pytest.fixture
+def compiler(schema: GraphQLSchema) -> Compiler:
+    return Compiler(schema)
+
+
+def roots_of(schema: GraphQLSchema, text: str, **variables: Any) -> list[Any]:
+    """The trees of an operation's root fields."""
+    document = parse(text)
+    assert validate(schema, document) == []
+    operation: Any = document.definitions[0]
+    coerced = get_variable_values(schema, operation.variable_definitions, variables)
+    assert isinstance(coerced, dict)
+    rest: list[Any] = list(document.definitions[1:])
+    fragments = {each.name.value: each for each in rest}
+    selections = Selections(schema, fragments, coerced)
+    query = schema.query_type
+    assert query is not None
+    picked = selections.pick([operation.selection_set], query)
+    return [Roots.of(selections).root(each, query) for each in picked]
+
+
+def test_selections_of_one_field_are_merged_in_the_order_of_the_answer(
+    schema: GraphQLSchema,
+) -> None:
+    text = """
+    { domainName(key: "a.example") { b: name ...F ... on Entity { key } id } }
+    fragment F on DomainName { resolvesTo { nodes { address } } c: name resolvesTo { nodes { version } } }
+    """
+    (root,) = roots_of(schema, text)
+    (variant,) = root.shape.variants
+    assert [each.alias for each in variant.fields] == ["b", "resolvesTo", "c", "key", "id"]
+    (nodes,) = variant.fields[1].fields
+    assert nodes.shape.variants[0].fields == (
+        Read("address", "address"),
+        Read("version", "version"),
+    )
+
+
+def test_kinds_that_fragments_name_are_told_apart(schema: GraphQLSchema) -> None:
+    text = '{ entity(id: "x") { key ... on DomainName { name } ... on Entity { id ... on URL { key } } } }'
+    (root,) = roots_of(schema, text)
+    by_kinds = {variant.kinds: [f.alias for f in variant.fields] for variant in root.shape.variants}
+    assert by_kinds[("DomainName",)] == ["key", "name", "id"]
+    assert by_kinds[("URL",)] == ["key", "id"]
+    (rest,) = (kinds for kinds in by_kinds if len(kinds) > 1)
+    assert by_kinds[rest] == ["key", "id"]
+    assert "IPAddress" in rest
+
+
+def test_skipped_and_left_out_fields_are_not_read(schema: GraphQLSchema) -> None:
+    text = """
+    query($yes: Boolean!) {
+      domainName(key: "a") { id @skip(if: $yes) key @include(if: $yes) ... @skip(if: true) { name } caption }
+    }
+    """
+    (root,) = roots_of(schema, text, yes=True)
+    assert [each.alias for each in root.shape.variants[0].fields] == ["key", "caption"]
+
+
+def test_type_names_are_known_beforehand_where_one_type_is_possible(schema: GraphQLSchema) -> None:
+    (root,) = roots_of(
+        schema,
+        '{ domainName(key: "a") { __typename resolvesTo { __typename nodes { __typename } } } }',
+    )
+    related = root.shape.variants[0].fields[1]
+    assert isinstance(related, Related)
+    assert related.fields[0] == Constant("__typename", "ResolvesToTargetConnection")
+    assert isinstance(related.fields[1], Node)
+
+
+def test_variables_are_referred_to_wherever_they_stand(schema: GraphQLSchema) -> None:
+    text = """
+    query($k: String!, $v: Long, $w: IPAddressWhere, $f: Int) {
+      domainName(key: $k) {
+        a: resolvesTo(where: {version: {gte: $v}, and: [{key: {eq: "x"}}]}) { totalCount }
+        b: resolvesTo(where: $w, first: $f) { totalCount }
+      }
+    }
+    """
+    where = {"or": [{"address": {"in": ["192.0.2.1"]}}]}
+    (root,) = roots_of(schema, text, k="a.example", v=4, w=where, f=None)
+    assert isinstance(root, One)
+    assert root.value == Value(("k",))
+    first, second = root.shape.variants[0].fields
+    assert isinstance(first, Related)
+    assert isinstance(second, Related)
+    in_list = Compare("address", Operator.IN, Value(("w", "or", 0, "address", "in")))
+    is_x = Compare("key", Operator.EQ, Value(constant="x"))
+    assert first.where == All((Compare("version", Operator.GTE, Value(("v",))), All((is_x,))))
+    assert second.where == AnyOf((in_list,))
+    assert second.page.first == Value(constant=25), "null is the default"
+
+
+def test_nulls_in_a_filter_count_as_not_given(schema: GraphQLSchema) -> None:
+    text = '{ domainName(key: "a") { resolvesTo(where: {version: null, key: {eq: null}, not: null}) { totalCount } } }'
+    (root,) = roots_of(schema, text)
+    assert root.shape.variants[0].fields[0].where.of == ()
+
+
+SHAPED = """
+query($id: ID!, $at: DateTime, $w: DomainNameWhere, $o: EntityOrder, $k: Int, $s: Boolean!) {
+  a: entity(id: $id, at: $at) { id @skip(if: $s) }
+  b: domainNames(where: $w, orderBy: $o) { totalCount }
+  c: paths(from: $id, to: $id, k: $k) { length }
+}
+"""
+GIVEN: dict[str, Any] = {
+    "id": "x",
+    "at": None,
+    "w": {"name": {"in": ["a"]}},
+    "o": {},
+    "k": 1,
+    "s": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_shared"),
+    [
+        ({}, True),
+        ({"id": "y"}, True),
+        ({"w": {"name": {"in": ["b", "c"]}}}, True),
+        ({"at": "2026-01-01T00:00:00Z"}, False),
+        ({"w": {"name": {"in": ["a"], "ne": "x"}}}, False),
+        ({"w": {"name": {"in": None}}}, False),
+        ({"w": {"isRegistrable": {"isNull": True}}}, False),
+        ({"w": None}, False),
+        ({"o": {"direction": "DESC"}}, False),
+        ({"k": 2}, False),
+        ({"s": True}, False),
+    ],
+)
+def test_requests_of_equal_shape_share_their_plans(
+    compiler: Compiler, change: dict[str, Any], is_shared: bool
+) -> None:
+    operation = compiler.operation(parse(SHAPED), SHAPED)
+    assert operation is not None
+    definitions = tuple(operation.definition.variable_definitions)
+    for given in (GIVEN, {**GIVEN, **change}):
+        coerced = get_variable_values(compiler.schema, definitions, given)
+        assert isinstance(coerced, dict)
+        assert compiler.plans(operation, coerced)
+    assert compiler.compiled == (1 if is_shared else 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mutation { tag(id: 1, add: []) { errors { code } } }",
+        "{ __schema { types { name } } }",
+        "{ me { email } }",
+        '{ entity(id: "x") { id } findings { totalCount } }',
+        "{ ...F } fragment F on Query { scans { totalCount } }",
+    ],
+)
+def test_what_is_not_about_collected_entities_is_left_alone(compiler: Compiler, text: str) -> None:
+    assert compiler.operation(parse(text), text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ entity(id: "x") { notes { text } } }',
+        '{ entity(id: "x") { findings { nodes { remediation } } } }',
+        '{ entity(id: "x", at: "2026-01-01T00:00:00Z") { findings { nodes { subject { id } } } } }',
+    ],
+)
+def test_fields_that_need_python_are_left_alone(schema: GraphQLSchema, text: str) -> None:
+    with pytest.raises(Uncompilable):
+        roots_of(schema, text)
+
+
+def test_a_list_with_variables_as_items_is_left_alone(schema: GraphQLSchema) -> None:
+    text = 'query($a: String!) { domainNames(where: {name: {in: [$a, "b"]}}) { totalCount } }'
+    with pytest.raises(Uncompilable, match="variables as items"):
+        roots_of(schema, text, a="a")
+
+
+def test_arguments_read_now_are_words_and_numbers() -> None:
+    arguments = Arguments({"a": {"b": 3}})
+    assert arguments.now(Value(("a", "b"))) == 3
+    assert arguments.now(Value(constant="KEY")) == "KEY"
+    assert arguments.now(None) is None
