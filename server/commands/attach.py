@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from graph.errors import NotFound
@@ -22,7 +22,6 @@ from server.embedded.state import Phase, StackState, read_state
 from server.settings import StackSettings
 
 LOOK_EVERY_S = 0.1
-APPEAR_LIMIT_S = 30.0
 USUAL_INSTANCES = ("default", "demo")
 
 
@@ -50,8 +49,8 @@ def running_state(instance: Instance) -> StackState:
     return state
 
 
-def start(instance: Instance, shape: Shape, *, is_bound: bool) -> None:
-    """Start the supervisor of an instance that is not running.
+def start(instance: Instance, shape: Shape, *, is_bound: bool) -> Callable[[], bool]:
+    """Start the supervisor of an instance that is not running; what tells whether it has ended.
 
     A bound one stops when this process ends, however it ends.
     """
@@ -60,16 +59,17 @@ def start(instance: Instance, shape: Shape, *, is_bound: bool) -> None:
     log = supervisor_log(instance)
     log.parent.mkdir(parents=True, exist_ok=True)
     if is_bound:
-        Child("supervisor", command, log)
-        return
+        child = Child("supervisor", command, log)
+        return lambda: child.exit_code is not None
     with log.open("ab") as output:
-        subprocess.Popen(  # noqa: S603 - our own program
+        process = subprocess.Popen(  # noqa: S603 - our own program
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    return lambda: process.poll() is not None
 
 
 def _options(shape: Shape) -> list[str]:
@@ -81,16 +81,19 @@ def _options(shape: Shape) -> list[str]:
     return [name for name, is_given in options.items() if is_given]
 
 
-def states(instance: Instance) -> Iterator[StackState]:
-    """The state again and again until the stack is ready; `StartFailed` if it does not get so."""
-    patience = time.monotonic() + APPEAR_LIMIT_S
+def states(instance: Instance, has_ended: Callable[[], bool] | None = None) -> Iterator[StackState]:
+    """The state again and again until the stack is ready; `StartFailed` if it does not get so.
+
+    `has_ended` tells of a supervisor started just now, which has not taken the lock yet.
+    """
+    is_gone = has_ended or (lambda: not instance.is_locked())
     state: StackState | None = None
     while state is None or state.phase is Phase.STARTING:
-        is_alive = instance.is_locked()
+        was_gone = is_gone()  # looked at before the state, so that its last word is not missed
         state = read_state(instance.state_file)
         if state is not None:
             yield state
-        if not is_alive and (state is not None or time.monotonic() > patience):
+        if was_gone:
             break
         time.sleep(LOOK_EVERY_S)
     if state is None or state.phase is not Phase.READY:

@@ -17,11 +17,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from graph.errors import StoreUnavailable
+from graph.errors import Conflict, StoreUnavailable
 from graph.store import Store
 from server.commands import attach
 from server.commands.console import out
 from server.embedded.instance import Instance
+from server.embedded.names import check_names
 from server.embedded.ports import known_ports
 from server.embedded.role import answers_ready, role_names
 from server.embedded.stack import Shape, Stack, cache_folder, missing_jars
@@ -29,7 +30,6 @@ from server.embedded.state import Phase, ProcessState, read_state
 from server.settings import StackSettings
 
 CHECKOUT = Path(__file__).parents[2]
-OUR_NAMES = ("server", "graph", "collectors", "cypher")
 NEEDED_DISK_MB = 2_000
 _MARKS = {True: "[green]✔[/]", False: "[red]✘[/]", None: "[dim]–[/]"}
 
@@ -94,18 +94,10 @@ def _difference(pin: tuple[str, str]) -> str:
 
 def _names(_settings: StackSettings) -> Iterable[Finding]:
     """Whether the four folders of ours are the ones that are imported."""
-    owners = importlib.metadata.packages_distributions()
-    foreign = {
-        name: [owner for owner in owners.get(name, []) if owner != "mirage-server"]
-        for name in OUR_NAMES
-    }
-    taken = [f"{name} by {', '.join(owner)}" for name, owner in foreign.items() if owner]
-    specs = [importlib.util.find_spec(name) for name in OUR_NAMES]
-    folders = {Path(spec.origin).parents[1] for spec in specs if spec and spec.origin}
-    is_well = not taken and len(folders) == 1
-    text = ", ".join(map(str, sorted(folders))) if is_well else f"taken: {taken or sorted(folders)}"
-    remedy = "" if is_well else "use an environment of Mirage's own (remove .venv, run ./mirage)"
-    yield Finding("code", is_well, text, remedy)
+    try:
+        yield Finding("code", True, str(check_names()))
+    except Conflict as problem:
+        yield Finding("code", False, str(problem))
 
 
 def _disk(settings: StackSettings) -> Iterable[Finding]:

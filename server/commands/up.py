@@ -20,10 +20,11 @@ from server.settings import StackSettings
 
 def bring_up(instance: Instance, shape: Shape, *, is_bound: bool) -> StackState:
     """Start the stack if it is not running, show progress, give its state when it is ready."""
+    has_ended = None
     if not instance.is_locked():
-        attach.start(instance, shape, is_bound=is_bound)
+        has_ended = attach.start(instance, shape, is_bound=is_bound)
     with StepBars() as bars:
-        for told in attach.states(instance):
+        for told in attach.states(instance, has_ended):
             state = told
             bars.show(state.steps)
     return state

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from graph.errors import Conflict
 from server.embedded.instance import Instance
+from server.embedded.names import check_names
 from server.embedded.ports import remembered_ports
 from server.embedded.stack import PORT_NAMES, Shape, Stack
 from server.embedded.state import Phase, StackState
@@ -33,6 +34,7 @@ def main() -> int:
         with_roles=not given.servers_only, with_lab=given.lab, is_for_tests=given.for_tests
     )
     try:
+        check_names()
         return run(Instance(given.name, given.folder), shape)
     except Conflict as problem:
         sys.stderr.write(f"{problem}\n")

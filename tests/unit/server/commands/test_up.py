@@ -115,3 +115,12 @@ def test_a_supervisor_that_died_without_a_word_is_told_by_its_log(tmp_path: Path
 
 def test_stopping_what_does_not_run_is_told(tmp_path: Path) -> None:
     assert attach.stop(Instance.of_user("default", tmp_path)) is False
+
+
+def test_a_supervisor_that_never_spoke_is_told_at_once(tmp_path: Path) -> None:
+    instance = Instance.of_user("default", tmp_path)
+    instance.log_folder.mkdir(parents=True)
+    attach.supervisor_log(instance).write_text("other projects claim Mirage's folders\n")
+
+    with pytest.raises(StartFailed, match="other projects claim"):
+        list(attach.states(instance, lambda: True))
