@@ -25,7 +25,9 @@ from collectors._kit.base import (
     Request,
     Response,
     TcpRequest,
+    TcpResponse,
     TlsRequest,
+    TlsResponse,
 )
 from collectors._kit.dialing import Dialer, DirectDialer, Endpoint, LabState
 from collectors._kit.evidence import DiscardedEvidence, EvidenceStore
@@ -214,8 +216,8 @@ class Egress:
         return cast(DnsResponse, exchange.response)
 
     async def _keep_evidence(self, response: Response, asker: Asker) -> Evidence | None:
-        if isinstance(response.request, FileRequest):
-            return None  # the operator has it already
+        if not has_content(response):
+            return None
         media_type, body = as_evidence(response)
         url = response.request.url if isinstance(response, HttpResponse) else ""
         return await self.evidence.put(body, media_type, redact(url, asker.secrets))
@@ -280,9 +282,28 @@ def refuse_out_of_scope(request: Request, asker: Asker) -> None:
         raise NotPermitted(reason)
 
 
+def has_content(response: Response) -> bool:
+    """Whether a raw answer says more than the observation made from it.
+
+    A closed port or a name without records is told by the outcome alone, and a scan meets thousands
+    of them. An operator's own file is kept by the operator.
+    """
+    match response:
+        case DnsResponse():
+            return bool(response.answers or response.disputed)
+        case TlsResponse():
+            return bool(response.chain)
+        case TcpResponse():
+            return bool(response.data)
+        case HttpResponse():
+            return not response.closed
+        case _:
+            return False
+
+
 def as_evidence(response: Response) -> tuple[str, bytes]:
     """The raw answer as media type and bytes: an HTTP message as it was, others as JSON."""
-    if isinstance(response, HttpResponse) and not response.closed:
+    if isinstance(response, HttpResponse):
         head = [f"HTTP/1.1 {response.status}", *(f"{k}: {v}" for k, v in response.headers)]
         body = response.body
         if response.request.is_sensitive:

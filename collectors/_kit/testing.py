@@ -24,7 +24,6 @@ from collectors._kit.record import (
     read_response,
     readdressed,
 )
-from collectors._kit.registry import Listed, Source, load_class
 from graph.errors import (
     InvalidFact,
     MirageError,
@@ -143,11 +142,6 @@ def manifest_of(collector_class: type[Collector]) -> CollectorManifest:
     """The manifest table of `collector_class`, from the folder its file lies in."""
     source = read_manifest(_folder_of(collector_class) / "manifest.toml")
     return next(one for one in source.collectors if one.id == collector_class.id)
-
-
-def load_from(source: Source, manifest: CollectorManifest) -> type[Collector]:
-    """The class of one collector of `source`."""
-    return load_class(Listed(manifest, source))
 
 
 def described(facts: Iterable[Fact | Answer]) -> set[str]:

@@ -23,7 +23,7 @@ from collectors._kit.policy import networks
 from collectors._kit.protocols.files import FileChannel
 from collectors._kit.protocols.http import Busy, HttpChannel, verifying_context
 from collectors._kit.protocols.tcp import TcpChannel
-from collectors._kit.protocols.tls import TlsChannel
+from collectors._kit.protocols.tls import TlsChannel, chain_of
 from graph.errors import NotPermitted, SourceRejected, SourceUnavailable
 from tests.support.loopback import Talk, page, says, tcp_server
 
@@ -248,6 +248,52 @@ async def test_what_is_no_tls_is_an_answer() -> None:
         await writer.drain()
 
     assert (await shake(TlsRequest(HERE), None, shout)).refusal == "no_handshake"
+
+
+async def test_silence_in_a_handshake_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors._kit.protocols.tls._HANDSHAKE_S", 0.2)
+    with pytest.raises(SourceUnavailable, match="no TLS handshake"):
+        await shake(TlsRequest(HERE), None, says(b""))
+
+
+async def test_an_unknown_version_cannot_be_offered() -> None:
+    with pytest.raises(SourceRejected, match="'SSLv3' is none of TLSv1"):
+        await TlsChannel(dialer()).ask(TlsRequest(HERE, max_version="SSLv3"))
+
+
+def test_a_python_without_the_chain_gives_the_leaf() -> None:
+    class Old:
+        def getpeercert(self, binary_form: bool) -> bytes:
+            return b"leaf" if binary_form else b""
+
+    class New:
+        def get_unverified_chain(self) -> list[bytes]:
+            return [b"leaf", b"issuer"]
+
+    assert chain_of(Old()) == (b"leaf",)
+    assert chain_of(New()) == (b"leaf", b"issuer")
+
+
+async def test_a_network_that_cannot_be_reached_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def unreachable(*_: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    for module in ("tcp", "http"):
+        monkeypatch.setattr(f"collectors._kit.protocols.{module}.connect_stream", unreachable)
+    with pytest.raises(SourceUnavailable, match="Network is unreachable"):
+        await TcpChannel(dialer(ssh=1)).ask(TcpRequest(HERE, 22), HERE)
+    channel = HttpChannel(dialer(http=1), "tests", verifying_context())
+    with pytest.raises(SourceUnavailable, match="Network is unreachable"):
+        await channel.ask(HttpRequest(PAGE.url, accept_closed=True), [HERE])
+
+
+async def test_a_request_that_is_no_http_is_refused() -> None:
+    async with tcp_server(says(page())) as port:
+        channel = HttpChannel(dialer(http=port), "tests", verifying_context())
+        with pytest.raises(SourceRejected, match="cannot be asked"):
+            await channel.ask(HttpRequest(PAGE.url, headers=(("bad name", "x"),)), [HERE])
 
 
 async def greet(talk: Talk, request: TcpRequest) -> TcpResponse:

@@ -1,14 +1,16 @@
+import asyncio
 from contextlib import AsyncExitStack
 
 import dns.flags
+import dns.message
 import pytest
 
 from collectors._kit.base import DnsRecord, DnsRequest, DnsResponse
 from collectors._kit.dialing import Endpoint, RoutedDialer
 from collectors._kit.policy import networks
 from collectors._kit.protocols.dns import DnsChannel
-from graph.errors import SourceRejected, SourceUnavailable
-from tests.support.loopback import DnsServer, dns_server
+from graph.errors import LimitExceeded, SourceRejected, SourceUnavailable
+from tests.support.loopback import DnsServer, dns_server, tcp_server
 
 NETWORKS = networks(["192.0.2.0/24"])
 ZONE = {
@@ -171,6 +173,48 @@ async def test_a_transfer_that_breaks_off_is_no_answer() -> None:
     server.transfer = [[SOA], ["a.heron.example. 60 IN A 192.0.2.1"]]
     with pytest.raises(SourceUnavailable, match="broke the transfer off"):
         await transfer(server)
+
+
+async def test_a_zone_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors._kit.protocols.zone._MOST_RECORDS", 3)
+    server = DnsServer(ZONE)
+    server.transfer = [[SOA], *([f"a{i}.heron.example. 60 IN A 192.0.2.1"] for i in range(5))]
+    with pytest.raises(LimitExceeded, match="the zone has more than 3 records"):
+        await transfer(server)
+
+
+async def answered_with(wire: bytes, request: DnsRequest) -> DnsResponse:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(2)
+        writer.write(wire)
+        await writer.drain()
+
+    async with tcp_server(talk) as port:
+        routes = {
+            ("192.0.2.53", 53, "udp"): Endpoint("127.0.0.1", 1),
+            ("192.0.2.53", 53, "tcp"): Endpoint("127.0.0.1", port),
+        }
+        channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+        return await channel.ask(request)
+
+
+async def test_answers_that_cannot_be_read_are_no_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silence(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("collectors._kit.protocols.dns._over_udp", silence)
+    asked = DnsRequest("heron.example", "A", server="192.0.2.53")
+    zone = DnsRequest("heron.example", "AXFR", server="192.0.2.53")
+    with pytest.raises(SourceUnavailable, match="cannot be read"):
+        await answered_with(b"\x00\x04junk", asked)
+    with pytest.raises(SourceUnavailable, match="cannot be read"):
+        await answered_with(b"\x00\x04junk", zone)
+    other = dns.message.make_response(dns.message.make_query("other.example", "A")).to_wire()
+    with pytest.raises(SourceUnavailable, match="answered another question"):
+        await answered_with(len(other).to_bytes(2, "big") + other, asked)
+    with pytest.raises(SourceUnavailable, match="gave no answer"):
+        await answered_with(b"", asked)
+    assert (await answered_with(b"", zone)).rcode == "REFUSED"
 
 
 async def test_a_server_without_an_open_port_is_no_answer() -> None:

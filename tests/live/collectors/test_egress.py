@@ -325,6 +325,19 @@ async def test_other_answers_are_kept_as_json(world: World, tmp_path: Path) -> N
     assert record["response"]["answers"] == [["site.example", "A", 60, "192.0.2.1"]]
 
 
+async def test_answers_without_content_need_no_evidence(world: World, tmp_path: Path) -> None:
+    world.egress.evidence = DirectoryEvidence(tmp_path)
+    asked = [
+        DnsRequest("gone.example", "A"),
+        TcpRequest("192.0.2.1", 22),
+        TlsRequest("192.0.2.1"),
+        HttpRequest("http://site.example/", accept_closed=True),
+    ]
+    kept = [(await world.egress.fetch(request, ASKER)).evidence for request in asked]
+    assert kept == [None] * 4
+    assert files_below(tmp_path) == []
+
+
 async def test_the_lab_is_all_there_is(tmp_path: Path) -> None:
     state = {
         "version": 1,

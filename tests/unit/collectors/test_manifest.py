@@ -34,6 +34,12 @@ maximum = 500
 unit = "names"
 summary = "The most names to take."
 
+[collector."heron.names".options.ports]
+type = "integers"
+default = [80, 443]
+minimum = 1
+summary = "Which ports to try."
+
 [collector."heron.names".options.lists]
 type = "tables"
 default = []
@@ -120,6 +126,9 @@ def test_parts_and_hosts_may_be_patterns(path: Path) -> None:
         ('produces = ["DomainName"]', 'produces = ["A", "A"]', "produces names something twice"),
         ('[collector."heron.names"]', '[collector."Heron Names"]', 'collector."heron.names'),
         ("[collector.", "[collectors.", "collectors: the tables are called"),
+        ('produces = ["DomainName"]', 'produces = ["*"]', "* is for importers"),
+        ('type = "tables"', 'type = "texts"', 'fields belongs to type = "tables"'),
+        ('[collector."heron.names"]', "[collector]", "each collector has a table of its own"),
         ("title = ", "title ", "is not TOML"),
     ],
 )
@@ -139,7 +148,7 @@ def test_a_manifest_that_is_not_there_is_refused(path: Path) -> None:
 def test_options_are_checked_and_completed(path: Path) -> None:
     path.write_text(GOOD)
     names = read_manifest(path).collectors[0]
-    assert names.read_options({"limit": 7}) == {"limit": 7, "lists": ()}
+    assert names.read_options({"limit": 7}) == {"limit": 7, "ports": (80, 443), "lists": ()}
     assert names.read_options({"lists": [{"slug": "drop"}]})["lists"] == (
         {"slug": "drop", "tlp": "CLEAR"},
     )
@@ -151,9 +160,11 @@ def test_options_are_checked_and_completed(path: Path) -> None:
         ({"limit": 0}, "heron.names: limit: 0 is less than 1"),
         ({"limit": True}, "heron.names: limit: True is not of type integer"),
         ({"limit": "7"}, "heron.names: limit: '7' is not of type integer"),
-        ({"color": 1}, "heron.names: there is no option 'color'; there are: limit, lists"),
+        ({"color": 1}, "heron.names: there is no option 'color'; there are: limit, ports, lists"),
         ({"lists": [{}]}, r"heron.names: lists\[0\]: option 'slug' must be given"),
         ({"lists": [{"slug": "a", "tlp": "RED"}]}, r"lists\[0\]: tlp: 'RED' is not one of CLEAR"),
+        ({"ports": 80}, "ports: 80 is not a list of integers"),
+        ({"ports": [80, 0]}, r"ports\[1\]: 0 is less than 1"),
         ({"lists": "drop"}, "lists: 'drop' is not a list of tables with the keys slug, tlp"),
     ],
 )
@@ -178,6 +189,12 @@ def test_options_have_a_json_schema(path: Path) -> None:
                 "minimum": 1.0,
                 "maximum": 500.0,
                 "default": 100,
+            },
+            "ports": {
+                "type": "array",
+                "description": "Which ports to try.",
+                "items": {"type": "integer", "minimum": 1.0},
+                "default": [80, 443],
             },
             "lists": {
                 "type": "array",

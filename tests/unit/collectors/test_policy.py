@@ -47,6 +47,10 @@ def test_the_refusal_names_the_address_inside() -> None:
     assert said == "64:ff9b::a00:1 is not a public address (it carries 10.0.0.1)"
 
 
+def test_what_is_no_address_is_refused() -> None:
+    assert AddressPolicy().refusal("a.example") == "'a.example' is not an address"
+
+
 def test_only_what_may_be_dialled_is_kept_and_none_is_an_error() -> None:
     policy = AddressPolicy()
     assert policy.permitted("a.example", ["10.0.0.1", "8.8.8.8"]) == ["8.8.8.8"]

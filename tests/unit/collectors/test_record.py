@@ -62,6 +62,11 @@ def test_the_same_question_has_one_key_whoever_asks() -> None:
     assert content_key(FileRequest("1")) != content_key(TcpRequest("1", 1))
 
 
+def test_what_the_kit_cannot_send_is_refused() -> None:
+    with pytest.raises(InvalidFact, match="Request is not a request that the kit can send"):
+        protocol_of(Request())
+
+
 def test_a_response_can_answer_the_same_question_of_another() -> None:
     asked = DnsRequest("a.example", "A", part="x")
     moved = readdressed(DnsResponse(DNS, "NXDOMAIN"), asked)

@@ -1,5 +1,5 @@
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,39 @@ def test_broken_code_is_told_when_it_is_loaded(
     found = discover(tmp_path / package, package, with_entry_points=False)
     with pytest.raises(BrokenCollector, match=message.replace(".", r"\.")):
         found.load("alpha.one")
+
+
+def test_two_folders_cannot_be_one_source(
+    tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(tmp_path, package, "alpha")
+    entry = EntryPoint("alpha", f"{package}.alpha", registry.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])  # noqa: ARG005
+    found = discover(tmp_path / package, package)
+    assert "there is already a source 'alpha'" in found.problems[0].reason
+
+
+def test_an_installed_project_is_found_by_its_files(
+    tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(tmp_path, package, "alpha")
+    info = tmp_path / "other-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: other\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        f"[{registry.ENTRY_POINT_GROUP}]\nalpha = {package}.alpha\nbeta = no_such_project.beta\n"
+    )
+    only = list(Distribution.discover(path=[str(tmp_path)]))
+    entries = [entry for one in only for entry in one.entry_points]
+    monkeypatch.setattr(registry, "entry_points", lambda group: entries)  # noqa: ARG005
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    found = discover(empty, "empty")
+    assert list(found.collectors) == ["alpha.one"]
+    assert [problem.where for problem in found.problems] == [
+        "entry point beta = no_such_project.beta"
+    ]
+    assert package not in sys.modules
 
 
 def test_an_unknown_collector_is_not_found(tmp_path: Path, package: str) -> None:

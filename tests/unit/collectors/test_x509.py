@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from collectors._kit.testing import described
@@ -16,7 +16,7 @@ from graph.model.certificate import Covers, HasKey, PublicKey, TLSCertificate
 
 DATA = Path(os.environ.get("MIRAGE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+Key = dsa.DSAPrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
 def made(
@@ -137,6 +137,27 @@ def test_its_key_is_known_by_its_digest(key: Key, algorithm: str, bits: int) -> 
     assert (found.algorithm, found.size_bits) == (algorithm, bits)
     again = made(key=key, common="other.example")
     assert [f.target for f in certificate_facts(again) if isinstance(f, HasKey)] == [found]
+
+
+def test_other_kinds_of_key_are_known_by_digest() -> None:
+    key = dsa.generate_private_key(1024)
+    (found,) = (f.target for f in certificate_facts(made(key=key)) if isinstance(f, HasKey))
+    assert isinstance(found, PublicKey)
+    assert (found.algorithm, found.size_bits) == ("dsa", 1024)
+
+
+def test_a_key_that_cannot_be_read_is_left_out() -> None:
+    # The object identifier of P-256 (1.2.840.10045.3.1.7) becomes one that nobody has.
+    broken = made().replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d03017f"))
+    found = only(broken)
+    assert (found.key_algorithm, found.subject_common_name) == (None, "heron.example")
+    assert not [f for f in certificate_facts(broken) if isinstance(f, HasKey)]
+
+
+def test_a_forged_signature_is_not_its_own() -> None:
+    der = bytearray(made())
+    der[-1] ^= 1
+    assert only(bytes(der)).is_self_signed is False
 
 
 def test_self_signed_is_a_matter_of_the_key_not_of_names() -> None:
