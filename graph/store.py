@@ -246,7 +246,9 @@ class Store:
     ) -> Any:
         # Making a session reads its configuration anew, which takes as long as sending the statement. One that has
         # read without a fault serves again; it holds no connection in between.
-        session = self._idle.pop() if self._idle and not bookmarks else self._read_session(bookmarks)
+        session = (
+            self._idle.pop() if self._idle and not bookmarks else self._read_session(bookmarks)
+        )
         try:
             record = await (await session.run(query, parameters)).single()
         except BaseException:
