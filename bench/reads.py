@@ -41,6 +41,7 @@ from server.settings import StackSettings
 AT_ONCE = 16
 ROUNDS = 3
 GROUPS, NAMES, BELOW = 50, 10, 10
+MOMENT = "2026-06-01T00:00:00Z"
 
 MAKE_CALLER = """
 CREATE (u:User {id: $org, email: 'bench@users.example'})-[:HAS_KEY]->(:ApiKey {id: $org, org: $org, hash: $hash})
@@ -121,6 +122,16 @@ SHAPES = [
         " subdomains { nodes { id name lastSeen } } } } } } }",
         "MATCH (:Entity {id: $id})<-[r:RESOLVES_TO]-(m)<-[s:SUBDOMAIN_OF]-(o)"
         " WHERE r.holds_since IS NOT NULL AND s.holds_since IS NOT NULL"
+        " RETURN m.id, m.name, o.id, o.name, toString(o.last_seen) ORDER BY m.key, o.key LIMIT 625",
+        _any_address,
+        NAMES * BELOW,
+    ),
+    Shape(
+        "the same, at a moment",
+        f'query($id: ID!) {{ entity(id: $id, at: "{MOMENT}") {{ ... on IPAddress {{ resolvedBy {{ nodes {{ id name'
+        " subdomains { nodes { id name lastSeen } } } } } } }",
+        "MATCH (:Entity {id: $id})<-[r:RESOLVES_TO]-(m)<-[s:SUBDOMAIN_OF]-(o)"
+        f" WHERE r.holds_since <= datetime('{MOMENT}') AND s.holds_since <= datetime('{MOMENT}')"
         " RETURN m.id, m.name, o.id, o.name, toString(o.last_seen) ORDER BY m.key, o.key LIMIT 625",
         _any_address,
         NAMES * BELOW,
