@@ -62,7 +62,7 @@ class Kept:
             if time.monotonic() < self.start_again_at:
                 return False
             self.report.restarts += 1
-            self.start()
+            self._start_again()
             return True
         if self.child is not None and self.child.exit_code is not None:
             self._note_death(self.child)
@@ -72,13 +72,22 @@ class Kept:
             return True
         return False
 
+    def _start_again(self) -> None:
+        """Start; what cannot even be started (a full disk, say) is tried again later."""
+        try:
+            self.start()
+        except (MirageError, OSError) as problem:
+            self._note_failure(f"could not be started: {problem}")
+
     def _note_death(self, child: Child) -> None:
-        was_steady = time.monotonic() - self.started_at > STEADY_AFTER_S
-        self.failures_in_a_row = 1 if was_steady else self.failures_in_a_row + 1
+        if time.monotonic() - self.started_at > STEADY_AFTER_S:
+            self.failures_in_a_row = 0
+        self._note_failure(f"ended with exit code {child.exit_code}: {_last_line(child)}")
+
+    def _note_failure(self, reason: str) -> None:
+        self.failures_in_a_row += 1
         self.start_again_at = time.monotonic() + pause_before_restart(self.failures_in_a_row)
-        self._tell(
-            ProcessState.WAITING, f"ended with exit code {child.exit_code}: {_last_line(child)}"
-        )
+        self._tell(ProcessState.WAITING, reason)
         self.child, self.report.pid = None, None
 
     def ask_to_stop(self) -> None:
@@ -215,7 +224,8 @@ class Supervisor:
             kept = [one for group in self._groups for one in group]
             changed = [one.look() for one in kept]
             if any(changed):
-                self.publish()
+                with suppress(OSError):  # nor from being watched
+                    self.publish()
 
     def _stop_all(self, last: Phase) -> None:
         """Stop the groups in the reverse order of starting, the programs of a group at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -134,6 +135,37 @@ def test_what_dies_is_started_again_after_a_pause(tmp_path: Path) -> None:
         if told.processes and told.processes[0].state is ProcessState.WAITING
     ]
     assert waits == ["ended with exit code 1: a reason"]
+
+
+def test_what_cannot_be_started_again_is_tried_later_and_the_rest_goes_on(tmp_path: Path) -> None:
+    starts = iter([None, OSError("no space left"), None])
+    worker = Script("worker", FOREVER, tmp_path)
+    start = worker.start
+
+    def start_or_fail() -> Child:
+        if problem := next(starts):
+            raise problem
+        return start()
+
+    worker.start = start_or_fail  # type: ignore[method-assign]
+    steady = Script("steady", FOREVER, tmp_path)
+    run = Run()
+    thread = run.start([[steady, worker]])
+    run.wait_for(Phase.READY)
+    pid = run.told[-1].processes[1].pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + 15
+    while run.told[-1].processes[1].restarts < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    run.stop()
+    thread.join(10)
+
+    reasons = [told.processes[1].reason for told in run.told if len(told.processes) > 1]
+    assert "could not be started: no space left" in reasons
+    assert {told.processes[0].restarts for told in run.told if told.processes} == {0}
+    assert run.code == 0
 
 
 def test_what_does_not_start_fails_the_stack_and_stops_the_others(tmp_path: Path) -> None:
