@@ -6,7 +6,9 @@ import secrets
 import socket
 
 LOOPBACK = "127.0.0.1"
-LOWEST, HIGHEST = 10_000, 32_767  # below the range that Linux uses for outgoing connections
+# Below the range that Linux uses for outgoing connections, and apart from the ports that a stack has
+# chosen for processes which start after the lab (`server.embedded.ports`).
+LOWEST, HIGHEST = 10_000, 19_999
 ATTEMPTS = 100
 
 

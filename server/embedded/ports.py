@@ -12,7 +12,8 @@ from graph.errors import MirageError
 from server.embedded.files import write_whole
 
 # Above the well-known services, below the ephemeral range: a client polling a port of that range
-# can connect to itself before the server listens.
+# can connect to itself before the server listens. The lab takes lower ones (`lab.port`), since a port
+# chosen here may stay silent until much else has started.
 LOWEST, HIGHEST = 20_000, 32_000
 _TRIES = 200
 
@@ -26,14 +27,15 @@ class NoFreePort(MirageError):
 def remembered_ports(file: Path, names: Iterable[str]) -> dict[str, int]:
     """A free port for each name: the one in `file` if it is still free, else a new one.
 
-    `file` is renewed.
+    `file` is renewed. New ports are none that a neighbouring instance remembers: it may be starting.
     """
     known = known_ports(file)
+    others = {port for other in _beside(file) for port in known_ports(other).values()}
     chosen: dict[str, int] = {}
     for name in names:
-        port = known.get(name)
-        taken = set(chosen.values())
-        chosen[name] = port if port and port not in taken and is_free(port) else free_port(taken)
+        port, taken = known.get(name), set(chosen.values())
+        is_usable = port is not None and port not in taken and is_free(port)
+        chosen[name] = port if port and is_usable else free_port(taken | others)
     if chosen != known:
         write_whole(file, json.dumps(known | chosen, indent=1) + "\n")
     return chosen
@@ -59,6 +61,11 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _beside(file: Path) -> list[Path]:
+    """The files of the same name in the folders beside the one of `file`."""
+    return [other for other in file.parent.parent.glob(f"*/{file.name}") if other != file]
 
 
 def known_ports(file: Path) -> dict[str, int]:

@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 from graph.migrate import migrate
 from graph.store import Store
 from server.auth.keys import make_key
-from server.embedded.ports import free_port
 from server.jobs.queue import Queue, open_queue
 from server.web.app import create_app
 from server.web.serving import listen, make_server
@@ -117,7 +116,7 @@ async def caller(make_caller: MakeCaller) -> Caller:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def address(app: Starlette) -> AsyncIterator[str]:
     """The application on a loopback port, as host and port."""
-    listening = listen("127.0.0.1", free_port())
+    listening = listen("127.0.0.1", 0)
     server = make_server(app, lifespan="off")
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started:

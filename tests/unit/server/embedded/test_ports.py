@@ -6,6 +6,10 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
+
+from lab import port as lab_port
+from server.embedded import ports as stack_ports
 from server.embedded.ports import HIGHEST, LOWEST, is_free, known_ports, remembered_ports
 
 
@@ -56,3 +60,20 @@ def test_an_unreadable_file_is_as_none(tmp_path: Path) -> None:
 
     assert known_ports(file) == {}
     assert is_free(remembered_ports(file, ("bolt",))["bolt"])
+
+
+def test_the_lab_never_takes_a_port_that_a_stack_chose_for_later() -> None:
+    assert set(range(LOWEST, HIGHEST)).isdisjoint(range(lab_port.LOWEST, lab_port.HIGHEST + 1))
+
+
+def test_a_port_that_a_neighbouring_instance_remembers_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = tmp_path / "default" / "ports.json", tmp_path / "demo" / "ports.json"
+    for file in (ours, theirs):
+        file.parent.mkdir()
+    monkeypatch.setattr(stack_ports, "HIGHEST", LOWEST + 400)
+    monkeypatch.setattr(stack_ports, "_TRIES", 400)
+    theirs.write_text(json.dumps({str(n): n for n in range(LOWEST, LOWEST + 399)}))
+
+    assert remembered_ports(ours, ("bolt",)) == {"bolt": LOWEST + 399}
