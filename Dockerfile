@@ -7,7 +7,8 @@ RUN python -m venv /venv \
       -r /requirements.runtime.lock
 
 FROM python:3.13-slim
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin mirage \
+RUN groupadd --gid 10001 mirage \
+ && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin mirage \
  && install -d -o mirage -g mirage /var/lib/mirage/evidence
 COPY --from=environment /venv /venv
 COPY pyproject.toml schema.graphql /app/
@@ -18,7 +19,8 @@ COPY server /app/server
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     MIRAGE_HOME=/var/lib/mirage MIRAGE_EVIDENCE_FOLDER=/var/lib/mirage/evidence
 WORKDIR /var/lib/mirage
-USER mirage
+# A number, so that "runs as somebody but root" can be checked without the image's list of users.
+USER 10001:10001
 # -P keeps the working folder off the import path.
 ENTRYPOINT ["python", "-P", "-m", "server.cli"]
 CMD ["--help"]

@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import neo4j
 import pytest
 import yaml
 
 from server.embedded.role import role_names
-from server.settings import ApiSettings, RoleSettings, StackSettings
+from server.settings import ApiSettings, CollectorSettings, RoleSettings, StackSettings
+from server.version import VERSION
+from tests.support.stack import Neo4jAddress
 
 CHECKOUT = Path(__file__).parents[2]
 TEXT = (CHECKOUT / "docker-compose.yml").read_text()
@@ -67,7 +70,8 @@ def test_a_role_waits_for_a_prepared_database(name: str) -> None:
 
 
 def test_every_variable_given_to_a_role_is_a_setting() -> None:
-    known = {f"MIRAGE_{name.upper()}" for name in ApiSettings.model_fields}
+    fields = {*ApiSettings.model_fields, *CollectorSettings.model_fields}
+    known = {f"MIRAGE_{name.upper()}" for name in fields}
     given = {name for role in ROLES for name in SERVICES[role]["environment"]}
 
     assert given <= known, given - known
@@ -106,7 +110,59 @@ def test_redis_keeps_an_append_only_file_and_wants_a_password() -> None:
     command = SERVICES["redis"]["command"][-1]
 
     assert "appendonly yes" in command
-    assert "requirepass $$REDISCLI_AUTH" in command
+    assert 'requirepass "$$REDISCLI_AUTH"' in command
+    assert "maxmemory-policy noeviction" in command
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_cannot_take_the_machine(name: str) -> None:
+    service = SERVICES[name]
+
+    assert re.search(r"\d[mg]\}?$", service["mem_limit"])
+    assert service["pids_limit"] <= 1024
+    assert service["logging"] == {"driver": "local"}
+    assert all("size=" in mount for mount in service.get("tmpfs", []))
+
+
+def test_the_memory_of_the_database_holds_what_it_is_told_to_use() -> None:
+    def default(text: str) -> int:
+        found = re.search(r":-(\d+)g\}$", text)
+        assert found, text
+        return int(found[1])
+
+    service = SERVICES["neo4j"]
+    used = [value for name, value in service["environment"].items() if "_memory_" in name]
+    assert len(used) == 2
+    assert sum(map(default, used)) < default(service["mem_limit"])
+
+
+def test_every_setting_of_the_database_is_one_that_it_knows(neo4j_server: Neo4jAddress) -> None:
+    """The image writes each NEO4J_ name into the settings; with an unknown one it does not start."""
+    given = {
+        name.removeprefix("NEO4J_").replace("__", "\0").replace("_", ".").replace("\0", "_")
+        for name in SERVICES["neo4j"]["environment"]
+        if name != "NEO4J_AUTH"
+    }
+    auth = (neo4j_server.user, neo4j_server.password)
+    with neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth) as driver:
+        known = {row["name"] for row in driver.execute_query("SHOW SETTINGS").records}
+
+    assert given <= known, given - known
+
+
+@pytest.mark.parametrize("name", ["neo4j", "redis"])
+def test_no_password_is_in_an_argument(name: str) -> None:
+    service = SERVICES[name]
+    words = [*service["healthcheck"]["test"], *service.get("command", [])]
+
+    assert not any("MIRAGE_" in word or re.search(r"(^| )(-p|-a|--pass)\b", word) for word in words)
+
+
+def test_nobody_but_the_two_servers_comes_from_elsewhere() -> None:
+    images = {name: service["image"] for name, service in SERVICES.items()}
+
+    assert {images[name] for name in (*ROLES, "prepare")} == {f"mirage:{VERSION}"}
+    assert all(re.fullmatch(r"[a-z0-9]+:\d[\d.]*", images[name]) for name in ("neo4j", "redis"))
 
 
 def test_the_database_is_the_version_that_runs_embedded() -> None:
@@ -119,6 +175,6 @@ def test_the_database_is_the_version_that_runs_embedded() -> None:
 def test_the_image_has_its_own_user_and_takes_only_hashed_packages() -> None:
     text = (CHECKOUT / "Dockerfile").read_text()
 
-    assert "USER mirage" in text
+    assert f"USER {SERVICES['api']['user']}" in text
     assert "--require-hashes" in text
     assert "requirements.runtime.lock" in text
