@@ -88,4 +88,6 @@ def main(version: str, checkout: Path = CHECKOUT) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    if len(sys.argv) != 2:
+        sys.exit("say the version: python -m tests.support.changes 0.2.0")
+    main(sys.argv[1])
