@@ -203,13 +203,35 @@ def schema(
         sys.stdout.write(printed_schema())
 
 
-@app.command(hidden=True)
-def docs() -> None:
-    """Renew the table of settings in docs/operations.md."""
-    from server.commands.reference import with_table
+@app.command()
+def new(
+    what: Annotated[
+        Literal["collector", "importer", "rule", "kind"], typer.Argument(help="What to begin.")
+    ],
+    name: Annotated[
+        str,
+        typer.Argument(help="Its name, as: heron.names, etc_hosts, exp.open_relay, MailingList."),
+    ],
+) -> None:
+    """Begin a collector, importer, rule or kind of entity with a skeleton that works."""
+    from server.commands.new import new as run
 
-    page = Path(__file__).parents[1] / "docs" / "operations.md"
-    page.write_text(with_table(page.read_text("utf-8")), "utf-8")
+    _exit(run(what, name))
+
+
+@app.command()
+def docs(
+    pages: Annotated[
+        list[str] | None, typer.Argument(help="Such pages by their paths; without one, all.")
+    ] = None,
+) -> None:
+    """Renew the pages that are written from the code: settings, commands, model, rules, schema."""
+    from typer.main import get_command
+
+    from server.commands.reference import renew
+
+    for name in renew(get_command(app), pages or ()):
+        sys.stdout.write(f"renewed {name}\n")
 
 
 @app.command(hidden=True)

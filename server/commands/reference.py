@@ -1,11 +1,23 @@
-"""The table of settings in `docs/operations.md`, made from `server.settings`."""
+"""The pages that are written from the code: settings, commands, model, rules, collectors, schema.
+
+`mirage docs` renews them; contract tests hold them current.
+"""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from typer.cli import get_docs_for_click
 
+from graph.errors import NotFound
 from server import settings
+
+CHECKOUT = Path(__file__).parents[2]
 
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
@@ -20,6 +32,50 @@ _CLASSES: dict[str, type[settings.Settings]] = {
     "correlator": settings.CorrelatorSettings,
     "courier": settings.CourierSettings,
 }
+
+
+def renew(command: Any, wanted: Collection[str] = ()) -> list[str]:
+    """Write the pages that differ from what the code says, of those wanted or of all; their names.
+
+    `command` is the whole command line, as click knows it. Raises NotFound for an unknown page.
+    """
+    known = pages(command)
+    if unknown := sorted(set(wanted) - known.keys()):
+        raise NotFound(f"{unknown[0]} is not written from the code; {', '.join(known)} are")
+    renewed = []
+    for name in wanted or known:
+        path = CHECKOUT / name
+        before = path.read_text("utf-8") if path.exists() else ""
+        if (page := known[name](before)) != before:
+            path.write_text(page, "utf-8")
+            renewed.append(name)
+    return renewed
+
+
+def pages(command: Any) -> Mapping[str, Callable[[str], str]]:
+    """Each page by its path in the checkout, and what makes it from its former text."""
+    return {
+        "docs/operations.md": with_table,
+        "docs/reference/collectors.md": _written_by("collectors._kit.reference", "reference_page"),
+        "docs/reference/commands.md": lambda _: commands_page(command),
+        "docs/reference/errors.md": _written_by("server.web.codes", "errors_page"),
+        "docs/reference/model.md": _written_by("graph.model.reference", "reference_page"),
+        "docs/reference/rules.md": _written_by("graph.correlate.reference", "reference_page"),
+        "schema.graphql": _written_by("server.graphql.printing", "printed_schema"),
+        "server/web/browser/mirage.grass": _written_by("server.web.browser.styles", "style_sheet"),
+    }
+
+
+def _written_by(module: str, function: str) -> Callable[[str], str]:
+    """The page that a function gives; its module is loaded when the page is wanted."""
+    return lambda _: str(getattr(importlib.import_module(module), function)())
+
+
+def commands_page(command: Any) -> str:
+    """The help of every command in Markdown."""
+    context = command.make_context("mirage", [], resilient_parsing=True)
+    page: str = get_docs_for_click(obj=command, ctx=context, name="mirage", title="Commands")
+    return f"{page.strip()}\n"
 
 
 def settings_table() -> str:

@@ -1,0 +1,77 @@
+"""The reference page of the collectors and importers, written from their manifests.
+
+`python -m collectors._kit.reference` prints it; docs/reference/collectors.md is that print, and a
+test holds it current. No collector is imported for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from collectors._kit.manifest import ANY_KIND, CollectorManifest
+from collectors._kit.options import OptionSpec
+from collectors._kit.registry import Source, discover
+
+_INTRODUCTION = """\
+# Collectors and importers
+
+What Mirage asks and reads, written from the manifests in `collectors/`. The class says what a look does to the
+target: P0 asks third parties only, P1 the DNS, P2 contacts the target politely, P3 in ways it may mind. How to write
+one: [add a collector](../howto/add-a-collector.md), [add an importer](../howto/add-an-importer.md)."""
+
+
+def reference_page() -> str:
+    """The page in Markdown: an overview, then each source with its collectors."""
+    return "\n".join((*_lines(discover(with_entry_points=False).sources.values()), ""))
+
+
+def _lines(sources: Iterable[Source]) -> Iterator[str]:
+    found = sorted(sources, key=lambda source: source.manifest.id)
+    yield from (
+        _INTRODUCTION,
+        "",
+        "| collector | class | what it finds out |",
+        "| --- | --- | --- |",
+    )
+    for source in found:
+        for one in source.manifest.collectors:
+            anchor = one.id.replace(".", "")
+            yield f"| [`{one.id}`](#{anchor}) | {one.activity} | {one.title} |"
+    for source in found:
+        said = source.manifest
+        yield from ("", f"## {said.title}", "", f"{said.terms} Described at <{said.docs}>.")
+        for one in said.collectors:
+            yield from _collector_lines(one)
+
+
+def _collector_lines(one: CollectorManifest) -> Iterator[str]:
+    yield from ("", f"### {one.id}", "", f"**{one.title}.** {one.summary}", "")
+    yield f"- {one.kind}, class {one.activity}, {one.status}, version {one.version}; reliability {one.reliability:g}"
+    yield f"- Looks at: {_names(one.consumes)}" + (
+        f", with the role {_names(one.needs)}" if one.needs else ""
+    )
+    yield "- States: " + (
+        "what its options say" if ANY_KIND in one.produces else _names(one.produces)
+    )
+    if one.parts != ("",):
+        yield f"- Parts: {_names(one.parts)}"
+    if one.hosts:
+        yield f"- Contacts: {_names(one.hosts)}"
+    if one.secrets:
+        yield f"- Keys: {_names(one.secrets)}"
+    for name, option in sorted(one.options.items()):
+        yield _option_line(name, option)
+
+
+def _option_line(name: str, option: OptionSpec) -> str:
+    unit = f" {option.unit}" if option.unit else ""
+    return f"- Option `{name}` ({option.type}, `{option.default!r}`{unit}): {option.summary}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference_page())
