@@ -1,0 +1,132 @@
+"""How answers are grouped in transactions changes nothing but the time it takes, and a failure stays alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from graph.errors import InvalidFact, StoreUnavailable
+from graph.facts import Answer
+from graph.model.network import DomainName, IPAddress
+from graph.model.resolution import ResolvesTo
+from graph.rows import MANY
+from graph.store import Store
+from graph.writer import Writer
+from tests.support.facts import answer, dump, new_org, wipe
+
+NAMES = [DomainName(name=f"n{number}.orrery.example") for number in range(MANY + 20)]
+ADDRESS = IPAddress(address="192.0.2.1")
+
+
+def round_of(second: int, status: str, since: str) -> list[Answer]:
+    """An answer about each name: its state, and its address with a validity."""
+    return [
+        answer(
+            name,
+            second,
+            name.model_copy(update={"dns_status": status}),
+            ResolvesTo(source=name, target=ADDRESS, rrtype="A", valid_from=since),
+        )
+        for name in NAMES
+    ]
+
+
+# Made, seen again, changed (so that versions are kept), seen again, gone.
+ROUNDS = [
+    round_of(0, "resolves", "2020-01-01T00:00:00Z"),
+    round_of(10, "resolves", "2020-01-01T00:00:00Z"),
+    round_of(20, "no_addresses", "2021-01-01T00:00:00Z"),
+    round_of(30, "no_addresses", "2021-01-01T00:00:00Z"),
+    [answer(name, 40) for name in NAMES],
+]
+
+
+@pytest.mark.parametrize("upto", range(1, len(ROUNDS) + 1))
+async def test_a_large_group_and_small_ones_give_one_graph(store: Store, upto: int) -> None:
+    org, everything = new_org(), [*NAMES, ADDRESS]  # one for both: ids break ties
+    graphs = []
+    for size in (len(NAMES), 50):
+        await wipe(store, org, everything)
+        async with Writer(store) as writer:
+            for said in ROUNDS[:upto]:
+                for start in range(0, len(said), size):
+                    await writer.write(org, said[start : start + size])
+        graphs.append(await dump(store, org, everything))
+
+    assert len([place for place in graphs[0] if place[0] == "entity"]) == len(everything)
+    assert graphs[0] == graphs[1]
+
+
+async def test_an_answer_too_large_for_a_transaction_is_refused_whole(store: Store) -> None:
+    org = new_org()
+    async with Writer(store, most_rows=1) as writer:
+        with pytest.raises(InvalidFact, match=r"test\.one: .* too large .* give it in parts"):
+            await writer.write(org, [answer(NAMES[0], 0, *NAMES[:20])])
+
+    assert await dump(store, org, NAMES[:20]) == {}
+
+
+async def test_organizations_are_written_apart_though_asked_at_once(store: Store) -> None:
+    orgs = [new_org(), new_org()]
+    async with Writer(store) as writer:
+        done = await asyncio.gather(
+            *(
+                writer.write(org, [answer(name, 0, name)])
+                for org, name in zip(orgs, NAMES, strict=False)
+            )
+        )
+
+        assert [written.org for written in done] == orgs
+        assert writer.commits == 2
+    for org, own, other in zip(orgs, NAMES, reversed(NAMES[:2]), strict=False):
+        assert await dump(store, org, [own]) != {}
+        assert await dump(store, org, [other]) == {}
+
+
+class Failing(Store):
+    """A store whose transactions fail as long as `fails` says so of their number."""
+
+    def __init__(self, store: Store, fails: Callable[[int], bool]) -> None:
+        self._real, self._fails, self.count = store, fails, 0
+
+    async def transact(self, work: Callable[[Any], Awaitable[Any]], **given: Any) -> Any:
+        """The real one's, unless it is to fail."""
+        self.count += 1
+        if self._fails(self.count):
+            raise StoreUnavailable("the database went away")
+        return await self._real.transact(work, **given)
+
+
+async def write_at_once(writer: Writer, org: str, names: Sequence[DomainName]) -> list[object]:
+    """What became of writes that were asked for together."""
+    asked = (writer.write(org, [answer(name, 0, name)]) for name in names)
+    return list(await asyncio.gather(*asked, return_exceptions=True))
+
+
+async def test_a_group_that_fails_is_tried_one_by_one_and_what_fails_then_fails_alone(
+    store: Store,
+) -> None:
+    org = new_org()
+    failing = Failing(store, lambda count: count in (1, 3))  # the group, and the second of it
+    async with Writer(failing) as writer:
+        done = await write_at_once(writer, org, NAMES[:3])
+
+    assert [isinstance(one, StoreUnavailable) for one in done] == [False, True, False]
+    assert failing.count == 4
+    assert await dump(store, org, [NAMES[0]]) != {}
+    assert await dump(store, org, [NAMES[1]]) == {}
+
+
+async def test_a_writer_goes_on_after_the_database_was_away(store: Store) -> None:
+    org = new_org()
+    failing = Failing(store, lambda count: count <= 3)
+    async with Writer(failing) as writer:
+        done = await write_at_once(writer, org, NAMES[:2])
+        assert all(isinstance(one, StoreUnavailable) for one in done)
+
+        await writer.write(org, [answer(NAMES[2], 0, NAMES[2])])
+
+    assert await dump(store, org, [NAMES[2]]) != {}
