@@ -140,11 +140,17 @@ def run_tests(
             "--keep", help="Leave Neo4j and Redis running, so that the next run is quick."
         ),
     ] = False,
+    coverage: Annotated[
+        bool,
+        typer.Option(
+            "--coverage", help="Tell which branches ran; the whole suite has to reach its gates."
+        ),
+    ] = False,
 ) -> None:
     """Run the tests on a real Neo4j and Redis; other arguments go to pytest."""
     from server.commands.testing import test as run
 
-    _exit(run(context.args, keeps=keep))
+    _exit(run(context.args, keeps=keep, measures=coverage))
 
 
 def _print_version(is_wanted: bool) -> None:
