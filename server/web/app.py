@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -40,6 +41,7 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
             hub = Hub(queue, executor)
             app.state.services = Services(store, queue, writer, Gate(store), executor, hub, hosts)
             reading = asyncio.create_task(hub.run())
+            gc.freeze()  # what is there now stays: later collections need not look through the schema
             try:
                 yield
             finally:
