@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import orjson
+
 from graph.claims import FactState, Values
-from graph.encoding import Encoded, facts_json, own_properties, search_text
+from graph.encoding import Encoded, own_properties, search_text
 from graph.facts import Outcome
 from graph.ledger import Ledger, Slot
 from graph.model.base import Entity, Relationship, name_id
@@ -264,8 +266,6 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
 
 
 def _values_text(encoded: Encoded, fact_id: str) -> str | None:
-    import orjson  # noqa: PLC0415
-
     values = encoded.values.get(fact_id)
     return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode() if values else None
 
@@ -277,6 +277,6 @@ def _observation(encoded: Encoded, times: Times, *, is_content: bool) -> list[An
         encoded.observation, encoded.about, encoded.claim, answer.collector, answer.collector_version,
         answer.outcome.value, answer.reason or None, times(started), times(encoded.at), answer.run or None,
         answer.part or None, encoded.content_hash if answer.outcome is Outcome.FOUND else None, encoded.doubt,
-        facts_json(encoded).decode() if is_content else None,
+        encoded.facts.decode() if is_content else None,
         sorted(encoded.relationships) if is_content and encoded.relationships else None,
     ]  # fmt: skip
