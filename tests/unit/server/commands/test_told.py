@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Task
 
 from graph.errors import InvalidQuestion, NotFound
-from server.commands import summary
+from server.commands import importing, summary
 from server.commands.console import Amount
 from server.commands.query import query
 from server.commands.summary import FoundFinding, Summary, print_summary
@@ -38,6 +38,32 @@ def test_a_finding_is_wrapped_beside_its_severity(
     assert all(line.startswith(" " * 11) for line in lines[at + 1 :])
     assert all(len(line) <= width for line in lines[at:])
     assert LONG in " ".join(line[11:].strip() for line in lines[at:])
+
+
+def test_rows_refused_for_one_reason_say_once_what_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = io.StringIO()
+    monkeypatch.setattr(importing, "out", Console(file=told, width=80, soft_wrap=True))
+    rejections = [
+        {
+            "position": f"line {line}",
+            "reason": f"{word!r} is not a seed: accepted are a URL, a name",
+        }
+        for line, word in enumerate(("not", "thing"), 1)
+    ]
+    report = {"format": "indicator_list", "rows": 2, "facts": [], "rejected": 2, "unmapped": 0}
+    payload = {"errors": [], "report": {**report, "rejections": rejections}}
+    monkeypatch.setattr(importing, "_import", lambda _where, _file: payload)
+    monkeypatch.setattr(importing, "endpoint", lambda _settings: None)
+
+    assert importing.import_files(StackSettings(), [Path("list.txt")], as_json=False) == 0
+
+    assert [line.strip() for line in told.getvalue().splitlines()[2:]] == [
+        "line 1: 'not' is not a seed",
+        "line 2: 'thing' is not a seed",
+        "accepted are a URL, a name",
+    ]
 
 
 def test_a_step_in_one_piece_has_no_amount() -> None:
