@@ -75,3 +75,15 @@ def test_nothing_is_told_to_anybody() -> None:
         "db.logs.query.parameter_logging_enabled",
     ):
         assert settings[name] == "false"
+
+
+def test_browser_may_reach_neo4j_and_nobody_else() -> None:
+    policy = settings_of(PLAN)["dbms.security.http_static_content_security_policy_header"]
+
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    assert directives["default-src"] == "'self'"
+    own = {"'self'", "'none'", "'unsafe-inline'", "data:", "blob:"}
+    others = {word for name, text in directives.items() for word in text.split() if word not in own}
+    hosts = ("127.0.0.1:21001", "localhost:21001")
+    assert others == {f"{way}://{host}" for way in ("ws", "http") for host in hosts}
+    assert directives["connect-src"].startswith("'self' ws://127.0.0.1:21001 ")
