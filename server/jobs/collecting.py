@@ -57,7 +57,7 @@ class Collecting:
                 asked = await self._look(taken, fence, lost)
                 if lost.is_set():
                     return "gone"
-            await self._finish(fence, "DONE", "", asked)
+            await self._finish(fence, "DONE", self.egress.trouble, asked)
         except Conflict:
             return "gone"
         except asyncio.CancelledError:
