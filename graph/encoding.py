@@ -62,7 +62,7 @@ def encode(org: str, answer: Answer) -> Encoded:
         doubt, millis(answer.ended_at), "",
     )  # fmt: skip
     encoded.content_hash = hashlib.blake2b(
-        facts_json(encoded) + str(doubt).encode(), digest_size=16
+        facts_json(encoded) + f"{doubt}{answer.tlp}".encode(), digest_size=16
     ).hexdigest()
     return encoded
 

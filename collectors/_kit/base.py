@@ -204,6 +204,10 @@ class Collector(abc.ABC):
         self.options: Options = options or {}
         self.secrets: Mapping[str, str] = secrets or {}
 
+    def marking(self, part: str) -> str:  # noqa: ARG002 - for those whose source says
+        """With whom the source lets `part` of an answer be shared: one of graph.facts.MARKINGS."""
+        return ""
+
     @abc.abstractmethod
     def plan(self, target: Entity) -> Iterator[Request]:
         """The requests to begin with. None means there is nothing to ask: outcome SKIPPED."""

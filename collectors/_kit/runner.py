@@ -157,6 +157,7 @@ def _answer(
         part=part.name,
         nonce=batch.nonce,
         evidence=tuple(part.evidence.values()),
+        tlp=batch.collector.marking(part.name),
     )
 
 

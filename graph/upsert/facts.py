@@ -20,8 +20,8 @@ from graph.model.base import Entity, Property, Relationship
 COMMON = frozenset(
     {
         "id", "org", "key", "caption", "search", "first_seen", "last_seen", "holds_since", "past", "supports",
-        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp", "from",
-        "until",
+        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp",
+        "is_marked", "from", "until",
     }
 )  # fmt: skip
 
@@ -33,7 +33,7 @@ REMOVE n._lock
 RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.is_marked])
 """
 
 CONFIRM_ENTITIES = """
@@ -91,7 +91,7 @@ WHERE n.id = row[0]
 RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.is_marked])
 """
 
 CREATE_ANY_RELATIONSHIPS = f"""
@@ -231,7 +231,7 @@ MATCH (a)-[n:{kind.type} {{id: row[0]}}]->(b)
 RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.is_marked])
 """
 
 
