@@ -65,6 +65,13 @@ class CollectorManifest(_Table):
         description="A collector in whose place this one is asked: only about entities for which that "
         "one, where it is enabled, gave no answer.",
     )
+    max_distance: int | None = Field(
+        None,
+        ge=0,
+        le=5,
+        description="Hops from what a scan includes beyond which it is not asked; 0 for what only "
+        "makes sense of the scan's own.",
+    )
     kind: Literal["collector", "importer"] = Field(
         "collector",
         description="Whether it looks at entities or reads a file that a person hands in.",

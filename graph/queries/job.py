@@ -164,6 +164,7 @@ class ReleaseParams(Params):
     lease: str
     fence: int
     reason: str
+    goes_on: bool
 
 
 class LeaseRow(Row):

@@ -22,7 +22,7 @@ from graph.model.web import URL
 from graph.queries import job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs.scope import Scope, host_of
+from server.jobs.scope import Scope, host_of, is_by_name
 from server.jobs.spec import PRESETS, ScanSpec
 
 BATCH = 25  # entities in one job
@@ -106,7 +106,9 @@ def jobs_for(
     for entity_id, entity, distance in reached:
         for manifest in collectors:
             first = by_id.get(manifest.fallback_for)
-            if manifest.accepts(entity) and not (first and first.accepts(entity)):
+            if not manifest.accepts(entity) or is_too_far(manifest, entity, distance):
+                continue
+            if not (first and first.accepts(entity)):
                 members[(manifest.id, distance)].append(entity_id)
     rows: list[dict[str, object]] = []
     for (collector, distance), ids in sorted(members.items()):
@@ -121,6 +123,17 @@ def jobs_for(
                 }
             )
     return rows
+
+
+def is_too_far(manifest: CollectorManifest, entity: Entity, distance: int) -> bool:
+    """Whether a collector has no business with an entity that is `distance` hops from what the scan includes.
+
+    Names that a run only came across (mail hosts, others in a certificate) are other people's: nothing intrusive is
+    done to them. Addresses are hops away although the scan's own names lie there.
+    """
+    if manifest.max_distance is not None and distance > manifest.max_distance:
+        return True
+    return manifest.activity == "P3" and distance > 0 and is_by_name(entity)
 
 
 async def advance(

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
+from collectors._kit.base import DnsRequest, DnsResponse, Request
 from collectors._kit.dialing import Endpoint
-from collectors._kit.egress import direct_egress
+from collectors._kit.egress import Asker, Egress, direct_egress
 from collectors._kit.limits import Retry
-from collectors._kit.manifest import CollectorManifest
-from collectors._kit.registry import discover
+from collectors._kit.manifest import CollectorManifest, Rate
+from collectors._kit.pages import Exchange
+from collectors._kit.registry import Listed, discover
 from collectors._kit.resolvers import fixed
 from graph.facts import Answer, Outcome
 from graph.model.base import Entity
-from graph.model.network import DomainName
+from graph.model.network import DomainName, IPAddress
 from graph.model.registration import DomainRegistration
+from graph.model.resolution import MailHandledBy, ResolvesTo
+from graph.model.web import URL
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
@@ -123,6 +129,39 @@ async def test_without_the_first_one_it_is_asked_at_once(store: Store) -> None:
     assert await world.jobs() == {"whois.domain": {KNOWN.key}}
 
 
+async def test_other_peoples_names_are_not_searched_nor_intruded_upon(store: Store) -> None:
+    ours, mail = DomainName(name="ours.example"), DomainName(name="mail.provider.example")
+    chosen = ("dns.records", "ct.crtsh", "dns.axfr", "rdap.domain", "http.exposed", "tcp.connect")
+    world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC))
+    spec = ScanSpec(seeds=(ours.key,), collectors=chosen, preset="deep")
+    params = job.UpsertRunParams(
+        org=world.org, scan=str(uuid.uuid4()), run=world.run, name="test",
+        spec=spec.model_dump_json(), by="tester", at=world.now,
+    )  # fmt: skip
+    await store.fetch(job.UPSERT_RUN.bind(params))
+    await world.step()
+    facts = (
+        MailHandledBy(source=ours, target=mail, preference=10),
+        ResolvesTo(source=ours, target=IPAddress(address="198.51.100.7"), rrtype="A"),
+        URL(url="https://mail.provider.example/"),
+        URL(url="https://ours.example/"),
+    )
+    said = Answer(ours, "dns.records", Outcome.FOUND, world.now, world.now, facts, run=world.run)
+    async with Writer(store) as writer:
+        await writer.write(world.org, [said])
+    await world.end("dns.records")
+    await world.step()
+    provider, address = "provider.example", "198.51.100.7"
+    assert await world.jobs() == {
+        "dns.records": {ours.key, mail.key, provider},
+        "ct.crtsh": {ours.key},
+        "dns.axfr": {ours.key},
+        "rdap.domain": {ours.key, provider},
+        "http.exposed": {"https://ours.example/"},
+        "tcp.connect": {address},
+    }
+
+
 async def test_a_run_says_what_stood_in_its_way(store: Store) -> None:
     world = await begun(store, KNOWN, FREE, collectors=("dns.resolve",))
     await world.answer("dns.resolve", KNOWN, Outcome.ERROR)
@@ -139,6 +178,50 @@ async def test_the_first_reason_stays(store: Store) -> None:
     assert (await world.step()).state == "RUNNING"
     await world.end("dns.records", reason="second")
     assert (await world.step()).reason == "dns.resolve: first"
+
+
+async def test_entities_that_a_job_had_no_time_for_are_taken_up_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(Egress):
+        """Takes two fifths of a job's time for each request."""
+
+        async def fetch(self, request: Request, asker: Asker) -> Exchange:  # noqa: ARG002
+            await asyncio.sleep(0.4)
+            return Exchange(DnsResponse(cast(DnsRequest, request), "NXDOMAIN"), None)
+
+    monkeypatch.setattr("server.jobs.collecting.DEADLINE_S", 1.0)
+    narrow = MANIFESTS["dns.resolve"].model_copy(update={"rate": Rate(concurrency=1)})
+    listed = REGISTRY.get("dns.resolve")
+    registry = replace(REGISTRY, collectors={"dns.resolve": Listed(narrow, listed.source)})
+    names = [DomainName(name=f"n{number}.example") for number in range(4)]
+    world = await begun(store, *names, collectors=("dns.resolve",))
+    (lease,) = await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run)))
+    moved: list[str] = []
+
+    async def move(run: str) -> None:
+        moved.append(run)
+
+    ends: list[str] = []
+    async with Writer(store) as writer:
+        egress = direct_egress(fixed(Endpoint("127.0.0.1", 1)))
+        slow = Slow(egress.channels)
+        working = Collecting(store, writer, slow, registry, "w", move)
+        while not ends or ends[-1] == "continued":
+            ends.append(await working.carry_out(lease.id))
+            assert len(ends) < 6
+            if ends[-1] == "continued":
+                step = await world.step()
+                assert (step.state, step.hints) == ("RUNNING", [(lease.id, "dns.resolve")])
+    assert ends[-1] == "done"
+    assert len(ends) > 1
+    assert len(moved) == len(ends)
+    rows = await store.read(
+        "MATCH (o:Observation {run: $run}) WHERE o.outcome = 'ABSENT' AND o.collector = 'dns.resolve' "
+        "RETURN count(DISTINCT o.claim) AS claims",
+        {"run": world.run},
+    )
+    assert rows == [{"claims": 8}]
 
 
 @pytest.mark.timeout(60)
