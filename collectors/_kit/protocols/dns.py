@@ -190,7 +190,7 @@ async def _exchange(
             async with asyncio.timeout(_TCP_WAIT_S):
                 answer = await _over_tcp(query, tcp)
     except (OSError, EOFError) as error:  # TimeoutError is an OSError
-        raise Silent(f"{udp} gave no answer: {error or 'timed out'}") from error
+        raise Silent(f"{udp} gave no answer: {str(error) or 'timed out'}") from error
     except dns.exception.DNSException as error:
         raise Silent(f"{udp} gave an answer that cannot be read: {error!r}") from error
     if answer.rcode() in _NO_EDNS and query.edns >= 0:

@@ -170,7 +170,7 @@ async def test_silence_about_one_name_is_not_silence(monkeypatch: pytest.MonkeyP
     async with dns_server(Slow(ZONE)) as port:
         channel = DnsChannel(RoutedDialer({}, NETWORKS), fixed(Endpoint("127.0.0.1", port)))
         for _ in range(3):
-            with pytest.raises(SourceUnavailable, match="gave no answer") as told:
+            with pytest.raises(SourceUnavailable, match="gave no answer: timed out") as told:
                 await channel.ask(DnsRequest("edge.heron.example", "A"))
             assert not isinstance(told.value, NoResolvers)
         assert (await channel.ask(DnsRequest("heron.example", "MX"))).answers
