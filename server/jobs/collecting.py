@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from collectors._kit.egress import Egress
 from collectors._kit.registry import Registry
 from collectors._kit.runner import Batch, Runner
-from graph.errors import Conflict, MirageError
+from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
 from graph.facts import Answer
 from graph.model.base import Entity
 from graph.model.registry import kinds, make
@@ -72,6 +72,10 @@ class Collecting:
             # This process is asked to stop: whoever is left goes on with the job at once.
             await asyncio.shield(self._release(fence, "its worker was stopped"))
             raise
+        except LimitExceeded as error:
+            # Limits of sources are in answers; this one is the database's, which has too much to do.
+            await self._release(fence, str(error))
+            raise StoreUnavailable("the database is too busy for a job's own queries") from error
         except MirageError as error:
             if error.is_retryable:
                 await self._release(fence, str(error))

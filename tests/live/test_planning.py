@@ -19,6 +19,7 @@ from collectors._kit.manifest import CollectorManifest, Rate
 from collectors._kit.pages import Exchange
 from collectors._kit.registry import Listed, discover
 from collectors._kit.resolvers import fixed
+from graph.errors import LimitExceeded, StoreUnavailable
 from graph.facts import Answer, Outcome
 from graph.model.base import Entity
 from graph.model.network import DomainName, IPAddress
@@ -222,6 +223,27 @@ async def test_entities_that_a_job_had_no_time_for_are_taken_up_again(
         {"run": world.run},
     )
     assert rows == [{"claims": 8}]
+
+
+async def test_a_job_that_a_busy_database_cut_off_is_tried_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(*_: object) -> tuple[int, int]:
+        raise LimitExceeded("the database stopped the query at its time limit")
+
+    async def nobody(_: str) -> None:
+        return
+
+    monkeypatch.setattr(Collecting, "_look", cut)
+    world = await begun(store, KNOWN, collectors=("dns.resolve",))
+    egress = direct_egress(fixed(Endpoint("127.0.0.1", 1)))
+    async with Writer(store) as writer:
+        working = Collecting(store, writer, egress, REGISTRY, "w", nobody)
+        (lease,) = await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run)))
+        with pytest.raises(StoreUnavailable, match="too busy"):
+            await working.carry_out(lease.id)
+    (lease,) = await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run)))
+    assert (lease.state, lease.attempts) == ("READY", 1)
 
 
 @pytest.mark.timeout(60)
