@@ -64,7 +64,7 @@ def encode(org: str, answer: Answer) -> Encoded:
     )  # fmt: skip
     encoded.facts = _facts_json(encoded)
     encoded.content_hash = hashlib.blake2b(
-        encoded.facts + str(doubt).encode(), digest_size=16
+        encoded.facts + f"{doubt}{answer.tlp}".encode(), digest_size=16
     ).hexdigest()
     return encoded
 

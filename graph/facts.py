@@ -19,6 +19,9 @@ from graph.model.base import Entity, Fact, Relationship, name_id
 
 F = TypeVar("F", Entity, Relationship)
 
+# With whom an answer may be shared (TLP 2.0), the most open first; empty where its source does not say.
+MARKINGS = ("", "CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED")
+
 
 class Outcome(enum.StrEnum):
     """How looking at an entity ended. FOUND and ABSENT are answers and replace the claim; the others change nothing."""
@@ -57,7 +60,7 @@ class Answer:
     dns.records) or that is too large for one transaction (rows of an imported file); each part is a
     claim of its own. `reliability` (0 < r < 1) is how far the collector is to be believed. `nonce`
     tells apart two answers of one run about the same entity and part (a repeat of what failed);
-    elsewhere it is empty, and delivering the same answer twice writes it once.
+    elsewhere it is empty, and delivering the same answer twice writes it once. `tlp` is one of MARKINGS.
     """
 
     about: Entity
@@ -73,6 +76,7 @@ class Answer:
     part: str = ""
     nonce: str = ""
     evidence: tuple[Evidence, ...] = ()
+    tlp: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.reliability < 1:
@@ -82,6 +86,10 @@ class Answer:
         for name in ("started_at", "ended_at"):
             if getattr(self, name).tzinfo is None:
                 raise InvalidFact(f"{self.collector}: {name} has no time zone; UTC is right")
+        if self.tlp not in MARKINGS:
+            raise InvalidFact(
+                f"{self.collector}: {self.tlp!r} is none of the markings {MARKINGS[1:]}"
+            )
         if self.facts and self.outcome is not Outcome.FOUND:
             raise InvalidFact(
                 f"{self.collector}: an answer with facts has outcome FOUND, not {self.outcome}"

@@ -40,6 +40,7 @@ class Slot:
     is_unread: bool = False  # only repeated here: it holds, whatever its state, and is confirmed
     held_before: bool = False
     was_known: bool = False
+    is_marked: bool = False  # some answer that stated it carried a marking
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Ledger:
             row[5], row[6], row[7], row[8],
         )  # fmt: skip
         slot.changed_at, slot.valued_at, slot.value_hash = row[9], row[10], row[11] or 0
+        slot.is_marked = bool(row[12])
         slot.is_new = False
         slot.held_before = slot.state.holds_since is not None
         slot.was_known = slot.state.was_ever_held

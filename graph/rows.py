@@ -279,4 +279,5 @@ def _observation(encoded: Encoded, times: Times, *, is_content: bool) -> list[An
         answer.part or None, encoded.content_hash if answer.outcome is Outcome.FOUND else None, encoded.doubt,
         encoded.facts.decode() if is_content else None,
         sorted(encoded.relationships) if is_content and encoded.relationships else None,
+        answer.tlp or None,
     ]  # fmt: skip

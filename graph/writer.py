@@ -27,6 +27,7 @@ from graph.loading import (
     load_relationships,
     only_repeating,
 )
+from graph.markings import mark_facts
 from graph.model.base import Entity, name_id
 from graph.rebuild import rebuild_facts
 from graph.rows import (
@@ -251,6 +252,7 @@ async def write_group(
     for text, parameters in statements:
         await tx.execute(text, {**parameters, "org": org, "times": moments})
     await rebuild_facts(tx, org, ledger)
+    await mark_facts(tx, ledger, answers)
     return await _leave_events(tx, org, ledger, answers, at)
 
 

@@ -20,8 +20,8 @@ from graph.model.base import Entity, Property, Relationship
 COMMON = frozenset(
     {
         "id", "org", "key", "caption", "search", "first_seen", "last_seen", "holds_since", "past", "supports",
-        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp", "from",
-        "until",
+        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp",
+        "is_marked", "from", "until",
     }
 )  # fmt: skip
 
@@ -43,7 +43,7 @@ CALL (row, a, b) {{ MATCH (a)-[n:{relationship}]->(b) WHERE n.id = row[0] RETURN
 _STATE = """RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])"""
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.is_marked])"""
 
 _CONFIRM = "SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END"
 

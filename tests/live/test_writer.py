@@ -50,6 +50,7 @@ def answers(draw: st.DrawFn) -> Answer:
         draw(st.sampled_from(NAMES[:2])), draw(st.integers(0, 9)), *found,
         collector=draw(st.sampled_from(["test.a", "test.b", "test.c"])), outcome=outcome,
         reliability=draw(st.sampled_from([0.5, 0.9])), nonce=draw(st.sampled_from(["", "x"])),
+        tlp=draw(st.sampled_from(["", "", "GREEN", "RED"])),
     )  # fmt: skip
 
 
@@ -140,6 +141,7 @@ async def assert_equals_model(store: Store, org: str, model: Model) -> None:
         assert (row["supports"], row["doubt"]) == ((now.supports, now.doubt) if now else (0, 0)), (
             place
         )
+        assert row.get("tlp", "") == model.marking(place), place
 
 
 def _ids(org: str) -> list[str]:

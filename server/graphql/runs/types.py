@@ -71,7 +71,8 @@ class Run:
     name: str = strawberry.field(description="What people call the scan.")
     state: RunState = strawberry.field(description="Where it stands.")
     reason: str | None = strawberry.field(
-        description="Why it ended as it did, or which budget is spent; null where there is nothing to say."
+        description="What stood in its way, why it ended as it did, or which budget is spent; null where nothing is "
+        "to be said."
     )
     seeds: list[str] = strawberry.field(description="What it started from, as it was given.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
