@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ class Times:
 
     def __init__(self) -> None:
         self._index: dict[int, int] = {}
+        self._values: list[datetime] = []
 
     def __call__(self, moment: int | None) -> int | None:
         """The index of `moment`, or None."""
@@ -34,7 +36,9 @@ class Times:
 
     def values(self) -> list[datetime]:
         """All moments so far, by index."""
-        return [datetime.fromtimestamp(ms / 1000, UTC) for ms in self._index]
+        new = itertools.islice(self._index, len(self._values), None)
+        self._values.extend(datetime.fromtimestamp(ms / 1000, UTC) for ms in new)
+        return list(self._values)
 
 
 def history(fact_id: str, slot: Slot, times: Times) -> list[Any]:

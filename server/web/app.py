@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -15,6 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from graph.store import Store
 from graph.writer import Writer
+from server import memory
 from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
@@ -41,7 +41,7 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
             hub = Hub(queue, executor)
             app.state.services = Services(store, queue, writer, Gate(store), executor, hub, hosts)
             reading = asyncio.create_task(hub.run())
-            gc.freeze()  # what is there now stays: later collections need not look through the schema
+            memory.settle()
             try:
                 yield
             finally:
