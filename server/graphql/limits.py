@@ -52,7 +52,10 @@ MOST_INTROSPECTION_LISTS = 1
 _META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 _INTROSPECTION_LISTS = {"fields", "inputFields", "interfaces", "possibleTypes"}
 _BRACKETS = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n\r]*|([{(\[])|([})\]])', re.DOTALL
+    # A text that is never closed reaches to its end, and nothing is given back: else each quote of a crafted document
+    # would be tried again up to the document's end. Block strings end as the lexer ends them: only \""" is no end.
+    r'"""(?:[^"\\]|\\"""|\\|"(?!""))*+(?:""")?|"(?:[^"\\\r\n]|\\[^\r\n])*+"?'
+    r"|#[^\n\r]*+|([{(\[])|([})\]])"
 )
 _PAGE_SIZES = {"first": 25, "k": 1}
 
@@ -65,7 +68,7 @@ def check_text(query: str) -> None:
         )
     depth = 0
     for found in _BRACKETS.finditer(query):
-        depth += 1 if found[1] else -1 if found[2] else 0
+        depth = depth + 1 if found[1] else max(0, depth - 1) if found[2] else depth
         if depth > MOST_NESTING:
             raise LimitExceeded(f"brackets are nested deeper than {MOST_NESTING}")
 
