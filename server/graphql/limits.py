@@ -38,6 +38,7 @@ MOST_QUERY_LENGTH = 100_000
 MOST_COMMENTS = 200
 MOST_TOKENS = 2_000
 MOST_NESTING = 60
+MOST_DIGITS = 400
 MOST_OPERATIONS = 20
 MOST_DEPTH = 15
 MOST_FIELDS = 1_500
@@ -55,7 +56,7 @@ _BRACKETS = re.compile(
     # A text that is never closed reaches to its end, and nothing is given back: else each quote of a crafted document
     # would be tried again up to the document's end. Block strings end as the lexer ends them: only \""" is no end.
     r'"""(?:[^"\\]|\\"""|\\|"(?!""))*+(?:""")?|"(?:[^"\\\r\n]|\\[^\r\n])*+"?'
-    r"|#[^\n\r]*+|([{(\[])|([})\]])"
+    rf"|#[^\n\r]*+|([{{(\[])|([}})\]])|([0-9]{{{MOST_DIGITS}}})"
 )
 _PAGE_SIZES = {"first": 25, "k": 1}
 
@@ -71,6 +72,8 @@ def check_text(query: str) -> None:
         depth = depth + 1 if found[1] else max(0, depth - 1) if found[2] else depth
         if depth > MOST_NESTING:
             raise LimitExceeded(f"brackets are nested deeper than {MOST_NESTING}")
+        if found[3]:
+            raise LimitExceeded(f"a number has {MOST_DIGITS} digits or more")
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:
