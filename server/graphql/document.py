@@ -29,6 +29,7 @@ from server.graphql.limits import (
     MOST_TOKENS,
     Meter,
     check_text,
+    weight,
 )
 from server.graphql.permissions import permissions_of
 
@@ -111,9 +112,9 @@ class Documents:
     def check_cost(
         self, prepared: Prepared, operation: Operation, variables: Mapping[str, Any]
     ) -> None:
-        """Refuse an operation whose page sizes, given as variables, make it too costly."""
+        """Refuse an operation whose page sizes and filters, given as variables, make it too costly."""
         sizes = tuple(
-            value if isinstance(value := variables.get(name), int) else None
+            (name in variables, variables.get(name) is None, weight(variables.get(name)))
             for name in sorted(operation.sized_by)
         )
         if operation.sized_by and sizes not in operation.measured:
@@ -137,6 +138,7 @@ class Documents:
             raise LimitExceeded(
                 f"the document has {len(nodes)} operations, more than {MOST_OPERATIONS}"
             )
+        Meter(self._schema, document).measure_fragments()
         sized = [self._measure(document, node) for node in nodes]
         if errors := validate(self._schema, document, max_errors=MOST_ERRORS):
             raise InvalidDocument(errors)
@@ -150,6 +152,6 @@ class Documents:
         return Prepared(digest, document, operations)
 
     def _measure(self, document: DocumentNode, node: OperationDefinitionNode) -> frozenset[str]:
-        meter = Meter(self._schema, document, {})
+        meter = Meter(self._schema, document)
         meter.measure(node)
         return frozenset(meter.sized_by)
