@@ -109,7 +109,7 @@ class Store:
             uri,
             auth=(user, password),
             max_connection_pool_size=pool_size,
-            connection_acquisition_timeout=5.0,
+            connection_acquisition_timeout=2.0,
             connection_timeout=2.0,
             keep_alive=True,
             notifications_min_severity="OFF",
