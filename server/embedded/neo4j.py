@@ -180,6 +180,12 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "server.http.listen_address": http,
         "server.http.advertised_address": http,
         "server.https.enabled": "false",
+        # A server that hangs is noticed: it says every second that it still works on a request, and tells the driver to
+        # give a connection up after two seconds of silence. Without these a request to a stopped server waits for ever.
+        "server.bolt.connection_keep_alive": "1s",
+        "server.bolt.connection_keep_alive_probes": "2",
+        "server.bolt.connection_keep_alive_for_requests": "ALL",
+        "server.bolt.connection_keep_alive_streaming_scheduling_interval": "500ms",
         "server.memory.heap.initial_size": f"{min(256, plan.memory.heap_mb)}m",
         "server.memory.heap.max_size": f"{plan.memory.heap_mb}m",
         "server.memory.pagecache.size": f"{plan.memory.page_cache_mb}m",

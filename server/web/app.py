@@ -17,7 +17,7 @@ from graph.writer import Writer
 from server import memory
 from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
-from server.graphql.execution import Executor
+from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.queue import Queue
 from server.web import health
@@ -36,6 +36,7 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        store.read_limits = READ_LIMITS  # somebody waits: workers may try for longer
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub = Hub(queue, executor)

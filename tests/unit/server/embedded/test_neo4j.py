@@ -64,6 +64,20 @@ def test_everything_listens_on_loopback_and_is_advertised_where_it_listens() -> 
     assert settings["server.https.enabled"] == "false"
 
 
+def test_a_server_that_hangs_is_noticed_in_two_seconds() -> None:
+    """The server tells the driver how long to wait: its interval times the probes, for every request."""
+    settings = settings_of(PLAN)
+
+    assert settings["server.bolt.connection_keep_alive_for_requests"] == "ALL"
+    interval = int(settings["server.bolt.connection_keep_alive"].removesuffix("s"))
+    assert interval * int(settings["server.bolt.connection_keep_alive_probes"]) == 2
+    compose = Path("docker-compose.yml").read_text()
+    for name in ("", "_probes", "_for_requests", "_streaming_scheduling_interval"):
+        variable = f"connection_keep_alive{name}".replace("_", "__")
+        wanted = settings[f"server.bolt.connection_keep_alive{name}"]
+        assert f"NEO4J_server_bolt_{variable}: {wanted}" in compose.replace('"', "")
+
+
 def test_nothing_is_told_to_anybody() -> None:
     settings = settings_of(PLAN)
 
