@@ -164,16 +164,13 @@ def refused(error: Exception, correlation_id: str) -> Answered:
 
 
 def _refusal(errors: list[GraphQLError], correlation_id: str) -> Answered:
-    told = [shown(each, correlation_id, is_request=True) for each in errors]
+    told = [shown(each, correlation_id) for each in errors]
     codes = tuple(each["extensions"]["code"] for each in told)
     return Answered(orjson.dumps({"errors": told}), codes, has_data=False, way="refused")
 
 
-def shown(error: GraphQLError, correlation_id: str, *, is_request: bool = False) -> dict[str, Any]:
-    """An error as callers see it. Faults that nobody foresaw are logged and lose their words.
-
-    What is wrong with a request (`is_request`) was found by a parser, whose words are for the caller.
-    """
+def shown(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
+    """An error as callers see it. Faults that nobody foresaw are logged and lose their words."""
     original = error.original_error
     if isinstance(original, GraphQLError):
         original = original.original_error
@@ -183,7 +180,7 @@ def shown(error: GraphQLError, correlation_id: str, *, is_request: bool = False)
         extensions["code"] = original.code
         if original.is_retryable:
             extensions["retryable"] = True
-    elif not is_request and original is not None and not isinstance(original, GraphQLError):
+    elif original is not None and not isinstance(original, GraphQLError):
         log.error(
             "a field failed",
             path=error.path,
