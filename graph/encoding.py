@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -20,7 +21,7 @@ _WORDS = re.compile(r"[\W_]+")
 
 @dataclass(slots=True)
 class Encoded:
-    """An answer ready to be applied: ids computed, facts closed, content hashed."""
+    """An answer ready to be applied: ids computed, facts closed (and as JSON), content hashed."""
 
     answer: Answer
     observation: str
@@ -31,7 +32,8 @@ class Encoded:
     values: dict[str, Values]
     doubt: int
     at: int
-    content_hash: str
+    facts: bytes = b""
+    content_hash: str = ""
 
     @property
     def rows(self) -> int:
@@ -42,7 +44,6 @@ class Encoded:
 def encode(org: str, answer: Answer) -> Encoded:
     """Close and hash `answer` for the organization `org`."""
     content = Content.of(answer.facts)
-    about = answer.about
     ids = {where: name_id(org, *where) for where in content.entities}
     entities = {ids[where]: entity for where, entity in content.entities.items()}
     relationships = {
@@ -57,17 +58,18 @@ def encode(org: str, answer: Answer) -> Encoded:
         if stated := values_of(relationship):
             values[fact_id] = stated
     doubt = doubt_of(answer.reliability)
+    about, claim, observation = answer.ids_in(org)
     encoded = Encoded(
-        answer, answer.observation_id(org), answer.claim_id(org), about.id_in(org), entities, relationships, values,
-        doubt, millis(answer.ended_at), "",
+        answer, observation, claim, about, entities, relationships, values, doubt, millis(answer.ended_at)
     )  # fmt: skip
+    encoded.facts = _facts_json(encoded)
     encoded.content_hash = hashlib.blake2b(
-        facts_json(encoded) + str(doubt).encode(), digest_size=16
+        encoded.facts + f"{doubt}{answer.tlp}".encode(), digest_size=16
     ).hexdigest()
     return encoded
 
 
-def facts_json(encoded: Encoded) -> bytes:
+def _facts_json(encoded: Encoded) -> bytes:
     """The closed answer as canonical JSON: `{"e": [[id, kind, values]], "r": [[id, type, start, end, values]]}`."""
     values = encoded.values
     return orjson.dumps(
@@ -97,19 +99,24 @@ def hash_values(values: Values | None) -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
+@cache
+def _searched(kind: type[Entity]) -> tuple[tuple[str, bool], ...]:
+    """The searched properties: name, whether it belongs to the identity."""
+    return tuple(
+        (p.name, p.is_key or p.is_derived) for p in kind.properties().values() if p.is_searched
+    )
+
+
 def search_text(entity: Entity, values: Mapping[str, Any]) -> str:
     """What full-text search finds an entity by: its caption and searched values, whole and in words."""
     texts = [entity.caption()]
-    for name, declared in type(entity).properties().items():
-        if not declared.is_searched:
-            continue
-        fixed = declared.is_key or declared.is_derived
-        value = getattr(entity, name) if fixed else values.get(name)
+    for name, is_fixed in _searched(type(entity)):
+        value = getattr(entity, name) if is_fixed else values.get(name)
         texts.extend(
             map(str, value) if isinstance(value, (list, tuple)) else [str(value)] if value else []
         )
     words: dict[str, None] = {}
-    for text in texts:
+    for text in dict.fromkeys(texts):
         words[text] = None
         words.update(dict.fromkeys(part for part in _WORDS.split(text) if part))
     return " ".join(words)

@@ -11,12 +11,16 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from graph.errors import InvalidFact
 from graph.model.base import Entity, Fact, Relationship, name_id
 
 F = TypeVar("F", Entity, Relationship)
+
+# With whom an answer may be shared (TLP 2.0), the most open first; empty where its source does not say.
+MARKINGS = ("", "CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED")
 
 
 class Outcome(enum.StrEnum):
@@ -56,7 +60,7 @@ class Answer:
     dns.records) or that is too large for one transaction (rows of an imported file); each part is a
     claim of its own. `reliability` (0 < r < 1) is how far the collector is to be believed. `nonce`
     tells apart two answers of one run about the same entity and part (a repeat of what failed);
-    elsewhere it is empty, and delivering the same answer twice writes it once.
+    elsewhere it is empty, and delivering the same answer twice writes it once. `tlp` is one of MARKINGS.
     """
 
     about: Entity
@@ -72,6 +76,7 @@ class Answer:
     part: str = ""
     nonce: str = ""
     evidence: tuple[Evidence, ...] = ()
+    tlp: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.reliability < 1:
@@ -81,6 +86,10 @@ class Answer:
         for name in ("started_at", "ended_at"):
             if getattr(self, name).tzinfo is None:
                 raise InvalidFact(f"{self.collector}: {name} has no time zone; UTC is right")
+        if self.tlp not in MARKINGS:
+            raise InvalidFact(
+                f"{self.collector}: {self.tlp!r} is none of the markings {MARKINGS[1:]}"
+            )
         if self.facts and self.outcome is not Outcome.FOUND:
             raise InvalidFact(
                 f"{self.collector}: an answer with facts has outcome FOUND, not {self.outcome}"
@@ -88,12 +97,18 @@ class Answer:
 
     def claim_id(self, org: str) -> str:
         """The id of the claim this answer replaces."""
-        return name_id(org, "Claim", self.collector, self.about.id_in(org), self.part)
+        return self.ids_in(org)[1]
 
     def observation_id(self, org: str) -> str:
         """The id of this answer's observation: one per run, claim and nonce; without a run, one per moment."""
+        return self.ids_in(org)[2]
+
+    def ids_in(self, org: str) -> tuple[str, str, str]:
+        """The ids of the entity it is about, of its claim and of its observation."""
+        about = self.about.id_in(org)
+        claim = name_id(org, "Claim", self.collector, about, self.part)
         moment = self.run or self.ended_at.isoformat(timespec="milliseconds")
-        return name_id(org, "Observation", self.claim_id(org), moment, self.nonce)
+        return about, claim, name_id(org, "Observation", claim, moment, self.nonce)
 
 
 @dataclass
@@ -136,6 +151,26 @@ class Content:
         return (start, end) if known is None else ()
 
 
+@cache
+def _stated_fields(kind: type[Fact]) -> tuple[tuple[str, bool, bool], ...]:
+    """The properties that claims state: name, whether it is a list, whether lists unite."""
+    return tuple(
+        (p.name, p.is_list, p.merge == "union")
+        for p in kind.properties().values()
+        if not (p.is_key or p.is_derived or p.is_qualifier)
+    )
+
+
+@cache
+def _fixed_fields(kind: type[Fact]) -> tuple[tuple[str, bool], ...]:
+    """The properties that belong to the identity: name, whether it is a list."""
+    return tuple(
+        (p.name, p.is_list)
+        for p in kind.properties().values()
+        if p.is_key or p.is_derived or p.is_qualifier
+    )
+
+
 def values_of(fact: Fact) -> dict[str, object]:
     """The property values that a fact states beyond its identity, in plain JSON-able types.
 
@@ -143,15 +178,14 @@ def values_of(fact: Fact) -> dict[str, object]:
     Lists that merge by union are sorted.
     """
     stated: dict[str, object] = {}
-    for name, declared in type(fact).properties().items():
-        if declared.is_key or declared.is_derived or declared.is_qualifier:
-            continue
-        value = getattr(fact, name)
+    given = vars(fact)
+    for name, is_list, unites in _stated_fields(type(fact)):
+        value = given[name]
         if _is_open(value):
             continue
-        if declared.is_list:
+        if is_list:
             items = [plain(item) for item in value]
-            stated[name] = sorted(set(items)) if declared.merge == "union" else items
+            stated[name] = sorted(set(items)) if unites else items
         else:
             stated[name] = plain(value)
     return stated
@@ -159,11 +193,11 @@ def values_of(fact: Fact) -> dict[str, object]:
 
 def fixed_of(fact: Fact) -> dict[str, object]:
     """The values that belong to a fact's identity: key, derived properties and qualifiers."""
+    given = vars(fact)
     return {
-        name: list(value) if declared.is_list else plain(value)
-        for name, declared in type(fact).properties().items()
-        if (declared.is_key or declared.is_derived or declared.is_qualifier)
-        and not _is_open(value := getattr(fact, name))
+        name: list(value) if is_list else plain(value)
+        for name, is_list in _fixed_fields(type(fact))
+        if not _is_open(value := given[name])
     }
 
 
@@ -180,6 +214,8 @@ def joined(first: F, second: F) -> F:
     Stated beats open, lists that merge by union unite, and where both state a value the greater in
     a fixed order stays, so that the order of yielding does not matter.
     """
+    if vars(first) == vars(second):
+        return first
     update: dict[str, object] = {}
     for name, declared in type(first).properties().items():
         mine: Any = getattr(first, name)

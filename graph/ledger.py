@@ -40,6 +40,7 @@ class Slot:
     is_unread: bool = False  # only repeated here: it holds, whatever its state, and is confirmed
     held_before: bool = False
     was_known: bool = False
+    is_marked: bool = False  # some answer that stated it carried a marking
 
 
 @dataclass(slots=True)
@@ -57,6 +58,10 @@ class ClaimSlot:
     is_changed: bool = False
 
 
+# entity id → values; relationship id → type, start, end, values
+_Facts = tuple[dict[str, Values], dict[str, tuple[str, str, str, Values]]]
+
+
 class Ledger:
     """The transaction's states. Load, apply answers in order of time, then read `slots`, `claims`, `observations`."""
 
@@ -64,9 +69,8 @@ class Ledger:
         self.entities: dict[str, Slot] = {}
         self.relationships: dict[str, Slot] = {}
         self.claims: dict[str, ClaimSlot] = {}
-        self.old_contents: dict[
-            str, tuple[dict[str, Values], dict[str, tuple[str, str, str, Values]]]
-        ] = {}
+        self.old_contents: dict[str, _Facts] = {}
+        self._own_contents: dict[str, Encoded] = {}  # of answers applied here
         self.labels: dict[
             str, dict[str, str]
         ] = {}  # observation → entity id → label, of loaded contents
@@ -84,6 +88,7 @@ class Ledger:
             row[5], row[6], row[7], row[8],
         )  # fmt: skip
         slot.changed_at, slot.valued_at, slot.value_hash = row[9], row[10], row[11] or 0
+        slot.is_marked = bool(row[12])
         slot.is_new = False
         slot.held_before = slot.state.holds_since is not None
         slot.was_known = slot.state.was_ever_held
@@ -111,17 +116,24 @@ class Ledger:
         self.applied.append((encoded, repeats))
         if encoded.answer.outcome is Outcome.FOUND and repeats is None:
             self.same_contents[(claim.id, encoded.content_hash)] = encoded.observation
-            self.old_contents[encoded.observation] = (
-                {i: encoded.values.get(i, {}) for i in encoded.entities},
-                {
-                    i: (type(r).type, start, end, encoded.values.get(i, {}))
-                    for i, (r, start, end) in encoded.relationships.items()
-                },
-            )
+            self._own_contents[encoded.observation] = encoded
         if encoded.at <= claim.observed_at:
             self._apply_late(claim, encoded)
         else:
             self._apply_newest(claim, encoded, repeats)
+
+    def _content(self, observation: str) -> _Facts:
+        """The facts of an observation that a claim stands on, stored or applied here."""
+        own = self._own_contents.get(observation)
+        if own is None:
+            return self.old_contents.get(observation, ({}, {}))
+        return (
+            {i: own.values.get(i, {}) for i in own.entities},
+            {
+                i: (type(r).type, start, end, own.values.get(i, {}))
+                for i, (r, start, end) in own.relationships.items()
+            },
+        )
 
     def _repeated(self, claim: ClaimSlot, encoded: Encoded) -> str | None:
         if encoded.answer.outcome is not Outcome.FOUND:
@@ -148,7 +160,7 @@ class Ledger:
         at = encoded.at
         was_standing = claim.content is not None
         same = was_standing and claim.answer == encoded.content_hash
-        before = self.old_contents.get(claim.content or "", ({}, {})) if not same else ({}, {})
+        before = self._content(claim.content or "") if not same else ({}, {})
         old_doubt = claim.doubt
         for slots, stated, old in (
             (self.entities, encoded.entities.keys(), before[0]),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import orjson
+
 from graph.claims import FactState, Values
-from graph.encoding import Encoded, facts_json, own_properties, search_text
+from graph.encoding import Encoded, own_properties, search_text
 from graph.facts import Outcome
 from graph.ledger import Ledger, Slot
 from graph.model.base import Entity, Relationship, name_id
@@ -25,6 +28,7 @@ class Times:
 
     def __init__(self) -> None:
         self._index: dict[int, int] = {}
+        self._values: list[datetime] = []
 
     def __call__(self, moment: int | None) -> int | None:
         """The index of `moment`, or None."""
@@ -32,7 +36,9 @@ class Times:
 
     def values(self) -> list[datetime]:
         """All moments so far, by index."""
-        return [datetime.fromtimestamp(ms / 1000, UTC) for ms in self._index]
+        new = itertools.islice(self._index, len(self._values), None)
+        self._values.extend(datetime.fromtimestamp(ms / 1000, UTC) for ms in new)
+        return list(self._values)
 
 
 def history(fact_id: str, slot: Slot, times: Times) -> list[Any]:
@@ -264,8 +270,6 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
 
 
 def _values_text(encoded: Encoded, fact_id: str) -> str | None:
-    import orjson  # noqa: PLC0415
-
     values = encoded.values.get(fact_id)
     return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode() if values else None
 
@@ -277,6 +281,7 @@ def _observation(encoded: Encoded, times: Times, *, is_content: bool) -> list[An
         encoded.observation, encoded.about, encoded.claim, answer.collector, answer.collector_version,
         answer.outcome.value, answer.reason or None, times(started), times(encoded.at), answer.run or None,
         answer.part or None, encoded.content_hash if answer.outcome is Outcome.FOUND else None, encoded.doubt,
-        facts_json(encoded).decode() if is_content else None,
+        encoded.facts.decode() if is_content else None,
         sorted(encoded.relationships) if is_content and encoded.relationships else None,
+        answer.tlp or None,
     ]  # fmt: skip

@@ -98,6 +98,7 @@ class Store:
         self._idle: list[neo4j.AsyncSession] = []
         self.retries = 0
         self.statements = 0
+        self.read_limits = Limits()
 
     @classmethod
     @asynccontextmanager
@@ -109,7 +110,7 @@ class Store:
             uri,
             auth=(user, password),
             max_connection_pool_size=pool_size,
-            connection_acquisition_timeout=5.0,
+            connection_acquisition_timeout=2.0,
             connection_timeout=2.0,
             keep_alive=True,
             notifications_min_severity="OFF",
@@ -166,7 +167,7 @@ class Store:
 
         It crosses the wire as one message: opening and closing a transaction would be two round trips more.
         """
-        bounds = limits or Limits()
+        bounds = limits or self.read_limits
         query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
         return await self._retried(lambda: self._once_single(query, given, bookmarks), bounds)
 
@@ -221,7 +222,7 @@ class Store:
         *,
         writes: bool,
     ) -> tuple[T, tuple[str, ...]]:
-        bounds = limits or Limits()
+        bounds = limits or (Limits() if writes else self.read_limits)
         return await self._retried(
             lambda: self._once(work, bounds, bookmarks, writes=writes), bounds
         )

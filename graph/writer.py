@@ -7,6 +7,7 @@ writing it again changes nothing. What the graph then holds depends on the set o
 from __future__ import annotations
 
 import asyncio
+import itertools
 import zlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -27,9 +28,11 @@ from graph.loading import (
     load_relationships,
     only_repeating,
 )
+from graph.markings import mark_facts
 from graph.model.base import Entity, name_id
 from graph.rebuild import rebuild_facts
 from graph.rows import (
+    Statement,
     Times,
     claim_statements,
     entity_statements,
@@ -40,6 +43,7 @@ from graph.store import Limits, Store, Transaction
 from graph.upsert import log
 
 MOST_ROWS = 12_000
+ENCODED_AT_A_TIME = 16  # then the group that is being committed may go on
 WRITE_LIMITS = Limits(timeout_s=60.0, retry_s=120.0)
 
 
@@ -133,13 +137,16 @@ class Writer:
         Raises Conflict when the fence has moved on, InvalidFact for an answer too large for one transaction,
         StoreUnavailable when the database stays away.
         """
-        encoded = [encode(org, answer) for answer in answers]
-        for one in encoded:
+        encoded = []
+        for answer in answers:
+            encoded.append(one := encode(org, answer))
             if one.rows > 4 * self._most_rows:
                 raise InvalidFact(
                     f"{one.answer.collector}: an answer with {len(one.entities)} entities is too large for one"
                     " transaction; give it in parts"
                 )
+            if len(encoded) % ENCODED_AT_A_TIME == 0:
+                await asyncio.sleep(0)
         waiting = _Waiting(org, encoded, fence, asyncio.get_running_loop().create_future())
         await self._queue.put(waiting)
         return await waiting.done
@@ -241,17 +248,35 @@ async def write_group(
     for one in answers:
         ledger.apply(one)
     times = Times()
-    statements = [
-        *entity_statements(ledger, times),
-        *relationship_statements(ledger, times),
-        *observation_statements(org, ledger, times),
-        *claim_statements(ledger, times, answers),
-    ]
-    moments = times.values()
-    for text, parameters in statements:
-        await tx.execute(text, {**parameters, "org": org, "times": moments})
+    statements = itertools.chain(
+        entity_statements(ledger, times),
+        relationship_statements(ledger, times),
+        observation_statements(org, ledger, times),
+        claim_statements(ledger, times, answers),
+    )
+    await _execute(tx, org, statements, times)
     await rebuild_facts(tx, org, ledger)
+    await mark_facts(tx, ledger, answers)
     return await _leave_events(tx, org, ledger, answers, at)
+
+
+async def _execute(
+    tx: Transaction, org: str, statements: Iterable[Statement], times: Times
+) -> None:
+    """Run statements in order. The rows of each are made while the database carries out the one before."""
+    running: asyncio.Task[None] | None = None
+    try:
+        for text, parameters in statements:
+            given = {**parameters, "org": org, "times": times.values()}
+            if running is not None:
+                await running
+            running = asyncio.create_task(tx.execute(text, given))
+            await asyncio.sleep(0)  # so that it is on its way
+        if running is not None:
+            await running
+    finally:
+        if running is not None and not running.done():
+            running.cancel()
 
 
 async def _leave_events(

@@ -88,9 +88,9 @@ class CollectorSettings(RoleSettings):
         description="State file of a running lab; with it, collectors reach nothing but the lab.",
     )
     resolvers: tuple[str, ...] = Field(
-        ("1.1.1.1", "9.9.9.9"),
-        min_length=1,
-        description="Recursive DNS resolvers, a JSON list of address or address:port; two must agree.",
+        (),
+        description="Recursive DNS resolvers, a JSON list of address or address:port; without it, those of the "
+        "system. Of several, two must agree whether a name exists.",
     )
     file_folders: tuple[Path, ...] = Field(
         (),

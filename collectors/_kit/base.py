@@ -81,7 +81,11 @@ class TlsRequest(Request):
 
 @dataclass(frozen=True)
 class TcpRequest(Request):
-    """One TCP connection: connect, optionally send, read until silence, end or `max_bytes`."""
+    """One TCP connection: connect, optionally send, read until silence, end or `max_bytes`.
+
+    With `to_end` silence does not end an answer: one that the other side has not closed after
+    `wait_s` without a byte is no answer.
+    """
 
     host: str  # an address, or a name that egress resolves
     port: int
@@ -90,6 +94,7 @@ class TcpRequest(Request):
     wait_s: float = (
         2.0  # how long to wait for the first byte; 0 tells only whether the port is open
     )
+    to_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,10 @@ class Collector(abc.ABC):
     ) -> None:
         self.options: Options = options or {}
         self.secrets: Mapping[str, str] = secrets or {}
+
+    def marking(self, part: str) -> str:  # noqa: ARG002 - for those whose source says
+        """With whom the source lets `part` of an answer be shared: one of graph.facts.MARKINGS."""
+        return ""
 
     @abc.abstractmethod
     def plan(self, target: Entity) -> Iterator[Request]:

@@ -29,7 +29,7 @@ from collectors._kit.base import (
     TlsRequest,
     TlsResponse,
 )
-from collectors._kit.dialing import Dialer, DirectDialer, Endpoint, LabState
+from collectors._kit.dialing import Dialer, DirectDialer, LabState
 from collectors._kit.evidence import DiscardedEvidence, EvidenceStore
 from collectors._kit.limits import (
     CircuitBreaker,
@@ -50,6 +50,7 @@ from collectors._kit.protocols.tcp import TcpChannel
 from collectors._kit.protocols.tls import TlsChannel
 from collectors._kit.record import content_key, protocol_of, write_request, write_response
 from collectors._kit.redaction import redact
+from collectors._kit.resolvers import Resolvers, fixed
 from graph.errors import InvalidFact, MirageError, NotPermitted, SourceRejected, SourceUnavailable
 from graph.facts import Evidence
 
@@ -92,6 +93,11 @@ class Egress:
     retry: Retry = field(default_factory=Retry)
     clock: Monotonic = time.monotonic
     sleep: Sleep = asyncio.sleep
+
+    @property
+    def trouble(self) -> str:
+        """What keeps everything from being reached now, with what to do; empty while nothing does."""
+        return self.channels.dns.trouble
 
     async def fetch(self, request: Request, asker: Asker) -> Exchange:
         """The answer to `request` with its evidence.
@@ -224,7 +230,7 @@ class Egress:
 
 
 def direct_egress(
-    resolvers: Sequence[Endpoint],
+    resolvers: Resolvers,
     *,
     allowed: Sequence[Network] = (),
     evidence: EvidenceStore | None = None,
@@ -232,7 +238,10 @@ def direct_egress(
     ca_file: Path | None = None,
     user_agent: str = USER_AGENT,
 ) -> Egress:
-    """A way out to the internet: public addresses and those of the `allowed` networks."""
+    """A way out to the internet: public addresses and those of the `allowed` networks.
+
+    `resolvers` may be anywhere, on loopback too: they are the operator's or the system's.
+    """
     policy = AddressPolicy(allowed)
     channels = _channels(DirectDialer(), resolvers, ca_file, file_roots, user_agent)
     return Egress(channels, policy, evidence or DiscardedEvidence())
@@ -243,20 +252,20 @@ def lab_egress(
 ) -> Egress:
     """A way out to the lab and to nothing else, as fast as it answers."""
     roots = sorted({path.parent for path in state.files.values()})
-    channels = _channels(state.dialer(), state.resolvers, state.ca_file, roots, user_agent)
+    channels = _channels(state.dialer(), fixed(*state.resolvers), state.ca_file, roots, user_agent)
     policy = AddressPolicy(state.networks)
     return Egress(channels, policy, evidence or DiscardedEvidence(), limiter=Unlimited())
 
 
 def _channels(
     dialer: Dialer,
-    resolvers: Sequence[Endpoint],
+    resolvers: Resolvers,
     ca_file: Path | None,
     file_roots: Sequence[Path],
     user_agent: str,
 ) -> Channels:
     return Channels(
-        dns=DnsChannel(dialer, resolvers, agreement=min(2, len(resolvers))),
+        dns=DnsChannel(dialer, resolvers),
         http=HttpChannel(dialer, user_agent, verifying_context(ca_file)),
         tls=TlsChannel(dialer),
         tcp=TcpChannel(dialer),

@@ -12,7 +12,7 @@ import abc
 import hashlib
 import io
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,11 +46,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class ImportedRow:
-    """One record of the file that was taken: where it is and the facts it states."""
+    """One record of the file that was taken: where it is and the facts it states.
+
+    A record whose facts differ in marking is several rows with one position, one after another.
+    """
 
     position: str  # "line 12", "object 7 (indicator--…)"
     facts: tuple[Fact, ...]
-    tlp: str = ""  # the marking that the file puts on the record: CLEAR, GREEN, …
+    tlp: str = ""  # the marking that the file puts on the facts: one of graph.facts.MARKINGS
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,13 @@ class Record:
         """Tell that something in the record is of a sort that the ontology has no kind for."""
         self.rejections.append(Rejection.unmapped(self.position, what))
 
-    def rows(self) -> Iterator[Row]:
-        """The record's rows: its facts, if there are any, then its rejections."""
-        if self.facts:
-            yield ImportedRow(self.position, tuple(self.facts), self.tlp)
+    def rows(self, marking: Callable[[Fact], str] | None = None) -> Iterator[Row]:
+        """The record's rows: its facts, a row for each `marking` (the record's own without), then its rejections."""
+        by_marking: dict[str, list[Fact]] = defaultdict(list)
+        for fact in self.facts:
+            by_marking[marking(fact) if marking else self.tlp].append(fact)
+        for tlp, facts in by_marking.items():
+            yield ImportedRow(self.position, tuple(facts), tlp)
         yield from self.rejections
 
 
@@ -161,11 +167,14 @@ class Report:
     facts: Counter[str] = field(default_factory=Counter)  # by label and relationship type
     markings: Counter[str] = field(default_factory=Counter)  # rows by the marking they carry
     rejections: list[Rejection] = field(default_factory=list)
+    _position: str = ""
 
     def add(self, row: Row) -> None:
         """Count `row`."""
         if isinstance(row, ImportedRow):
-            self.rows += 1
+            if row.position != self._position:
+                self.rows += 1
+            self._position = row.position
             if row.tlp:
                 self.markings[row.tlp] += 1
             self.facts.update(
@@ -247,27 +256,35 @@ class Import:
     def answers(self, stream: BinaryIO, clock: Callable[[], datetime]) -> Iterator[Answer]:
         """The file as answers, one a part: `1`, `2`, …; a single ABSENT one if no row was taken.
 
+        A part has one marking, since that is the answer's: rows of different ones are in different parts.
+
         Call `examine` first: this gives parts as it reads, so a refusal in the middle comes after
         some of them.
         """
-        held: list[Fact] = []
-        number, size, began = 0, 0, clock()
+        held: dict[str, list[Fact]] = defaultdict(list)
+        size: Counter[str] = Counter()
+        number, began = 0, clock()
         for row in rows_of(self.importer, stream):
             if isinstance(row, Rejection):
                 continue
             for fact in row.facts:
                 refuse_undeclared(fact, self.manifest, self.about)
             weight = _size(row.facts)
-            if held and size + weight > self.max_facts:
+            if size[row.tlp] and size[row.tlp] + weight > self.max_facts:
                 number += 1
-                yield self._answer(number, held, began, clock())
-                held, size, began = [], 0, clock()
-            held.extend(row.facts)
-            size += weight
-        if held or not number:
-            yield self._answer(number + 1, held, began, clock())
+                yield self._answer(number, held.pop(row.tlp), (began, clock()), row.tlp)
+                size[row.tlp], began = 0, clock()
+            held[row.tlp].extend(row.facts)
+            size[row.tlp] += weight
+        if not held and not number:
+            yield self._answer(1, [], (began, clock()))
+        for last, (tlp, facts) in enumerate(held.items(), number + 1):
+            yield self._answer(last, facts, (began, clock()), tlp)
 
-    def _answer(self, number: int, facts: list[Fact], began: datetime, ended: datetime) -> Answer:
+    def _answer(
+        self, number: int, facts: list[Fact], when: tuple[datetime, datetime], tlp: str = ""
+    ) -> Answer:
+        began, ended = when
         return Answer(
             about=self.about,
             collector=self.collector,
@@ -279,6 +296,7 @@ class Import:
             collector_version=self.manifest.version,
             run=self.run,
             part=str(number),
+            tlp=tlp,
         )
 
 

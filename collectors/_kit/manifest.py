@@ -60,6 +60,18 @@ class CollectorManifest(_Table):
     module: str = Field(
         "", pattern=r"^[a-z0-9_]*$", description="Its file; the id's last word if empty."
     )
+    fallback_for: str = Field(
+        "",
+        description="A collector in whose place this one is asked: only about entities for which that "
+        "one, where it is enabled, gave no answer.",
+    )
+    max_distance: int | None = Field(
+        None,
+        ge=0,
+        le=5,
+        description="Hops from what a scan includes beyond which it is not asked; 0 for what only "
+        "makes sense of the scan's own.",
+    )
     kind: Literal["collector", "importer"] = Field(
         "collector",
         description="Whether it looks at entities or reads a file that a person hands in.",
@@ -110,6 +122,8 @@ class CollectorManifest(_Table):
             raise ValueError(f"{repeated[0]} names something twice")
         if ANY_KIND in self.produces and self.kind != "importer":
             raise ValueError("produces: * is for importers; name the kinds and types")
+        if self.fallback_for == self.id:
+            raise ValueError("fallback_for names the collector itself")
         if self.hosts and self.activity != "P0":
             raise ValueError(
                 'hosts is for class = "P0"; other collectors contact what they look at'

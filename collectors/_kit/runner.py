@@ -62,7 +62,8 @@ class Runner:
         """The answers, as entities are done; none for entities never begun.
 
         At the deadline what is not finished ends in ERROR with that reason, while finished parts
-        are kept. When `cancel` is set, what is under way is dropped without an answer.
+        are kept; in the last third of the time nothing more is begun. When `cancel` is set, what is
+        under way is dropped without an answer.
         """
         ends_at = self.monotonic() + batch.deadline_s
         asker = Asker(
@@ -96,8 +97,9 @@ class Runner:
         waiting: Iterable[Entity],
         results: _Results,
     ) -> None:
+        last_begin = asker.deadline - batch.deadline_s / 3
         for target in waiting:
-            if self.monotonic() >= asker.deadline:
+            if self.monotonic() >= last_begin:
                 return
             await results.put(await self._look(batch, asker, target))
 
@@ -157,6 +159,7 @@ def _answer(
         part=part.name,
         nonce=batch.nonce,
         evidence=tuple(part.evidence.values()),
+        tlp=batch.collector.marking(part.name),
     )
 
 

@@ -133,6 +133,7 @@ def replay_fixture(
             reliability=manifest.reliability,
             part=part.name,
             evidence=tuple(part.evidence.values()),
+            tlp=talk.collector.marking(part.name),
         )
         for part in talk.results()
     ]

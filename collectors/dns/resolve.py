@@ -7,9 +7,11 @@ target has the addresses. A name without addresses is an answer with nothing in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import ClassVar, cast
 
 from collectors._kit.base import Collector, DnsRecord, DnsRequest, DnsResponse, Request, Response
+from graph.errors import Refused
 from graph.model.base import Entity, Fact
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import CnameTo, ResolvesTo
@@ -30,15 +32,21 @@ class Resolve(Collector):
         answer = cast(DnsResponse, response)
         aliases = [record for record in answer.answers if record.rrtype == "CNAME"]
         addresses = [r for r in answer.answers if r.rrtype == answer.request.rrtype]
+        # An alias may lead through what is no host name; the rest of the answer stands.
         for record in aliases:
-            yield CnameTo(source=DomainName(name=record.name), target=DomainName(name=record.value))
+            with suppress(Refused):
+                yield CnameTo(
+                    source=DomainName(name=record.name), target=DomainName(name=record.value)
+                )
         for record in addresses:
-            owner = DomainName(name=record.name, dns_status="resolves")
-            address = IPAddress(address=record.value)
-            yield ResolvesTo(source=owner, target=address, rrtype=record.rrtype)
+            with suppress(Refused):
+                owner = DomainName(name=record.name, dns_status="resolves")
+                address = IPAddress(address=record.value)
+                yield ResolvesTo(source=owner, target=address, rrtype=record.rrtype)
         if aliases and answer.rcode == "NXDOMAIN":
             # The name asked for exists; what its aliases end at does not.
-            yield DomainName(name=_end_of(aliases, target.key), dns_status="nonexistent")
+            with suppress(Refused):
+                yield DomainName(name=_end_of(aliases, target.key), dns_status="nonexistent")
 
 
 def _end_of(aliases: Iterable[DnsRecord], start: str) -> str:

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
+from collectors._kit.lenient import accepted
+from graph.model.values.domain import DOMAIN_NAME
+
 QUALIFIERS = {"+": "pass", "?": "neutral", "~": "softfail", "-": "fail"}
 MOST_LOOKUPS = 10
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
@@ -68,8 +71,11 @@ class Walk:
         after = replace(self, lookups=self.lookups + (term.word in _ASKING))
         if term.word in ("include", "redirect") and is_plain_name(term.value):
             return replace(after, waiting=(*after.waiting, term.value.lower().rstrip(".")))
-        if term.word == "ip4" and term.qualifier == "pass" and block_of(term.value):
-            return replace(after, blocks=(*after.blocks, block_of(term.value)))
+        block = block_of(term.value) if term.word == "ip4" and term.qualifier == "pass" else ""
+        if (
+            block and ":" not in block
+        ):  # some put an address of version 6 there, which matches nobody
+            return replace(after, blocks=(*after.blocks, block))
         if term.word == "all" and term.qualifier == "pass":
             return replace(after, is_open=True)
         return after
@@ -115,5 +121,6 @@ def block_of(value: str) -> str:
 
 
 def is_plain_name(value: str) -> bool:
-    """Whether a term's value is a name as it stands, without macros."""
-    return bool(value) and "%" not in value and "." in value
+    """Whether a term's value is a name as it stands, without macros and mistakes."""
+    name = value.partition("/")[0]
+    return "%" not in name and "." in name.strip(".") and accepted(DOMAIN_NAME, name) is not None

@@ -33,6 +33,20 @@ def test_who_may_send_is_told_through_all_includes() -> None:
     }
 
 
+def test_an_address_of_version_6_under_ip4_counts_for_nothing() -> None:
+    walk = Walk("v=spf1").reading("v=spf1 ip4:2001:db8::/32 ip4:192.0.2.0/24 -all")
+    assert walk.address_count() == 256
+
+
+def test_names_that_are_none_are_not_walked_to() -> None:
+    text = (
+        f"v=spf1 include:a..example include:{'a' * 64}.example include:%{{d}}.x include:b.example"
+    )
+    walk = Walk(text).reading(text)
+    assert walk.waiting == ("b.example",)
+    assert walk.lookups == 4
+
+
 def test_the_record_at_the_root_has_the_sums_of_its_tree() -> None:
     spf = record("ok", "spf")
     # a, two includes, one include inside, exists inside that; /25 and /24, the other /25 in it.

@@ -29,6 +29,13 @@ def test_an_alias_to_nowhere_says_that_its_end_does_not_exist() -> None:
     }
 
 
+def test_an_alias_through_what_is_no_host_name_leaves_the_addresses() -> None:
+    assert described(replay(Resolve, "dns.resolve.odd_alias")) == {
+        "DomainName edge.heron-cdn.example -RESOLVES_TO[A]-> IPAddress 192.0.2.10",
+        "DomainName edge.heron-cdn.example {dns_status: 'resolves'}",
+    }
+
+
 def test_each_address_type_fails_by_itself() -> None:
     assert outcomes("dns.resolve.dangling") == {"A": Outcome.FOUND, "AAAA": Outcome.ERROR}
 

@@ -62,6 +62,10 @@ class Feeds(Collector):
         if value and isinstance(target, ListedIn.sources()):
             yield ListedIn(source=target, target=_entity(feed), reason=_reason(feed, value, target))
 
+    def marking(self, part: str) -> str:
+        """What the feed's publisher says of sharing it."""
+        return str(self._feed(part)["tlp"]) if part else ""
+
     def _feeds(self) -> tuple[Plan, ...]:
         given = self.options["feeds"]
         return tuple(given) if isinstance(given, tuple | list) else ()

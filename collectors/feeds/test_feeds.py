@@ -60,6 +60,12 @@ def test_a_value_is_on_the_lists_that_cover_it(fixture: str, expected: set[str])
     assert listings(fixture) == expected
 
 
+def test_a_listing_is_marked_as_its_publisher_wants() -> None:
+    marked = {a.part: a.tlp for a in replay(Feeds, "feeds_ok_address") if a.tlp}
+    assert marked == {"feed:bad-addresses": "CLEAR"}
+    assert [a.tlp for a in replay(Feeds, "feeds_skipped")] == [""]
+
+
 def test_a_feed_says_what_being_on_it_means() -> None:
     feeds = {line for line in described(replay(Feeds, "feeds_ok_address")) if line.startswith("F")}
     assert feeds == {

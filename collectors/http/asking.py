@@ -7,6 +7,7 @@ once a run from each collecting process, however many collectors read the page.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin
 
 from collectors._kit.base import HttpRequest, HttpResponse
@@ -16,6 +17,9 @@ from graph.model.web import URL
 ANY_STATUS = tuple(range(400, 600))  # of a target every status is an answer
 GONE = frozenset({404, 410})  # an answer, too: there is nothing
 _MOST_BYTES = 1_500_000
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
+)
 _ACCEPT = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5")
 
 
@@ -72,12 +76,14 @@ def redirect_of(response: HttpResponse) -> URL | None:
 
 
 def text_of(response: HttpResponse) -> str:
-    """The body as text, in the encoding it states, else UTF-8; what is neither becomes `�`."""
+    """The body as text: in the encoding of its header, of its own head, else UTF-8; what is neither becomes `�`."""
     _, _, charset = response.header("content-type").lower().partition("charset=")
-    encoding = charset.split(";")[0].strip().strip("\"'") or "utf-8"
+    encoding = charset.split(";")[0].strip().strip("\"'")
+    if not encoding and (stated := _META_CHARSET.search(response.body[:2_048])):
+        encoding = stated[1].decode("ascii")
     try:
-        return response.body.decode(encoding, "replace")
-    except LookupError:
+        return response.body.decode(encoding or "utf-8", "replace")
+    except (LookupError, UnicodeError):  # some codecs of Python's know no replacing
         return response.body.decode("utf-8", "replace")
 
 

@@ -21,6 +21,19 @@ def test_bad_html_is_read_as_far_as_it_goes() -> None:
     assert parsed("").title == ""
 
 
+def test_text_is_read_in_the_encoding_that_header_or_page_states() -> None:
+    word = "Приборы"
+    page = f'<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1251"><title>{word}'
+    assert word in text_of(answer(page.encode("cp1251")))
+    assert word in text_of(answer(page.encode("cp1251"), "text/html; charset=windows-1251"))
+    assert word in text_of(answer(f'<meta charset="koi8-r">{word}'.encode("koi8-r")))
+    assert word in text_of(
+        answer(f'<meta charset="koi8-r">{word}'.encode(), "text/html;charset=utf-8")
+    )
+    for unusable in ("idna", "hex", "undefined", "none-such"):
+        assert text_of(answer(word.encode(), f"text/html; charset={unusable}")) == word
+
+
 def test_a_password_field_outside_any_form_counts() -> None:
     assert parsed("<input type=Password>").has_password_form
     assert parsed("<form><input type=text></form>").has_password_form is False

@@ -7,21 +7,20 @@ its place, not an error of the whole.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
 from collectors._kit.importing import Limits, depth_of
 from collectors._kit.lenient import accepted
 from collectors._kit.unpacking import FileRefused
+from graph.facts import MARKINGS
 from graph.model.values.intelligence import stix_id_of
 
-Tlp = Literal["", "CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"]
-
 # The marking definitions that the standard fixes: of TLP 1 (STIX 2.1, 7.2.1.4) and of TLP 2.
-FIXED_MARKINGS: Mapping[str, Tlp] = {
+FIXED_MARKINGS: Mapping[str, str] = {
     "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": "CLEAR",
     "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": "GREEN",
     "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": "AMBER",
@@ -32,7 +31,7 @@ FIXED_MARKINGS: Mapping[str, Tlp] = {
     "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003": "AMBER_STRICT",
     "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1": "RED",
 }
-WORDS: Mapping[str, Tlp] = {
+WORDS: Mapping[str, str] = {
     "white": "CLEAR",
     "clear": "CLEAR",
     "green": "GREEN",
@@ -40,7 +39,8 @@ WORDS: Mapping[str, Tlp] = {
     "amber+strict": "AMBER_STRICT",
     "red": "RED",
 }
-STRICTNESS: tuple[Tlp, ...] = ("", "CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED")
+# Where TLP 2 is in a marking definition of its own (an extension that OASIS registered).
+TLP2_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,22 @@ class Bundle:
 
     objects: tuple[StixObject, ...]
     latest: Mapping[str, StixObject]
-    markings: Mapping[str, Tlp]
+    markings: Mapping[str, str]
 
     def is_superseded(self, one: StixObject) -> bool:
         """Whether the file has a later version. Observables have no versions."""
         return bool(one.text("modified")) and self.latest[one.id] is not one
 
-    def tlp(self, one: StixObject) -> Tlp:
+    def tlp(self, one: StixObject) -> str:
         """The strictest marking of an object; markings of single members count for the whole."""
         refs = list(one.texts("object_marking_refs"))
         refs += [str(part.get("marking_ref")) for part in one.tables("granular_markings")]
-        found: list[Tlp] = [self.markings.get(ref, "") for ref in refs]
-        return max(found, key=STRICTNESS.index, default="")
+        return strictest(self.markings.get(ref, "") for ref in refs)
+
+
+def strictest(markings: Iterable[str]) -> str:
+    """The most restrictive of some markings; empty without any."""
+    return max(markings, key=MARKINGS.index, default="")
 
 
 def read_bundle(content: io.BufferedReader, limits: Limits) -> Bundle:
@@ -133,13 +137,16 @@ def _object(number: int, item: object, limits: Limits) -> StixObject:
     return StixObject(position, kind, identifier, item)
 
 
-def _own_markings(objects: tuple[StixObject, ...]) -> dict[str, Tlp]:
-    found: dict[str, Tlp] = {}
+def _own_markings(objects: tuple[StixObject, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for one in objects:
         if one.type != "marking-definition":
             continue
         definition = one.body.get("definition")
         word = definition.get("tlp") if isinstance(definition, dict) else None
+        extensions = one.body.get("extensions")
+        extension = extensions.get(TLP2_EXTENSION) if isinstance(extensions, dict) else None
+        word = extension.get("tlp_2_0", word) if isinstance(extension, dict) else word
         word = word or one.text("name").lower().removeprefix("tlp:")
         if isinstance(word, str) and word.lower() in WORDS:
             found[one.id] = WORDS[word.lower()]

@@ -1,6 +1,8 @@
 """stix21: a STIX 2.1 bundle, in two passes: what the objects are, then how they are connected.
 
 Types without a kind in the ontology (course-of-action, mutex, …) are told in the report by name.
+A relationship is marked like itself and its ends, whichever is strictest: who may not know an
+object may not learn of it from what it is connected to.
 Patterns in other languages than STIX's are kept as they are, without what they are based on.
 """
 
@@ -12,13 +14,13 @@ from typing import BinaryIO
 
 from collectors._kit.importing import Importer, Limits, Record, Rejection, Row
 from collectors._kit.unpacking import unpacked
-from collectors.stix21.bundle import Bundle, StixObject, read_bundle
+from collectors.stix21.bundle import Bundle, StixObject, read_bundle, strictest
 from collectors.stix21.entities import ENTITIES, PLACEHOLDERS
 from collectors.stix21.links import relation, report_links, resolutions, sighting
 from collectors.stix21.observables import compared
 from collectors.stix21.pattern import comparisons
 from graph.errors import InvalidFact, Refused
-from graph.model.base import Entity
+from graph.model.base import Entity, Fact
 from graph.model.intelligence import Indicator, Report
 from graph.model.threat import BasedOn
 
@@ -44,8 +46,9 @@ class Stix21(Importer):
         """A record for each object, in the file's order."""
         bundle = read_bundle(unpacked(stream, self.limits.max_bytes), self.limits)
         known = _known(bundle)
+        marks = {id(entity): bundle.tlp(bundle.latest[i]) for i, entity in known.items()}
         for one in bundle.objects:
-            yield from _rows(one, bundle, known)
+            yield from _rows(one, bundle, known, marks)
 
 
 def _known(bundle: Bundle) -> dict[str, Entity]:
@@ -60,7 +63,10 @@ def _known(bundle: Bundle) -> dict[str, Entity]:
     return found
 
 
-def _rows(one: StixObject, bundle: Bundle, known: dict[str, Entity]) -> Iterator[Row]:
+def _rows(
+    one: StixObject, bundle: Bundle, known: dict[str, Entity], marks: dict[int, str]
+) -> Iterator[Row]:
+    """What one object says; `marks` are the markings of the entities in `known`, by identity."""
     record = Record(one.position, tlp=bundle.tlp(one))
     if one.problem:
         record.refuse(one.problem)
@@ -78,7 +84,14 @@ def _rows(one: StixObject, bundle: Bundle, known: dict[str, Entity]) -> Iterator
         entity = record.keep(partial(ENTITIES[one.type], one), one.text("name"))
         if entity is not None:
             _connect(record, one, entity, known)
-    yield from record.rows()
+    yield from record.rows(partial(_marking, record.tlp, marks))
+
+
+def _marking(own: str, marks: dict[int, str], fact: Fact) -> str:
+    """The marking of a fact of an object marked `own`."""
+    if isinstance(fact, Entity):
+        return own
+    return strictest([own, *(marks.get(id(end), "") for end in (fact.source, fact.target))])
 
 
 def _is_withdrawn(one: StixObject) -> bool:

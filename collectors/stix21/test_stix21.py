@@ -1,8 +1,11 @@
 import io
 import json
 import os
+import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
+import orjson
 import pytest
 
 from collectors._kit.importing import ImportedRow, Rejection, Report, Row, examine, rows_of
@@ -80,7 +83,87 @@ def test_markings_go_with_their_objects() -> None:
         for row in rows("ok.json")
         if isinstance(row, ImportedRow) and row.tlp
     }
-    assert marked == {"object 4": "AMBER_STRICT", "object 10": "GREEN"}
+    assert marked == {
+        "object 4": "AMBER_STRICT",
+        "object 10": "GREEN",
+        # What connects them with others.
+        "object 12": "AMBER_STRICT",
+        "object 20": "AMBER_STRICT",
+        "object 21": "GREEN",
+        "object 26": "AMBER_STRICT",
+    }
+
+
+SECRET = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+
+
+def bundle_of(*objects: Mapping[str, object]) -> io.BytesIO:
+    return io.BytesIO(orjson.dumps({"type": "bundle", "objects": objects}))
+
+
+def test_a_relationship_is_as_secret_as_its_ends() -> None:
+    malware: dict[str, object] = {
+        "type": "malware", "id": f"malware--{uuid.UUID(int=1)}", "name": "Wickworm",
+    }  # fmt: skip
+    actor = {
+        "type": "threat-actor", "id": f"threat-actor--{uuid.UUID(int=2)}", "name": "Moth",
+        "object_marking_refs": [SECRET],
+    }  # fmt: skip
+    uses = {
+        "type": "relationship", "id": f"relationship--{uuid.UUID(int=3)}", "relationship_type": "uses",
+        "source_ref": actor["id"], "target_ref": malware["id"],
+    }  # fmt: skip
+    report = {
+        "type": "report", "id": f"report--{uuid.UUID(int=4)}", "name": "Weekly",
+        "published": "2026-01-01T00:00:00Z", "object_refs": [actor["id"], malware["id"]],
+    }  # fmt: skip
+    found = list(Stix21().read(bundle_of(malware, actor, uses, report)))
+    assert [
+        (row.position.split(" (")[0], row.tlp, len(row.facts))
+        for row in found
+        if isinstance(row, ImportedRow)
+    ] == [
+        ("object 1", "", 1),
+        ("object 2", "RED", 1),
+        ("object 3", "RED", 1),
+        ("object 4", "", 2),
+        ("object 4", "RED", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "marking"),
+    [
+        ({"definition_type": "tlp", "definition": {"tlp": "white"}}, "CLEAR"),
+        ({"name": "TLP:AMBER+STRICT"}, "AMBER_STRICT"),
+        (
+            {
+                "extensions": {
+                    "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d": {
+                        "extension_type": "property-extension",
+                        "tlp_2_0": "green",
+                    }
+                }
+            },
+            "GREEN",
+        ),
+        ({"definition_type": "statement", "definition": {"statement": "Ours"}}, ""),
+        ({"definition": {"tlp": ["red"]}, "extensions": []}, ""),
+    ],
+)
+def test_markings_of_both_versions_of_tlp_are_read(said: dict[str, object], marking: str) -> None:
+    definition = {
+        "type": "marking-definition",
+        "id": f"marking-definition--{uuid.UUID(int=9)}",
+        **said,
+    }
+    malware = {
+        "type": "malware", "id": f"malware--{uuid.UUID(int=1)}", "name": "Wickworm",
+        "object_marking_refs": [definition["id"]],
+    }  # fmt: skip
+    (row,) = Stix21().read(bundle_of(definition, malware))
+    assert isinstance(row, ImportedRow)
+    assert row.tlp == marking
 
 
 def test_what_is_refused_and_what_has_no_kind_is_told_with_its_place() -> None:

@@ -1,6 +1,7 @@
 import gzip
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ import yaml
 from collectors._kit.base import HttpRequest, HttpResponse
 from collectors._kit.testing import described, replay
 from collectors.wayback.wayback import Wayback
+from graph.errors import SourceRejected
 from graph.facts import Outcome
 from graph.model.network import DomainName
 from graph.model.web import URL
@@ -45,6 +47,37 @@ def test_nothing_archived_is_an_answer(fixture: str) -> None:
 def test_a_busy_archive_is_an_error_not_an_absence() -> None:
     (answer,) = replay(Wayback, "wayback_failing")
     assert (answer.outcome, answer.reason) == (Outcome.ERROR, "web.archive.org answered 503")
+
+
+def test_a_refusal_of_us_is_not_one_of_the_site() -> None:
+    (answer,) = replay(Wayback, "wayback_failing_refused")
+    assert answer.outcome is Outcome.ERROR
+    assert answer.reason == "web.archive.org answered with HTTP status 403"
+
+
+def test_many_addresses_are_asked_for_in_pages_that_one_conversation_can_take() -> None:
+    (first,) = Wayback({"max_urls": 50_000, "page_size": 1_000}).plan(DomainName(name="a.example"))
+    assert "limit=5000&" in cast(HttpRequest, first).url
+    (first,) = Wayback({"max_urls": 2_000, "page_size": 1_000}).plan(DomainName(name="a.example"))
+    assert "limit=1000&" in cast(HttpRequest, first).url
+
+
+def test_a_page_that_is_cut_is_no_answer() -> None:
+    collector = Wayback({"max_urls": 2_000, "page_size": 1_000})
+    request = HttpRequest("https://web.archive.org/")
+    response = HttpResponse(request, 200, (), b"a,b)/ 2010", is_truncated=True)
+    with pytest.raises(SourceRejected, match="cut at the limit"):
+        list(collector.parse(response, DomainName(name="a.example")))
+
+
+@recorded
+def test_a_recorded_refusal_of_a_site_is_an_answer() -> None:
+    tape = yaml.safe_load(
+        (RECORDED / "test_search_raises_for_blocked_urls.yaml").read_text("utf-8")
+    )
+    body = gzip.decompress(tape["interactions"][0]["response"]["body"]["string"])
+    response = HttpResponse(HttpRequest("https://web.archive.org/"), 403, (), body)
+    assert list(Wayback({"max_urls": 1}).parse(response, DomainName(name="nationalpost.com"))) == []
 
 
 @recorded

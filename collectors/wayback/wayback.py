@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from collectors._kit.base import Collector, HttpRequest, HttpResponse, Request, Response
-from graph.errors import InvalidFact, SourceRejected
+from graph.errors import InvalidFact, SourceRejected, SourceUnavailable
 from graph.model.base import Entity, Fact
 from graph.model.values.location import has_userinfo
 from graph.model.web import URL
@@ -19,7 +19,10 @@ from graph.model.web import URL
 CDX = "https://web.archive.org/cdx/search/cdx"
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 # What the archive answers for sites it shows nobody: a refusal for good, and for us nothing known.
+# The same status without these words is said to whom it does not serve.
 BLOCKED = (403,)
+BLOCKED_WORDS = (b"AccessControlException", b"Blocked Site Error")
+MOST_PAGES = 10  # one leads to the next, and a conversation is not deeper than 12
 
 
 class Wayback(Collector):
@@ -40,7 +43,11 @@ class Wayback(Collector):
         if not isinstance(response, HttpResponse):
             raise SourceRejected(f"{self.id}: an HTTP answer is expected")
         if response.status in BLOCKED:
-            return
+            if any(words in response.body for words in BLOCKED_WORDS):
+                return
+            raise SourceUnavailable(f"web.archive.org answered with HTTP status {response.status}")
+        if response.is_truncated:
+            raise SourceRejected("a page of captures is cut at the limit of its size")
         lines, resume_key = _split(response.body.decode("utf-8", "replace"))
         taken = int(response.request.note or 0)
         for line in lines[: self._max_urls - taken]:
@@ -55,7 +62,8 @@ class Wayback(Collector):
         return int(str(self.options["max_urls"]))
 
     def _page(self, target: Entity, taken: int, resume_key: str) -> HttpRequest:
-        size = min(int(str(self.options["page_size"])), self._max_urls - taken)
+        least = -(-self._max_urls // MOST_PAGES)
+        size = min(max(int(str(self.options["page_size"])), least), self._max_urls - taken)
         query = [
             ("url", target.key),
             ("matchType", "domain"),

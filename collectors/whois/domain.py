@@ -61,7 +61,13 @@ class WhoisDomain(Collector):
 def _ask(server: str, name: str, note: str) -> TcpRequest:
     question = QUESTIONS.get(server, "{name}").format(name=name)
     return TcpRequest(
-        server, PORT, send=f"{question}\r\n".encode(), max_bytes=256_000, wait_s=10, note=note
+        server,
+        PORT,
+        send=f"{question}\r\n".encode(),
+        max_bytes=256_000,
+        wait_s=10,
+        to_end=True,
+        note=note,
     )
 
 

@@ -9,4 +9,4 @@ MATCH (claim:Claim {id: answer.claim})
 WHERE claim.content = answer.id
 OPTIONAL MATCH evidence = (answer)-[:EVIDENCED_BY]->(:Evidence)
 RETURN path, evidence
-LIMIT 100
+LIMIT 30

@@ -3,7 +3,7 @@
 // params:  lease: str -- the job's id
 //          fence: int -- the number with which it was taken
 //          state: str -- DONE or FAILED
-//          reason: str -- why it failed; empty when it did not
+//          reason: str -- why it failed, or what stood in its way; empty where nothing did
 //          requests: int -- lookups it asked of sources
 //          at: datetime -- now
 // returns: run: str

@@ -2,7 +2,7 @@
 // mode:    write
 // params:  run: str -- the run's id
 //          state: str -- ACCEPTED, RUNNING, FINISHED, CANCELLED or FAILED
-//          reason: str -- why it ended; empty while it runs
+//          reason: str -- what stood in its way, or why it ended; empty where nothing did
 //          reached: int -- entities in scope
 //          requests: int -- lookups asked of sources so far
 //          jobs_open: int, jobs_done: int, jobs_failed: int -- leases by state

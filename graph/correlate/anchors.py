@@ -56,7 +56,8 @@ class Anchor:
     """A way from an entity to subjects.
 
     At the far end of a path only the entity's own change counts: a change of its relationship is
-    seen from the end that is nearer to the subject.
+    seen from the end that is nearer to the subject. (Not so after a repeated hop, on which entities
+    in between have no way of their own.)
     """
 
     path: Path
@@ -71,7 +72,7 @@ def anchors(rule: Rule) -> frozenset[Anchor]:
     """The ways back to the rule's subjects. What provenance leads to is never touched itself."""
     inner = {p for path in rule.paths for p in path.prefixes() if p != path}
     return frozenset(
-        Anchor(path, path not in inner)
+        Anchor(path, path not in inner and not (path.hops and path.hops[-1].repeats))
         for whole in rule.paths
         for path in whole.prefixes()
         if not (path.hops and path.hops[-1].is_provenance)
@@ -104,9 +105,7 @@ async def find_subjects(
     ends = await asyncio.gather(*(walk.subjects(path, frozenset(i)) for path, i in ways.items()))
     reached = dict(zip(ways, ends, strict=True))
     return {
-        rule: frozenset().union(
-            *(_ends(anchor, starts[anchor], reached) for anchor in sorted(found, key=str))
-        )
+        rule: frozenset().union(*(_ends(anchor, starts[anchor], reached) for anchor in found))
         for rule, found in anchored.items()
     }
 

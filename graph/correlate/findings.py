@@ -213,7 +213,8 @@ def _readable(value: Any) -> str:
             words = [*words[: NAMED_AT_MOST - 1], f"{more} more"]
         return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
     if hasattr(value, "labels"):
-        return str(value["caption"] or value["key"])
+        # The digest in a caption tells namesakes apart in a list; in a sentence nobody reads it.
+        return str(value["caption"] or value["key"]).removesuffix(f" ({str(value['key'])[:12]})")
     native = value.to_native() if hasattr(value, "to_native") else value
     if isinstance(native, datetime):
         return native.date().isoformat()

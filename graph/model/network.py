@@ -7,6 +7,7 @@ What the DNS says of names is in `resolution.py`, routing in `routing.py`, regis
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, Self
 
 from graph.errors import Refused
@@ -133,7 +134,13 @@ class DomainName(Entity):
     def implies(self) -> Iterator[Entity | Relationship]:
         """Every name is under its parent, up to the registrable one."""
         if self.registrable_domain and not self.is_registrable:
-            yield SubdomainOf(source=self, target=DomainName(name=self.name.partition(".")[2]))
+            yield SubdomainOf(source=self, target=_named(self.name.partition(".")[2]))
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str) -> DomainName:
+    """The name alone. Thousands of names have the same parent, and telling its suffix takes a while."""
+    return DomainName(name=name)
 
 
 class IPAddress(Entity):

@@ -59,6 +59,7 @@ class LockedRunRow(Row):
     jobs_open: int
     started_at: datetime | None
     cancelled_by: str | None
+    reason: str | None
 
 
 class RunMoveParams(Params):
@@ -163,6 +164,7 @@ class ReleaseParams(Params):
     lease: str
     fence: int
     reason: str
+    goes_on: bool
 
 
 class LeaseRow(Row):
@@ -178,6 +180,7 @@ class LeaseRow(Row):
     expires_at: datetime | None
     hinted_at: datetime
     is_followed: bool
+    reason: str | None
 
 
 class ProducedParams(Params):
@@ -358,6 +361,7 @@ LIST_OUTBOX = Query("job/list_outbox", OutboxParams, OutboxRow)
 DELETE_OUTBOX = Query("job/delete_outbox", IdsParams, DeletedRow)
 LIST_TARGETS = Query("job/list_targets", TargetsParams, TargetRow)
 LIST_OBSERVED = Query("job/list_observed", ObservedParams, IdRow)
+LIST_ANSWERED = Query("job/list_answered", ObservedParams, IdRow)
 LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
 LIST_REACHED_HOSTS = Query("job/list_reached_hosts", RunParams, HostRow)
 DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)

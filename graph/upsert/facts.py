@@ -20,26 +20,45 @@ from graph.model.base import Entity, Property, Relationship
 COMMON = frozenset(
     {
         "id", "org", "key", "caption", "search", "first_seen", "last_seen", "holds_since", "past", "supports",
-        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp", "from",
-        "until",
+        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp",
+        "is_marked", "from", "until",
     }
 )  # fmt: skip
 
-# REMOVE of a property that is not there takes the node's lock and writes nothing.
-LOCK_ENTITIES = """
-UNWIND $ids AS id
-MATCH (n:Entity {id: id})
-REMOVE n._lock
-RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
+
+def _between(start: int, relationship: str) -> str:
+    """A relationship by its ends (ids at `start` and after it in the row) and its id in column 0.
+
+    Matched beside its ends, the planner may seek one end and follow all its relationships to the
+    other: for a name under a hub that is every other name under it. Within a subquery both ends are
+    given, and it can only look between them.
+    """
+    return f"""
+UNWIND $rows AS row
+MATCH (a:Entity {{id: row[{start}]}})
+MATCH (b:Entity {{id: row[{start + 1}]}})
+CALL (row, a, b) {{ MATCH (a)-[n:{relationship}]->(b) WHERE n.id = row[0] RETURN n }}"""
+
+
+_STATE = """RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.is_marked])"""
+
+_CONFIRM = "SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END"
+
+# REMOVE of a property that is not there takes the node's lock and writes nothing.
+LOCK_ENTITIES = f"""
+UNWIND $ids AS id
+MATCH (n:Entity {{id: id}})
+REMOVE n._lock
+{_STATE}
 """
 
-CONFIRM_ENTITIES = """
+CONFIRM_ENTITIES = f"""
 UNWIND $rows AS row
-MATCH (n:Entity {id: row[0]})
-SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END
+MATCH (n:Entity {{id: row[0]}})
+{_CONFIRM}
 """
 
 GAIN_ENTITIES = """
@@ -82,16 +101,8 @@ CREATE (n)-[:WAS]->(v:Version {org: $org, from: $times[row[1]], until: $times[ro
 SET v += row[3]
 """
 
-READ_ANY_RELATIONSHIPS = """
-UNWIND $rows AS row
-MATCH (a:Entity {id: row[1]})
-MATCH (b:Entity {id: row[2]})
-MATCH (a)-[n:$(row[3])]->(b)
-WHERE n.id = row[0]
-RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
-                [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
-                n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+READ_ANY_RELATIONSHIPS = f"""{_between(1, "$(row[3])")}
+{_STATE}
 """
 
 CREATE_ANY_RELATIONSHIPS = f"""
@@ -102,22 +113,12 @@ CREATE (a)-[n:$(row[{HISTORY_WIDTH + 3}]) {{id: row[0], org: $org, {_HISTORY}}}]
 SET n += row[{HISTORY_WIDTH + 2}]
 """
 
-UPDATE_ANY_RELATIONSHIPS = f"""
-UNWIND $rows AS row
-MATCH (a:Entity {{id: row[{HISTORY_WIDTH}]}})
-MATCH (b:Entity {{id: row[{HISTORY_WIDTH + 1}]}})
-MATCH (a)-[n:$(row[{HISTORY_WIDTH + 3}])]->(b)
-WHERE n.id = row[0]
+UPDATE_ANY_RELATIONSHIPS = f"""{_between(HISTORY_WIDTH, f"$(row[{HISTORY_WIDTH + 3}])")}
 SET n += {{{_HISTORY}}}, n += coalesce(row[{HISTORY_WIDTH + 2}], {{}})
 """
 
-CONFIRM_ANY_RELATIONSHIPS = """
-UNWIND $rows AS row
-MATCH (a:Entity {id: row[2]})
-MATCH (b:Entity {id: row[3]})
-MATCH (a)-[n:$(row[4])]->(b)
-WHERE n.id = row[0]
-SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END
+CONFIRM_ANY_RELATIONSHIPS = f"""{_between(2, "$(row[4])")}
+{_CONFIRM}
 """
 
 DELETE_ENTITY_VERSIONS = """
@@ -223,15 +224,8 @@ CREATE (n)-[:WAS]->(:Version {{org: $org, from: $times[row[1]], until: $times[ro
 @functools.cache
 def read_relationships(kind: type[Relationship]) -> str:
     """Rows: id, start id, end id. Gives the same columns as LOCK_ENTITIES (the ends' locks guard relationships)."""
-    return f"""
-UNWIND $rows AS row
-MATCH (a:Entity {{id: row[1]}})
-MATCH (b:Entity {{id: row[2]}})
-MATCH (a)-[n:{kind.type} {{id: row[0]}}]->(b)
-RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
-                [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
-                n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash])
+    return f"""{_between(1, kind.type)}
+{_STATE}
 """
 
 
@@ -249,19 +243,11 @@ CREATE (a)-[:{kind.type} {{id: row[0], org: $org, {_HISTORY}{own}}}]->(b)
 """
 
 
-def _matched(kind: type[Relationship], start: int) -> str:
-    return f"""
-UNWIND $rows AS row
-MATCH (a:Entity {{id: row[{start}]}})
-MATCH (b:Entity {{id: row[{start + 1}]}})
-MATCH (a)-[n:{kind.type} {{id: row[0]}}]->(b)"""
-
-
 @functools.cache
 def confirm_relationships(kind: type[Relationship]) -> str:
     """Rows: id, time, start id, end id."""
-    return f"""{_matched(kind, 2)}
-SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END
+    return f"""{_between(2, kind.type)}
+{_CONFIRM}
 """
 
 
@@ -270,7 +256,7 @@ def update_relationships(kind: type[Relationship]) -> str:
     """Rows: the history columns, then start id, end id, and a map of the values that hold now."""
     own = _assignments(kind, value_properties(kind), "own")
     own = f", {own}" if own else ""
-    return f"""{_matched(kind, HISTORY_WIDTH)}
+    return f"""{_between(HISTORY_WIDTH, kind.type)}
 WITH n, row, row[{HISTORY_WIDTH + 2}] AS own
 SET n += {{{_HISTORY}}}
 FOREACH (x IN CASE WHEN own IS NULL THEN [] ELSE [own] END | SET n += {{{own.removeprefix(", ")}}})
@@ -295,7 +281,7 @@ CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], unti
 def copy_relationship_versions(kind: type[Relationship]) -> str:
     """Keep the values that the relationship has now as a former state. Rows: id, from, until, start id, end id."""
     own = "".join(f", `{name}`: n.`{name}`" for name in value_properties(kind))
-    return f"""{_matched(kind, 3)}
+    return f"""{_between(3, kind.type)}
 CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], until: $times[row[2]]{own}}}]->(b)
 """
 
@@ -303,8 +289,6 @@ CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], unti
 @functools.cache
 def delete_relationship_versions(kind: type[Relationship]) -> str:
     """Rows: id, start id, end id."""
-    return f"""
-UNWIND $rows AS row
-MATCH (a:Entity {{id: row[1]}})-[n:WAS_{kind.type} {{id: row[0]}}]->(b:Entity {{id: row[2]}})
+    return f"""{_between(1, f"WAS_{kind.type}")}
 DELETE n
 """

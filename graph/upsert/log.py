@@ -54,7 +54,7 @@ MATCH (n:Entity {id: row[1]})
 CREATE (o:Observation {id: row[0], org: $org, claim: row[2], collector: row[3], collector_version: row[4],
                        outcome: row[5], reason: row[6], started_at: $times[row[7]], ended_at: $times[row[8]],
                        run: row[9], part: row[10], answer: row[11], doubt: row[12], facts: row[13],
-                       relationships: row[14]})
+                       relationships: row[14], tlp: row[15]})
 CREATE (o)-[:OF]->(n)
 """
 

@@ -54,6 +54,8 @@ class Oracle:
     consumes: tuple[str, ...]
     answer: Callable[[World, Any], Iterator[Fact]]  # about an entity of one of those kinds
     needs: str = ""  # a role that the entity must have
+    # Whether whoever it stands in for can answer about an entity: then a scan does not ask it.
+    is_answered: Callable[[World, Any], bool] = lambda world, entity: False  # noqa: ARG005
 
 
 def node_of(entity: Entity) -> Node:

@@ -92,6 +92,11 @@ def rdap_asn(world: World, target: AutonomousSystem) -> Iterator[Fact]:
     yield from _holder(registration, world.company.parties[system.party])
 
 
+def _in_rdap(target: DomainName) -> bool:
+    """Whether there is a registry to ask by RDAP: of `.test` there is none."""
+    return target.key.rpartition(".")[2] == "example"
+
+
 def _registration(domain: str, plan: Registration) -> DomainRegistration:
     return DomainRegistration(domain=domain, registry_id=plan.handle)
 
@@ -117,5 +122,7 @@ ORACLES: Mapping[str, Oracle] = {
     "rdap.domain": Oracle(("DomainName",), rdap_domain, needs="Apex"),
     "rdap.ip": Oracle(("IPAddress", "Netblock"), rdap_ip),
     "rdap.asn": Oracle(("AutonomousSystem",), rdap_asn),
-    "whois.domain": Oracle(("DomainName",), whois_domain, needs="Apex"),
+    "whois.domain": Oracle(
+        ("DomainName",), whois_domain, needs="Apex", is_answered=lambda _, name: _in_rdap(name)
+    ),
 }

@@ -45,7 +45,7 @@ class Truth:
         """All that `collector` finds in a perfect scan."""
         found = Facts()
         for about in self.scanned:
-            found |= self.answer(collector, about)
+            found |= Facts.of(self._asked(collector, about))
         return found
 
     @cached_property
@@ -58,7 +58,7 @@ class Truth:
             if node_of(entity) in reached or not self.is_own(entity):
                 continue
             reached[node_of(entity)] = entity
-            found = [fact for each in self.oracles for fact in self._facts(each, entity)]
+            found = [fact for each in self.oracles for fact in self._asked(each, entity)]
             waiting.extend(Content.of(found).entities.values())
         return tuple(reached.values())
 
@@ -66,7 +66,7 @@ class Truth:
     def facts(self) -> Facts:
         """All that a perfect scan finds, with what keys imply."""
         asked = ((each, about) for about in self.scanned for each in self.oracles)
-        content = Content.of([fact for each, about in asked for fact in self._facts(each, about)])
+        content = Content.of([fact for each, about in asked for fact in self._asked(each, about)])
         return Facts.of([*content.entities.values(), *content.relationships.values()])
 
     @cached_property
@@ -115,6 +115,12 @@ class Truth:
         if isinstance(entity, AutonomousSystem):  # it is reached from an own address only
             return entity.number in self.world.company.systems
         return isinstance(entity, URL) and self.world.company.is_own(entity.host or "")
+
+    def _asked(self, collector: str, about: Entity) -> list[Fact]:
+        """What it finds in a scan: nothing where whoever is asked before it can answer."""
+        if self.oracles[collector].is_answered(self.world, about):
+            return []
+        return self._facts(collector, about)
 
     def _facts(self, collector: str, about: Entity) -> list[Fact]:
         where = collector, node_of(about)

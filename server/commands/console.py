@@ -26,7 +26,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Amount(ProgressColumn):
-    """How much of a step is done, in its unit."""
+    """How much of a step is done, in its unit; nothing for a step that is one piece."""
 
     def __init__(self) -> None:
         super().__init__(Column(no_wrap=True))
@@ -36,7 +36,7 @@ class Amount(ProgressColumn):
         """The amount as text."""
         if task.fields["unit"] == "bytes":
             return self._bytes.render(task)
-        if task.total is None:
+        if task.total is None or not task.fields["unit"]:
             return Text("")
         return Text(f"{task.completed:.0f} of {task.total:.0f} {task.fields['unit']}")
 
@@ -94,3 +94,6 @@ def print_addresses(state: StackState, key_file: str, neo4j_password_file: str) 
     out.print(f"Bolt           {addresses['bolt']}")
     if addresses["neo4j_browser"]:
         out.print(f"  log in       user neo4j, password in {neo4j_password_file}")
+        # Neo4j Community has no other kind of account, and a person should know before trying things.
+        out.print("               It may change and delete everything, of every organization;")
+        out.print("               to only look, use GraphiQL.")

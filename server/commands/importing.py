@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.padding import Padding
+from rich.text import Text
+
 from server.commands import documents
 from server.commands.answers import Endpoint, endpoint
 from server.commands.console import err, out
 from server.settings import StackSettings
 
 SHOWN_REJECTIONS = 10
+ACCEPTED = ": accepted are"
 
 
 def import_files(settings: StackSettings, files: Sequence[Path], *, as_json: bool) -> int:
@@ -44,5 +48,11 @@ def _print(name: str, payload: Mapping[str, Any]) -> None:
         out.print(
             f"  {report['rejected']} rows refused, {report['unmapped']} without a kind of ours"
         )
-    for rejection in report["rejections"][:SHOWN_REJECTIONS]:
-        out.print(f"  {rejection['position']}: {rejection['reason']}", markup=False)
+    rejections = report["rejections"][:SHOWN_REJECTIONS]
+    for rejection in rejections:
+        said = rejection["reason"].partition(ACCEPTED)[0]
+        out.print(f"  {rejection['position']}: {said}", markup=False)
+    # Each says the same list, many lines long: once is enough.
+    accepted = {rejection["reason"].partition(ACCEPTED)[2] for rejection in rejections} - {""}
+    for text in sorted(accepted):
+        out.print(Padding(Text(f"accepted are{text}"), (0, 0, 0, 2)), soft_wrap=False)

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from graph.errors import InvalidQuestion, NotFound
 from server.commands.answers import endpoint, read_variables
 from server.commands.console import out
 from server.settings import StackSettings
@@ -13,8 +14,7 @@ from server.settings import StackSettings
 
 def query(settings: StackSettings, file: Path, variables: str) -> int:
     """Ask, print the whole answer as JSON; exit code 1 if it holds errors."""
-    document = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    body = {"query": document, "variables": read_variables(variables)}
+    body = {"query": _document(file), "variables": read_variables(variables)}
     response = endpoint(settings).answer(json=body)
     try:
         answer = response.json()
@@ -23,3 +23,14 @@ def query(settings: StackSettings, file: Path, variables: str) -> int:
         return 1
     out.print_json(json.dumps(answer))
     return 1 if response.is_error or answer.get("errors") else 0
+
+
+def _document(file: Path) -> str:
+    if str(file) == "-":
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise NotFound(f"{file} cannot be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise InvalidQuestion(f"{file} is not text in UTF-8, so it holds no question") from problem

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.columns import Columns
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from server.commands import documents
@@ -117,7 +118,11 @@ def _print_finding(finding: FoundFinding, more: int, reason: str) -> None:
     """One finding, how many more its rule has, and why it matters."""
     style = _STYLES.get(finding.severity, "")
     again = f", and {more} more" if more else ""
-    out.print(Text.assemble((f"  {finding.severity:<9}", style), (finding.title, "bold")))
+    line = Table.grid(padding=0)
+    line.add_column(width=11)
+    line.add_column(overflow="fold")
+    line.add_row(Text(f"  {finding.severity}", style), Text(finding.title, "bold"))
+    out.print(line, soft_wrap=False)
     out.print(_indented(f"{finding.subject}   ({finding.rule}{again})", "dim"), soft_wrap=False)
     if reason:
         out.print(_indented(reason, ""), soft_wrap=False)

@@ -118,8 +118,12 @@ def _known_instance(settings: StackSettings) -> Instance:
 
 def _details(process: ProcessReport) -> str:
     pid = f"pid {process.pid}" if process.pid else ""
-    restarts = f"restarted {process.restarts} times" if process.restarts else ""
+    restarts = _times(process.restarts) if process.restarts else ""
     return "  ".join(text for text in (pid, restarts, process.reason) if text)
+
+
+def _times(restarts: int) -> str:
+    return "restarted once" if restarts == 1 else f"restarted {restarts} times"
 
 
 def summary(instance: Instance, state: StackState | None) -> dict[str, object]:

@@ -180,6 +180,12 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "server.http.listen_address": http,
         "server.http.advertised_address": http,
         "server.https.enabled": "false",
+        # A server that hangs is noticed: it says every second that it still works on a request, and tells the driver to
+        # give a connection up after two seconds of silence. Without these a request to a stopped server waits for ever.
+        "server.bolt.connection_keep_alive": "1s",
+        "server.bolt.connection_keep_alive_probes": "2",
+        "server.bolt.connection_keep_alive_for_requests": "ALL",
+        "server.bolt.connection_keep_alive_streaming_scheduling_interval": "500ms",
         "server.memory.heap.initial_size": f"{min(256, plan.memory.heap_mb)}m",
         "server.memory.heap.max_size": f"{plan.memory.heap_mb}m",
         "server.memory.pagecache.size": f"{plan.memory.page_cache_mb}m",
@@ -191,6 +197,7 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "dbms.fleet_manager.enabled": "false",
         "server.fleet_discovery.enabled": "false",
         "server.http.x_forward.enabled": "false",
+        "dbms.security.http_static_content_security_policy_header": _browser_policy(plan.bolt_port),
         # Every query with its parameters is logged otherwise, secrets included.
         "db.logs.query.enabled": "INFO",
         "db.logs.query.threshold": "2s",
@@ -198,6 +205,21 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         # Without it, stopping waits twice 5 s for idle Bolt threads.
         "internal.server.bolt.thread_pool_shutdown_wait_time": "10ms",
     }
+
+
+def _browser_policy(bolt_port: int) -> str:
+    """What Neo4j Browser's pages may reach: Neo4j itself, and nobody else.
+
+    As delivered they load fonts and scripts from elsewhere and report to makers of statistics, whatever is set about
+    telemetry; who looks into an investigation must not be told to anybody.
+    """
+    hosts = ("127.0.0.1", "localhost")
+    bolt = " ".join(f"{way}://{host}:{bolt_port}" for way in ("ws", "http") for host in hosts)
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"font-src 'self' data:; connect-src 'self' {bolt}; worker-src 'self' blob:; "
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    )
 
 
 def _command(plan: Neo4jPlan) -> list[str]:

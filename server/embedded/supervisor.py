@@ -6,6 +6,7 @@ a process behind: each child has a guard (`guard.py`) in case this process is ki
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -245,4 +246,16 @@ class Supervisor:
 
 def _last_line(child: Child) -> str:
     lines = child.output_tail().splitlines()
-    return lines[-1][:300] if lines else "no output"
+    return _readable(lines[-1]) if lines else "no output"
+
+
+def _readable(line: str) -> str:
+    """A line of output as people read it: of a structured one its event and error, of others all."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return line[:300]
+    if not isinstance(told, dict) or "event" not in told:
+        return line[:300]
+    words = (str(told[name]) for name in ("event", "error") if told.get(name))
+    return f"last logged: {', '.join(words)}"[:300]

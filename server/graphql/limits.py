@@ -17,16 +17,19 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
+    Node,
+    ObjectValueNode,
     OperationDefinitionNode,
     SchemaMetaFieldDef,
     SelectionSetNode,
     TypeMetaFieldDef,
+    ValueNode,
     VariableNode,
     get_named_type,
 )
@@ -38,6 +41,7 @@ MOST_QUERY_LENGTH = 100_000
 MOST_COMMENTS = 200
 MOST_TOKENS = 2_000
 MOST_NESTING = 60
+MOST_DIGITS = 400
 MOST_OPERATIONS = 20
 MOST_DEPTH = 15
 MOST_FIELDS = 1_500
@@ -45,6 +49,7 @@ MOST_ALIASES = 60
 MOST_REPEATS = 30
 MOST_DIRECTIVES = 100
 MOST_COST = 100_000
+MOST_CONDITIONS = 200
 MOST_VARIABLE_VALUES = 5_000
 MOST_VARIABLE_DEPTH = 30
 MOST_INTROSPECTION_LISTS = 1
@@ -52,9 +57,13 @@ MOST_INTROSPECTION_LISTS = 1
 _META = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 _INTROSPECTION_LISTS = {"fields", "inputFields", "interfaces", "possibleTypes"}
 _BRACKETS = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n\r]*|([{(\[])|([})\]])', re.DOTALL
+    # A text that is never closed reaches to its end, and nothing is given back: else each quote of a crafted document
+    # would be tried again up to the document's end. Block strings end as the lexer ends them: only \""" is no end.
+    r'"""(?:[^"\\]|\\"""|\\|"(?!""))*+(?:""")?|"(?:[^"\\\r\n]|\\[^\r\n])*+"?'
+    rf"|#[^\n\r]*+|([{{(\[])|([}})\]])|([0-9]{{{MOST_DIGITS}}})"
 )
 _PAGE_SIZES = {"first": 25, "k": 1}
+_FILTERS = {"where", "edge"}
 
 
 def check_text(query: str) -> None:
@@ -65,9 +74,11 @@ def check_text(query: str) -> None:
         )
     depth = 0
     for found in _BRACKETS.finditer(query):
-        depth += 1 if found[1] else -1 if found[2] else 0
+        depth = depth + 1 if found[1] else max(0, depth - 1) if found[2] else depth
         if depth > MOST_NESTING:
             raise LimitExceeded(f"brackets are nested deeper than {MOST_NESTING}")
+        if found[3]:
+            raise LimitExceeded(f"a number has {MOST_DIGITS} digits or more")
 
 
 def check_variables(variables: Mapping[str, Any]) -> None:
@@ -87,6 +98,23 @@ def check_variables(variables: Mapping[str, Any]) -> None:
             raise LimitExceeded(f"variables are nested deeper than {MOST_VARIABLE_DEPTH}")
 
 
+def weight(value: object) -> int:
+    """What a variable's value adds where it decides how much is asked for: a number itself, else its objects."""
+    return value if isinstance(value, int) else _objects_in(value)
+
+
+def _objects_in(value: object) -> int:
+    count, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            count += 1
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+    return count
+
+
 @dataclass
 class Sum:
     """What a selection asks for, spreads unfolded. Depth leaves introspection out."""
@@ -96,6 +124,7 @@ class Sum:
     aliases: int = 0
     directives: int = 0
     cost: int = 0
+    conditions: int = 0
     introspection_lists: int = 0
     repeats: Counter[str] = field(default_factory=Counter)
 
@@ -106,6 +135,7 @@ class Sum:
         self.aliases += other.aliases
         self.directives += other.directives
         self.cost += other.cost
+        self.conditions += other.conditions
         self.introspection_lists = max(self.introspection_lists, other.introspection_lists)
         self.repeats.update(other.repeats)
         self._check(other.repeats)
@@ -116,6 +146,12 @@ class Sum:
             ("number of fields", self.fields, MOST_FIELDS, "ask for fewer fields at once"),
             ("number of aliases", self.aliases, MOST_ALIASES, "ask in several operations"),
             ("number of directives", self.directives, MOST_DIRECTIVES, "use fewer directives"),
+            (
+                "number of objects in filters",
+                self.conditions,
+                MOST_CONDITIONS,
+                "give many values to `in`, or ask in several operations",
+            ),
             ("cost", self.cost, MOST_COST, "take smaller pages (first) or fewer nested lists"),
             (
                 "nesting of introspection",
@@ -137,10 +173,16 @@ class Sum:
 
 
 class Meter:
-    """Sums up the operations of one document. `variables` give the page sizes that are variables."""
+    """Sums up the operations of one document.
+
+    `variables` give the page sizes and filters that are variables; while there are none yet, these count as least.
+    """
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        variables: Mapping[str, Any] | None = None,
     ) -> None:
         self._schema = schema
         self._variables = variables
@@ -149,12 +191,21 @@ class Meter:
             for node in document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
+        self._defaults: dict[str, ValueNode | None] = {}
         self._sums: dict[str, Sum | None] = {}
         self.sized_by: set[str] = set()
+
+    def measure_fragments(self) -> None:
+        """Sum up every fragment: the validator compares the fields of those, too, that no operation uses."""
+        for name in self._fragments:
+            self._fragment(name)
 
     def measure(self, operation: OperationDefinitionNode) -> Sum:
         """The sum of an operation. Raises LimitExceeded at the first limit that it passes."""
         root = self._schema.get_root_type(operation.operation)
+        self._defaults = {
+            each.variable.name.value: each.default_value for each in operation.variable_definitions
+        }
         return self._selection(operation.selection_set, root)
 
     def _selection(self, node: SelectionSetNode, parent: GraphQLNamedType | None) -> Sum:
@@ -171,11 +222,10 @@ class Meter:
             kind = self._named(node.type_condition.name.value) if node.type_condition else parent
             total.add(self._selection(node.selection_set, kind))
         else:
-            total.add(self._spread(node))
+            total.add(self._fragment(node.name.value))
         return total
 
-    def _spread(self, node: FragmentSpreadNode) -> Sum:
-        name = node.name.value
+    def _fragment(self, name: str) -> Sum:
         if name not in self._sums:
             fragment = self._fragments.get(name)
             self._sums[name] = None
@@ -209,6 +259,7 @@ class Meter:
             aliases=inner.aliases + (node.alias is not None),
             directives=inner.directives + len(node.directives),
             cost=1 + self._page_size(node, declared) * inner.cost,
+            conditions=inner.conditions + self._conditions(node),
             introspection_lists=inner.introspection_lists
             + (inside and name in _INTROSPECTION_LISTS),
             repeats=Counter({node.alias.value if node.alias else name: 1}),
@@ -228,11 +279,34 @@ class Meter:
                 return self._size(value, declared.args[name].default_value)
         return 1
 
+    def _conditions(self, node: FieldNode) -> int:
+        """How many objects the filters consist of: each is a condition, and the database plans each of them."""
+        return sum(
+            self._objects(each.value) for each in node.arguments if each.name.value in _FILTERS
+        )
+
+    def _objects(self, node: object) -> int:
+        if isinstance(node, VariableNode):
+            found = self._given(node)
+            return self._objects(found) if isinstance(found, Node) else _objects_in(found)
+        if isinstance(node, ListValueNode):
+            return sum(map(self._objects, node.values))
+        if isinstance(node, ObjectValueNode):
+            return 1 + sum(self._objects(each.value) for each in node.fields)
+        return 0
+
+    def _given(self, node: VariableNode) -> object:
+        """What a variable stands for: what was sent, else its own default as it stands in the document."""
+        name = node.name.value
+        self.sized_by.add(name)
+        if self._variables is None:
+            return 1
+        return self._variables[name] if name in self._variables else self._defaults.get(name)
+
     def _size(self, value: object, default: object) -> int:
-        size = default
+        if isinstance(value, VariableNode):
+            value = self._given(value)
+        size = default if value is None else value
         if isinstance(value, IntValueNode):
             size = int(value.value) if len(value.value) < 10 else MOST_ON_A_PAGE
-        elif isinstance(value, VariableNode):
-            self.sized_by.add(value.name.value)
-            size = self._variables.get(value.name.value, default)
         return max(1, min(size, MOST_ON_A_PAGE)) if isinstance(size, int) else 1

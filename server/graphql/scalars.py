@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any, NewType
 
@@ -9,10 +10,13 @@ import strawberry
 from strawberry.file_uploads import Upload
 from strawberry.types.scalar import ScalarDefinition
 
+from graph.errors import InvalidQuestion
+
 Long = NewType("Long", int)
 Json = NewType("Json", object)
 
 MOST_LONG = 2**53 - 1
+LONGEST_SHOWN = 100
 
 
 def write_datetime(value: Any) -> str:
@@ -26,29 +30,62 @@ def write_datetime(value: Any) -> str:
 
 
 def read_datetime(value: object) -> datetime:
-    """A moment from RFC 3339 text; without an offset it is refused, since it could be any hour."""
+    """A moment from RFC 3339 text; without an offset it is refused, since it could be any hour.
+
+    Raises InvalidQuestion, as all that reads a value of a caller here: what is wrong with a value is theirs to mend.
+    """
     if not isinstance(value, str):
-        raise TypeError(f'{value!r} is not a time; write it like "2026-01-31T12:00:00Z"')
+        raise InvalidQuestion(f'{_cut(value)} is not a time; write it like "2026-01-31T12:00:00Z"')
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError(
-            f'{value!r} is not a time; write it like "2026-01-31T12:00:00Z"'
+        if moment.tzinfo is None:
+            raise InvalidQuestion(f"{_cut(value)} has no offset; append Z for UTC")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, InvalidQuestion):
+            raise
+        raise InvalidQuestion(
+            f'{_cut(value)} is not a time; write it like "2026-01-31T12:00:00Z"'
         ) from error
-    if moment.tzinfo is None:
-        raise ValueError(f"{value!r} has no offset; append Z for UTC")
-    return moment.astimezone(UTC)
 
 
 def _read_long(value: object) -> int:
     is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_whole:
-        raise ValueError(f"{value!r} is not a whole number")
+        raise InvalidQuestion(f"{_cut(value)} is not a whole number")
     if abs(value) > MOST_LONG:
-        raise ValueError(
-            f"{value!r} is beyond {MOST_LONG}, the largest whole number JSON carries exactly"
+        raise InvalidQuestion(
+            f"{_cut(value)} is beyond {MOST_LONG}, the largest whole number JSON carries exactly"
         )
     return int(value)
+
+
+def _read_json(value: object) -> object:
+    """Any JSON value whose numbers the database and JSON itself can carry."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (dict, list)):
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+        elif isinstance(each, float) and not math.isfinite(each):
+            raise InvalidQuestion("a number is larger than JSON can carry")
+        elif isinstance(each, int) and not -(2**63) <= each < 2**63:
+            raise InvalidQuestion(f"{_cut(each)} does not fit into 64 bits; send it as text")
+    return value
+
+
+def _read_upload(value: object) -> object:
+    if not hasattr(value, "filename"):
+        raise InvalidQuestion(
+            "a file is right, sent beside the operation by the GraphQL multipart request specification"
+        )
+    return value
+
+
+def _cut(value: object) -> str:
+    """A value as messages show it."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -75,13 +112,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="JSON",
         description="Any JSON value: a text, number, truth value, list or object.",
         serialize=lambda value: value,
-        parse_value=lambda value: value,
+        parse_value=_read_json,
     ),
     Upload: strawberry.scalar(
         name="Upload",
         description=(
             "A file sent beside the operation, by the GraphQL multipart request specification."
         ),
-        parse_value=lambda value: value,
+        parse_value=_read_upload,
     ),
 }

@@ -6,8 +6,10 @@ have a function `fields()`.
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +27,23 @@ from server.graphql.scalars import SCALARS
 @cache
 def build() -> strawberry.Schema:
     """The schema as Strawberry knows it."""
+    with _undisturbed():
+        return _build()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Everything made here stays: collecting garbage meanwhile takes a fifth of the time for nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _build() -> strawberry.Schema:
     types = entity_types()
     made = strawberry.Schema(
         query=object_type("Query", "What can be asked.", list(_fields("queries"))),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from collectors._kit.egress import Egress
 from collectors._kit.registry import Registry
 from collectors._kit.runner import Batch, Runner
-from graph.errors import Conflict, MirageError
+from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
 from graph.facts import Answer
 from graph.model.base import Entity
 from graph.model.registry import kinds, make
@@ -45,7 +45,11 @@ class Collecting:
     advance: Callable[[str], Awaitable[None]]
 
     async def carry_out(self, lease: str) -> str:
-        """Do the job `lease` and give how it ended: done, failed, gone (somebody else has it)."""
+        """Do the job `lease` and give how it ended.
+
+        done, failed, gone (somebody else has it), continued (its time was over before its entities were: the rest is
+        taken up again).
+        """
         now = datetime.now(UTC)
         taking = job.TakeParams(lease=lease, worker=self.worker, at=now, expires_at=now + HELD)
         taken = await self.store.fetch_one(job.TAKE_LEASE.bind(taking))
@@ -54,16 +58,24 @@ class Collecting:
         fence = Fence(lease, taken.fence)
         try:
             async with self._held(fence) as lost:
-                asked = await self._look(taken, fence, lost)
+                asked, left = await self._look(taken, fence, lost)
                 if lost.is_set():
                     return "gone"
-            await self._finish(fence, "DONE", "", asked)
+            if left and asked:
+                await self._release(fence, f"{left} of its entities are left", goes_on=True)
+                await self.advance(taken.run)
+                return "continued"
+            await self._finish(fence, "DONE", self.egress.trouble, asked)
         except Conflict:
             return "gone"
         except asyncio.CancelledError:
             # This process is asked to stop: whoever is left goes on with the job at once.
             await asyncio.shield(self._release(fence, "its worker was stopped"))
             raise
+        except LimitExceeded as error:
+            # Limits of sources are in answers; this one is the database's, which has too much to do.
+            await self._release(fence, str(error))
+            raise StoreUnavailable("the database is too busy for a job's own queries") from error
         except MirageError as error:
             if error.is_retryable:
                 await self._release(fence, str(error))
@@ -75,8 +87,10 @@ class Collecting:
         await self.advance(taken.run)
         return "done"
 
-    async def _look(self, taken: job.TakenRow, fence: Fence, lost: asyncio.Event) -> int:
-        """Run the collector on what is left of the batch and write what it answers."""
+    async def _look(
+        self, taken: job.TakenRow, fence: Fence, lost: asyncio.Event
+    ) -> tuple[int, int]:
+        """Run the collector on what is left of the batch and write what it answers; how many were and were not done."""
         spec = ScanSpec.model_validate_json(taken.spec)
         targets = await self._targets(taken)
         scope = Scope.of(spec)
@@ -93,14 +107,16 @@ class Collecting:
             deadline_s=DEADLINE_S,
         )
         answers: list[Answer] = []
+        done: set[str] = set()
         async for answer in Runner(self.egress).run(batch, cancel=lost):
             if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
                 await self.writer.write(taken.org, answers, fence)
                 answers = []
             answers.append(answer)
+            done.add(answer.about.key)
         if answers and not lost.is_set():
             await self.writer.write(taken.org, answers, fence)
-        return len(targets)
+        return len(done), sum(target.key not in done for target in targets)
 
     async def _targets(self, taken: job.TakenRow) -> list[Entity]:
         """The job's entities that this collector has not yet looked at in the run."""
@@ -138,8 +154,10 @@ class Collecting:
         )  # fmt: skip
         await self.store.fetch(job.FINISH_LEASE.bind(params))
 
-    async def _release(self, fence: Fence, reason: str) -> None:
-        params = job.ReleaseParams(lease=fence.lease, fence=fence.number, reason=reason[:500])
+    async def _release(self, fence: Fence, reason: str, *, goes_on: bool = False) -> None:
+        params = job.ReleaseParams(
+            lease=fence.lease, fence=fence.number, reason=reason[:500], goes_on=goes_on
+        )
         await self.store.fetch(job.RELEASE_LEASE.bind(params))
 
 

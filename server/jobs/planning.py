@@ -22,7 +22,7 @@ from graph.model.web import URL
 from graph.queries import job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs.scope import Scope, host_of
+from server.jobs.scope import Scope, host_of, is_by_name
 from server.jobs.spec import PRESETS, ScanSpec
 
 BATCH = 25  # entities in one job
@@ -97,11 +97,18 @@ def enabled(spec: ScanSpec, manifests: Mapping[str, CollectorManifest]) -> list[
 def jobs_for(
     run: str, reached: Iterable[tuple[str, Entity, int]], collectors: Sequence[CollectorManifest]
 ) -> list[dict[str, object]]:
-    """Batches of entities that a collector accepts, as rows of job/upsert_leases; ids follow from content."""
+    """Batches of entities that a collector accepts, as rows of job/upsert_leases; ids follow from content.
+
+    A collector that stands in for another one waits for how that one ends.
+    """
+    by_id = {manifest.id: manifest for manifest in collectors}
     members: dict[tuple[str, int], list[str]] = defaultdict(list)
     for entity_id, entity, distance in reached:
         for manifest in collectors:
-            if manifest.accepts(entity):
+            first = by_id.get(manifest.fallback_for)
+            if not manifest.accepts(entity) or is_too_far(manifest, entity, distance):
+                continue
+            if not (first and first.accepts(entity)):
                 members[(manifest.id, distance)].append(entity_id)
     rows: list[dict[str, object]] = []
     for (collector, distance), ids in sorted(members.items()):
@@ -116,6 +123,17 @@ def jobs_for(
                 }
             )
     return rows
+
+
+def is_too_far(manifest: CollectorManifest, entity: Entity, distance: int) -> bool:
+    """Whether a collector has no business with an entity that is `distance` hops from what the scan includes.
+
+    Names that a run only came across (mail hosts, others in a certificate) are other people's: nothing intrusive is
+    done to them. Addresses are hops away although the scan's own names lie there.
+    """
+    if manifest.max_distance is not None and distance > manifest.max_distance:
+        return True
+    return manifest.activity == "P3" and distance > 0 and is_by_name(entity)
 
 
 async def advance(
@@ -147,7 +165,7 @@ class _Planner:
         found = locked[0]
         step = Step(
             found.id, found.org, found.state, found.reached, found.requests, found.jobs_done,
-            found.jobs_failed, found.jobs_open,
+            found.jobs_failed, found.jobs_open, found.reason or "",
         )  # fmt: skip
         if found.state in FINAL:
             return step
@@ -203,8 +221,13 @@ class _Planner:
         step.jobs_done += sum(1 for lease in ended if lease.state == "DONE")
         step.jobs_failed += sum(1 for lease in ended if lease.state == "FAILED")
         step.requests += sum(lease.requests for lease in ended)
+        # One reason tells a person where to look; what each job met is on its observations.
+        step.reason = step.reason or next(
+            (f"{x.collector}: {x.reason}" for x in ended if x.reason), ""
+        )
         if not work.is_spent(self.now):
             await self._reach(work, await self._next_ring(work, ended))
+            await self._stand_in(work, ended)
         followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
         await self.tx.fetch(job.UPSERT_FOLLOWED.bind(followed))
 
@@ -264,11 +287,43 @@ class _Planner:
         fresh = [member for member in ring if member[0] in new][:room]
         work.is_full = work.is_full or len(new) > room
         work.step.reached += len(fresh)
-        made = jobs_for(self.run, fresh, work.collectors)
+        await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors))
+
+    async def _stand_in(self, work: _Work, ended: Sequence[job.LeaseRow]) -> None:
+        """Ask the collectors that stand in for one which ended without an answer about an entity."""
+        by_label = kinds()
+        for manifest in work.collectors:
+            distances = {
+                entity: lease.distance
+                for lease in ended
+                if lease.collector == manifest.fallback_for
+                for entity in lease.entities
+            }
+            if not distances:
+                continue
+            ids = sorted(distances)
+            answered = await self.tx.fetch(
+                job.LIST_ANSWERED.bind(
+                    job.ObservedParams(run=self.run, collector=manifest.fallback_for, ids=ids)
+                )
+            )
+            left = sorted(distances.keys() - {row.id for row in answered})
+            rows = await self.tx.fetch(
+                job.LIST_TARGETS.bind(job.TargetsParams(org=work.step.org, ids=left))
+            )
+            unanswered = [
+                (row.id, make(label, row.key), distances[row.id])
+                for row in rows
+                for label in row.labels
+                if label in by_label
+            ]
+            await self._make_jobs(work, jobs_for(self.run, unanswered, [manifest]))
+
+    async def _make_jobs(self, work: _Work, made: Sequence[dict[str, object]]) -> None:
         if made:
             await self.tx.fetch(
                 job.UPSERT_LEASES.bind(
-                    job.LeasesParams(org=work.step.org, run=self.run, at=self.now, rows=made)
+                    job.LeasesParams(org=work.step.org, run=self.run, at=self.now, rows=list(made))
                 )
             )
         work.open_jobs += len(made)
@@ -277,13 +332,14 @@ class _Planner:
     async def _settle(self, work: _Work) -> None:
         step = work.step
         step.jobs_open = work.open_jobs
+        came_to_nothing = bool(step.reason) and step.reached <= len(work.spec.seeds)
         if spent := work.is_spent(self.now):
             step.reason = spent
             await self._drop_open_jobs(step)
         elif work.is_full:
             step.reason = f"the budget of {work.spec.budget.entities} entities is spent"
         if step.jobs_open == 0:
-            step.state = RunState.FINISHED
+            step.state = RunState.FAILED if came_to_nothing else RunState.FINISHED
         await self.tx.fetch(
             job.UPSERT_RUN_STATE.bind(
                 job.RunMoveParams(

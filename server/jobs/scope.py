@@ -78,6 +78,12 @@ def host_of(entity: Entity) -> str:
     return ""
 
 
+def is_by_name(entity: Entity) -> bool:
+    """Whether an entity is a name, or a part of a host that is known by its name."""
+    host = host_of(entity)
+    return bool(host) and "/" not in host and not _is_address(host)
+
+
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

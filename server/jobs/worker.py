@@ -17,6 +17,7 @@ from arq.worker import Worker, func
 from graph.errors import MirageError
 from graph.migrate import migrate
 from graph.store import Store
+from server import memory
 from server.jobs.health import serve_health
 from server.jobs.log import configure_logging, get_logger
 from server.jobs.presence import Presence
@@ -74,6 +75,7 @@ async def run_role(settings: RoleSettings, role: Role) -> None:
     """Run `role` until SIGTERM; what is in hand is then given back to the graph."""
     configure_logging(settings.log_level, settings.log_format, role=role.name)
     async with _tools(settings, role) as tools, role.prepare(tools) as handlers:
+        memory.settle()
         worker = _worker(settings, role, handlers, tools.presence)
         background = [
             asyncio.create_task(tools.presence.announce_forever(tools.queue)),

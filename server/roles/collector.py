@@ -11,6 +11,7 @@ from collectors._kit.egress import Egress, direct_egress, lab_egress
 from collectors._kit.evidence import DirectoryEvidence
 from collectors._kit.policy import networks
 from collectors._kit.registry import discover
+from collectors._kit.resolvers import SystemResolvers, fixed
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.events import Publisher
@@ -24,9 +25,9 @@ def open_egress(settings: CollectorSettings) -> Egress:
     evidence = DirectoryEvidence(settings.evidence_folder)
     if settings.lab_state is not None:
         return lab_egress(LabState.read(settings.lab_state), evidence=evidence)
-    resolvers = [Endpoint.of(text) for text in settings.resolvers]
+    named = [Endpoint.of(text) for text in settings.resolvers]
     return direct_egress(
-        resolvers,
+        fixed(*named) if named else SystemResolvers(),
         allowed=networks(settings.allowed_networks),
         evidence=evidence,
         file_roots=settings.file_folders,

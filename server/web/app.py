@@ -14,9 +14,10 @@ from starlette.routing import Route, WebSocketRoute
 
 from graph.store import Store
 from graph.writer import Writer
+from server import memory
 from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
-from server.graphql.execution import Executor
+from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.queue import Queue
 from server.web import health
@@ -35,11 +36,13 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        store.read_limits = READ_LIMITS  # somebody waits: workers may try for longer
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub = Hub(queue, executor)
             app.state.services = Services(store, queue, writer, Gate(store), executor, hub, hosts)
             reading = asyncio.create_task(hub.run())
+            memory.settle()
             try:
                 yield
             finally:

@@ -67,7 +67,7 @@ async def _respond(request: Request, context: Context, kind: str) -> Response:
 @asynccontextmanager
 async def _question(request: Request) -> AsyncIterator[Question]:
     """The question, however it was sent."""
-    if request.method == "GET":
+    if request.method != "POST":
         yield question_in_url(request)
         return
     sent = media_type(request)
@@ -84,7 +84,7 @@ async def _question(request: Request) -> AsyncIterator[Question]:
 
 
 def _check_method(request: Request, asked: Asked) -> None:
-    if request.method == "GET" and asked.operation.kind == "mutation":
+    if request.method != "POST" and asked.operation.kind == "mutation":
         raise Problem("METHOD_NOT_ALLOWED", "send mutations by POST")
 
 

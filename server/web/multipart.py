@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,7 +11,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from server.graphql.execution import Question
 from server.web.body import check_length, too_large
@@ -20,6 +22,8 @@ MOST_FILES = 10
 MOST_FILE_BYTES = 256_000_000
 MOST_FIELD_BYTES = 1_000_000
 MOST_PLACES = 20
+MOST_SILENCE_S = 15.0
+LEAST_BYTES_PER_S = 10_000
 
 
 @asynccontextmanager
@@ -44,12 +48,29 @@ async def read_multipart(request: Request) -> AsyncIterator[Question]:
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
+    """The body's pieces. A large file may take its time, but it has to go on, and not by a trickle."""
+    size, started = 0, time.monotonic()
+    pieces = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(MOST_SILENCE_S):
+                piece = await anext(pieces, None)
+        except TimeoutError as error:
+            raise Problem(
+                "BODY_TIMEOUT", f"nothing came for {MOST_SILENCE_S:.0f} s before the body's end"
+            ) from error
+        except ClientDisconnect as error:
+            raise Problem("BODY_TIMEOUT", "the connection ended before the body") from error
+        if piece is None:
+            return
+        size += len(piece)
         if size > MOST_FILE_BYTES:
             raise too_large(MOST_FILE_BYTES)
-        yield chunk
+        if time.monotonic() - started > MOST_SILENCE_S + size / LEAST_BYTES_PER_S:
+            raise Problem(
+                "BODY_TIMEOUT", f"the body comes at less than {LEAST_BYTES_PER_S} bytes a second"
+            )
+        yield piece
 
 
 def _question(form: dict[str, Any]) -> Question:

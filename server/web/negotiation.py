@@ -9,12 +9,12 @@ GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 
 _MEANS = {
-    JSON: JSON,
-    GRAPHQL: GRAPHQL,
-    EVENTS: EVENTS,
-    "application/*": GRAPHQL,
-    "*/*": JSON,
-    "text/*": EVENTS,
+    JSON: (JSON,),
+    GRAPHQL: (GRAPHQL,),
+    EVENTS: (EVENTS,),
+    "application/*": (GRAPHQL, JSON),
+    "*/*": (JSON, GRAPHQL, EVENTS),
+    "text/*": (EVENTS,),
 }
 MOST_LENGTH = 1_000
 
@@ -23,12 +23,17 @@ def accepted(header: str) -> str:
     """The best of our media types that the header names; JSON without a header. Raises Problem for none."""
     if not header.strip():
         return JSON
-    best, best_weight = "", 0.0
+    weights: dict[str, float] = {}
     for part in header[:MOST_LENGTH].split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weight = _weight(parameters)
-        if name in _MEANS and weight > best_weight:
-            best, best_weight = _MEANS[name], weight
+        if name in _MEANS:
+            weights[name] = max(_weight(parameters), weights.get(name, 0.0))
+    refused = {name for name, weight in weights.items() if weight <= 0}
+    best, best_weight = "", 0.0
+    for name, weight in weights.items():
+        meant = next((each for each in _MEANS[name] if each not in refused), "")
+        if meant and weight > best_weight:
+            best, best_weight = meant, weight
     if not best:
         raise Problem("NOT_ACCEPTABLE", f"answers come as {GRAPHQL}, {JSON} or {EVENTS}")
     return best

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from server.graphql.execution import Question
@@ -19,8 +20,8 @@ def media_type(request: Request) -> str:
 
 async def read_question(request: Request) -> Question:
     """The question of a POST with JSON. Raises Problem for what is no such thing."""
-    charset = request.headers.get("content-type", "").lower().partition("charset=")[2]
-    if charset.strip(' ";') not in ("", "utf-8", "utf8"):
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    if options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
         raise Problem("UNSUPPORTED_MEDIA_TYPE", "send JSON in UTF-8")
     return question_of(parse_json(await read_body(request)))
 

@@ -21,11 +21,16 @@ from server.web.socket import MOST_FRAME
 
 HEAD_WITHIN_S = 10.0
 MOST_HEAD_BYTES = 32_768
+MOST_HEADERS = 100
 KEEP_ALIVE_S = 30
 DRAIN_S = 20
 UNREAD_MS = 20_000
 MOST_CONNECTIONS = 4_000
 BACKLOG = 2_048
+TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
 
 
 class PatientOnce(HttpToolsProtocol):
@@ -33,6 +38,7 @@ class PatientOnce(HttpToolsProtocol):
 
     _waiting: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _unfinished_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
@@ -43,10 +49,9 @@ class PatientOnce(HttpToolsProtocol):
         """Take bytes in, as long as a head is not too large."""
         super().data_received(data)
         if self._waiting is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEAD_BYTES:
-                self._stop_waiting()
-                self.send_400_response("The request's head is too large.")
+            self._unfinished_bytes += len(data)
+            if self._unfinished_bytes > MOST_HEAD_BYTES:
+                self._refuse_head()
 
     def on_message_begin(self) -> None:
         """A further request on the same connection has begun."""
@@ -54,8 +59,21 @@ class PatientOnce(HttpToolsProtocol):
         if self._waiting is None:
             self._wait_for_head()
 
+    def on_url(self, url: bytes) -> None:
+        """A part of the address is there."""
+        self._head_bytes += len(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header is there."""
+        self._head_bytes += len(name) + len(value)
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """The head is whole. It may have come in one piece, so its size is looked at here, too."""
+        if self._head_bytes > MOST_HEAD_BYTES or len(self.headers) > MOST_HEADERS:
+            self._refuse_head()
+            raise ValueError("the request's head is too large")
         self._stop_waiting()
         super().on_headers_complete()
 
@@ -65,13 +83,24 @@ class PatientOnce(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
-        self._head_bytes = 0
+        self._head_bytes = self._unfinished_bytes = 0
         self._waiting = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+    def _refuse_head(self) -> None:
+        self._stop_waiting()
+        if not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Tell that it is no HTTP, unless the connection has been told what is wrong."""
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
 
     def _give_up(self) -> None:
         self._waiting = None

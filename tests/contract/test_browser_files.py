@@ -45,8 +45,22 @@ def test_the_style_sheet_is_current_and_colours_every_kind() -> None:
 def test_the_saved_queries_are_current() -> None:
     found = contents((FOLDER / "mirage-queries.zip").read_bytes())
     assert found == contents(archive()), RENEW
-    assert {f"Mirage/{name}.cypher" for name in (*DRAWN, "0_organization")} <= found.keys()
-    assert all(name.startswith("Mirage/") and name.endswith(".cypher") for name in found)
+    folders: dict[str, set[str]] = {}
+    for name in found:
+        folder, _, script = name.partition("/")
+        folders.setdefault(folder, set()).add(script)
+    assert folders.keys() == {"Mirage", "Mirage, what it asks itself"}
+    assert folders["Mirage"] == {f"{name}.cypher" for name in DRAWN}
+    assert all(script.endswith(".cypher") for script in folders["Mirage, what it asks itself"])
+
+
+def test_a_saved_query_is_one_statement_under_a_name_that_the_drawer_shows() -> None:
+    """Browser shows the first comment, some 25 letters of it, and draws the answer of single statements only."""
+    for name, content in contents(archive()).items():
+        first, *lines = content.decode().splitlines()
+        assert first == f"// {name.rpartition('/')[2].removesuffix('.cypher')}"
+        assert not [line for line in lines if line.startswith(":")]
+        assert [line for line in lines if line.rstrip().endswith(";")] == lines[-1:]
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -55,8 +69,9 @@ def test_a_query_to_draw_sets_what_it_uses(name: str) -> None:
     assert {"summary", "params", "index"} <= file.header.keys()
     saved = contents(archive())[f"Mirage/{name}.cypher"].decode()
     used = set(re.findall(r"\$([a-z_]+)", file.text)) - {"org"}
-    assert used == set(re.findall(r"^:param (\w+) => \S", saved, re.MULTILINE))
+    assert used == set(re.findall(r"^  (\w+): [^o]\S*$", saved, re.MULTILINE))
     assert '""' not in saved
+    assert "$" not in saved
     assert "LIMIT" in file.text
     page = (ROOT / "docs" / "neo4j-browser.md").read_text("utf-8")
     assert f"`{name}`" in page
@@ -64,17 +79,21 @@ def test_a_query_to_draw_sets_what_it_uses(name: str) -> None:
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_query_to_draw_reads_from_an_index(name: str, session: neo4j.Session) -> None:
-    text = load(f"browse/{name}").text
-    given = dict.fromkeys(re.findall(r"\$([a-z_]+)", text))
-    summary = session.run(f"EXPLAIN {text}", given).consume()
+    saved = contents(archive())[f"Mirage/{name}.cypher"].decode().removesuffix(";\n")
+    summary = session.run(f"EXPLAIN {saved}").consume()
     assert summary.query_type == "r"
-    assert SCANS & set(_operators(summary.plan or {})) == set()
+    scans = [plan for plan in _plans(summary.plan or {}) if _operator(plan) in SCANS]
+    assert [plan["args"]["Details"] for plan in scans] == ["organization:Organization"]
 
 
-def _operators(plan: dict[str, Any]) -> Iterator[str]:
-    yield plan["operatorType"].partition("@")[0]
+def _plans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
     for child in plan.get("children") or []:
-        yield from _operators(child)
+        yield from _plans(child)
+
+
+def _operator(plan: dict[str, Any]) -> str:
+    return str(plan["operatorType"]).partition("@")[0]
 
 
 @pytest.fixture(scope="module")

@@ -73,6 +73,10 @@ def test_the_manifest_names_what_exists(listed: Listed) -> None:
     assert set(manifest.produces) <= {*kinds(), *relationship_types(), ANY_KIND}
     roles = {role for kind in manifest.consumes for role in kinds()[kind].possible_roles}
     assert set(manifest.needs) <= roles
+    if manifest.fallback_for:
+        first = REGISTRY.get(manifest.fallback_for).manifest
+        assert not first.fallback_for, "it would never be its turn"
+        assert set(first.consumes) & set(manifest.consumes)
 
 
 @pytest.mark.parametrize("listed", COLLECTORS, ids=case_id)

@@ -1,24 +1,30 @@
 """The demo from nothing: every process starts, the lab's company is scanned, the rules speak, all ends.
 
-Runs the command as a person does, in a data folder of its own. The second run repeats nothing.
+Runs the command as a person does, in a data folder of its own. The second run repeats nothing, and answers every
+example of GraphiQL.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from server.embedded.instance import Instance
 from server.settings import StackSettings
 
 CHECKOUT = Path(__file__).parents[2]
+EXAMPLES = sorted((CHECKOUT / "server" / "web" / "graphiql" / "src" / "examples").glob("*.graphql"))
 LIMIT_S = 1200
 
 
@@ -33,13 +39,77 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert processes_of(folder) == []
 
 
-def mirage(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "server.cli", *arguments]
+
+
+def environment(home: Path) -> dict[str, str]:
     given = {"MIRAGE_HOME": str(home), "PYTHONPATH": str(CHECKOUT)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MIRAGE_")}
-    command = [sys.executable, "-P", "-m", "server.cli", *arguments]
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("MIRAGE_")
+    } | given
+
+
+def mirage(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, env=kept | given, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        command(*arguments),
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
     )
+
+
+@contextmanager
+def running_demo(home: Path) -> Iterator[dict[str, Any]]:
+    """A demo that stays; what it told for programs."""
+    log = home / "demo.log"
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(
+            command("demo", "--json"),
+            env=environment(home),
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            told = next((line for line in process.stdout if line.startswith("{")), None)
+            assert told is not None, log.read_text()[-4000:]
+            yield json.loads(told)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(LIMIT_S)
+
+
+def answer_of(address: str, key: str, document: str) -> dict[str, Any]:
+    """The answer to a document; to a subscription, the first event."""
+    is_followed = re.search(r"^subscription", document, re.MULTILINE) is not None
+    accept = "text/event-stream" if is_followed else "application/json"
+    headers = {"Authorization": f"Bearer {key}", "Accept": accept}
+    body = {"query": document}
+    with httpx.stream("POST", address, headers=headers, json=body, timeout=60) as response:
+        if not is_followed:
+            response.read()
+            return dict(response.json())
+        lines = (line for line in response.iter_lines() if line.startswith("data:"))
+        told = next(line for line in lines if line.removeprefix("data:").strip())
+        return dict(json.loads(told.removeprefix("data:")))
+
+
+def empty_parts(value: Any, place: str = "") -> Iterator[str]:
+    """The root fields that are null, and the lists right below them that hold nothing."""
+    for name, part in value.items():
+        here = f"{place}.{name}"
+        if part is None and not place:
+            yield here
+        if isinstance(part, list) and not part and name != "errors":
+            yield here
+        if isinstance(part, dict):
+            yield from empty_parts(part, here)
 
 
 def processes_of(home: Path) -> list[str]:
@@ -81,9 +151,16 @@ def test_the_demo_finds_what_the_lab_shows_and_a_second_run_repeats_nothing(home
     assert processes_of(home) == []
     assert not Instance.of_user("demo", home).is_locked()
 
-    again = last_line(mirage(home, "demo", "--exit", "--json"))
+    with running_demo(home) as again:
+        assert again["entities"] == told["entities"]
+        assert again["relationships"] == told["relationships"]
+        assert again["findings"] == told["findings"]
+        assert not {"fetch Neo4j", "prepare the database", "scan"} & set(again["seconds"])
 
-    assert again["entities"] == told["entities"]
-    assert again["relationships"] == told["relationships"]
-    assert again["findings"] == told["findings"]
-    assert not {"fetch Neo4j", "prepare the database", "scan"} & set(again["seconds"])
+        status = json.loads(mirage(home, "status", "--json").stdout)
+        key = Path(status["key_file"]).read_text("utf-8").strip()
+        assert EXAMPLES
+        for example in EXAMPLES:
+            answer = answer_of(status["graphql"], key, example.read_text("utf-8"))
+            assert not answer.get("errors"), (example.name, answer)
+            assert list(empty_parts(answer["data"])) == [], (example.name, answer)

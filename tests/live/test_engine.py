@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import orjson
 import pytest
@@ -27,26 +26,16 @@ from graph.facts import Answer, Outcome
 from graph.model.base import Fact
 from graph.model.certificate import Presents, TLSCertificate
 from graph.model.network import DomainName, NetworkService
+from graph.model.resolution import CnameTo
 from graph.store import Store
-from graph.writer import EventGroup, Writer, Written
+from graph.writer import EventGroup
+from tests.support.correlating import NOW, day, findings, rulebook, write
 from tests.support.facts import new_org
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SITE = NetworkService(transport="tcp", address="192.0.2.80", port=443)
 MAIL = NetworkService(transport="tcp", address="192.0.2.25", port=25)
 OLD = TLSCertificate(sha256="0" * 64, not_after=datetime(2026, 5, 1, tzinfo=UTC))
 NEW = TLSCertificate(sha256="1" * 64, not_after=datetime(2026, 12, 1, tzinfo=UTC))
-
-FINDINGS = """
-MATCH (f:Finding {org: $org})-[:ABOUT]->(s:Entity)
-RETURN f {.*} AS finding, s.key AS subject
-ORDER BY subject, f.id
-"""
-
-
-def rulebook(*rules: str) -> Rulebook:
-    known = rule_files.load()
-    return Rulebook({name: known[name] for name in rules})
 
 
 def presents(service: NetworkService, certificate: TLSCertificate | None, at: datetime) -> Answer:
@@ -58,27 +47,8 @@ def presents(service: NetworkService, certificate: TLSCertificate | None, at: da
     return Answer(service, "tls.handshake", outcome, at, at, facts)
 
 
-async def write(store: Store, org: str, *answers: Answer) -> Touched:
-    async with Writer(store) as writer:
-        return touched_by(await writer.write(org, answers))
-
-
-def touched_by(written: Written) -> Touched:
-    ends = frozenset(written.ends)
-    return Touched(frozenset(written.touched) - ends, ends)
-
-
-async def findings(store: Store, org: str) -> list[dict[str, Any]]:
-    rows = await store.read(FINDINGS, {"org": org})
-    return [{**row["finding"], "subject_key": row["subject"]} for row in rows]
-
-
 def told(events: Sequence[EventGroup]) -> list[tuple[str, str]]:
     return sorted((event.type, event.data["rule"]) for event in events)
-
-
-def day(number: float) -> datetime:
-    return NOW + timedelta(days=number)
 
 
 async def test_a_finding_opens_closes_and_comes_back_with_its_history(store: Store) -> None:
@@ -357,6 +327,26 @@ async def test_a_list_that_gains_an_entry_is_not_walked(store: Store) -> None:
     assert other.outcome is Outcome.FOUND
     assert as_ends.looks == 0
     assert as_changed.looks == 1
+
+
+async def test_a_link_in_the_middle_of_a_chain_is_looked_at_from_its_beginning(
+    store: Store,
+) -> None:
+    org, engine = new_org(), Engine(store, rulebook("dns.takeover"))
+    first, middle = DomainName(name="docs.one.example"), DomainName(name="old.one.example")
+    end = DomainName(name="one.pages.example", dns_status="nonexistent")
+    known = (CnameTo(source=first, target=middle), end)
+    await write(store, org, Answer(ELSEWHERE, "test.a", Outcome.FOUND, day(-2), day(-2), known))
+    link = (CnameTo(source=middle, target=DomainName(name=end.name)),)
+    touched = await write(
+        store, org, Answer(ELSEWHERE, "test.b", Outcome.FOUND, day(-1), day(-1), link)
+    )
+    assert touched.ends == {middle.id_in(org), end.id_in(org)}
+
+    await engine.evaluate(org, touched, NOW)
+
+    found = {f["subject_key"] for f in await findings(store, org)}
+    assert found == {"docs.one.example", "old.one.example"}
 
 
 ELSEWHERE = DomainName(name="elsewhere.example")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from graph.correlate.cases import Case
 from graph.correlate.engine import Engine
 from graph.correlate.evaluating import Rulebook
 from graph.correlate.rules import Rule
+from graph.facts import Answer, Content, Outcome
+from graph.model.base import Relationship
 from graph.store import Store
 from graph.writer import Writer
 from tests.support.facts import new_org
@@ -130,6 +134,48 @@ async def test_a_subject_alone_and_all_together_give_the_same(store: Store, case
     )
     for subject in subjects:
         assert (await engine.evaluate(org, [subject], case.now)).events == []
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.proves == "fires"], ids=str)
+async def test_a_finding_does_not_outlive_what_it_rests_on(store: Store, case: Case) -> None:
+    """Each relationship of the case is taken back and stated again: findings go and come with it."""
+    org, engine = new_org(), engine_of(store, case)
+    await engine.evaluate(org, await write(store, org, case), case.now)
+    before = await store.read(FINDINGS, {"org": org})
+    at = max(answer.ended_at for answer in case.answers)
+    for stated in case.answers:
+        link = stated.facts[0] if stated.facts else None
+        if not isinstance(link, Relationship) or stated.ended_at != last_of(case, stated):
+            continue
+        if link.id_in(org) in stated_elsewhere(case, stated, org):
+            continue
+        resting = [row for row in before if link.id_in(org) in row["links"]]
+        for outcome, facts in ((Outcome.ABSENT, ()), (Outcome.FOUND, stated.facts)):
+            at += timedelta(minutes=1)
+            said = replace(stated, outcome=outcome, facts=facts, started_at=at, ended_at=at)
+            async with Writer(store) as writer:
+                touched = (await writer.write(org, [said])).touched
+            await engine.evaluate(org, touched, case.now)
+            if not facts:
+                now = await store.read(FINDINGS, {"org": org})
+                open_links = {i for row in now if row["state"] == "OPEN" for i in row["links"]}
+                assert not resting or link.id_in(org) not in open_links, str(link)
+    after = await store.read(FINDINGS, {"org": org})
+    if not case.rule.startswith("chg."):  # there, when a fact was seen is what counts
+        assert {r["subject"] for r in after if r["state"] == "OPEN"} == {
+            r["subject"] for r in before
+        }
+
+
+def stated_elsewhere(case: Case, stated: Answer, org: str) -> set[str]:
+    """Relationships that other answers of the case state too, be it by what follows from an entity's key."""
+    others = (answer for answer in case.answers if answer is not stated)
+    return {link.id_in(org) for a in others for link in Content.of(a.facts).relationships.values()}
+
+
+def last_of(case: Case, stated: Answer) -> datetime:
+    """When the case's last answer of the same claim was given."""
+    return max(a.ended_at for a in case.answers if (a.about, a.part) == (stated.about, stated.part))
 
 
 @pytest.fixture(scope="module")

@@ -28,12 +28,13 @@ def answer(
     reliability: float = 0.8,
     nonce: str = "",
     run: str = "",
+    tlp: str = "",
 ) -> Answer:
     """One answer at `second`; ABSENT without facts unless told otherwise."""
     at = moment(second)
     return Answer(
         about, collector, outcome or (Outcome.FOUND if facts else Outcome.ABSENT), at, at, facts,
-        reliability=reliability, nonce=nonce, run=run,
+        reliability=reliability, nonce=nonce, run=run, tlp=tlp,
     )  # fmt: skip
 
 

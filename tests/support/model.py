@@ -14,6 +14,7 @@ from graph.facts import Answer, Content, values_of
 from graph.model.base import Entity, Fact
 
 Where = tuple[str, ...]
+LEVELS = ("", "CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED")
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Model:
     """All answers ever given, asked by brute force."""
 
     def __init__(self, org: str, answers: Iterable[Answer]) -> None:
+        self.org = org
         known = {a.observation_id(org): a for a in answers}
         timeline: dict[str, dict[int, tuple[str, Answer]]] = {}
         for identity, answer in sorted(known.items()):
@@ -55,6 +57,7 @@ class Model:
             for c, said in timeline.items()
         }
         self.moments = sorted({at for said in self.claims.values() for at, _ in said})
+        self.said = [a for a in known.values() if a.facts]
         self.facts: dict[Where, Fact] = {}
         for said in self.claims.values():
             for _, answer in said:
@@ -85,6 +88,30 @@ class Model:
                     seen.values[name] = sorted({*old, *value}) if union else value
         return holding
 
+    def marking(self, place: Where) -> str:
+        """Who may see a fact now: the first level whose readers see all of it."""
+        latest = [said[-1][1] for said in self.claims.values()]
+        holding = [a for a in latest if place in facts_of(a)]
+        stating = holding or [a for a in self.said if place in facts_of(a)]
+        for level, name in enumerate(LEVELS):
+            visible = [a for a in stating if LEVELS.index(a.tlp) <= level]
+            if visible and self._view(place, visible, holding) == self._view(
+                place, stating, holding
+            ):
+                return name
+        return ""
+
+    def _view(self, place: Where, answers: list[Answer], holding: list[Answer]) -> object:
+        """What whoever sees only `answers` sees of a fact: its values, or all it ever had where it is closed."""
+        if not holding:
+            stated = [values_of(facts_of(a)[place]) for a in answers]
+            return {(name, str(value)) for values in stated for name, value in values.items()}
+        mine = {a.claim_id(self.org) for a in answers}
+        part = Model.__new__(Model)
+        part.org, part.facts = self.org, self.facts
+        part.claims = {c: said for c, said in self.claims.items() if c in mine}
+        return part.at(self.moments[-1])[place].values
+
     def intervals(self, place: Where) -> list[tuple[int, int, int | None]]:
         """(from, last confirmed, ended or None) of a fact, found by looking at every moment."""
         found: list[tuple[int, int, int | None]] = []
@@ -112,7 +139,11 @@ def _content_since(past: list[tuple[int, Answer]]) -> int:
     """When the claim's present content began: the start of its last run of equal answers."""
 
     def content(answer: Answer) -> object:
-        return {w: values_of(f) for w, f in facts_of(answer).items()}, answer.reliability
+        return (
+            {w: values_of(f) for w, f in facts_of(answer).items()},
+            answer.reliability,
+            answer.tlp,
+        )
 
     since, newest = past[-1]
     for at, answer in reversed(past):

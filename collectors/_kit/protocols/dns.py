@@ -1,5 +1,7 @@
 """DNS questions over UDP, or TCP where the answer does not fit, to resolvers that must agree.
 
+Two of them where two answer; whether a name exists and has a record is what they must agree on.
+
 It follows no delegations itself: recursion is the resolvers' work. A resolver that validates
 DNSSEC says so by the AD flag; nothing is validated here.
 """
@@ -8,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import dns.edns
 import dns.exception
@@ -23,38 +25,55 @@ import dns.rrset
 
 from collectors._kit.base import DnsRecord, DnsRequest, DnsResponse
 from collectors._kit.dialing import Dialer, Endpoint, connect_datagram, connect_stream
+from collectors._kit.limits import CircuitBreaker
+from collectors._kit.protocols.agreement import agreed, largest_group
 from collectors._kit.protocols.zone import transfer
+from collectors._kit.resolvers import NoResolvers, Resolvers
 from graph.errors import MirageError, SourceRejected, SourceUnavailable
 
 _PAYLOAD_BYTES = 1232  # what fits everywhere without fragments (DNS flag day 2020)
-_UDP_WAIT_S = 2.5
+_UDP_WAITS_S = (2.0, 3.0)  # a datagram may be lost: it is sent as often as there are waits
+_TCP_WAIT_S = 4.0
+_LIFE_WAITS_S = (1.0, 1.0)
+_SILENCES, _LEFT_OUT_S = 2, 15.0
+_NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP, dns.rcode.BADVERS})
 _HOST_VALUED = frozenset({"CNAME", "DNAME", "NS", "PTR", "MX", "SRV", "SOA", "AFSDB", "KX", "RP"})
 
 
-@dataclass(frozen=True)
-class DnsChannel:
-    """Asks the configured resolvers, or one server directly.
+class Silent(SourceUnavailable):
+    """Whoever was asked did not answer at all, or not in DNS."""
 
-    `agreement` resolvers must give a record for it to count; they are asked in order, the next
-    ones only where an earlier one gives no answer.
+
+class Unwilling(SourceRejected):
+    """Whoever was asked does not answer us: REFUSED and its like."""
+
+
+@dataclass
+class DnsChannel:
+    """Asks the resolvers, or one server directly.
+
+    `agreement` of the resolvers must say the same, or as many as answer where that is fewer. They
+    are asked in order, the next ones where an earlier one fails or they differ. One that keeps
+    silent is left out for a while. `trouble` says what is wrong while none of them answers.
     """
 
     dialer: Dialer
-    resolvers: Sequence[Endpoint]
+    resolvers: Resolvers
     agreement: int = 2
-
-    def __post_init__(self) -> None:
-        if not 0 < self.agreement <= len(self.resolvers):
-            raise ValueError(
-                f"{self.agreement} resolvers are to agree, but {len(self.resolvers)} are configured"
-            )
+    breaker: CircuitBreaker = field(default_factory=lambda: CircuitBreaker(_SILENCES, _LEFT_OUT_S))
+    trouble: str = field(default="", init=False)
 
     async def ask(self, request: DnsRequest) -> DnsResponse:
         """The answer to `request`. Raises SourceUnavailable, SourceRejected."""
         query = _query(request, is_recursive=not request.server)
         if request.server:
             return await self._from_server(request, query)
-        return agreed(request, await self._from_resolvers(request, query), self.agreement)
+        try:
+            found = await self._from_resolvers(request, query)
+        except NoResolvers as error:
+            self.trouble = str(error)
+            raise
+        return agreed(request, found, self.agreement)
 
     async def _from_server(self, request: DnsRequest, query: dns.message.Message) -> DnsResponse:
         try:
@@ -72,79 +91,78 @@ class DnsChannel:
     async def _from_resolvers(
         self, request: DnsRequest, query: dns.message.Message
     ) -> list[DnsResponse]:
+        """What the resolvers say, those that agree first; more than one, where more answer."""
+        waiting = self._awake()
         found: list[DnsResponse] = []
-        errors: list[MirageError] = []
-        waiting = list(self.resolvers)
-        while len(found) < self.agreement and waiting:
-            now = [waiting.pop(0) for _ in range(min(len(waiting), self.agreement - len(found)))]
-            for end in await asyncio.gather(
-                *(_ask_one(request, query, one) for one in now), return_exceptions=True
-            ):
-                if isinstance(end, MirageError):
-                    errors.append(end)
-                elif isinstance(end, BaseException):
-                    raise end
-                else:
+        failed: list[MirageError] = []
+        while waiting and (wanted := self.agreement - len(largest_group(found))) > 0:
+            now, waiting = waiting[:wanted], waiting[wanted:]
+            for end in await asyncio.gather(*(self._hear(request, query, one) for one in now)):
+                if isinstance(end, DnsResponse):
                     found.append(end)
-        if len(found) < self.agreement:
-            raise next((e for e in errors if not e.is_retryable), errors[0])
-        return found
+                else:
+                    failed.append(end)
+        group = largest_group(found)
+        if len(group) >= self.agreement:
+            return group
+        # Who is silent or does not serve us takes no side; who failed at this name (SERVFAIL) does.
+        if found and all(isinstance(error, (Silent, Unwilling)) for error in failed):
+            return found
+        if not found and all(isinstance(error, Silent) for error in failed):
+            raise _nobody(map(str, failed))
+        raise next((e for e in failed if not e.is_retryable), failed[0])
+
+    async def _hear(
+        self, request: DnsRequest, query: dns.message.Message, resolver: Endpoint
+    ) -> DnsResponse | MirageError:
+        """The answer of one resolver, or how it failed."""
+        key = str(resolver)
+        try:
+            answer = _read(request, await _exchange(query, resolver, resolver), key)
+        except Silent as error:
+            if await _lives(resolver):  # it waits in vain for the name's own servers
+                return SourceUnavailable(str(error))
+            self.breaker.failed(key, str(error))
+            return error
+        except MirageError as error:
+            self._heard(key)
+            return error
+        self._heard(key)
+        return answer
+
+    def _heard(self, key: str) -> None:
+        self.breaker.succeeded(key)
+        self.trouble = ""
+
+    def _awake(self) -> list[Endpoint]:
+        """The resolvers without those that kept silent lately. Raises NoResolvers if none is left."""
+        silences: list[str] = []
+        awake: list[Endpoint] = []
+        for one in self.resolvers():
+            try:
+                self.breaker.check(str(one))
+            except SourceUnavailable as error:
+                silences.append(str(error))
+            else:
+                awake.append(one)
+        if not awake:
+            raise _nobody(silences)
+        return awake
 
 
-def agreed(request: DnsRequest, answers: Sequence[DnsResponse], agreement: int) -> DnsResponse:
-    """What at least `agreement` of the `answers` say; records of fewer are disputed.
+def _nobody(silences: Iterable[str]) -> NoResolvers:
+    said = "; ".join(dict.fromkeys(silences))
+    return NoResolvers(f"no DNS resolver answers ({said}); the setting `resolvers` names others")
 
-    Names that are balanced over many addresses differ a little from one resolver to another, and
-    keep what is common. Raises SourceUnavailable where the answers contradict each other.
-    """
-    first = answers[0]
-    kinds = {(answer.rcode, bool(answer.answers)) for answer in answers}
-    counts = Counter(
-        identity for answer in answers for identity in {_identity(r) for r in answer.answers}
-    )
-    common = tuple(r for r in first.answers if counts[_identity(r)] >= agreement)
-    if len(kinds) > 1 or (first.answers and not _has_value(common, request.rrtype, first)):
-        said = "; ".join(f"{', '.join(a.resolvers)}: {_summary(a)}" for a in answers)
-        raise SourceUnavailable(
-            f"the resolvers disagree about {request.name} {request.rrtype}: {said}"
+
+async def _lives(resolver: Endpoint) -> bool:
+    """Whether `resolver` answers at all: every one knows the root's name servers."""
+    try:
+        return (
+            await _over_udp(dns.message.make_query(".", "NS"), resolver, _LIFE_WAITS_S) is not None
         )
-    disputed = {
-        _identity(r): r
-        for answer in answers
-        for r in answer.answers
-        if counts[_identity(r)] < agreement
-    }
-    return DnsResponse(
-        request=request,
-        rcode=first.rcode,
-        answers=common,
-        authority=first.authority,
-        is_authenticated=all(answer.is_authenticated for answer in answers),
-        resolvers=tuple(name for answer in answers for name in answer.resolvers),
-        disputed=tuple(sorted(disputed.values(), key=_identity)),
-    )
-
-
-def _identity(record: DnsRecord) -> tuple[str, str, str]:
-    return record.name, record.rrtype, record.value
-
-
-def _has_value(common: Iterable[DnsRecord], rrtype: str, first: DnsResponse) -> bool:
-    """Whether the agreed records still hold one of the type asked for, if there was one at all."""
-    if not any(record.rrtype == rrtype for record in first.answers):
-        return bool(tuple(common))
-    return any(record.rrtype == rrtype for record in common)
-
-
-def _summary(answer: DnsResponse) -> str:
-    values = ", ".join(sorted(record.value for record in answer.answers)[:4])
-    return f"{answer.rcode} {values or 'nothing'}"
-
-
-async def _ask_one(
-    request: DnsRequest, query: dns.message.Message, resolver: Endpoint
-) -> DnsResponse:
-    return _read(request, await _exchange(query, resolver, resolver), str(resolver))
+    except OSError:
+        return False
 
 
 def _query(request: DnsRequest, *, is_recursive: bool) -> dns.message.Message:
@@ -165,39 +183,52 @@ def _query(request: DnsRequest, *, is_recursive: bool) -> dns.message.Message:
 async def _exchange(
     query: dns.message.Message, udp: Endpoint, tcp: Endpoint
 ) -> dns.message.Message:
+    """The answer to `query`; where EDNS is not understood, to the question without it."""
     try:
         answer = await _over_udp(query, udp)
         if answer is None or answer.flags & dns.flags.TC:
-            answer = await _over_tcp(query, tcp)
-    except (OSError, EOFError, TimeoutError) as error:
-        raise SourceUnavailable(f"{udp} gave no answer: {error or 'timed out'}") from error
+            async with asyncio.timeout(_TCP_WAIT_S):
+                answer = await _over_tcp(query, tcp)
+    except (OSError, EOFError) as error:  # TimeoutError is an OSError
+        raise Silent(f"{udp} gave no answer: {str(error) or 'timed out'}") from error
     except dns.exception.DNSException as error:
-        raise SourceUnavailable(f"{udp} gave an answer that cannot be read: {error!r}") from error
+        raise Silent(f"{udp} gave an answer that cannot be read: {error!r}") from error
+    if answer.rcode() in _NO_EDNS and query.edns >= 0:
+        plain = dns.message.from_wire(query.to_wire())
+        plain.use_edns(False)
+        return await _exchange(plain, udp, tcp)
     return answer
 
 
-async def _over_udp(query: dns.message.Message, endpoint: Endpoint) -> dns.message.Message | None:
-    """The answer, or None where none came in time and TCP may do better.
+async def _over_udp(
+    query: dns.message.Message, endpoint: Endpoint, waits_s: tuple[float, ...] = _UDP_WAITS_S
+) -> dns.message.Message | None:
+    """The answer, or None where none came in time, though asked again, and TCP may do better.
 
     Datagrams that answer another question (late or forged ones) are passed over.
     """
     loop = asyncio.get_running_loop()
     made = await connect_datagram(endpoint)
     try:
-        await loop.sock_sendall(made, query.to_wire())
-        async with asyncio.timeout(_UDP_WAIT_S):
-            while True:
-                wire = await loop.sock_recv(made, 65_535)
-                with contextlib.suppress(dns.exception.DNSException):
-                    answer = dns.message.from_wire(
-                        wire, ignore_trailing=True, raise_on_truncation=False
-                    )
-                    if query.is_response(answer):
-                        return answer
-    except TimeoutError:
+        for wait_s in waits_s:
+            await loop.sock_sendall(made, query.to_wire())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    return await _datagram(query, made)
         return None
     finally:
         made.close()
+
+
+async def _datagram(query: dns.message.Message, made: socket.socket) -> dns.message.Message:
+    """The first datagram that answers `query`."""
+    loop = asyncio.get_running_loop()
+    while True:
+        wire = await loop.sock_recv(made, 65_535)
+        with contextlib.suppress(dns.exception.DNSException):
+            answer = dns.message.from_wire(wire, ignore_trailing=True, raise_on_truncation=False)
+            if query.is_response(answer):
+                return answer
 
 
 async def _over_tcp(query: dns.message.Message, endpoint: Endpoint) -> dns.message.Message:
@@ -213,7 +244,7 @@ async def _over_tcp(query: dns.message.Message, endpoint: Endpoint) -> dns.messa
         with contextlib.suppress(OSError):
             await writer.wait_closed()
     if not query.is_response(answer):
-        raise SourceUnavailable(f"{endpoint} answered another question")
+        raise Silent(f"{endpoint} answered another question")
     return answer
 
 
@@ -222,7 +253,7 @@ def _read(request: DnsRequest, answer: dns.message.Message, server: str) -> DnsR
     if rcode == "SERVFAIL":
         raise SourceUnavailable(f"{server}: SERVFAIL for {request.name}{_extended(answer)}")
     if rcode not in ("NOERROR", "NXDOMAIN"):
-        raise SourceRejected(f"{server}: {rcode} for {request.name} {request.rrtype}")
+        raise Unwilling(f"{server}: {rcode} for {request.name} {request.rrtype}")
     return DnsResponse(
         request=request,
         rcode=rcode,

@@ -13,9 +13,10 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpcore
 
@@ -27,6 +28,7 @@ from graph.errors import SourceRejected, SourceUnavailable
 
 _CONNECT_S = 6.0
 _MOST_ADDRESSES = 3
+_TOO_MANY_S = 5.0  # how long to leave alone who is asked too often and does not say how long
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -73,7 +75,7 @@ class HttpChannel:
         except (httpcore.RemoteProtocolError, ConnectionResetError) as error:
             return _nobody(request, "not_http", f"no HTTP answer: {error}")
         except (OSError, httpcore.NetworkError, httpcore.TimeoutException) as error:
-            raise SourceUnavailable(f"{request.url}: {error or 'timed out'}") from error
+            raise SourceUnavailable(f"{request.url}: {str(error) or 'timed out'}") from error
         except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
             raise SourceRejected(f"{request.url} cannot be asked: {error}") from error
         return judged(response)
@@ -139,11 +141,26 @@ def judged(response: HttpResponse) -> HttpResponse:
         return response
     said = f"{Place.of(request.url).host} answered with HTTP status {status}"
     if status in (429, 503):
-        after = response.header("retry-after").strip()
-        raise Busy(said, float(after) if after.isdecimal() else 0.0)
+        raise Busy(said, _retry_after_s(response))
     if status >= 500 or status == 408:
         raise SourceUnavailable(said)
     raise SourceRejected(said)
+
+
+def _retry_after_s(response: HttpResponse) -> float:
+    """How long a busy source wants to be left alone: as it says, in seconds or by a date, else by its status.
+
+    A date is read against the answer's own, whose clock is the source's.
+    """
+    said = response.header("retry-after").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+        now = parsedate_to_datetime(response.header("date"))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):  # no date, or one with a zone and one without
+        return _TOO_MANY_S if response.status == 429 else 0.0
 
 
 async def read_bounded(
@@ -194,7 +211,9 @@ def _window_bits(head: bytes) -> int:
 
 def _target(url: str) -> bytes:
     parts = urlsplit(url)
-    return ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).encode("ascii")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # Where a source sends us on may be written in any characters.
+    return quote(target, safe="".join(map(chr, range(33, 127)))).encode("ascii")
 
 
 def _nobody(request: HttpRequest, closed: str, reason: str) -> HttpResponse:

@@ -46,6 +46,8 @@ async def _talk(
     request: TcpRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> bytes:
     """Send and read. Whoever resets the connection has said all it wanted to say."""
+    if request.to_end:
+        return await _talk_to_end(request, reader, writer)
     data = bytearray()
     with contextlib.suppress(OSError, TimeoutError):
         if request.send:
@@ -59,4 +61,26 @@ async def _talk(
                 break
             data += piece
             wait_s = min(wait_s, _SILENCE_S)
+    return bytes(data)
+
+
+async def _talk_to_end(
+    request: TcpRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> bytes:
+    """Send and read until the other side closes. Raises SourceUnavailable where it does not."""
+    data = bytearray()
+    try:
+        writer.write(request.send)
+        await writer.drain()
+        while len(data) < request.max_bytes:
+            async with asyncio.timeout(request.wait_s):
+                piece = await reader.read(request.max_bytes - len(data))
+            if not piece:
+                break
+            data += piece
+    except OSError as error:  # TimeoutError is one
+        where = f"{request.host} port {request.port}"
+        raise SourceUnavailable(
+            f"{where} broke off after {len(data)} bytes: {str(error) or 'silence'}"
+        ) from error
     return bytes(data)

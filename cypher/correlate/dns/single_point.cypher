@@ -36,9 +36,8 @@ MATCH (subject)-[delegated:DELEGATED_TO]->(server:DomainName)
 WHERE delegated.holds_since IS NOT NULL
 WITH subject, server, delegated ORDER BY server.key
 WITH subject, collect(DISTINCT server) AS servers, collect(DISTINCT delegated.id) AS delegations
-UNWIND servers AS listed
 MATCH (subject)-[names:DELEGATED_TO]->(host:DomainName)-[resolves:RESOLVES_TO]->(address:IPAddress)
-WHERE names.holds_since IS NOT NULL AND resolves.holds_since IS NOT NULL AND host = listed
+WHERE names.holds_since IS NOT NULL AND resolves.holds_since IS NOT NULL
 OPTIONAL MATCH (address)<-[holds:CONTAINS WHERE holds.holds_since IS NOT NULL]-(block:Netblock)
 WHERE block.prefix_length >= 16
 WITH subject, servers, delegations, host, resolves, address,

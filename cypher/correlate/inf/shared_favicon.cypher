@@ -15,7 +15,7 @@
 //              domains: list<str> -- the registered domains
 //              score: float -- less the more domains show it
 // keyed-by:    subject
-// headline:    {domains} show the same icon ({subject})
+// headline:    {domains} show the same icon
 // explanation: An icon is drawn for one owner. Elsewhere it means another site of the same owner, or a copy.
 // remediation: Find out who runs the sites that are not yours; report those that copy you.
 // false-positives: Products and site builders bring an icon of their own; those on more than `most` domains are not

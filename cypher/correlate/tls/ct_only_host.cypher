@@ -16,7 +16,7 @@
 //              certificates: list<TLSCertificate>
 //              score: float -- 0.6
 // keyed-by:    subject
-// headline:    {subject} is known only from {certificates}
+// headline:    {subject} is known only from certificates, and leads nowhere
 // explanation: Logs of certificates tell of hosts that were meant to stay unseen: they may still run where the name
 //              is only known inside, and an old name that is set up again by somebody else has a history to trade on.
 // remediation: Check what the host was and whether it still runs; let old names go for good.

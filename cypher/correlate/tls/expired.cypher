@@ -17,7 +17,7 @@
 //              ended: datetime -- when the certificate's time was over
 //              score: float -- 0..1
 // keyed-by:    certificate
-// headline:    {subject} presents {certificate}, which expired on {ended}
+// headline:    The certificate {certificate} at {subject} expired on {ended}
 // explanation: A certificate is a promise with a date. After it, clients cannot tell the service from somebody who
 //              stands in its place, and nobody is told if the key is withdrawn.
 // remediation: Renew the certificate and have it renewed by itself from now on; if the service is not needed any

@@ -16,7 +16,7 @@
 //              ends: datetime -- when the certificate's time is over
 //              score: float -- rises as the end comes nearer
 // keyed-by:    certificate
-// headline:    {subject} presents {certificate}, which expires on {ends}
+// headline:    The certificate {certificate} at {subject} expires on {ends}
 // explanation: Certificates that renew themselves are renewed a month before their end: one that is nearer to it is
 //              most likely renewed by hand, or no longer at all.
 // remediation: Renew it, and find out why that did not happen by itself.

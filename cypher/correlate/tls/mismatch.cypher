@@ -16,7 +16,7 @@
 //              names: list<DomainName> -- the names that lead to the service
 //              score: float -- 0.9
 // keyed-by:    subject
-// headline:    {subject} presents {certificates} to who comes for {names}
+// headline:    Who comes for {names} is shown a certificate for {certificates} at {subject}
 // explanation: Visitors are warned or turned away, and learn to click warnings away, so that they will not notice
 //              when somebody stands in the service's place.
 // remediation: Get a certificate for the names that are used, or take the name out of the DNS if the service is not

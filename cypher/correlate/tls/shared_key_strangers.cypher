@@ -16,7 +16,7 @@
 //              domains: list<str> -- the owners' registered domains
 //              score: float -- more where a service shows one of the certificates
 // keyed-by:    subject
-// headline:    Certificates for {domains} have one key, {subject}
+// headline:    Certificates for {domains} have the same key
 // explanation: Who holds the private key can read and forge the traffic of all of them. Mostly a hosting company's
 //              template was copied with its key, so that every customer holds it.
 // remediation: Make a new key where it is used, get a new certificate, and have the old one revoked.

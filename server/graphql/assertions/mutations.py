@@ -33,7 +33,7 @@ MOST_LINKS = 100
 class EntityInput:
     """An entity and what is known of it."""
 
-    kind: EntityKind = strawberry.field(description="The kind.")  # type: ignore[valid-type]
+    kind: EntityKind = strawberry.field(description="Of which kind it is.")  # type: ignore[valid-type]
     key: str = strawberry.field(description="The key; the spelling is normalised.")
     properties: Json | None = strawberry.field(
         default=None, description="Values by the names of the kind's fields, an object."
@@ -44,7 +44,7 @@ class EntityInput:
 class LinkInput:
     """A relationship of the asserted entity."""
 
-    type: RelationshipType = strawberry.field(description="The type.")  # type: ignore[valid-type]
+    type: RelationshipType = strawberry.field(description="How the two entities are related.")  # type: ignore[valid-type]
     other: EntityInput = strawberry.field(description="The entity at the far end.")
     direction: Direction = strawberry.field(
         default=Direction.OUT, description="OUT where it leaves the asserted entity, else IN."

@@ -184,7 +184,7 @@ class Link(Held):
 
     @documented(graphql_type=RelationshipType)
     def type(self) -> str:
-        """The type."""
+        """The type, which says how the two entities are related."""
         return self.record.type
 
     @documented(name="from")

@@ -183,7 +183,7 @@ EntityWhere = _with_logic(
     input_type(
         "EntityWhere",
         "Conditions on an entity of any kind; all that are given hold together.",
-        [_condition("kind", KindFilter, "The kind."), *_entity_conditions()],
+        [_condition("kind", KindFilter, "Of which kind it is."), *_entity_conditions()],
     )
 )
 
@@ -258,7 +258,12 @@ EntityOrder = input_type(
     "EntityOrder",
     "An order of entities.",
     [
-        field("field", EntityOrderField, "By what.", default="KEY"),
-        field("direction", OrderDirection, "Which end first.", default="ASC"),
+        field("field", EntityOrderField, "The value to order by.", default="KEY"),
+        field(
+            "direction",
+            OrderDirection,
+            "Whether the least or the greatest value comes first.",
+            default="ASC",
+        ),
     ],
 )

@@ -44,7 +44,9 @@ class Evidence:
 class Observation:
     """What one collector answered when it looked at one entity."""
 
-    id: strawberry.ID = strawberry.field(description="The id.")
+    id: strawberry.ID = strawberry.field(
+        description="The observation's id: that of one answer about one entity."
+    )
     collector: str = strawberry.field(
         description=(
             "The collector, such as `dns.resolve`; `manual` for an analyst, `import:` and the "

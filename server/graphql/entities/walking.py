@@ -60,13 +60,14 @@ class Path:
 async def neighborhood(context: Context, given: Mapping[str, Any]) -> Subgraph:
     """What lies around an entity: breadth first, each ring in the order of keys and ids."""
     at, first = given.get("at"), check_first(given_or(given.get("first"), 200))
+    depth = _within("depth", given_or(given.get("depth"), 1), 3)
     start = await reading.by_id(context, given["id"])
     if start is None or not start.was_known(at):
         return Subgraph(nodes=[], links=[], truncated=False)
     types = _names(given.get("types"), registry.relationship_types())
     kinds = _names(given.get("kinds"), registry.kinds())
     found, ring = {start.id: start}, [start]
-    for _ in range(_within("depth", given_or(given.get("depth"), 1), 3)):
+    for _ in range(depth):
         beside = {
             each.other.id: each.other
             for record in ring

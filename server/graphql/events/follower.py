@@ -52,7 +52,10 @@ class Told:
 
 
 class Follower:
-    """A subscriber. Live answers are held back until `release`, so that those of before come first."""
+    """A subscriber. Live answers are held back until those of before are through, so that they come in order.
+
+    What lies behind a cursor may be far more than fits into the buffer: it is made as the subscriber reads it.
+    """
 
     def __init__(self, budget: Budget | None = None) -> None:
         self._budget = budget or Budget()
@@ -60,6 +63,11 @@ class Follower:
         self._held: deque[Told] | None = deque()
         self._arrived = asyncio.Event()
         self._fault: Exception | None = None
+        self._before: tuple[AsyncIterator[Told], Place] | None = None
+
+    def begin(self, before: AsyncIterator[Told], until: Place) -> None:
+        """Tell first what lies before: `before` up to `until`."""
+        self._before = before, until
 
     def put(self, told: Told) -> None:
         """Hand over a live answer."""
@@ -108,7 +116,16 @@ class Follower:
         return True
 
     async def answers(self) -> AsyncIterator[Told]:
-        """What it is told, as it comes. Raises SlowReader, Interrupted, Restarting."""
+        """What it is told, as it comes. Raises SlowReader, Interrupted, Restarting, and what `before` raises."""
+        if self._before is not None:
+            before, until = self._before
+            async for told in before:
+                if self._fault is not None:
+                    raise self._fault
+                yield told
+                if told.is_last:
+                    return
+            self.release(until)
         while True:
             while self._buffer:
                 told = self._buffer.popleft()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +30,7 @@ from server.graphql.entities.reads import to_snake
 from server.graphql.events import stream
 from server.graphql.events.channel import Channel
 from server.graphql.events.follow import Follow
-from server.graphql.events.follower import Budget, Follower, Restarting
+from server.graphql.events.follower import Budget, Follower, Restarting, Told
 from server.graphql.events.stream import Place
 from server.graphql.execution import Asked, Executor
 from server.jobs.log import get_logger
@@ -107,14 +107,17 @@ class Hub:
     ) -> AsyncIterator[Follower]:
         """Follow a subscription, within the connection's budget of waiting bytes.
 
-        Raises InvalidDocument, InvalidQuestion, NotFound, Conflict.
+        Raises InvalidDocument, InvalidQuestion, NotFound, Conflict, StreamUnavailable.
         """
         wanted = self._understand(asked)
         await self._wait_ready()
-        if wanted.after is not None and await stream.was_lost(self._queue, wanted.after):
-            raise Conflict(
-                "after: the events behind this cursor are kept no longer; begin without after"
-            )
+        if wanted.after is not None:
+            with _answering():
+                is_lost = await stream.was_lost(self._queue, wanted.after)
+            if is_lost:
+                raise Conflict(
+                    "after: the events behind this cursor are kept no longer; begin without after"
+                )
         key = _key(wanted.asked, context)
         channel = self._open(key, wanted, context)
         follower = Follower(budget)
@@ -135,17 +138,30 @@ class Hub:
             raise StreamUnavailable("the event stream does not answer now; try again") from error
 
     async def _begin(self, channel: Channel, follower: Follower, after: Place | None) -> None:
-        """Tell what lies between the cursor and now; then let live events through."""
+        """Have it told what lies between the cursor and now, or how things stand; then let live events through.
+
+        Whoever resumes a story that has ended meanwhile is told how it stands if its end is not behind the cursor.
+        """
         now = self._place or Place()
+        opening = await channel.follow.opening(channel.context, channel.given, now)
         if after is not None:
-            async for events in stream.between(self._queue, after, now):
-                async for told in channel.answers(channel.concerning(events)):
-                    follower.push(told)
-        elif (
-            opening := await channel.follow.opening(channel.context, channel.given, now)
-        ) is not None:
+            is_over = opening is not None and channel.follow.is_last(opening)
+            follower.begin(self._before(channel, after, now, opening if is_over else None), now)
+            return
+        if opening is not None:
             follower.push(await channel.told(now, opening))
         follower.release(now)
+
+    async def _before(
+        self, channel: Channel, after: Place, now: Place, ending: object | None
+    ) -> AsyncIterator[Told]:
+        """What happened behind `after` up to now, then the ending if there is one."""
+        with _answering():
+            async for events in stream.between(self._queue, after, now):
+                async for told in channel.answers(channel.concerning(events)):
+                    yield told
+        if ending is not None:
+            yield await channel.told(now, ending)
 
     def _open(self, key: bytes, wanted: _Followed, context: Context) -> Channel:
         if key not in self._channels:
@@ -182,6 +198,15 @@ class Hub:
             given,
             Place.of_cursor(after) if after else None,
         )
+
+
+@contextlib.contextmanager
+def _answering() -> Iterator[None]:
+    """Say it in our words where the stream does not answer."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StreamUnavailable("the event stream does not answer now; try again") from error
 
 
 def _without_cursor(asked: Asked, node: FieldNode) -> Asked:

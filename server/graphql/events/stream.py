@@ -36,7 +36,7 @@ class Place:
     def of_cursor(cls, cursor: str) -> Place:
         """The place a caller's cursor stands for. Raises InvalidQuestion."""
         found = _CURSOR.match(cursor)
-        if found is None:
+        if found is None or max(int(found[1]), int(found[2])) >= 2**64:
             raise InvalidQuestion("after: not a cursor of an event; give the cursor as it came")
         return cls(int(found[1]), int(found[2]), int(found[3]))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -23,6 +22,7 @@ from server.graphql.findings.types import (
     Severity,
 )
 from server.graphql.paging import After, Connection, Edge, First, Ordered, Pager, counted
+from server.graphql.scalars import read_datetime
 
 
 @documented(needs=Permission.READ_FINDINGS)
@@ -128,7 +128,7 @@ async def _by_severity(
     params = queries.RankedPageParams(
         **which.model_dump(),
         rank=rank,
-        behind=datetime.fromisoformat(opened) if opened else None,
+        behind=None if opened is None else read_datetime(opened),
         behind_id=behind_id,
         limit=pager.limit,
     )

@@ -15,7 +15,7 @@ from server.graphql.permissions import requires
 class Note:
     """What an analyst noted."""
 
-    id: strawberry.ID = strawberry.field(description="The id.")
+    id: strawberry.ID = strawberry.field(description="The note's id.")
     text: str = strawberry.field(description="The note, in Markdown.")
     author: str = strawberry.field(description="Who wrote it, by e-mail address.")
     created_at: datetime = strawberry.field(description="When it was written.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import orjson
@@ -19,6 +21,7 @@ from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import requires
 from server.graphql.runs.types import Run, get_run
 from server.graphql.scalars import Json
+from server.graphql.sources.queries import registry
 from server.jobs import scans
 from server.jobs.spec import ScanSpec
 
@@ -141,8 +144,27 @@ async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
     return RunPayload(run=await get_run(context, started.run))
 
 
+def _check_names(place: str, names: Iterable[str]) -> None:
+    """Refuse what no collector is named: a scan would look for nothing, or leave an option aside, without a word."""
+    known = [
+        name
+        for name, listed in registry().collectors.items()
+        if listed.manifest.kind == "collector"
+    ]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"is {near[0]} meant?" if near else "`collectors` lists them"
+            raise InvalidQuestion(f"{place}: there is no collector {name[:100]}; {hint}")
+
+
 def _spec(given: StartScanInput) -> ScanSpec:
     """The specification, checked. Raises InvalidQuestion naming the first field that is wrong."""
+    _check_names("collectors", given.collectors)
+    _check_names("excludeCollectors", given.exclude_collectors)
+    options: object = given.options
+    if isinstance(options, dict):
+        _check_names("options", options)
     asked: dict[str, Any] = {
         "seeds": given.seeds,
         "name": given.name,

@@ -47,9 +47,9 @@ class RunState(enum.StrEnum):
 class AnswerCount:
     """How often a collector's lookups ended in one way."""
 
-    collector: str = strawberry.field(description="The collector.")
-    outcome: ObservedOutcome = strawberry.field(description="How they ended.")
-    answers: int = strawberry.field(description="How many.")
+    collector: str = strawberry.field(description="The collector that was asked.")
+    outcome: ObservedOutcome = strawberry.field(description="How these lookups ended.")
+    answers: int = strawberry.field(description="How many lookups ended so.")
 
 
 @strawberry.type(description="An entity that a run has in scope.")
@@ -58,7 +58,7 @@ class Reached:
     """An entity that a run has in scope."""
 
     distance: int = strawberry.field(description="How many hops it is from what the scan includes.")
-    entity: Entity = strawberry.field(description="The entity.")
+    entity: Entity = strawberry.field(description="The entity in scope, as it is now.")
 
 
 @strawberry.type(description="One carrying out of a scan.")
@@ -66,12 +66,15 @@ class Reached:
 class Run:
     """One carrying out of a scan."""
 
-    id: strawberry.ID = strawberry.field(description="The id.")
+    id: strawberry.ID = strawberry.field(
+        description="The run's id: one for each time a scan is carried out."
+    )
     scan_id: strawberry.Private[str]
     name: str = strawberry.field(description="What people call the scan.")
     state: RunState = strawberry.field(description="Where it stands.")
     reason: str | None = strawberry.field(
-        description="Why it ended as it did, or which budget is spent; null where there is nothing to say."
+        description="What stood in its way, why it ended as it did, or which budget is spent; null where nothing is "
+        "to be said."
     )
     seeds: list[str] = strawberry.field(description="What it started from, as it was given.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
@@ -171,7 +174,7 @@ class Run:
 class Scan:
     """A scan, which runs carry out."""
 
-    id: strawberry.ID = strawberry.field(description="The id.")
+    id: strawberry.ID = strawberry.field(description="The scan's id; its runs share it.")
     name: str = strawberry.field(description="What people call it.")
     seeds: list[str] = strawberry.field(description="What it starts from, as it was given.")
     created_at: datetime = strawberry.field(description="When it was made.")

@@ -53,7 +53,9 @@ class CollectorKind(enum.StrEnum):
 class CollectorOption:
     """Something that can be set on a collector."""
 
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(
+        description="The name under which it is set in a scan's `options`."
+    )
     type: str = strawberry.field(description="What kind of value it takes.")
     summary: str = strawberry.field(description="What it does.")
     default: Json | None = strawberry.field(description="The value where none is given.")

@@ -1,7 +1,8 @@
-"""Saved queries for Neo4j Browser: an archive of `cypher/browse/`, each with its parameters set before it.
+"""Saved queries for Neo4j Browser: an archive of `cypher/browse/`, each a statement that runs and draws as it stands.
 
-Those return paths, which Browser draws. The other reading queries of `cypher/` come along in folders of their own, for
-whoever wants to see or change what the product asks.
+Browser draws the answer of one statement only, so their parameters stand in the statement itself and not before it. The
+other reading queries of `cypher/` come along in a folder of their own, for whoever wants to see or change what the
+product asks; those take parameters, which `:params` sets.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib.resources
 import io
 import re
+import textwrap
 import zipfile
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
@@ -17,10 +19,14 @@ from graph.queries.catalog import CypherFile, load
 
 DRAWN = "browse"
 APART = {"correlate", "schema", "admin", "job"}
-FOLDER = "Mirage"
+FOLDER, OTHERS = "Mirage", "Mirage, what it asks itself"
 
-ORGANIZATION = """// Once, before the others: which organization. Where there are several: :param org => 'its id'
-:param [{org}] => { MATCH (o:Organization) RETURN o.id AS org LIMIT 1 }
+_OPEN = """MATCH (organization:Organization)
+WITH {
+  org: organization.id{values}
+} AS asked
+LIMIT 1 // the first organization; where there are several, write the id of yours above
+CALL (asked) {
 """
 
 _USED = re.compile(r"\$([a-z_][a-z_0-9]*)")
@@ -29,11 +35,11 @@ _ALONE = re.compile(r"([a-z<>]+)(?: = (\"[^\"]*\"|[0-9.]+))?")
 
 
 def archive() -> bytes:
-    """The archive that Browser's import takes: the same bytes for the same queries."""
+    """The archive that Browser takes when it is dropped there: the same bytes for the same queries."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in [("0_organization", ORGANIZATION), *_drawn(), *_others()]:
-            entry = zipfile.ZipInfo(f"{FOLDER}/{name}.cypher", (2026, 1, 1, 0, 0, 0))
+        for name, content in [*_drawn(), *_others()]:
+            entry = zipfile.ZipInfo(f"{name}.cypher", (2026, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(entry, content)
     return made.getvalue()
@@ -41,7 +47,7 @@ def archive() -> bytes:
 
 def _drawn() -> Iterator[tuple[str, str]]:
     for file in _files(DRAWN):
-        yield file.name.rpartition("/")[2], saved(file)
+        yield f"{FOLDER}/{_title(file)}", saved(file)
 
 
 def _others() -> Iterator[tuple[str, str]]:
@@ -51,7 +57,7 @@ def _others() -> Iterator[tuple[str, str]]:
             continue
         for file in _files(area):
             if not file.is_write:
-                yield file.name.replace("/", "_"), saved(file)
+                yield f"{OTHERS}/{_title(file)}", parameterised(file)
 
 
 def _files(area: str) -> list[CypherFile]:
@@ -61,14 +67,34 @@ def _files(area: str) -> list[CypherFile]:
 
 
 def saved(file: CypherFile) -> str:
-    """A query as Browser keeps it: what it answers, its parameters, the statement."""
-    lines = [f"// {file.header['summary']}"]
-    lines.extend(
-        f":param {name} => {_value(file, name)};"
-        for name in dict.fromkeys(_USED.findall(file.text))
-        if name != "org"
+    """A query to draw: what it answers, then one statement with the values to change at its beginning."""
+    values = "".join(
+        f",\n  {name}: {_value(file, name)}" for name in _parameters(file) if name != "org"
     )
-    return "\n".join([*lines, f"{file.text};", ""])
+    body = _USED.sub(r"asked.\1", file.text)
+    columns = body[body.rindex("RETURN ") :].partition("\n")[0]
+    opening = _OPEN.replace("{values}", values)
+    return f"{_heading(file)}{opening}{textwrap.indent(body, '  ')}\n}}\n{columns};\n"
+
+
+def parameterised(file: CypherFile) -> str:
+    """A query as the product asks it, with the command that sets its parameters in a comment."""
+    values = ", ".join(f"{name}: {_value(file, name)}" for name in _parameters(file))
+    before = f"// Set before: :params {{{values}}}\n" if values else ""
+    return f"{_heading(file)}{before}{file.text};\n"
+
+
+def _title(file: CypherFile) -> str:
+    """Browser lists scripts by their first line and shows about 25 letters of it."""
+    return file.name.removeprefix(f"{DRAWN}/").replace("/", "_")
+
+
+def _heading(file: CypherFile) -> str:
+    return f"// {_title(file)}\n// {file.header['summary']}\n"
+
+
+def _parameters(file: CypherFile) -> list[str]:
+    return list(dict.fromkeys(_USED.findall(file.text)))
 
 
 def _value(file: CypherFile, name: str) -> str:

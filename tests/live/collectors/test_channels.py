@@ -1,4 +1,4 @@
-"""HTTP, TLS and TCP against real servers on loopback, reached by routes."""
+"""HTTP and TLS against real servers on loopback, reached by routes."""
 
 import asyncio
 import gzip
@@ -14,7 +14,6 @@ from collectors._kit.base import (
     HttpRequest,
     HttpResponse,
     TcpRequest,
-    TcpResponse,
     TlsRequest,
     TlsResponse,
 )
@@ -150,6 +149,39 @@ async def test_a_busy_source_says_when_to_come_again() -> None:
     with pytest.raises(Busy) as caught:
         await get(says(page(b"", "Retry-After: 7", status="429 Slow")), PAGE)
     assert caught.value.retry_after_s == 7
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (("Date: Sat, 03 Jan 2026 10:00:00 GMT", "Retry-After: Sat, 03 Jan 2026 10:01:30 GMT"), 90),
+        (("Date: Sat, 03 Jan 2026 10:00:00 GMT", "Retry-After: Sat, 03 Jan 2026 09:00:00 GMT"), 0),
+        (("Retry-After: Sat, 03 Jan 2026 10:01:30 GMT",), 5),
+        (("Retry-After: soon",), 5),
+        ((), 5),
+    ],
+)
+async def test_a_busy_source_is_left_alone_as_long_as_it_says(
+    headers: tuple[str, ...], seconds: float
+) -> None:
+    with pytest.raises(Busy) as caught:
+        await get(says(page(b"", *headers, status="429 Slow")), PAGE)
+    assert caught.value.retry_after_s == seconds
+    with pytest.raises(Busy) as caught:
+        await get(says(page(b"", status="503 Oh")), PAGE)
+    assert caught.value.retry_after_s == 0
+
+
+async def test_an_address_in_any_characters_is_asked_as_it_travels() -> None:
+    heard: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readline())
+        writer.write(page())
+        await writer.drain()
+
+    await get(talk, HttpRequest("http://a.example/domain/bücher?q=a b&r=%20"))
+    assert heard == [b"GET /domain/b%C3%BCcher?q=a%20b&r=%20 HTTP/1.1\r\n"]
 
 
 async def test_nobody_there_is_an_answer_where_the_request_takes_it() -> None:
@@ -294,55 +326,6 @@ async def test_a_request_that_is_no_http_is_refused() -> None:
         channel = HttpChannel(dialer(http=port), "tests", verifying_context())
         with pytest.raises(SourceRejected, match="cannot be asked"):
             await channel.ask(HttpRequest(PAGE.url, headers=(("bad name", "x"),)), [HERE])
-
-
-async def greet(talk: Talk, request: TcpRequest) -> TcpResponse:
-    async with tcp_server(talk) as port:
-        return await TcpChannel(dialer(ssh=port)).ask(request, HERE)
-
-
-async def test_a_port_says_its_banner_or_an_answer_to_what_is_sent() -> None:
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"SSH-2.0-")
-        await writer.drain()
-        await asyncio.sleep(0.05)
-        writer.write(b"x\r\n" + await reader.read(10))
-        await writer.drain()
-        await asyncio.sleep(5)
-
-    answer = await greet(talk, TcpRequest(HERE, 22, send=b"PING"))
-    assert (answer.is_open, answer.data, answer.address) == (True, b"SSH-2.0-x\r\nPING", HERE)
-
-
-async def test_reading_ends_at_its_bound_and_with_silence() -> None:
-    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"a" * 100_000)
-        await writer.drain()
-
-    async def mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-
-    assert len((await greet(talk, TcpRequest(HERE, 22, max_bytes=1000))).data) == 1000
-    assert await greet(mute, TcpRequest(HERE, 22, wait_s=0.1)) == TcpResponse(
-        TcpRequest(HERE, 22, wait_s=0.1), True, b"", HERE
-    )
-    assert (await greet(talk, TcpRequest(HERE, 22, wait_s=0))).data == b""
-
-
-async def test_a_closed_port_is_an_answer() -> None:
-    answer = await TcpChannel(dialer()).ask(TcpRequest(HERE, 22), HERE)
-    assert (answer.is_open, answer.is_filtered) == (False, False)
-
-
-async def test_a_port_that_says_nothing_to_a_connection_is_filtered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def never(*_: object) -> None:
-        await asyncio.sleep(10)
-
-    monkeypatch.setattr("collectors._kit.protocols.tcp.connect_stream", never)
-    answer = await TcpChannel(dialer(ssh=1), connect_s=0.05).ask(TcpRequest(HERE, 22), HERE)
-    assert (answer.is_open, answer.is_filtered) == (False, True)
 
 
 async def test_files_are_read_from_their_folders_only(tmp_path: Path) -> None:

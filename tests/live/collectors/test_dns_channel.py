@@ -3,12 +3,14 @@ from contextlib import AsyncExitStack
 
 import dns.flags
 import dns.message
+import dns.rcode
 import pytest
 
 from collectors._kit.base import DnsRecord, DnsRequest, DnsResponse
 from collectors._kit.dialing import Endpoint, RoutedDialer
 from collectors._kit.policy import networks
 from collectors._kit.protocols.dns import DnsChannel
+from collectors._kit.resolvers import NoResolvers, fixed
 from graph.errors import LimitExceeded, SourceRejected, SourceUnavailable
 from tests.support.loopback import DnsServer, dns_server, tcp_server
 
@@ -28,7 +30,7 @@ async def ask(
         ports = [await stack.enter_async_context(dns_server(server)) for server in servers]
         resolvers = [Endpoint("127.0.0.1", 1)] * closed
         resolvers += [Endpoint("127.0.0.1", port) for port in ports]
-        channel = DnsChannel(RoutedDialer({}, NETWORKS), resolvers, agreement)
+        channel = DnsChannel(RoutedDialer({}, NETWORKS), fixed(*resolvers), agreement)
         return await channel.ask(request)
 
 
@@ -65,23 +67,29 @@ async def test_what_only_one_resolver_says_is_disputed() -> None:
     assert [r.value for r in answer.disputed] == ["192.0.2.1", "192.0.2.3"]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {("edge.heron.example.", "A"): ["192.0.2.9"]},
-        {("edge.heron.example.", "AAAA"): ["2001:db8::1"]},
-        {},
-    ],
-)
+@pytest.mark.parametrize("other", [{("edge.heron.example.", "AAAA"): ["2001:db8::1"]}, {}])
 async def test_a_contradiction_is_no_answer(other: dict[tuple[str, str], list[str]]) -> None:
     with pytest.raises(SourceUnavailable, match=r"disagree about edge\.heron\.example A"):
         await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), DnsServer(other))
 
 
-async def test_an_alias_alone_does_not_make_agreement() -> None:
+async def test_a_contradiction_is_settled_by_the_next_resolver() -> None:
+    servers = DnsServer({}), DnsServer(ZONE), DnsServer(ZONE)
+    answer = await ask(DnsRequest("edge.heron.example", "A"), *servers)
+    assert (answer.rcode, len(answer.answers), len(answer.resolvers)) == ("NOERROR", 2, 2)
+
+
+async def test_a_name_served_by_place_has_the_first_resolvers_addresses() -> None:
     other = {**ZONE, ("edge.heron.example.", "A"): ["192.0.2.9"]}
-    with pytest.raises(SourceUnavailable, match="disagree"):
-        await ask(DnsRequest("www.heron.example", "A"), DnsServer(ZONE), DnsServer(other))
+    answer = await ask(DnsRequest("www.heron.example", "A"), DnsServer(ZONE), DnsServer(other))
+    assert [r.value for r in answer.answers] == ["edge.heron.example", "192.0.2.1", "192.0.2.2"]
+    assert [r.value for r in answer.disputed] == ["192.0.2.9"]
+
+
+async def test_other_types_must_have_a_value_in_common() -> None:
+    other = {**ZONE, ("heron.example.", "MX"): ["10 mail.evil.example."]}
+    with pytest.raises(SourceUnavailable, match=r"disagree about heron\.example MX"):
+        await ask(DnsRequest("heron.example", "MX"), DnsServer(ZONE), DnsServer(other))
 
 
 async def test_a_truncated_answer_is_fetched_over_tcp() -> None:
@@ -112,9 +120,88 @@ async def test_signatures_can_be_left_unchecked() -> None:
     assert [bool(flags & dns.flags.CD) for flags in server.flags_seen] == [False, True]
 
 
-async def test_too_few_answers_are_no_answer() -> None:
-    with pytest.raises(SourceUnavailable, match=r"127\.0\.0\.1:1 gave no answer"):
-        await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), closed=1)
+async def test_a_resolver_that_keeps_silent_takes_no_side() -> None:
+    answer = await ask(DnsRequest("edge.heron.example", "A"), DnsServer(ZONE), closed=1)
+    assert (len(answer.answers), len(answer.resolvers)) == (2, 1)
+
+
+async def test_a_resolver_that_does_not_serve_us_takes_no_side() -> None:
+    servers = DnsServer(ZONE, "REFUSED"), DnsServer(ZONE)
+    answer = await ask(DnsRequest("edge.heron.example", "A"), *servers)
+    assert (len(answer.answers), len(answer.resolvers)) == (2, 1)
+
+
+async def test_a_name_at_which_one_of_two_fails_has_no_answer() -> None:
+    servers = DnsServer(ZONE, "SERVFAIL"), DnsServer(ZONE)
+    with pytest.raises(SourceUnavailable, match="SERVFAIL for edge"):
+        await ask(DnsRequest("edge.heron.example", "A"), *servers)
+
+
+async def test_that_nobody_answers_is_told_and_known_until_somebody_does() -> None:
+    async with dns_server(DnsServer(ZONE)) as port:
+        living, closed = Endpoint("127.0.0.1", port), Endpoint("127.0.0.1", 1)
+        known = [closed]
+        now = [0.0]
+        channel = DnsChannel(RoutedDialer({}, NETWORKS), lambda: known)
+        channel.breaker.clock = lambda: now[0]
+        for _ in range(4):
+            with pytest.raises(
+                NoResolvers, match=r"no DNS resolver answers \(127\.0\.0\.1:1 .*`res"
+            ):
+                await channel.ask(DnsRequest("edge.heron.example", "A"))
+        assert channel.trouble.startswith("no DNS resolver answers")
+        assert "not asked for 15 s" in channel.trouble
+        known.append(living)
+        assert (await channel.ask(DnsRequest("edge.heron.example", "A"))).answers
+        assert channel.trouble == ""
+
+
+async def test_silence_about_one_name_is_not_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(DnsServer):
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            if b"\x04edge" not in data:
+                super().datagram_received(data, addr)
+
+        async def stream(self, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+            await reader.read()
+
+    monkeypatch.setattr("collectors._kit.protocols.dns._UDP_WAITS_S", (0.1, 0.1))
+    monkeypatch.setattr("collectors._kit.protocols.dns._TCP_WAIT_S", 0.1)
+    async with dns_server(Slow(ZONE)) as port:
+        channel = DnsChannel(RoutedDialer({}, NETWORKS), fixed(Endpoint("127.0.0.1", port)))
+        for _ in range(3):
+            with pytest.raises(SourceUnavailable, match="gave no answer: timed out") as told:
+                await channel.ask(DnsRequest("edge.heron.example", "A"))
+            assert not isinstance(told.value, NoResolvers)
+        assert (await channel.ask(DnsRequest("heron.example", "MX"))).answers
+        assert channel.trouble == ""
+
+
+async def test_a_lost_datagram_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Losing(DnsServer):
+        lost = 1
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            self.lost -= 1
+            if self.lost < 0:
+                super().datagram_received(data, addr)
+
+    monkeypatch.setattr("collectors._kit.protocols.dns._UDP_WAITS_S", (0.1, 2.0))
+    server = Losing(ZONE)
+    assert (await ask(DnsRequest("edge.heron.example", "A"), server)).answers
+    assert [transport for _, _, transport in server.asked] == ["udp"]
+
+
+async def test_a_server_without_edns_is_asked_without_it() -> None:
+    class Old(DnsServer):
+        def answer(self, query: dns.message.Message, transport: str) -> dns.message.Message:
+            answer = super().answer(query, transport)
+            if query.edns >= 0:
+                answer.answer.clear()
+                answer.set_rcode(dns.rcode.FORMERR)
+            return answer
+
+    assert len((await ask(DnsRequest("edge.heron.example", "A"), Old(ZONE))).answers) == 2
 
 
 @pytest.mark.parametrize(
@@ -135,7 +222,7 @@ async def test_a_server_can_be_asked_directly_without_recursion() -> None:
     async with dns_server(server) as port:
         here = Endpoint("127.0.0.1", port)
         routes = {("192.0.2.53", 53, "udp"): here, ("192.0.2.53", 53, "tcp"): here}
-        channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+        channel = DnsChannel(RoutedDialer(routes, NETWORKS), fixed(Endpoint("127.0.0.1", 1)), 1)
         answer = await channel.ask(DnsRequest("edge.heron.example", "A", server="192.0.2.53"))
     assert (answer.resolvers, len(answer.answers)) == (("192.0.2.53",), 2)
 
@@ -147,7 +234,7 @@ async def transfer(server: DnsServer) -> DnsResponse:
     async with dns_server(server) as port:
         here = Endpoint("127.0.0.1", port)
         routes = {("192.0.2.53", 53, "udp"): here, ("192.0.2.53", 53, "tcp"): here}
-        channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+        channel = DnsChannel(RoutedDialer(routes, NETWORKS), fixed(Endpoint("127.0.0.1", 1)), 1)
         return await channel.ask(DnsRequest("heron.example", "AXFR", server="192.0.2.53"))
 
 
@@ -194,7 +281,7 @@ async def answered_with(wire: bytes, request: DnsRequest) -> DnsResponse:
             ("192.0.2.53", 53, "udp"): Endpoint("127.0.0.1", 1),
             ("192.0.2.53", 53, "tcp"): Endpoint("127.0.0.1", port),
         }
-        channel = DnsChannel(RoutedDialer(routes, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+        channel = DnsChannel(RoutedDialer(routes, NETWORKS), fixed(Endpoint("127.0.0.1", 1)), 1)
         return await channel.ask(request)
 
 
@@ -218,7 +305,7 @@ async def test_answers_that_cannot_be_read_are_no_answers(monkeypatch: pytest.Mo
 
 
 async def test_a_server_without_an_open_port_is_no_answer() -> None:
-    channel = DnsChannel(RoutedDialer({}, NETWORKS), [Endpoint("127.0.0.1", 1)], 1)
+    channel = DnsChannel(RoutedDialer({}, NETWORKS), fixed(Endpoint("127.0.0.1", 1)), 1)
     with pytest.raises(SourceUnavailable, match=r"192\.0\.2\.53 has no open port 53/udp"):
         await channel.ask(DnsRequest("heron.example", "AXFR", server="192.0.2.53"))
 
@@ -226,8 +313,3 @@ async def test_a_server_without_an_open_port_is_no_answer() -> None:
 async def test_a_name_that_cannot_be_asked_is_refused() -> None:
     with pytest.raises(SourceRejected, match="cannot be asked"):
         await ask(DnsRequest("a" * 64 + ".example", "A"), DnsServer(ZONE), agreement=1)
-
-
-def test_more_agreement_than_resolvers_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="2 resolvers are to agree, but 1 are configured"):
-        DnsChannel(RoutedDialer({}, NETWORKS), [Endpoint("127.0.0.1", 53)])

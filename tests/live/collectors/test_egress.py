@@ -21,6 +21,7 @@ from collectors._kit.protocols.files import FileChannel
 from collectors._kit.protocols.http import HttpChannel, verifying_context
 from collectors._kit.protocols.tcp import TcpChannel
 from collectors._kit.protocols.tls import TlsChannel
+from collectors._kit.resolvers import fixed
 from graph.errors import MirageError, NotFound, NotPermitted, SourceRejected, SourceUnavailable
 from tests.support.loopback import DnsServer, dns_server, page, says, tcp_server
 
@@ -65,7 +66,7 @@ class World:
         dialer = RoutedDialer(self.routes, LAB)
         self.egress = Egress(
             Channels(
-                DnsChannel(dialer, [Endpoint("127.0.0.1", resolver_port)], 1),
+                DnsChannel(dialer, fixed(Endpoint("127.0.0.1", resolver_port)), 1),
                 HttpChannel(dialer, "tests", verifying_context()),
                 TlsChannel(dialer),
                 TcpChannel(dialer),
@@ -368,13 +369,13 @@ async def test_the_lab_is_all_there_is(tmp_path: Path) -> None:
 
 
 def test_the_ways_out_are_wired(tmp_path: Path) -> None:
-    resolvers = [Endpoint.of("9.9.9.9"), Endpoint.of("[2620:fe::fe]:53")]
+    resolvers = fixed(Endpoint.of("9.9.9.9"), Endpoint.of("[2620:fe::fe]:53"))
     out = direct_egress(resolvers, allowed=networks(["10.0.0.0/8"]), file_roots=[tmp_path])
     assert isinstance(out.channels.tcp.dialer, DirectDialer)
     assert out.channels.dns.agreement == 2
     assert out.addresses.refusal("10.0.0.1") == ""
-    assert str(resolvers[1]) == "[2620:fe::fe]:53"
-    assert out.channels.tcp.dialer.route("9.9.9.9", 53, "tcp") == resolvers[0]
+    assert str(resolvers()[1]) == "[2620:fe::fe]:53"
+    assert out.channels.tcp.dialer.route("9.9.9.9", 53, "tcp") == resolvers()[0]
 
 
 def test_the_lab_verifies_against_its_own_authority(tmp_path: Path) -> None:

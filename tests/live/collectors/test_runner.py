@@ -14,6 +14,7 @@ from collectors._kit.limits import Retry
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.policy import ScopeRules
 from collectors._kit.registry import discover
+from collectors._kit.resolvers import fixed
 from collectors._kit.runner import Batch, Runner
 from graph.errors import SourceRejected
 from graph.facts import Answer, Outcome
@@ -39,7 +40,7 @@ class Slow(DnsServer):
 @pytest_asyncio.fixture
 async def egress() -> AsyncIterator[Egress]:
     async with dns_server(Slow(ZONE)) as port:
-        out = direct_egress([Endpoint("127.0.0.1", port)])
+        out = direct_egress(fixed(Endpoint("127.0.0.1", port)))
         out.retry = Retry(attempts=1)
         yield out
 

@@ -1,5 +1,6 @@
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from collectors._kit.importing import (
     Limits,
     Record,
     Rejection,
+    Report,
     Row,
     checksum,
     depth_of,
@@ -106,6 +108,34 @@ def test_an_import_gives_parts_of_bounded_size_in_order() -> None:
     assert first.collector == "import:" + "ab" * 32
     assert (first.about, first.outcome, first.run) == (FILE, Outcome.FOUND, "r1")
     assert (first.reliability, first.collector_version) == (0.6, 3)
+
+
+def test_a_part_has_one_marking() -> None:
+    class Marked(Names):
+        def read(self, stream: BinaryIO) -> Iterator[Row]:
+            for number, row in enumerate(super().read(stream)):
+                yield replace(row, tlp=("RED", "")[number % 2])  # type: ignore[arg-type]
+
+    work = Import(Marked(), MANIFEST, FILE, "ab" * 32, max_facts=2)
+    text = lines(*(f"n{number}.example" for number in range(6)))
+    answers = list(work.answers(text, lambda: NOW))
+    assert [(a.part, a.tlp, [fact.key for fact in a.facts]) for a in answers] == [  # type: ignore[union-attr]
+        ("1", "RED", ["n0.example", "n2.example"]),
+        ("2", "", ["n1.example", "n3.example"]),
+        ("3", "RED", ["n4.example"]),
+        ("4", "", ["n5.example"]),
+    ]
+
+
+def test_a_record_with_facts_of_different_markings_counts_once() -> None:
+    record = Record("line 1", tlp="GREEN")
+    record.facts = [DomainName(name=name) for name in ("a.example", "b.example", "c.example")]
+    found = list(record.rows(lambda fact: "RED" if fact.key == "b.example" else "GREEN"))  # type: ignore[union-attr]
+    assert [(row.tlp, len(row.facts)) for row in found] == [("GREEN", 2), ("RED", 1)]  # type: ignore[union-attr]
+    report = Report()
+    for row in found:
+        report.add(row)
+    assert (report.rows, report.facts["DomainName"]) == (1, 3)
 
 
 def test_a_row_larger_than_a_part_is_a_part_alone() -> None:

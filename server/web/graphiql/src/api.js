@@ -33,7 +33,8 @@ export class Refused extends Error {
 /** GraphiQL's fetcher for a key. `onUnknownKey` is called when the key stops being good. */
 export function createFetcher(key, onUnknownKey) {
   let client;
-  return async (params) => {
+  return async (given) => {
+    const params = withOwnName(given);
     if (isSubscription(params)) {
       client ??= connect(key);
       return follow(client, params);
@@ -67,8 +68,17 @@ function follow(client, params) {
   });
 }
 
+function operationsOf(query) {
+  return parse(query).definitions.filter((d) => d.kind === "OperationDefinition");
+}
+
+/** GraphiQL still says the last tab's name for a moment after a change of tabs; a single operation needs none. */
+function withOwnName(params) {
+  const operations = operationsOf(params.query);
+  return operations.length === 1 ? { ...params, operationName: operations[0].name?.value } : params;
+}
+
 function isSubscription({ query, operationName }) {
-  const operations = parse(query).definitions.filter((d) => d.kind === "OperationDefinition");
-  const chosen = operations.find((d) => !operationName || d.name?.value === operationName);
+  const chosen = operationsOf(query).find((d) => !operationName || d.name?.value === operationName);
   return chosen?.operation === "subscription";
 }

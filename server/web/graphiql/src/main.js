@@ -8,7 +8,7 @@ import { GraphiQL } from "graphiql";
 import { createElement as h, useCallback, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { ask, createFetcher } from "./api.js";
+import { ask, createFetcher, Refused } from "./api.js";
 import { examples } from "./examples.js";
 import { storeKey, storedKey } from "./key.js";
 import markUrl from "./mark.svg";
@@ -31,7 +31,7 @@ function Page() {
       storeKey("");
       setKey("");
       setAccount(null);
-      setTrouble(error.message);
+      setTrouble(sentence(error));
     }
   }, []);
 
@@ -47,6 +47,12 @@ function Page() {
 
   if (!account) return h(Gate, { trouble, isTrying: Boolean(key), onEnter: enter });
   return h(Explorer, { key, apiKey: key, account, onLeave: leave });
+}
+
+/** What a person reads of an error: a sentence, also where no server answered. */
+function sentence(error) {
+  if (!(error instanceof Refused)) return "The server does not answer. Is it still running?";
+  return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
 }
 
 function Explorer({ apiKey, account, onLeave }) {
@@ -114,10 +120,8 @@ function Gate({ trouble, isTrying, onEnter }) {
       h(
         "p",
         { className: "gate-hint" },
-        h("code", null, "mirage status --json"),
-        " names the file that holds the owner’s key (",
-        h("code", null, "key_file"),
-        "). It stays in this browser tab only.",
+        h("code", null, "./mirage status"),
+        " names the file with the owner’s key. Copy its text into the field. The key stays in this browser tab and is gone when you close it.",
       ),
     ),
   );

@@ -56,6 +56,12 @@ def test_the_far_end_counts_only_when_it_changes_itself() -> None:
     assert Anchor(Path("Entity"), is_far_end=True).matches(["Entity", "Feed"])
 
 
+def test_after_a_repeated_hop_every_change_counts() -> None:
+    rule = load()["dns.takeover"]
+    [repeated] = [a for a in anchors(rule) if str(a.path).endswith("->{1,8}(DomainName)")]
+    assert not repeated.is_far_end
+
+
 def test_what_leads_to_records_of_collecting_is_no_anchor() -> None:
     rule = load()["dns.axfr_open"]
     assert {str(a.path) for a in anchors(rule)} == {

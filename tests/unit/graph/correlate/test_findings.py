@@ -72,8 +72,22 @@ def test_what_a_headline_names() -> None:
         "score": 1,
     }
     [expired] = read(BY_CERTIFICATE, row)
-    assert expired.title == "the service presents c, which expired on 2026-05-31"
+    assert expired.title == "The certificate c at the service expired on 2026-05-31"
     assert json.loads(expired.details) == {"ended": "2026-05-31T23:00:00+00:00"}
+
+
+def test_a_headline_names_a_certificate_without_its_digest() -> None:
+    digest = "ab12" * 16
+    named = Node(digest, f"www.one.example ({digest[:12]})")
+    row = {
+        "subject": Node("s", "the service"),
+        "evidence": [],
+        "links": [],
+        "ended": None,
+        "score": 1,
+    }
+    [expired] = read(BY_CERTIFICATE, {**row, "certificate": named})
+    assert expired.title.startswith("The certificate www.one.example at the service expired")
 
 
 def test_the_id_follows_from_rule_subject_and_key() -> None:

@@ -64,6 +64,20 @@ def test_everything_listens_on_loopback_and_is_advertised_where_it_listens() -> 
     assert settings["server.https.enabled"] == "false"
 
 
+def test_a_server_that_hangs_is_noticed_in_two_seconds() -> None:
+    """The server tells the driver how long to wait: its interval times the probes, for every request."""
+    settings = settings_of(PLAN)
+
+    assert settings["server.bolt.connection_keep_alive_for_requests"] == "ALL"
+    interval = int(settings["server.bolt.connection_keep_alive"].removesuffix("s"))
+    assert interval * int(settings["server.bolt.connection_keep_alive_probes"]) == 2
+    compose = Path("docker-compose.yml").read_text()
+    for name in ("", "_probes", "_for_requests", "_streaming_scheduling_interval"):
+        variable = f"connection_keep_alive{name}".replace("_", "__")
+        wanted = settings[f"server.bolt.connection_keep_alive{name}"]
+        assert f"NEO4J_server_bolt_{variable}: {wanted}" in compose.replace('"', "")
+
+
 def test_nothing_is_told_to_anybody() -> None:
     settings = settings_of(PLAN)
 
@@ -75,3 +89,15 @@ def test_nothing_is_told_to_anybody() -> None:
         "db.logs.query.parameter_logging_enabled",
     ):
         assert settings[name] == "false"
+
+
+def test_browser_may_reach_neo4j_and_nobody_else() -> None:
+    policy = settings_of(PLAN)["dbms.security.http_static_content_security_policy_header"]
+
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    assert directives["default-src"] == "'self'"
+    own = {"'self'", "'none'", "'unsafe-inline'", "data:", "blob:"}
+    others = {word for name, text in directives.items() for word in text.split() if word not in own}
+    hosts = ("127.0.0.1:21001", "localhost:21001")
+    assert others == {f"{way}://{host}" for way in ("ws", "http") for host in hosts}
+    assert directives["connect-src"].startswith("'self' ws://127.0.0.1:21001 ")

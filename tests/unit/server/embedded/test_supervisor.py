@@ -113,12 +113,20 @@ def test_groups_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
     assert {process.state for process in run.told[-1].processes} == {ProcessState.STOPPED}
 
 
-def test_what_dies_is_started_again_after_a_pause(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        ("a reason", "a reason"),
+        ('{"event": "stopped", "error": "no disk", "ms": 3}', "last logged: stopped, no disk"),
+        ('{"ms": 3}', '{"ms": 3}'),
+    ],
+)
+def test_what_dies_is_started_again_after_a_pause(last: str, reason: str, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     code = (
         "import os, sys, time\n"
         f"if os.path.exists({str(marker)!r}): time.sleep(60)\n"
-        f"open({str(marker)!r}, 'w'); time.sleep(0.3); sys.exit('a reason')\n"
+        f"open({str(marker)!r}, 'w'); time.sleep(0.3); sys.exit({last!r})\n"
     )
     run = Run()
     thread = run.start([[Script("worker", code, tmp_path)]])
@@ -134,7 +142,7 @@ def test_what_dies_is_started_again_after_a_pause(tmp_path: Path) -> None:
         for told in run.told
         if told.processes and told.processes[0].state is ProcessState.WAITING
     ]
-    assert waits == ["ended with exit code 1: a reason"]
+    assert waits == [f"ended with exit code 1: {reason}"]
 
 
 def test_what_cannot_be_started_again_is_tried_later_and_the_rest_goes_on(tmp_path: Path) -> None:

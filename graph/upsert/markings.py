@@ -1,0 +1,35 @@
+"""Statements that read what was ever stated of some facts, and write the markings that follow."""
+
+from __future__ import annotations
+
+_COLUMNS = "o.tlp, coalesce(c.content = o.id, false), c.doubt, c.content_since.epochMillis, c.id"
+
+STATEMENTS_OF_ENTITIES = f"""
+UNWIND $ids AS id
+MATCH (n:Entity {{id: id}})<-[p:PRODUCED]-(o:Observation)
+MATCH (c:Claim {{id: o.claim}})
+RETURN collect([id, {_COLUMNS}, p.values, null])
+"""
+
+STATEMENTS_OF_RELATIONSHIPS = f"""
+UNWIND $rows AS row
+MATCH (n:Entity {{id: row[1]}})<-[:PRODUCED]-(o:Observation)
+WHERE row[0] IN o.relationships
+MATCH (c:Claim {{id: o.claim}})
+RETURN collect([row[0], {_COLUMNS}, null, o.facts])
+"""
+
+MARK_ENTITIES = """
+UNWIND $rows AS row
+MATCH (n:Entity {id: row[0]})
+SET n.is_marked = true, n.tlp = row[1]
+"""
+
+MARK_RELATIONSHIPS = """
+UNWIND $rows AS row
+MATCH (a:Entity {id: row[2]})
+MATCH (b:Entity {id: row[3]})
+MATCH (a)-[n:$(row[4])]->(b)
+WHERE n.id = row[0]
+SET n.is_marked = true, n.tlp = row[1]
+"""
