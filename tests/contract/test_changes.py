@@ -32,7 +32,7 @@ def test_a_fragment_says_its_kind_and_a_paragraph(path: Path) -> None:
         ("herons.md", "Herons are seen wherever they stand in water.\n", "an empty line and one"),
         ("herons.md", "added\n\nHerons are seen wherever.\n\nStorks, too.\n", "one paragraph"),
         ("herons.md", "new\n\nHerons are seen wherever they stand in water.\n", "added, changed"),
-        ("herons.md", "added\n\nHerons are seen.\n", "40 to 1,000 characters"),
+        ("herons.md", "added\n\nHerons are seen.\n", "40 to 2,000 characters"),
         ("herons.md", "added\n\nHerons are seen wherever they stand in water\n", "of sentences"),
     ],
 )

@@ -41,8 +41,8 @@ def read_fragment(path: Path) -> Fragment:
         raise BadFragment(f"{path.name}: it has a kind, an empty line and one paragraph")
     if found["kind"] not in KINDS:
         raise BadFragment(f"{path.name}: {found['kind']!r} is no kind; {', '.join(KINDS)} are")
-    if not found["text"].endswith((".", ".)", "`")) or not 40 <= len(found["text"]) <= 1_000:
-        raise BadFragment(f"{path.name}: the paragraph is 40 to 1,000 characters of sentences")
+    if not found["text"].endswith((".", ".)", "`")) or not 40 <= len(found["text"]) <= 2_000:
+        raise BadFragment(f"{path.name}: the paragraph is 40 to 2,000 characters of sentences")
     return Fragment(path.stem, found["kind"], " ".join(found["text"].split()))
 
 
