@@ -39,7 +39,7 @@ def main() -> int:
     parts: dict[str, list[dict[str, object]]] = {}
     for part in given.parts or part_names():
         plan.say(f"{part}: begins, load {os.getloadavg()[0]:.2f}")
-        figures = uvloop.run(measure_of(part)(plan))  # type: ignore[arg-type]
+        figures = uvloop.run(measure_of(part)(plan))
         print(f"{part}\n{table(figures)}\n", flush=True)
         parts[part] = [each.as_json() for each in figures]
     result |= {"load_after": os.getloadavg()[0], "parts": parts}
@@ -48,8 +48,8 @@ def main() -> int:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    """End in order: what was started is stopped, and what was written is removed."""
-    raise KeyboardInterrupt
+    """End as by Ctrl-C, which asyncio does in order: what was started stops, what was written is removed."""
+    signal.raise_signal(signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from bench._kit.plan import Plan
 from bench._kit.servers import Servers, servers
 from bench.ingest import ours
 from graph.facts import Answer, Outcome
+from graph.model.base import Entity, Relationship
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
 
@@ -58,7 +59,10 @@ def answers() -> Iterator[Answer]:
         for number in range(NAMES):
             name = _name(group, number)
             below = (DomainName(name=f"h{i}.{name.name}") for i in range(BELOW))
-            facts = (ResolvesTo(source=name, target=_address(group), rrtype="A"), *below)
+            facts: tuple[Entity | Relationship, ...] = (
+                ResolvesTo(source=name, target=_address(group), rrtype="A"),
+                *below,
+            )
             yield Answer(name, "bench", Outcome.FOUND, at, at, facts)
 
 
@@ -161,7 +165,7 @@ def by_driver(shape: Shape, org: str, sessions: Sequence[neo4j.AsyncSession]) ->
     """The hand-written statement as the driver asks it soonest: auto-committed, on a session that is kept."""
 
     async def once(worker: int, variables: dict[str, str]) -> None:
-        found = await sessions[worker].run(shape.cypher, {**variables, "org": org})  # type: ignore[arg-type]
+        found = await sessions[worker].run(shape.cypher, {**variables, "org": org})
         rows = await found.values()
         assert len(rows) == shape.rows, rows
 

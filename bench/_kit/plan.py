@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import bench
 from bench._kit.figure import Figure
@@ -38,7 +38,7 @@ class Plan:
         print(f"{time.monotonic() - self.began:7.1f} s  {text}", file=sys.stderr, flush=True)
 
 
-Measure = Callable[[Plan], Awaitable[Sequence[Figure]]]
+Measure = Callable[[Plan], Coroutine[Any, Any, Sequence[Figure]]]
 
 
 def part_names() -> list[str]:

@@ -12,9 +12,11 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 AT_ONCE = 50  # handshakes under way
+JOIN_WITHIN_S = 60.0
 
 
 class Subscriber(asyncio.Protocol):
@@ -35,9 +37,8 @@ class Subscriber(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(self._hello)
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.write(self._hello)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remember that it ended."""
@@ -104,7 +105,7 @@ class Swarm:
     async def join(
         self, count: int, port: int, path: str, subprotocol: str, greeting: tuple[str, ...]
     ) -> None:
-        """Connect `count` more, each of which sends the greeting. Raises ConnectionError."""
+        """Connect `count` more, each of which sends the greeting. Raises ConnectionError, TimeoutError."""
         gate = asyncio.Semaphore(AT_ONCE)
         loop = asyncio.get_running_loop()
 
@@ -118,7 +119,8 @@ class Swarm:
                     member.say(text)
                 self.members.append(member)
 
-        await asyncio.gather(*(connect() for _ in range(count)))
+        async with asyncio.timeout(JOIN_WITHIN_S):
+            await asyncio.gather(*(connect() for _ in range(count)))
 
     def _count(self, payload: bytes) -> None:
         self.received += 1

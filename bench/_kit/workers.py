@@ -61,7 +61,7 @@ class Notes:
             await asyncio.sleep(EVERY_S)
             some, self.waiting = self.waiting, []
             if some:
-                await self.redis.rpush(NOTES, *(orjson.dumps(each) for each in some))
+                await self.redis.rpush(NOTES, *(orjson.dumps(each) for each in some))  # type: ignore[misc]
 
 
 async def _bare() -> None:
@@ -72,7 +72,7 @@ async def _bare() -> None:
         notes.add(subject)
 
     worker = Worker(
-        [func(nothing, name="nothing")],
+        [func(nothing, name="nothing")],  # type: ignore[arg-type]
         queue_name=BARE_QUEUE,
         redis_settings=settings,
         max_jobs=AT_ONCE,
