@@ -19,6 +19,7 @@ from neo4j import AsyncGraphDatabase, AsyncTransaction, Bookmarks, Query
 from neo4j.exceptions import (
     AuthError,
     ClientError,
+    ConnectionPoolError,
     ConstraintError,
     DriverError,
     Neo4jError,
@@ -322,9 +323,9 @@ class _translated:  # noqa: N801 - used like a function
             ) from error
         if isinstance(error, ClientError) and "LockClientStopped" in (error.code or ""):
             raise _Again(StoreUnavailable("a lock was held too long by others")) from error
-        if isinstance(error, (ServiceUnavailable, OSError)) or (
-            isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()
-        ):
+        # No connection came free in time: others have them all, and will let go of them.
+        is_passing = isinstance(error, (ServiceUnavailable, ConnectionPoolError, OSError))
+        if is_passing or (isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()):
             raise _Again(StoreUnavailable("Neo4j does not answer now; try again")) from error
 
 

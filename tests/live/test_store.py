@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import uuid
 
+import pytest
+
+from graph.errors import StoreUnavailable
 from graph.queries import job
-from graph.store import Store, Transaction
+from graph.store import Limits, Store, Transaction
+from tests.support.stack import Neo4jAddress
 
 
 async def test_a_locked_run_is_read_as_the_one_before_left_it(store: Store) -> None:
@@ -32,3 +36,26 @@ async def test_a_locked_run_is_read_as_the_one_before_left_it(store: Store) -> N
 
     assert state == "CANCELLED"
     await store.execute("MATCH (r:Run {id: $id}) DETACH DELETE r", {"id": run})
+
+
+async def test_waiting_in_vain_for_a_connection_is_told_as_a_fault_that_may_pass(
+    neo4j_server: Neo4jAddress,
+) -> None:
+    async with Store.open(
+        neo4j_server.uri, neo4j_server.user, neo4j_server.password, pool_size=1
+    ) as store:
+        holds, may_end = asyncio.Event(), asyncio.Event()
+
+        async def hold(tx: Transaction) -> None:
+            await tx.execute("RETURN 1")
+            holds.set()
+            await may_end.wait()
+
+        holding = asyncio.create_task(store.transact(hold))
+        await holds.wait()
+        with pytest.raises(StoreUnavailable) as raised:
+            await store.read("RETURN 1 AS one", limits=Limits(retry_s=0))
+        assert raised.value.is_retryable
+        may_end.set()
+        await holding
+        assert await store.read("RETURN 1 AS one") == [{"one": 1}]
