@@ -14,10 +14,16 @@ STOP_WITHIN_S = 40.0
 
 @contextlib.contextmanager
 def process(name: str, code: str, environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
-    """A Python process that runs `code`; stopped at the end, and with this process however that ends."""
+    """A Python process that runs `code`; stopped at the end, and with this process however that ends.
+
+    If the block fails, the end of the process's output is told on the error output: its log goes with the folder.
+    """
     child = Child(name, [sys.executable, "-P", "-c", code], folder / f"{name}.log", environment)
     try:
         yield child
+    except Exception:
+        sys.stderr.write(f"{name} said at the end:\n{child.output_tail()}\n")
+        raise
     finally:
         child.stop(STOP_WITHIN_S)
 
