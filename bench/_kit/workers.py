@@ -110,8 +110,9 @@ async def _whole_jobs(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         )  # fmt: skip
 
         async def collect(lease: str) -> None:
-            ended = await collecting.carry_out(lease)
-            notes.add(f"{lease} {ended}")
+            # A job that waits long is hinted again, as in use; the further hint finds it gone.
+            if await collecting.carry_out(lease) == "done":
+                notes.add(lease)
 
         yield {"collect": collect}
 
