@@ -1,30 +1,28 @@
 """Ingest of whole facts against a bare driver UNWIND MERGE of the same rows, in one run, on one database.
 
-    python -m bench.ingest [entities]        # 200000 by default: 2 relationships each, an answer for each three
-
-Prints a table and one line of JSON. Both write to organizations of their own and clean up.
+Two relationships for each entity, an answer for each three. Both write to organizations of their own and clean up.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import resource
-import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench._kit.caller import wipe
+from bench._kit.figure import Figure, Goal
+from bench._kit.plan import Plan
+from bench._kit.servers import servers
 from graph.facts import Answer, Content, Outcome
-from graph.migrate import migrate
 from graph.model.base import Entity
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import CnameTo, ResolvesTo
 from graph.store import Limits, Store
 from graph.writer import Writer
-from server.settings import StackSettings
 
 BATCH = 5_000
 
@@ -113,42 +111,32 @@ async def ours(store: Store, given: Iterator[Answer], org: str) -> float:
     return time.perf_counter() - began
 
 
-async def wipe(store: Store, org: str) -> None:
-    """Remove an organization's graph."""
-    for label in ("Entity", "Observation", "Claim", "Outbox"):
-        text = f"MATCH (n:{label} {{org: '{org}'}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS"
-        await store.run_autocommit(text)
-
-
-async def main(entities: int) -> None:
-    """Run both, fresh and again."""
-    settings = StackSettings()
-    password = settings.neo4j_password.get_secret_value()
+async def measure(plan: Plan) -> Sequence[Figure]:
+    """Both ways, fresh and again, the same rows."""
+    entities = plan.size(200_000, 3_000)
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    async with Store.open(settings.neo4j_uri, settings.neo4j_user, password) as store:
-        await migrate(store)
-        one, two = str(uuid.uuid4()), str(uuid.uuid4())
-        await ours(store, answers(3_000, at), one)  # plans are made once
-        await wipe(store, one)
-        nodes, links = rows_of(list(answers(entities, at)), two)
-        counts = {
-            "entities": sum(map(len, nodes.values())),
-            "relationships": sum(map(len, links.values())),
-        }
-        result: dict[str, Any] = dict(counts)
-        result["bare_s"] = await bare(store, nodes, links, two)
-        result["ours_s"] = await ours(store, answers(entities, at), one)
-        result["bare_again_s"] = await bare(store, nodes, links, two)
-        result["ours_again_s"] = await ours(store, answers(entities, at + timedelta(days=1)), one)
-        await wipe(store, one)
-        await wipe(store, two)
-    result["fresh_ratio"] = result["ours_s"] / result["bare_s"]
-    result["again_ratio"] = result["ours_again_s"] / result["bare_again_s"]
-    result["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for name, value in result.items():
-        print(f"{name:>16}  {value:,.2f}" if isinstance(value, float) else f"{name:>16}  {value:,}")
-    print(json.dumps(result))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000))
+    with servers(with_redis=False) as found:
+        async with found.store() as store:
+            warm, one, two = (str(uuid.uuid4()) for _ in range(3))
+            try:
+                await ours(store, answers(3_000, at), warm)  # plans are made once
+                nodes, links = rows_of(list(answers(entities, at)), two)
+                plan.say(f"ingest: the driver writes {entities:,} entities")
+                bare_s = await bare(store, nodes, links, two)
+                plan.say(f"ingest: {bare_s:.1f} s; Mirage writes them")
+                ours_s = await ours(store, answers(entities, at), one)
+                plan.say(f"ingest: {ours_s:.1f} s; both again")
+                bare_again_s = await bare(store, nodes, links, two)
+                later = at + timedelta(days=1)
+                ours_again_s = await ours(store, answers(entities, later), one)
+            finally:
+                for org in (warm, one, two):
+                    await wipe(store, org)
+    facts = sum(map(len, nodes.values())) + sum(map(len, links.values()))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [
+        Figure.beside("new facts", ours_s, bare_s, "s", Goal(1.6)),
+        Figure.beside("the same again", ours_again_s, bare_again_s, "s", Goal(1.0)),
+        Figure("new facts a second", facts / ours_s, "facts/s", facts / bare_s),
+        Figure("peak memory of this process", peak_mb, "MiB", note="the reference's rows included"),
+    ]

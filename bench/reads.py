@@ -1,54 +1,36 @@
 """Reads through GraphQL over HTTP against the raw driver, in one run, on one database.
 
-    python -m bench.reads [requests]         # 400 by default, for each shape, way and round
-
-Prints a table and one line of JSON. The API is a process of its own, asked over 16 connections; the driver asks for the
-same rows by hand-written statements, 16 at a time, in this process. The organization is made here and removed again.
+The API is a process of its own, asked over 16 connections; the driver asks for the same rows by hand-written
+statements over 16 sessions in this process. Both take turns, in rounds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from itertools import cycle, islice
 
 import neo4j
-import orjson
-import uvloop
 
-from bench.ingest import ours, wipe
+from bench._kit.caller import Connection, api, calling
+from bench._kit.figure import Figure, Goal, percentile
+from bench._kit.plan import Plan
+from bench._kit.servers import Servers, servers
+from bench.ingest import ours
 from graph.facts import Answer, Outcome
-from graph.migrate import migrate
+from graph.model.base import Entity, Relationship
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
-from graph.store import Store
-from server.auth.keys import make_key
-from server.embedded.ports import free_port
-from server.settings import StackSettings
 
 AT_ONCE = 16
-ROUNDS = 3
 GROUPS, NAMES, BELOW = 50, 10, 10
 MOMENT = "2026-06-01T00:00:00Z"
-
-MAKE_CALLER = """
-CREATE (u:User {id: $org, email: 'bench@users.example'})-[:HAS_KEY]->(:ApiKey {id: $org, org: $org, hash: $hash})
-CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $org, org: $org, role: 'VIEWER'})
-       -[:IN]->(:Organization {id: $org, name: 'Bench'})
-"""
-REMOVE_CALLER = "MATCH (n:User|ApiKey|Membership|Organization {id: $org}) DETACH DELETE n"
 
 
 @dataclass(frozen=True)
@@ -77,7 +59,10 @@ def answers() -> Iterator[Answer]:
         for number in range(NAMES):
             name = _name(group, number)
             below = (DomainName(name=f"h{i}.{name.name}") for i in range(BELOW))
-            facts = (ResolvesTo(source=name, target=_address(group), rrtype="A"), *below)
+            facts: tuple[Entity | Relationship, ...] = (
+                ResolvesTo(source=name, target=_address(group), rrtype="A"),
+                *below,
+            )
             yield Answer(name, "bench", Outcome.FOUND, at, at, facts)
 
 
@@ -148,140 +133,117 @@ SHAPES = [
 ]
 
 
-class Connection:
-    """One kept-alive HTTP connection: the least a client can do."""
-
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str
-    ) -> None:
-        self._reader, self._writer = reader, writer
-        self._head = (
-            "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Accept: application/graphql-response+json\r\nAuthorization: Bearer {key}\r\nContent-Length: "
-        ).encode()
-
-    async def ask(self, query: str, variables: dict[str, str]) -> bytes:
-        """The body of the answer."""
-        body = orjson.dumps({"query": query, "variables": variables})
-        self._writer.write(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
-        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        return await self._reader.readexactly(length)
+Once = Callable[[int, dict[str, str]], Awaitable[None]]
 
 
-async def timed(
-    once: Callable[[int, dict[str, str]], Awaitable[None]], given: list[dict[str, str]]
-) -> list[float]:
-    """Seconds of each request, `AT_ONCE` under way, and of all of them as the last item."""
-    waiting = list(enumerate(given))
+@dataclass(frozen=True)
+class Round:
+    """Seconds of each request, and of all of them together."""
+
+    took: list[float]
+    all_s: float
+
+
+async def timed(once: Once, given: Sequence[dict[str, str]]) -> Round:
+    """Ask for all that is given, `AT_ONCE` under way."""
+    waiting = list(given)
     took: list[float] = []
 
     async def work(worker: int) -> None:
         while waiting:
-            _, variables = waiting.pop()
+            variables = waiting.pop()
             began = time.perf_counter()
             await once(worker, variables)
             took.append(time.perf_counter() - began)
 
     began = time.perf_counter()
     await asyncio.gather(*(work(worker) for worker in range(AT_ONCE)))
-    return [*took, time.perf_counter() - began]
+    return Round(took, time.perf_counter() - began)
 
 
-@asynccontextmanager
-async def serving(key: str) -> AsyncIterator[list[Connection]]:
-    """The API in a process of its own, and connections to it."""
-    port = free_port()
-    own = {"MIRAGE_API_PORT": str(port), "MIRAGE_EVIDENCE_FOLDER": tempfile.gettempdir()}
-    environment = {**os.environ, **own, "MIRAGE_LOG_LEVEL": "warning"}
-    command = [sys.executable, "-c", "from server.roles.api import main; main()"]
-    process = subprocess.Popen(command, env=environment)  # noqa: ASYNC220, S603 - our own program
-    try:
-        yield [await _connected(port, key) for _ in range(AT_ONCE)]
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+def by_driver(shape: Shape, org: str, sessions: Sequence[neo4j.AsyncSession]) -> Once:
+    """The hand-written statement as the driver asks it soonest: auto-committed, on a session that is kept."""
+
+    async def once(worker: int, variables: dict[str, str]) -> None:
+        found = await sessions[worker].run(shape.cypher, {**variables, "org": org})
+        rows = await found.values()
+        assert len(rows) == shape.rows, rows
+
+    return once
 
 
-async def _connected(port: int, key: str) -> Connection:
-    for _ in range(300):
-        try:
-            return Connection(*await asyncio.open_connection("127.0.0.1", port), key)
-        except OSError:
-            await asyncio.sleep(0.1)
-    raise TimeoutError("the API does not answer")
+def by_graphql(shape: Shape, connections: Sequence[Connection]) -> Once:
+    """The GraphQL question over HTTP."""
 
-
-async def compare(
-    shape: Shape, org: str, requests: int, connections: list[Connection], driver: neo4j.AsyncDriver
-) -> dict[str, Any]:
-    """Both ways by turns, each after the other has warmed the database."""
-    draw = random.Random(shape.name)
-
-    async def by_driver(_: int, variables: dict[str, str]) -> None:
-        async with driver.session(
-            database="neo4j", default_access_mode=neo4j.READ_ACCESS
-        ) as session:
-            found = await session.run(shape.cypher, {**variables, "org": org})  # type: ignore[arg-type]
-            assert len(await found.values()) == shape.rows
-
-    async def by_graphql(worker: int, variables: dict[str, str]) -> None:
+    async def once(worker: int, variables: dict[str, str]) -> None:
         body = await connections[worker].ask(shape.graphql, variables)
         assert body.startswith(b'{"data":{'), body
-        assert b'"id"' in body
+        assert b'"id"' in body, body
 
+    return once
+
+
+async def compare(shape: Shape, plan: Plan, org: str, driver: Once, graphql: Once) -> list[Figure]:
+    """Both ways by turns, each after the other has warmed the database; who begins changes, too."""
+    requests, rounds = plan.size(800, 32), plan.size(5, 1)
+    draw = random.Random(shape.name)
     drawn = [shape.variables(draw, org) for _ in range(requests)]
-    ways = {"driver": by_driver, "graphql": by_graphql}
+    ways = {"driver": driver, "graphql": graphql}
     for once in ways.values():
-        await timed(once, drawn[: requests // 4])
-    rounds = [
-        {name: await timed(once, drawn) for name, once in ways.items()} for _ in range(ROUNDS)
-    ]
-    result: dict[str, Any] = {"shape": shape.name}
-    for name in ways:
-        took = sorted(t for each in rounds for t in each[name][:-1])
-        result[f"{name}_per_s"] = statistics.median(requests / each[name][-1] for each in rounds)
-        result[f"{name}_p50_ms"] = took[len(took) // 2] * 1000
-        result[f"{name}_p99_ms"] = took[len(took) * 99 // 100] * 1000
-    result["ratio"] = statistics.median(each["driver"][-1] / each["graphql"][-1] for each in rounds)
-    return result
+        await timed(once, drawn)
+    done: dict[str, list[Round]] = {name: [] for name in ways}
+    for order in islice(cycle((("driver", "graphql"), ("graphql", "driver"))), rounds):
+        for name in order:
+            done[name].append(await timed(ways[name], drawn))
+    raw, own = done["driver"], done["graphql"]
+    ratio = statistics.median(r.all_s / o.all_s for r, o in zip(raw, own, strict=True))
+    per_s = {
+        name: statistics.median(requests / each.all_s for each in of) for name, of in done.items()
+    }
+    ms = {name: [t * 1000 for each in of for t in each.took] for name, of in done.items()}
+    p50, p99 = ({name: percentile(of, share) for name, of in ms.items()} for share in (0.5, 0.99))
+    return [
+        Figure(
+            shape.name, per_s["graphql"], "requests/s", per_s["driver"], ratio,
+            Goal(0.9, "at least"),
+        ),
+        Figure.beside(f"{shape.name}, p50", p50["graphql"], p50["driver"], "ms"),
+        Figure.beside(f"{shape.name}, p99", p99["graphql"], p99["driver"], "ms"),
+        Figure(f"{shape.name}, p99 ÷ p50", p99["graphql"] / p50["graphql"], "", goal=Goal(3, of="value")),
+    ]  # fmt: skip
 
 
-async def main(requests: int) -> None:
+async def measure(plan: Plan) -> Sequence[Figure]:
     """Make the graph, compare each shape, remove the graph."""
-    settings = StackSettings()
-    password = settings.neo4j_password.get_secret_value()
-    org, key = str(uuid.uuid4()), make_key()
-    async with Store.open(settings.neo4j_uri, settings.neo4j_user, password) as store:
-        await migrate(store)
-        await ours(store, answers(), org)
-        await store.execute(MAKE_CALLER, {"org": org, "hash": key.hash})
-        driver = neo4j.AsyncGraphDatabase.driver(
-            settings.neo4j_uri,
-            auth=(settings.neo4j_user, password),
-            notifications_min_severity="OFF",
+    with servers() as found:
+        async with AsyncExitStack() as opened:
+            store = await opened.enter_async_context(found.store())
+            caller = await opened.enter_async_context(calling(store))
+            await ours(store, answers(), caller.org)
+            sessions = await _sessions(found, opened)
+            serving = await opened.enter_async_context(api(found))
+            connections = [await Connection.open(serving.port, caller.key) for _ in range(AT_ONCE)]
+            figures: list[Figure] = []
+            for shape in SHAPES:
+                plan.say(f"reads: {shape.name}")
+                driver = by_driver(shape, caller.org, sessions)
+                graphql = by_graphql(shape, connections)
+                figures += await compare(shape, plan, caller.org, driver, graphql)
+            for each in connections:
+                each.close()
+            return figures
+
+
+async def _sessions(found: Servers, opened: AsyncExitStack) -> list[neo4j.AsyncSession]:
+    driver = neo4j.AsyncGraphDatabase.driver(
+        found.neo4j_uri,
+        auth=(found.neo4j_user, found.neo4j_password),
+        notifications_min_severity="OFF",
+    )
+    await opened.enter_async_context(driver)
+    return [
+        await opened.enter_async_context(
+            driver.session(database="neo4j", default_access_mode=neo4j.READ_ACCESS)
         )
-        try:
-            async with driver, serving(key.text) as connections:
-                results = [
-                    await compare(each, org, requests, connections, driver) for each in SHAPES
-                ]
-        finally:
-            await wipe(store, org)
-            await store.execute(REMOVE_CALLER, {"org": org})
-    columns = [
-        "driver_per_s",
-        "graphql_per_s",
-        "ratio",
-        "driver_p50_ms",
-        "graphql_p50_ms",
-        "graphql_p99_ms",
+        for _ in range(AT_ONCE)
     ]
-    print(f"{'':18}" + "".join(f"{name:>16}" for name in columns))
-    for each in results:
-        print(f"{each['shape']:18}" + "".join(f"{each[name]:>16,.2f}" for name in columns))
-    print(json.dumps({"reads": results}))
-
-
-if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 400))

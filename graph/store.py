@@ -19,6 +19,7 @@ from neo4j import AsyncGraphDatabase, AsyncTransaction, Bookmarks, Query
 from neo4j.exceptions import (
     AuthError,
     ClientError,
+    ConnectionPoolError,
     ConstraintError,
     DriverError,
     Neo4jError,
@@ -70,9 +71,7 @@ class Transaction:
 
     async def run(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one statement and give its rows as plain dictionaries."""
-        result = await self._tx.run(text, dict(parameters or {}))
-        keys = result.keys()
-        return [dict(zip(keys, record.values(), strict=True)) async for record in result]
+        return await _rows_of(await self._tx.run(text, dict(parameters or {})))
 
     async def fetch(self, query: Bound[R_co]) -> list[R_co]:
         """Run a named query and give its typed rows."""
@@ -80,9 +79,7 @@ class Transaction:
 
     async def run_single(self, text: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """Run one statement that gives one row of one column, and give that value (None without a row)."""
-        result = await self._tx.run(text, dict(parameters or {}))
-        record = await result.single()
-        return None if record is None else record.value()
+        return await _value_of(await self._tx.run(text, dict(parameters or {})))
 
     async def execute(self, text: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run one statement whose rows nobody needs."""
@@ -150,10 +147,7 @@ class Store:
         bookmarks: Sequence[str] = (),
     ) -> list[Row]:
         """Run one reading statement in a transaction of its own."""
-        rows, _ = await self._run(
-            lambda tx: tx.run(text, parameters), limits, bookmarks, writes=False
-        )
-        return rows
+        return await self._read(text, parameters, limits, bookmarks, _rows_of)
 
     async def read_single(
         self,
@@ -163,24 +157,19 @@ class Store:
         limits: Limits | None = None,
         bookmarks: Sequence[str] = (),
     ) -> Any:
-        """Run one reading statement that answers with a single shaped value.
-
-        It crosses the wire as one message: opening and closing a transaction would be two round trips more.
-        """
-        bounds = limits or self.read_limits
-        query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
-        return await self._retried(lambda: self._once_single(query, given, bookmarks), bounds)
+        """Run one reading statement that answers with a single shaped value."""
+        return await self._read(text, parameters, limits, bookmarks, _value_of)
 
     async def fetch(
         self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
     ) -> list[R_co]:
         """Run a named query and give its typed rows."""
-        rows, _ = await self._run(
-            lambda tx: tx.run(query.text, query.parameters),
-            limits,
-            bookmarks,
-            writes=query.is_write,
-        )
+        if query.is_write:
+            rows, _ = await self.transact(
+                lambda tx: tx.run(query.text, query.parameters), limits=limits, bookmarks=bookmarks
+            )
+        else:
+            rows = await self._read(query.text, query.parameters, limits, bookmarks, _rows_of)
         return [query.read_row(row) for row in rows]
 
     async def fetch_one(
@@ -201,7 +190,8 @@ class Store:
 
         Returns what `work` gave and the bookmarks by which a later read sees it.
         """
-        return await self._run(work, limits, bookmarks, writes=True)
+        bounds = limits or Limits()
+        return await self._retried(lambda: self._once(work, bounds, bookmarks), bounds)
 
     async def execute(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one writing statement in a transaction of its own."""
@@ -214,18 +204,21 @@ class Store:
             async with self._driver.session(database=self._database) as session:
                 await (await session.run(Query(text))).consume()
 
-    async def _run(
+    async def _read(
         self,
-        work: Callable[[Transaction], Awaitable[T]],
+        text: str,
+        parameters: Mapping[str, Any] | None,
         limits: Limits | None,
         bookmarks: Sequence[str],
-        *,
-        writes: bool,
-    ) -> tuple[T, tuple[str, ...]]:
-        bounds = limits or (Limits() if writes else self.read_limits)
-        return await self._retried(
-            lambda: self._once(work, bounds, bookmarks, writes=writes), bounds
-        )
+        take: Callable[[neo4j.AsyncResult], Awaitable[T]],
+    ) -> T:
+        """Run one reading statement; `take` has what is wanted of its result.
+
+        It crosses the wire as one message: opening and closing a transaction would be two round trips more.
+        """
+        bounds = limits or self.read_limits
+        query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
+        return await self._retried(lambda: self._once_read(query, given, bookmarks, take), bounds)
 
     async def _retried(self, once: Callable[[], Awaitable[T]], bounds: Limits) -> T:
         """Our own retry: the driver's begins with a second and doubles past a database's restart."""
@@ -242,16 +235,20 @@ class Store:
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreading, not secrecy
             delay = min(delay * 2, MOST_DELAY_S)
 
-    async def _once_single(
-        self, query: Query, parameters: dict[str, Any], bookmarks: Sequence[str]
-    ) -> Any:
+    async def _once_read(
+        self,
+        query: Query,
+        parameters: dict[str, Any],
+        bookmarks: Sequence[str],
+        take: Callable[[neo4j.AsyncResult], Awaitable[T]],
+    ) -> T:
         # Making a session reads its configuration anew, which takes as long as sending the statement. One that has
         # read without a fault serves again; it holds no connection in between.
         session = (
             self._idle.pop() if self._idle and not bookmarks else self._read_session(bookmarks)
         )
         try:
-            record = await (await session.run(query, parameters)).single()
+            value = await take(await session.run(query, parameters))
         except BaseException:
             await session.close()
             raise
@@ -260,7 +257,7 @@ class Store:
         else:
             self._idle.append(session)
         self.statements += 1
-        return None if record is None else record.value()
+        return value
 
     def _read_session(self, bookmarks: Sequence[str]) -> neo4j.AsyncSession:
         return self._driver.session(
@@ -274,12 +271,10 @@ class Store:
         work: Callable[[Transaction], Awaitable[T]],
         bounds: Limits,
         bookmarks: Sequence[str],
-        *,
-        writes: bool,
     ) -> tuple[T, tuple[str, ...]]:
         session = self._driver.session(
             database=self._database,
-            default_access_mode=neo4j.WRITE_ACCESS if writes else neo4j.READ_ACCESS,
+            default_access_mode=neo4j.WRITE_ACCESS,
             bookmarks=Bookmarks.from_raw_values(bookmarks) if bookmarks else None,
         )
         async with session:
@@ -287,9 +282,19 @@ class Store:
             async with tx:
                 value = await work(Transaction(tx))
                 await tx.commit()
-            marks = await session.last_bookmarks() if writes else None
+            marks = await session.last_bookmarks()
         self.statements += 1
-        return value, tuple(marks.raw_values) if marks else ()
+        return value, tuple(marks.raw_values)
+
+
+async def _rows_of(result: neo4j.AsyncResult) -> list[Row]:
+    keys = result.keys()
+    return [dict(zip(keys, record.values(), strict=True)) async for record in result]
+
+
+async def _value_of(result: neo4j.AsyncResult) -> Any:
+    record = await result.single()
+    return None if record is None else record.value()
 
 
 class _Again(Exception):
@@ -323,9 +328,9 @@ class _translated:  # noqa: N801 - used like a function
             ) from error
         if isinstance(error, ClientError) and "LockClientStopped" in (error.code or ""):
             raise _Again(StoreUnavailable("a lock was held too long by others")) from error
-        if isinstance(error, (ServiceUnavailable, OSError)) or (
-            isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()
-        ):
+        # No connection came free in time: others have them all, and will let go of them.
+        is_passing = isinstance(error, (ServiceUnavailable, ConnectionPoolError, OSError))
+        if is_passing or (isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()):
             raise _Again(StoreUnavailable("Neo4j does not answer now; try again")) from error
 
 

@@ -6,6 +6,7 @@ when that while is over. Guesses are counted by address and slowed down.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -50,6 +51,7 @@ class Gate:
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
         self._guesses: OrderedDict[str, _Guesses] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Principal | None]] = {}
 
     async def admit_header(self, authorization: str, address: str) -> Principal:
         """Who sends this Authorization header from this address. Raises as `admit`."""
@@ -67,13 +69,28 @@ class Gate:
         if found and found[0] > self._clock():
             return found[1]
         self._check_guesses(address)
-        principal = await self._find(digest) if is_key(key) else None
+        principal = await self._find_together(digest) if is_key(key) else None
         if principal is None:
             self._known.pop(digest, None)
             self._count_guess(address)
             raise NotAuthenticated("the API key is not known, or was revoked")
         self._remember(digest, principal)
         return principal
+
+    async def _find_together(self, digest: str) -> Principal | None:
+        """As `_find`; those who ask for one key at the same time share one query.
+
+        Else the thousand sockets of one key, looked at again in the same moment, take every connection to the database.
+        """
+        if digest not in self._asking:
+            asking = self._asking[digest] = asyncio.create_task(self._find(digest))
+            asking.add_done_callback(lambda ended: self._forget(digest, ended))
+        return await asyncio.shield(self._asking[digest])
+
+    def _forget(self, digest: str, ended: asyncio.Task[Principal | None]) -> None:
+        del self._asking[digest]
+        if not ended.cancelled():
+            ended.exception()  # whoever still waits raises it; where nobody does, nobody needs it
 
     async def _find(self, digest: str) -> Principal | None:
         row = await self._store.fetch_one(GET_KEY.bind(KeyParams(hash=digest)))

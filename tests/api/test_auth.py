@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any, cast
 
 import pytest
 
+from graph.errors import StoreUnavailable
 from graph.facts import Answer
 from graph.model.network import DomainName
 from graph.store import Store
@@ -128,6 +130,40 @@ async def test_a_revoked_key_ends_within_its_time(store: Store, caller: Caller) 
     now = gate.REMEMBERED_S + 0.1
     with pytest.raises(NotAuthenticated):
         await tried.admit(caller.key, "a")
+
+
+async def test_those_who_come_with_one_key_at_once_share_a_query(
+    store: Store, caller: Caller
+) -> None:
+    tried = Gate(store)
+    before = store.statements
+
+    admitted = await asyncio.gather(*(tried.admit(caller.key, "a") for _ in range(200)))
+
+    assert {each.org for each in admitted} == {caller.org}
+    assert store.statements == before + 1
+
+
+async def test_a_database_that_is_away_is_told_to_each_who_asks_and_asked_again(
+    store: Store, caller: Caller
+) -> None:
+    class Away:
+        fails = True
+
+        async def fetch_one(self, query: Any) -> Any:
+            await asyncio.sleep(0.01)
+            if self.fails:
+                raise StoreUnavailable("away")
+            return await store.fetch_one(query)
+
+    away = Away()
+    tried = Gate(cast(Store, away))
+    ended = await asyncio.gather(
+        *(tried.admit(caller.key, "a") for _ in range(5)), return_exceptions=True
+    )
+    assert [type(each) for each in ended] == [StoreUnavailable] * 5
+    away.fails = False
+    assert (await tried.admit(caller.key, "a")).org == caller.org
 
 
 async def test_guessing_is_slowed_down_by_address(store: Store, caller: Caller) -> None:

@@ -63,6 +63,9 @@ class Channel:
         """Answer what comes in, forever."""
         while True:
             events = await self._inbox.get()
+            # What came meanwhile is loaded together with it: a read of the database costs more than its rows.
+            while len(events) < STRETCH and not self._inbox.empty():
+                events = [*events, *self._inbox.get_nowait()]
             try:
                 async for told in self.answers(events):
                     for follower in list(self.followers):

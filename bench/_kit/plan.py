@@ -1,0 +1,56 @@
+"""How much is measured, and what is told meanwhile."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import bench
+from bench._kit.figure import Figure
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the command was asked for.
+
+    `is_quick`: sizes that show whether it works, not how fast it is. `is_full`: also what takes minutes, such as a
+    demo scan. `is_cold`: also what needs the network.
+    """
+
+    is_quick: bool = False
+    is_full: bool = False
+    is_cold: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    def size(self, usual: T, quick: T) -> T:
+        """The size to measure with."""
+        return quick if self.is_quick else usual
+
+    def say(self, text: str) -> None:
+        """A line of progress on the error output, with the seconds since the begin."""
+        print(f"{time.monotonic() - self.began:7.1f} s  {text}", file=sys.stderr, flush=True)
+
+
+Measure = Callable[[Plan], Coroutine[Any, Any, Sequence[Figure]]]
+
+
+def part_names() -> list[str]:
+    """The parts: the modules of this package, but for those that begin with an underscore."""
+    return sorted(
+        found.name
+        for found in pkgutil.iter_modules(bench.__path__)
+        if not found.name.startswith("_")
+    )
+
+
+def measure_of(part: str) -> Measure:
+    """The function `measure` of a part's module."""
+    found: Measure = importlib.import_module(f"bench.{part}").measure
+    return found
