@@ -10,10 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import neo4j
 import pytest
 import redis
 
 from server.embedded.instance import Instance
+from server.embedded.neo4j import USER
 from server.embedded.ports import known_ports
 from server.embedded.stack import PORT_NAMES, Shape, Stack
 from server.embedded.state import Phase, ProcessReport, ProcessState, StackState, read_state
@@ -52,9 +54,17 @@ class Running:
         return self.process.wait(LIMIT_S)
 
     def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(self._stack().redis().url)
+
+    def neo4j(self) -> neo4j.Driver:
+        server = self._stack().neo4j()
+        return neo4j.GraphDatabase.driver(
+            f"bolt://127.0.0.1:{server.plan.bolt_port}", auth=(USER, server.password)
+        )
+
+    def _stack(self) -> Stack:
         ports = known_ports(self.instance.ports_file)
-        stack = Stack(self.instance, StackSettings(), SERVERS, ports)
-        return redis.Redis.from_url(stack.redis().url)
+        return Stack(self.instance, StackSettings(), SERVERS, ports)
 
 
 @pytest.fixture
@@ -75,6 +85,16 @@ def named(state: StackState, name: str) -> ProcessReport:
     return next(process for process in state.processes if process.name == name)
 
 
+def planned_rows(driver: neo4j.Driver, given: int) -> float:
+    """How many rows the planner expects of a list of so many."""
+    with driver.session() as session:
+        plan = session.run(
+            "EXPLAIN UNWIND $rows AS row RETURN row", {"rows": list(range(given))}
+        ).consume()
+    assert plan.plan is not None
+    return float(plan.plan["args"]["EstimatedRows"])
+
+
 def wait_gone(pids: list[int]) -> None:
     until = time.monotonic() + 30
     while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
@@ -93,6 +113,10 @@ def test_a_stack_mends_itself_keeps_data_and_ends_whole(running: Running) -> Non
     with running.redis() as client:
         client.set("kept", "yes")
         client.bgrewriteaof()
+
+    # Neo4j plans a statement once, however many rows it is given.
+    with running.neo4j() as driver:
+        assert planned_rows(driver, 1) == planned_rows(driver, 5_000)
 
     # Redis is killed: it comes back with its data.
     first_pid = named(state, "redis").pid
