@@ -23,6 +23,7 @@ from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import CnameTo, ResolvesTo
 from graph.store import Limits, Store
 from graph.writer import Writer
+from server import memory
 
 BATCH = 5_000
 
@@ -89,13 +90,33 @@ async def _in_batches(store: Store, text: str, rows: list[Any], org: str) -> Non
         await store.transact(lambda tx, p=parameters: tx.execute(text, p), limits=Limits(120, 120))  # type: ignore[misc]
 
 
+class Made:
+    """Answers as they are made, and the seconds that making them took: that is a collector's work."""
+
+    def __init__(self, answers: Iterator[Answer]) -> None:
+        self._answers = answers
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[Answer]:
+        while True:
+            began = time.perf_counter()
+            answer = next(self._answers, None)
+            self.seconds += time.perf_counter() - began
+            if answer is None:
+                return
+            yield answer
+
+
 async def ours(store: Store, given: Iterator[Answer], org: str) -> float:
-    """Seconds for the write path: claims, observations, intervals and the write log included."""
-    began = time.perf_counter()
+    """Seconds for the write path: claims, observations, intervals and the write log included.
+
+    The reference's rows are there when its clock starts, so making the facts is left out here, too.
+    """
+    began, made = time.perf_counter(), Made(given)
     async with Writer(store) as writer:
         pending: set[asyncio.Task[Any]] = set()
         batch: list[Answer] = []
-        for answer in given:
+        for answer in made:
             batch.append(answer)
             if len(batch) == 200:
                 pending.add(asyncio.create_task(writer.write(org, batch)))
@@ -108,7 +129,7 @@ async def ours(store: Store, given: Iterator[Answer], org: str) -> float:
             await asyncio.wait(pending)
         for task in pending:
             task.result()
-    return time.perf_counter() - began
+    return time.perf_counter() - began - made.seconds
 
 
 async def measure(plan: Plan) -> Sequence[Figure]:
@@ -121,6 +142,7 @@ async def measure(plan: Plan) -> Sequence[Figure]:
             try:
                 await ours(store, answers(3_000, at), warm)  # plans are made once
                 nodes, links = rows_of(list(answers(entities, at)), two)
+                memory.settle()  # as every role does
                 plan.say(f"ingest: the driver writes {entities:,} entities")
                 bare_s = await bare(store, nodes, links, two)
                 plan.say(f"ingest: {bare_s:.1f} s; Mirage writes them")
