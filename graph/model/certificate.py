@@ -80,7 +80,7 @@ class TLSCertificate(Entity):
 
     def caption(self) -> str:
         """Its common name or first name, and the start of its digest."""
-        shown = self.subject_common_name or (self.names[0] if self.names else "certificate")
+        shown = self.subject_common_name or (self.names[0] if self.names else "without a name")
         return f"{shown} ({self.sha256[:12]})"
 
 

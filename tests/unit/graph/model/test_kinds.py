@@ -76,7 +76,7 @@ def test_captions_are_readable() -> None:
     assert (
         TLSCertificate(sha256=digest, names=("x.example",)).caption() == "x.example (aaaaaaaaaaaa)"
     )
-    assert TLSCertificate(sha256=digest).caption() == "certificate (aaaaaaaaaaaa)"
+    assert TLSCertificate(sha256=digest).caption() == "without a name (aaaaaaaaaaaa)"
     assert PublicKey(sha256=digest, algorithm="rsa", size_bits=2048).caption() == "rsa 2048 (" + (
         "aaaaaaaaaaaa)"
     )
