@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
+
+import pytest
 
 from graph.facts import Content
 from graph.model.base import Entity
@@ -13,8 +16,8 @@ from graph.model.base import Entity
 PAGE = Path(__file__).parents[4] / "docs/howto/add-a-kind.md"
 
 
-def module_of_the_page(folder: Path) -> ModuleType:
-    """The page's Python as a module of its own."""
+def module_of_the_page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The page's Python as a module of its own, among the known ones, where annotations are looked up."""
     code = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert code is not None
     path = folder / "mailing.py"
@@ -23,12 +26,13 @@ def module_of_the_page(folder: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "mailing", module)
     spec.loader.exec_module(module)
     return module
 
 
-def test_the_example_works(tmp_path: Path) -> None:
-    kind = module_of_the_page(tmp_path).MailingList
+def test_the_example_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = module_of_the_page(tmp_path, monkeypatch).MailingList
 
     found: Entity = kind(domain="Lists.Example.org", name="announce")
 
