@@ -49,8 +49,8 @@ def doubt_of(reliability: float) -> int:
 
 
 def confidence_of(doubt: int) -> float:
-    """The confidence 1 - (1-c1)(1-c2)... that a sum of doubts stands for."""
-    return -math.expm1(-doubt / 1e6)
+    """The confidence 1 - (1-c1)(1-c2)... that a sum of doubts stands for, to as many places as doubts have."""
+    return round(-math.expm1(-doubt / 1e6), 6)
 
 
 def looked_at(state: FactState | None, at: int) -> FactState:

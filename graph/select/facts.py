@@ -124,8 +124,8 @@ def changed_at(n: str, at: str) -> str:
 
 
 def confidence(n: str) -> str:
-    """How sure it is: the complement of the product of its claims' doubts."""
-    return f"(1 - exp(-coalesce({n}.doubt, 0) / 1000000.0))"
+    """How sure it is: the complement of the product of its claims' doubts, to as many places as doubts have."""
+    return f"round(1 - exp(-coalesce({n}.doubt, 0) / 1000000.0), 6)"
 
 
 def kind_name(statement: Statement, subject: Subject) -> str:

@@ -88,7 +88,7 @@ def _reason_render(inner: Scope, o: str, c: str, about: str) -> rows.Render:
         texts = {
             "claim": f"{c}.id",
             "collector": f"{o}.collector",
-            "reliability": f"(1 - exp(-{c}.doubt / 1000000.0))",
+            "reliability": f"round(1 - exp(-{c}.doubt / 1000000.0), 6)",
         }
         if name not in texts:
             raise InvalidQuestion(f"a reason has no {wanted.alias!r}")

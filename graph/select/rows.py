@@ -166,7 +166,7 @@ _OBSERVED = {
     "run_id": "nullIf({o}.run, '')",
     "started_at": "toString({o}.started_at)",
     "ended_at": "toString({o}.ended_at)",
-    "reliability": "(1 - exp(-{o}.doubt / 1000000.0))",
+    "reliability": "round(1 - exp(-{o}.doubt / 1000000.0), 6)",
     "is_current": "EXISTS {{ MATCH (_claim:Claim {{id: {o}.claim}}) WHERE _claim.latest = {o}.id }}",
 }
 _EVIDENCE = {

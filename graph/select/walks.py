@@ -107,7 +107,7 @@ def _way(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
         case Part(name="confidence"):
             links = "relationships(_path)"
             return Expression(
-                f"reduce(_sure = 1.0, _each IN {links} | _sure * {confidence('_each')})"
+                f"round(reduce(_sure = 1.0, _each IN {links} | _sure * {confidence('_each')}), 6)"
             )
         case Node(name="nodes"):
             return _nodes(scope, "nodes(_path)", wanted)

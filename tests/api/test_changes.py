@@ -109,7 +109,7 @@ async def test_an_assertion_holds_until_it_is_withdrawn(caller: Caller) -> None:
     entity = made["entity"]
     assert made["errors"] == []
     assert (entity["holds"], entity["dnsStatus"]) == (True, "resolves")
-    assert entity["confidence"] == pytest.approx(0.75, abs=1e-6)
+    assert entity["confidence"] == 0.75
     assert entity["resolvesTo"] == {"nodes": [{"key": "192.0.2.9"}]}
     assert [each["collector"] for each in entity["why"]] == ["manual"]
     assert entity["why"][0]["observation"]["reason"] == f"{caller.email}: seen with my own eyes"

@@ -68,7 +68,7 @@ async def test_a_name_and_where_it_leads(caller: Caller) -> None:
       subdomainOf { nodes { name roles } } } }"""
     found = (await both_ways(caller, query))["domainName"]
     confidence = found.pop("confidence")
-    assert confidence == pytest.approx(0.8, abs=1e-6)
+    assert confidence == 0.8
     assert found == {
         "key": "www.shop.example",
         "kind": "DomainName",
@@ -130,6 +130,8 @@ async def test_lists_filter_order_and_page(caller: Caller) -> None:
     assert (second["nodes"], second["pageInfo"]["hasNextPage"]) == ([{"key": "192.0.2.1"}], False)
     where: dict[str, Any] = {"has": {"services": {"port": {"eq": 22}}}}
     assert (await caller.ask(query, where=where))["ipAddresses"]["nodes"] == [{"key": "192.0.2.2"}]
+    where = {"confidence": {"gte": 0.8}, "has": {"services": {"port": {"eq": 22}}}}
+    assert (await caller.ask(query, where=where))["ipAddresses"]["totalCount"] == 1
     where = {"not": {"key": {"startsWith": "192"}}}
     assert (await caller.ask(query, where=where))["ipAddresses"]["totalCount"] == 0
 

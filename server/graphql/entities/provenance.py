@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from graph.claims import confidence_of
 from graph.queries.entity import ObservationRow, ReasonRow
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
-from server.graphql.entities.record import EntityRecord, reliability_of
+from server.graphql.entities.record import EntityRecord
 from server.graphql.entities.vocabulary import ObservedOutcome
 from server.graphql.permissions import requires
 
@@ -111,7 +112,7 @@ class Observation:
             part=stored.get("part") or None,
             started_at=stored["started_at"],
             ended_at=stored["ended_at"],
-            reliability=reliability_of(stored["doubt"]),
+            reliability=confidence_of(stored["doubt"]),
             run_id=stored.get("run") or None,
             is_current=stored["id"] == row.latest,
             about_id=row.about,
@@ -170,7 +171,7 @@ def reasons_of(
             observation=Observation.of(row, at),
             claim=strawberry.ID(row.claim),
             collector=row.properties["collector"],
-            reliability=reliability_of(row.doubt),
+            reliability=confidence_of(row.doubt),
             at=at,
         )
         for row in reading.strongest(rows, reading.given_or(first, 10))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import abc
 import builtins
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,16 +15,10 @@ from typing import Any, cast
 
 from strawberry.utils.str_converters import to_camel_case
 
+from graph.claims import confidence_of
 from graph.model import registry
 from graph.model.base import Declared
 from server.graphql.scalars import write_datetime
-
-DOUBT_UNIT = 1_000_000.0
-
-
-def reliability_of(doubt: int) -> float:
-    """How sure something is, 0 to 1, of which a doubt of this much is taken away."""
-    return 1 - math.exp(-doubt / DOUBT_UNIT)
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ class Fact(abc.ABC):
     @property
     def confidence(self) -> float:
         """How sure it is, 0 to 1."""
-        return reliability_of(self.doubt)
+        return confidence_of(self.doubt)
 
     @property
     def supports(self) -> int:

@@ -140,7 +140,7 @@ def _path(way: _Way, at: datetime | None) -> Path:
         length=len(way.links),
         nodes=[Entity.of(record, at) for record in way.nodes],
         links=[Link(record=link, at=at) for link in way.links],
-        confidence=math.prod(link.confidence for link in way.links),
+        confidence=round(math.prod(link.confidence for link in way.links), 6),
     )
 
 
