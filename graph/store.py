@@ -199,10 +199,13 @@ class Store:
         return rows
 
     async def run_autocommit(self, text: str) -> None:
-        """Run a schema command, which needs a transaction of its own kind."""
-        with _translated():
+        """Run a command that needs a transaction of its own kind and may be run twice, such as one on the schema."""
+
+        async def once() -> None:
             async with self._driver.session(database=self._database) as session:
                 await (await session.run(Query(text))).consume()
+
+        await self._retried(once, Limits())
 
     async def _read(
         self,
