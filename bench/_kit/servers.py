@@ -33,6 +33,7 @@ class Servers:
     neo4j_password: str
     redis_url: str
     folder: Path
+    is_neo4j_given: bool  # and what is written to it has to be removed again
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of one of our processes that works on these servers; `more` are settings by name."""
@@ -77,4 +78,5 @@ def servers(*, with_redis: bool = True) -> Iterator[Servers]:
             neo4j = stack.neo4j()
             opened.enter_context(running(neo4j))
             user, password = USER, neo4j.password
-        yield Servers(stack.addresses()["bolt"], user, password, redis_url, folder)
+        bolt, is_given = stack.addresses()["bolt"], bool(settings.neo4j_uri)
+        yield Servers(bolt, user, password, redis_url, folder, is_given)
