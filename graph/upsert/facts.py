@@ -26,7 +26,7 @@ COMMON = frozenset(
 )  # fmt: skip
 
 
-def _between(start: int, relationship: str) -> str:
+def between(start: int, relationship: str) -> str:
     """A relationship by its ends (ids at `start` and after it in the row) and its id in column 0.
 
     Matched beside its ends, the planner may seek one end and follow all its relationships to the
@@ -101,7 +101,7 @@ CREATE (n)-[:WAS]->(v:Version {org: $org, from: $times[row[1]], until: $times[ro
 SET v += row[3]
 """
 
-READ_ANY_RELATIONSHIPS = f"""{_between(1, "$(row[3])")}
+READ_ANY_RELATIONSHIPS = f"""{between(1, "$(row[3])")}
 {_STATE}
 """
 
@@ -113,11 +113,11 @@ CREATE (a)-[n:$(row[{HISTORY_WIDTH + 3}]) {{id: row[0], org: $org, {_HISTORY}}}]
 SET n += row[{HISTORY_WIDTH + 2}]
 """
 
-UPDATE_ANY_RELATIONSHIPS = f"""{_between(HISTORY_WIDTH, f"$(row[{HISTORY_WIDTH + 3}])")}
+UPDATE_ANY_RELATIONSHIPS = f"""{between(HISTORY_WIDTH, f"$(row[{HISTORY_WIDTH + 3}])")}
 SET n += {{{_HISTORY}}}, n += coalesce(row[{HISTORY_WIDTH + 2}], {{}})
 """
 
-CONFIRM_ANY_RELATIONSHIPS = f"""{_between(2, "$(row[4])")}
+CONFIRM_ANY_RELATIONSHIPS = f"""{between(2, "$(row[4])")}
 {_CONFIRM}
 """
 
@@ -224,7 +224,7 @@ CREATE (n)-[:WAS]->(:Version {{org: $org, from: $times[row[1]], until: $times[ro
 @functools.cache
 def read_relationships(kind: type[Relationship]) -> str:
     """Rows: id, start id, end id. Gives the same columns as LOCK_ENTITIES (the ends' locks guard relationships)."""
-    return f"""{_between(1, kind.type)}
+    return f"""{between(1, kind.type)}
 {_STATE}
 """
 
@@ -246,7 +246,7 @@ CREATE (a)-[:{kind.type} {{id: row[0], org: $org, {_HISTORY}{own}}}]->(b)
 @functools.cache
 def confirm_relationships(kind: type[Relationship]) -> str:
     """Rows: id, time, start id, end id."""
-    return f"""{_between(2, kind.type)}
+    return f"""{between(2, kind.type)}
 {_CONFIRM}
 """
 
@@ -256,7 +256,7 @@ def update_relationships(kind: type[Relationship]) -> str:
     """Rows: the history columns, then start id, end id, and a map of the values that hold now."""
     own = _assignments(kind, value_properties(kind), "own")
     own = f", {own}" if own else ""
-    return f"""{_between(HISTORY_WIDTH, kind.type)}
+    return f"""{between(HISTORY_WIDTH, kind.type)}
 WITH n, row, row[{HISTORY_WIDTH + 2}] AS own
 SET n += {{{_HISTORY}}}
 FOREACH (x IN CASE WHEN own IS NULL THEN [] ELSE [own] END | SET n += {{{own.removeprefix(", ")}}})
@@ -281,7 +281,7 @@ CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], unti
 def copy_relationship_versions(kind: type[Relationship]) -> str:
     """Keep the values that the relationship has now as a former state. Rows: id, from, until, start id, end id."""
     own = "".join(f", `{name}`: n.`{name}`" for name in value_properties(kind))
-    return f"""{_between(3, kind.type)}
+    return f"""{between(3, kind.type)}
 CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], until: $times[row[2]]{own}}}]->(b)
 """
 
@@ -289,6 +289,6 @@ CREATE (a)-[:WAS_{kind.type} {{id: row[0], org: $org, from: $times[row[1]], unti
 @functools.cache
 def delete_relationship_versions(kind: type[Relationship]) -> str:
     """Rows: id, start id, end id."""
-    return f"""{_between(1, f"WAS_{kind.type}")}
+    return f"""{between(1, f"WAS_{kind.type}")}
 DELETE n
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graph.upsert.facts import between
+
 _COLUMNS = "o.tlp, coalesce(c.content = o.id, false), c.doubt, c.content_since.epochMillis, c.id"
 
 STATEMENTS_OF_ENTITIES = f"""
@@ -25,11 +27,6 @@ MATCH (n:Entity {id: row[0]})
 SET n.is_marked = true, n.tlp = row[1]
 """
 
-MARK_RELATIONSHIPS = """
-UNWIND $rows AS row
-MATCH (a:Entity {id: row[2]})
-MATCH (b:Entity {id: row[3]})
-MATCH (a)-[n:$(row[4])]->(b)
-WHERE n.id = row[0]
+MARK_RELATIONSHIPS = f"""{between(2, "$(row[4])")}
 SET n.is_marked = true, n.tlp = row[1]
 """
