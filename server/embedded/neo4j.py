@@ -203,9 +203,8 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "db.logs.query.threshold": "2s",
         "db.logs.query.parameter_logging_enabled": "false",
         # Planning a statement costs more than running it on a small graph. Otherwise each is planned anew for
-        # lists of one, ten, a hundred … rows, and again every ten seconds while the graph grows from nothing.
+        # lists of one, ten, a hundred … rows.
         "internal.cypher.use_parameter_size": "false",
-        "dbms.cypher.min_replan_interval": "60s",
         # Without it, stopping waits twice 5 s for idle Bolt threads.
         "internal.server.bolt.thread_pool_shutdown_wait_time": "10ms",
     }
