@@ -89,9 +89,11 @@ class World:
             await writer.write(self.org, [said])
 
 
-async def begun(store: Store, *seeds: DomainName, collectors: tuple[str, ...]) -> World:
+async def begun(
+    store: Store, *seeds: DomainName, collectors: tuple[str, ...], **more: str
+) -> World:
     world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC))
-    spec = ScanSpec(seeds=tuple(seed.key for seed in seeds), collectors=collectors)
+    spec = ScanSpec(seeds=tuple(seed.key for seed in seeds), collectors=collectors, **more)
     params = job.UpsertRunParams(
         org=world.org, scan=str(uuid.uuid4()), run=world.run, name="test",
         spec=spec.model_dump_json(), by="tester", at=world.now,
@@ -133,14 +135,7 @@ async def test_without_the_first_one_it_is_asked_at_once(store: Store) -> None:
 async def test_other_peoples_names_are_not_searched_nor_intruded_upon(store: Store) -> None:
     ours, mail = DomainName(name="ours.example"), DomainName(name="mail.provider.example")
     chosen = ("dns.records", "ct.crtsh", "dns.axfr", "rdap.domain", "http.exposed", "tcp.connect")
-    world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC))
-    spec = ScanSpec(seeds=(ours.key,), collectors=chosen, preset="deep")
-    params = job.UpsertRunParams(
-        org=world.org, scan=str(uuid.uuid4()), run=world.run, name="test",
-        spec=spec.model_dump_json(), by="tester", at=world.now,
-    )  # fmt: skip
-    await store.fetch(job.UPSERT_RUN.bind(params))
-    await world.step()
+    world = await begun(store, ours, collectors=chosen, preset="deep")
     facts = (
         MailHandledBy(source=ours, target=mail, preference=10),
         ResolvesTo(source=ours, target=IPAddress(address="198.51.100.7"), rrtype="A"),
