@@ -97,6 +97,13 @@ def scan(
     exclude: Annotated[
         list[str] | None, typer.Option(help="A name, address or range never to look at.")
     ] = None,
+    max_distance: Annotated[
+        int, typer.Option(min=0, max=5, help="Hops from the seeds that are still looked at.")
+    ] = 1,
+    contact_distance: Annotated[
+        int,
+        typer.Option(min=0, max=5, help="Hops from the seeds at which names are still contacted."),
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Scan from seeds and show what was found."""
@@ -104,6 +111,7 @@ def scan(
 
     wanted = {
         "seeds": seeds, "preset": preset.upper().replace("-", "_"), "exclude": exclude or [],
+        "maxDistance": max_distance, "contactDistance": contact_distance,
     }  # fmt: skip
     _exit(run(StackSettings(), wanted, as_json=as_json))
 

@@ -105,7 +105,7 @@ class Egress:
         Raises NotPermitted where policy forbids to ask, SourceUnavailable after the last attempt,
         SourceRejected.
         """
-        refuse_out_of_scope(request, asker)
+        await refuse_out_of_scope(request, asker)
 
         async def ask() -> Exchange:
             response = await self._stubbornly(request, asker)
@@ -273,7 +273,7 @@ def _channels(
     )
 
 
-def refuse_out_of_scope(request: Request, asker: Asker) -> None:
+async def refuse_out_of_scope(request: Request, asker: Asker) -> None:
     """Raise NotPermitted where `asker` may not contact the host of `request`.
 
     Collectors of class P0 may contact the hosts of their manifest, the others what is in scope.
@@ -286,7 +286,7 @@ def refuse_out_of_scope(request: Request, asker: Asker) -> None:
         if not asker.manifest.may_contact(host):
             raise NotPermitted(f"{asker.manifest.id} may not contact {host}: not among its hosts")
         return
-    reason = asker.scope.refusal(host)
+    reason = await asker.scope.refusal(host)
     if reason:
         raise NotPermitted(reason)
 

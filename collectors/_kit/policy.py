@@ -147,7 +147,7 @@ _PORTS = {"http": 80, "https": 443}
 class Scope(Protocol):
     """What a run may contact, as the conductor decided."""
 
-    def refusal(self, host: str) -> str:
+    async def refusal(self, host: str) -> str:
         """Why `host` (a name or an address) may not be contacted; empty if it may."""
         ...
 
@@ -162,7 +162,7 @@ class ScopeRules:
     excluded_networks: tuple[Network, ...] = ()
     is_open: bool = field(default=False, kw_only=True)  # everything but what is excluded
 
-    def refusal(self, host: str) -> str:
+    async def refusal(self, host: str) -> str:
         """Why `host` may not be contacted; empty if it may."""
         if _covers(host, self.excluded_names, self.excluded_networks):
             return f"{host} is excluded from the scope"

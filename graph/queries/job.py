@@ -314,13 +314,6 @@ class DistanceRow(Row):
     distance: int
 
 
-class HostRow(Row):
-    """A host in scope and how far it is."""
-
-    key: str
-    distance: int
-
-
 class DropParams(Params):
     """A run whose open jobs end."""
 
@@ -363,7 +356,6 @@ LIST_TARGETS = Query("job/list_targets", TargetsParams, TargetRow)
 LIST_OBSERVED = Query("job/list_observed", ObservedParams, IdRow)
 LIST_ANSWERED = Query("job/list_answered", ObservedParams, IdRow)
 LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
-LIST_REACHED_HOSTS = Query("job/list_reached_hosts", RunParams, HostRow)
 DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)
 LIST_TOUCHED = Query("job/list_touched", TouchedParams, TouchedRow)
 LIST_IMPORT_PARTS = Query("job/list_import_parts", ImportPartsParams, PartRow)

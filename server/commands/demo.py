@@ -79,6 +79,8 @@ def scan_input(lab: dict[str, Any]) -> dict[str, Any]:
         "seeds": lab["seeds"],
         "name": lab["company"],
         "preset": "DEEP",
+        # The lab's strangers are the lab's own, so that what only a look at them shows can be shown.
+        "contactDistance": 1,
         "options": {
             "geo.mmdb": {"files": [lab["files"]["geo_mmdb"]]},
             "rep.feeds": {"feeds": lab["feeds"]},

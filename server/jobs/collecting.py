@@ -22,7 +22,7 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import Fence, Writer
 from server.jobs.log import get_logger
-from server.jobs.scope import Scope
+from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
 
 HELD = timedelta(seconds=15)
@@ -31,6 +31,25 @@ FLUSH_AT = 100  # answers
 DEADLINE_S = 300.0
 
 log = get_logger(__name__)
+
+
+@dataclass
+class Doorkeeper:
+    """Says which hosts a job may contact; asks the graph about those that its targets and the rules don't tell of."""
+
+    store: Store
+    org: str
+    run: str
+    scope: Scope
+
+    async def refusal(self, host: str) -> str:
+        """Why `host` (a name or an address) may not be contacted; empty if it may."""
+        if not self.scope.is_decided(host):
+            ids = host_ids(self.org, [host])
+            params = job.DistancesParams(run=self.run, ids=ids)
+            rows = await self.store.fetch(job.LIST_DISTANCES.bind(params))
+            self.scope.reached.update({row.key: row.distance for row in rows})
+        return self.scope.refusal(host)
 
 
 @dataclass
@@ -94,15 +113,15 @@ class Collecting:
         spec = ScanSpec.model_validate_json(taken.spec)
         targets = await self._targets(taken)
         scope = Scope.of(spec)
-        hosts = await self.store.fetch(job.LIST_REACHED_HOSTS.bind(job.RunParams(run=taken.run)))
-        scope.reached = {row.key: row.distance for row in hosts}
+        for target in targets:
+            scope.take(target, taken.distance)
         listed = self.registry.get(taken.collector)
         batch = Batch(
             self.registry.make(taken.collector, spec.options.get(taken.collector, {})),
             listed.manifest,
             targets,
             run=taken.run,
-            scope=scope,
+            scope=Doorkeeper(self.store, taken.org, taken.run, scope),
             source=listed.source.manifest.id,
             deadline_s=DEADLINE_S,
         )

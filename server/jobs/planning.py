@@ -22,7 +22,7 @@ from graph.model.web import URL
 from graph.queries import job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs.scope import Scope, host_of, is_by_name
+from server.jobs.scope import Scope, host_ids, host_of, is_by_name
 from server.jobs.spec import PRESETS, ScanSpec
 
 BATCH = 25  # entities in one job
@@ -95,7 +95,10 @@ def enabled(spec: ScanSpec, manifests: Mapping[str, CollectorManifest]) -> list[
 
 
 def jobs_for(
-    run: str, reached: Iterable[tuple[str, Entity, int]], collectors: Sequence[CollectorManifest]
+    run: str,
+    reached: Iterable[tuple[str, Entity, int]],
+    collectors: Sequence[CollectorManifest],
+    scope: Scope,
 ) -> list[dict[str, object]]:
     """Batches of entities that a collector accepts, as rows of job/upsert_leases; ids follow from content.
 
@@ -106,7 +109,7 @@ def jobs_for(
     for entity_id, entity, distance in reached:
         for manifest in collectors:
             first = by_id.get(manifest.fallback_for)
-            if not manifest.accepts(entity) or is_too_far(manifest, entity, distance):
+            if not manifest.accepts(entity) or is_too_far(manifest, entity, distance, scope):
                 continue
             if not (first and first.accepts(entity)):
                 members[(manifest.id, distance)].append(entity_id)
@@ -125,15 +128,17 @@ def jobs_for(
     return rows
 
 
-def is_too_far(manifest: CollectorManifest, entity: Entity, distance: int) -> bool:
+def is_too_far(manifest: CollectorManifest, entity: Entity, distance: int, scope: Scope) -> bool:
     """Whether a collector has no business with an entity that is `distance` hops from what the scan includes.
 
-    Names that a run only came across (mail hosts, others in a certificate) are other people's: nothing intrusive is
-    done to them. Addresses are hops away although the scan's own names lie there.
+    Names that a run only came across (mail hosts, others in a certificate) are other people's: they are not contacted
+    unless the scan says so, and nothing intrusive is ever done to them.
     """
     if manifest.max_distance is not None and distance > manifest.max_distance:
         return True
-    return manifest.activity == "P3" and distance > 0 and is_by_name(entity)
+    if manifest.activity == "P3" and distance > 0 and is_by_name(entity):
+        return True
+    return manifest.activity >= "P2" and distance > scope.contact_limit(host_of(entity))
 
 
 async def advance(
@@ -264,11 +269,7 @@ class _Planner:
     async def _recall_hosts(self, work: _Work, entities: Sequence[Entity]) -> None:
         """Learn how far the hosts of services and pages are, where they were reached before."""
         hosts = {host_of(entity) for entity in entities if is_part(entity)}
-        ids = sorted(
-            name_id(work.step.org, label, host)
-            for host in hosts
-            for label in ("DomainName", "IPAddress")
-        )
+        ids = host_ids(work.step.org, hosts)
         if ids:
             rows = await self.tx.fetch(
                 job.LIST_DISTANCES.bind(job.DistancesParams(run=self.run, ids=ids))
@@ -287,7 +288,7 @@ class _Planner:
         fresh = [member for member in ring if member[0] in new][:room]
         work.is_full = work.is_full or len(new) > room
         work.step.reached += len(fresh)
-        await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors))
+        await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
 
     async def _stand_in(self, work: _Work, ended: Sequence[job.LeaseRow]) -> None:
         """Ask the collectors that stand in for one which ended without an answer about an entity."""
@@ -317,7 +318,7 @@ class _Planner:
                 for label in row.labels
                 if label in by_label
             ]
-            await self._make_jobs(work, jobs_for(self.run, unanswered, [manifest]))
+            await self._make_jobs(work, jobs_for(self.run, unanswered, [manifest], work.scope))
 
     async def _make_jobs(self, work: _Work, made: Sequence[dict[str, object]]) -> None:
         if made:

@@ -6,10 +6,10 @@ Distance counts hops from what is included. Parts of a host (its services and pa
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from graph.model.base import Entity
+from graph.model.base import Entity, name_id
 from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock, NetworkService
 from graph.model.registry import detect
 from graph.model.web import URL
@@ -78,6 +78,12 @@ def host_of(entity: Entity) -> str:
     return ""
 
 
+def host_ids(org: str, hosts: Iterable[str]) -> list[str]:
+    """The ids of the entities that hosts may be, sorted: each as a name and as an address."""
+    labels = (DomainName.__name__, IPAddress.__name__)
+    return sorted(name_id(org, label, host) for host in hosts for label in labels)
+
+
 def is_by_name(entity: Entity) -> bool:
     """Whether an entity is a name, or a part of a host that is known by its name."""
     host = host_of(entity)
@@ -99,6 +105,7 @@ class Scope:
     include: Rules
     exclude: Rules
     max_distance: int
+    contact_distance: int = 0
     reached: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -110,6 +117,7 @@ class Scope:
             Rules.of(include),
             Rules.of(detect(rule) for rule in spec.scope.exclude),
             spec.scope.max_distance,
+            spec.scope.contact_distance,
         )
 
     def distance(self, entity: Entity, source_distance: int) -> int | None:
@@ -132,15 +140,25 @@ class Scope:
         if host := host_of(entity):
             self.reached[host] = min(distance, self.reached.get(host, distance))
 
+    def is_decided(self, host: str) -> bool:
+        """Whether the rules alone, or what is remembered, tell about `host`."""
+        rules = self.exclude.cover_host(host) or self.include.cover_host(host)
+        return rules or host in self.reached
+
     def refusal(self, host: str) -> str:
         """Why a collector may not contact `host` directly; empty if it may."""
         if self.exclude.cover_host(host):
             return f"{host} is excluded from the scan"
-        if self.include.cover_host(host) or host in self.reached:
+        if self.include.cover_host(host):
             return ""
-        return f"{host} is not in the scan's scope"
+        distance = self.reached.get(host)
+        if distance is None:
+            return f"{host} is not in the scan's scope"
+        if distance > self.contact_limit(host):
+            hops = "1 hop" if distance == 1 else f"{distance} hops"
+            return f"{host} is somebody else's: {hops} from what the scan includes"
+        return ""
 
-
-def load_reached(scope: Scope, distances: Mapping[str, int]) -> None:
-    """Take over hosts reached so far."""
-    scope.reached.update(distances)
+    def contact_limit(self, host: str) -> int:
+        """How far `host` may be to be contacted: the scan's own names lie on addresses that are a hop away."""
+        return self.contact_distance + _is_address(host)

@@ -35,6 +35,13 @@ class ScopeRules(_Spec):
     max_distance: int = Field(
         1, ge=0, le=5, description="Hops from what is included that are still looked at."
     )
+    contact_distance: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Hops from what is included at which names are still contacted directly; their addresses lie one "
+        "hop further. Beyond it third parties and DNS are asked, and nobody's hosts.",
+    )
 
 
 class Budget(_Spec):

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -21,7 +21,7 @@ from collectors._kit.registry import Listed, discover
 from collectors._kit.resolvers import fixed
 from graph.errors import LimitExceeded, StoreUnavailable
 from graph.facts import Answer, Outcome
-from graph.model.base import Entity
+from graph.model.base import Entity, Fact
 from graph.model.network import DomainName, IPAddress
 from graph.model.registration import DomainRegistration
 from graph.model.resolution import MailHandledBy, ResolvesTo
@@ -29,8 +29,9 @@ from graph.model.web import URL
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
-from server.jobs.collecting import Collecting
+from server.jobs.collecting import Collecting, Doorkeeper
 from server.jobs.planning import Step, advance
+from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
 
 REGISTRY = discover(with_entry_points=False)
@@ -46,6 +47,7 @@ class World:
     org: str
     run: str
     now: datetime
+    spec: ScanSpec
 
     async def step(self, manifests: Mapping[str, CollectorManifest] = MANIFESTS) -> Step:
         self.now += timedelta(seconds=1)
@@ -82,6 +84,15 @@ class World:
             )
             await self.store.fetch(job.FINISH_LEASE.bind(ending))
 
+    async def found(self, collector: str, about: Entity, *facts: Fact) -> None:
+        """Let `collector` find something, and its jobs end."""
+        said = Answer(
+            about, collector, Outcome.FOUND, self.now, self.now, facts, run=self.run
+        )  # fmt: skip
+        async with Writer(self.store) as writer:
+            await writer.write(self.org, [said])
+        await self.end(collector)
+
     async def answer(self, collector: str, about: Entity, outcome: Outcome) -> None:
         facts = (DomainRegistration(domain=about.key),) if outcome is Outcome.FOUND else ()
         said = Answer(about, collector, outcome, self.now, self.now, facts, run=self.run)
@@ -90,10 +101,10 @@ class World:
 
 
 async def begun(
-    store: Store, *seeds: DomainName, collectors: tuple[str, ...], **more: str
+    store: Store, *seeds: DomainName, collectors: tuple[str, ...], **more: Any
 ) -> World:
-    world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC))
     spec = ScanSpec(seeds=tuple(seed.key for seed in seeds), collectors=collectors, **more)
+    world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC), spec)
     params = job.UpsertRunParams(
         org=world.org, scan=str(uuid.uuid4()), run=world.run, name="test",
         spec=spec.model_dump_json(), by="tester", at=world.now,
@@ -142,10 +153,7 @@ async def test_other_peoples_names_are_not_searched_nor_intruded_upon(store: Sto
         URL(url="https://mail.provider.example/"),
         URL(url="https://ours.example/"),
     )
-    said = Answer(ours, "dns.records", Outcome.FOUND, world.now, world.now, facts, run=world.run)
-    async with Writer(store) as writer:
-        await writer.write(world.org, [said])
-    await world.end("dns.records")
+    await world.found("dns.records", ours, *facts)
     await world.step()
     provider, address = "provider.example", "198.51.100.7"
     assert await world.jobs() == {
@@ -156,6 +164,36 @@ async def test_other_peoples_names_are_not_searched_nor_intruded_upon(store: Sto
         "http.exposed": {"https://ours.example/"},
         "tcp.connect": {address},
     }
+
+
+@pytest.mark.parametrize("contact_distance", [0, 1])
+async def test_other_peoples_hosts_are_contacted_only_where_the_scan_says_so(
+    store: Store, contact_distance: int
+) -> None:
+    ours, mail = DomainName(name="ours.example"), DomainName(name="mail.provider.example")
+    scope = {"max_distance": 2, "contact_distance": contact_distance}
+    chosen = ("dns.records", "dns.resolve", "http.probe", "tcp.connect")
+    world = await begun(store, ours, collectors=chosen, preset="deep", scope=scope)
+    at, theirs = IPAddress(address="198.51.100.7"), IPAddress(address="203.0.113.9")
+    await world.found("dns.records", ours, MailHandledBy(source=ours, target=mail, preference=10))
+    await world.found("dns.resolve", ours, ResolvesTo(source=ours, target=at, rrtype="A"))
+    await world.step()
+    await world.found("dns.resolve", mail, ResolvesTo(source=mail, target=theirs, rrtype="A"))
+    await world.step()
+    jobs = await world.jobs()
+    contacted = {0: ({ours.key}, {at.key}), 1: ({ours.key, mail.key}, {at.key, theirs.key})}
+    assert (jobs["http.probe"] - {"provider.example"}, jobs["tcp.connect"]) == contacted[
+        contact_distance
+    ]
+    asked = Doorkeeper(store, world.org, world.run, Scope.of(world.spec))
+    hosts = ("www.ours.example", at.key, mail.key, theirs.key, "elsewhere.example")
+    assert [await asked.refusal(host) for host in hosts] == [
+        "",
+        "",
+        "" if contact_distance else f"{mail.key} is somebody else's: 1 hop from what the scan includes",
+        "" if contact_distance else f"{theirs.key} is somebody else's: 2 hops from what the scan includes",
+        "elsewhere.example is not in the scan's scope",
+    ]  # fmt: skip
 
 
 async def test_a_run_says_what_stood_in_its_way(store: Store) -> None:

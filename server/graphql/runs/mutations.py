@@ -76,6 +76,11 @@ class StartScanInput:
     max_distance: int = strawberry.field(
         default=1, description="Hops from what is included that are still looked at, 0 to 5."
     )
+    contact_distance: int = strawberry.field(
+        default=0,
+        description="Hops from what is included at which names are still contacted directly, 0 to 5: 0 leaves other "
+        "people's sites and mail hosts alone.",
+    )
     collectors: list[str] = strawberry.field(
         default_factory=list,
         description="Only these collectors; empty for all that the preset allows.",
@@ -176,6 +181,7 @@ def _spec(given: StartScanInput) -> ScanSpec:
             "include": given.include,
             "exclude": given.exclude,
             "max_distance": given.max_distance,
+            "contact_distance": given.contact_distance,
         },
         "budget": vars(given.budget or BudgetInput()),
     }

@@ -104,19 +104,19 @@ def test_other_urls_are_refused(url: str) -> None:
         Place.of(url)
 
 
-def test_a_scope_covers_names_with_all_below_and_networks() -> None:
+async def test_a_scope_covers_names_with_all_below_and_networks() -> None:
     scope = ScopeRules(
         names=("heron.example",),
         networks=networks(["192.0.2.0/24"]),
         excluded_names=("private.heron.example",),
         excluded_networks=networks(["192.0.2.128/25"]),
     )
-    assert scope.refusal("heron.example") == ""
-    assert scope.refusal("a.b.heron.example") == ""
-    assert scope.refusal("192.0.2.1") == ""
-    assert scope.refusal("x.private.heron.example") == (
+    assert await scope.refusal("heron.example") == ""
+    assert await scope.refusal("a.b.heron.example") == ""
+    assert await scope.refusal("192.0.2.1") == ""
+    assert await scope.refusal("x.private.heron.example") == (
         "x.private.heron.example is excluded from the scope"
     )
-    assert scope.refusal("192.0.2.200") == "192.0.2.200 is excluded from the scope"
-    assert scope.refusal("notheron.example") == "notheron.example is outside the scope"
-    assert scope.refusal("198.51.100.1") == "198.51.100.1 is outside the scope"
+    assert await scope.refusal("192.0.2.200") == "192.0.2.200 is excluded from the scope"
+    assert await scope.refusal("notheron.example") == "notheron.example is outside the scope"
+    assert await scope.refusal("198.51.100.1") == "198.51.100.1 is outside the scope"
