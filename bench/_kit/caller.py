@@ -20,8 +20,8 @@ from server.embedded.process import Child
 READY_WITHIN_S = 60.0
 
 MAKE_CALLER = """
-CREATE (u:User {id: $org, email: 'bench@users.example'})-[:HAS_KEY]->(:ApiKey {id: $org, org: $org, hash: $hash})
-CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $org, org: $org, role: 'VIEWER'})
+CREATE (u:User {id: $org, email: $org + '@users.example'})-[:HAS_KEY]->(:ApiKey {id: $org, org: $org, hash: $hash})
+CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $org, org: $org, role: 'VIEWER', clearance: 'RED'})
        -[:IN]->(:Organization {id: $org, name: 'Bench'})
 """
 REMOVE_CALLER = "MATCH (n:User|ApiKey|Membership|Organization {id: $org}) DETACH DELETE n"

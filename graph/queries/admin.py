@@ -32,9 +32,10 @@ class UpsertKeyParams(Params):
 
 
 class KeyParams(Params):
-    """A key by its hash."""
+    """A key by its hash, as of now."""
 
     hash: str
+    now: datetime
 
 
 class OrgRow(Row):
@@ -52,6 +53,11 @@ class KeyRow(Row):
     org: str
     org_name: str
     role: str
+    own: list[str] | None
+    scopes: list[str] | None
+    clearance: str
+    key_clearance: str | None
+    is_platform_admin: bool
 
 
 UPSERT_OWNER = Query("admin/upsert_owner", OwnerParams, OrgRow)

@@ -11,12 +11,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from graph.errors import MirageError
 from graph.queries.admin import GET_KEY, KeyParams
 from graph.store import Store
 from server.auth.keys import hash_of, is_key
-from server.auth.policy import Principal, Role
+from server.auth.policy import Principal, granted, lowest
 
 REMEMBERED_S = 20.0
 MOST_REMEMBERED = 10_000
@@ -93,7 +94,8 @@ class Gate:
             ended.exception()  # whoever still waits raises it; where nobody does, nobody needs it
 
     async def _find(self, digest: str) -> Principal | None:
-        row = await self._store.fetch_one(GET_KEY.bind(KeyParams(hash=digest)))
+        asked = KeyParams(hash=digest, now=datetime.now(UTC))
+        row = await self._store.fetch_one(GET_KEY.bind(asked))
         if row is None:
             return None
         return Principal(
@@ -101,8 +103,12 @@ class Gate:
             email=row.email,
             org=row.org,
             org_name=row.org_name,
-            role=Role(row.role),
-            key=row.key,
+            role=row.role,
+            credential=row.key,
+            permissions=granted(
+                row.role, row.own, row.scopes, is_platform_admin=row.is_platform_admin
+            ),
+            clearance=lowest(row.clearance, row.key_clearance),
         )
 
     def _remember(self, digest: str, principal: Principal) -> None:

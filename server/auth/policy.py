@@ -1,15 +1,19 @@
 """What may be done, and who may do it: one table.
 
-A permission names an act on one area; a role is a set of permissions. A caller has one role in one organization.
+A permission names an act on one area; a role is a set of permissions. A caller acts in one organization with one role,
+narrowed by what the credential may do. What lies above the organizations is not a role: it is the platform's.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from graph.errors import NotPermitted
+from graph.facts import MARKINGS
 
 
 class Permission(enum.StrEnum):
@@ -21,66 +25,150 @@ class Permission(enum.StrEnum):
     READ_FINDINGS = "READ_FINDINGS"
     READ_SCANS = "READ_SCANS"
     RUN_SCANS = "RUN_SCANS"
+    SET_SCOPE = "SET_SCOPE"
+    RUN_INTRUSIVE_SCANS = "RUN_INTRUSIVE_SCANS"
     IMPORT_FILES = "IMPORT_FILES"
     READ_SERVICES = "READ_SERVICES"
     READ_ACCOUNT = "READ_ACCOUNT"
+    EDIT_ACCOUNT = "EDIT_ACCOUNT"
+    READ_MEMBERS = "READ_MEMBERS"
+    EDIT_MEMBERS = "EDIT_MEMBERS"
+    EDIT_ORGANIZATION = "EDIT_ORGANIZATION"
+    OWN_ORGANIZATION = "OWN_ORGANIZATION"
+    READ_AUDIT = "READ_AUDIT"
+    READ_SECRETS = "READ_SECRETS"
+    EDIT_SECRETS = "EDIT_SECRETS"
+    READ_SCHEMA = "READ_SCHEMA"
+    QUERY_CYPHER = "QUERY_CYPHER"
+    MANAGE_PLATFORM = "MANAGE_PLATFORM"
+
+    @property
+    def summary(self) -> str:
+        """What it allows, for people."""
+        return SUMMARIES[self]
+
+
+P = Permission
+
+SUMMARIES: Mapping[Permission, str] = {
+    P.READ_GRAPH: "Read entities, relationships, their history and reasons, as far as the clearance goes.",
+    P.ASSERT_FACTS: "State facts by hand and withdraw them.",
+    P.ANNOTATE: "Tag entities and write notes.",
+    P.READ_FINDINGS: "Read findings and what they rest on.",
+    P.READ_SCANS: "Read scans, runs and their progress.",
+    P.RUN_SCANS: "Start, repeat and cancel scans that are not intrusive.",
+    P.SET_SCOPE: "Widen what a scan looks at or contacts beyond its seeds.",
+    P.RUN_INTRUSIVE_SCANS: "Start scans that connect to ports or try what they find (class P3).",
+    P.IMPORT_FILES: "Import files and withdraw imports.",
+    P.READ_SERVICES: "Read which processes, collectors and rules there are.",
+    P.READ_ACCOUNT: "Read one's own account, sessions and keys.",
+    P.EDIT_ACCOUNT: "Change one's own account: password, second factor, keys, sessions.",
+    P.READ_MEMBERS: "Read who belongs to the organization, with which role, and its teams.",
+    P.EDIT_MEMBERS: "Invite, suspend and remove members, and set roles, clearances and teams.",
+    P.EDIT_ORGANIZATION: "Change the organization's name, roles and rules.",
+    P.OWN_ORGANIZATION: "Hand the organization over, export it, delete it.",
+    P.READ_AUDIT: "Read, export and verify the record of what was done.",
+    P.READ_SECRETS: "Read which secrets there are, never their values.",
+    P.EDIT_SECRETS: "Set, replace and remove secrets.",
+    P.READ_SCHEMA: "Read the schema by introspection, and use GraphiQL.",
+    P.QUERY_CYPHER: "Ask in Cypher, where the platform allows it.",
+    P.MANAGE_PLATFORM: "Operate the installation: organizations, users, keys of all.",
+}
 
 
 class Role(enum.StrEnum):
-    """What somebody is in an organization."""
+    """The roles that every organization has; it may make further ones of its own."""
 
     OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    LEAD = "LEAD"
     ANALYST = "ANALYST"
     VIEWER = "VIEWER"
+    INGEST = "INGEST"
+    AUDITOR = "AUDITOR"
 
 
-_VIEWER = frozenset(
-    {
-        Permission.READ_GRAPH,
-        Permission.READ_FINDINGS,
-        Permission.READ_SCANS,
-        Permission.READ_SERVICES,
-        Permission.READ_ACCOUNT,
-    }
-)
-_ANALYST = _VIEWER | {
-    Permission.ASSERT_FACTS,
-    Permission.ANNOTATE,
-    Permission.RUN_SCANS,
-    Permission.IMPORT_FILES,
-}
+_SELF = frozenset({P.READ_ACCOUNT, P.EDIT_ACCOUNT, P.READ_SCHEMA})
+_VIEWER = _SELF | {P.READ_GRAPH, P.READ_FINDINGS, P.READ_SCANS, P.READ_SERVICES, P.READ_MEMBERS}
+_ANALYST = _VIEWER | {P.ASSERT_FACTS, P.ANNOTATE, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS}
+_LEAD = _ANALYST | {P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.QUERY_CYPHER}
+_ADMIN = _SELF | {
+    P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.EDIT_ORGANIZATION, P.READ_SECRETS, P.EDIT_SECRETS, P.READ_AUDIT,
+}  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.VIEWER: _VIEWER,
+    Role.OWNER: frozenset(P) - {P.MANAGE_PLATFORM},
+    Role.ADMIN: _ADMIN,
+    Role.LEAD: _LEAD,
     Role.ANALYST: _ANALYST,
-    Role.OWNER: _ANALYST,
+    Role.VIEWER: _VIEWER,
+    Role.INGEST: frozenset({P.IMPORT_FILES, P.ASSERT_FACTS}),
+    Role.AUDITOR: _SELF | {P.READ_MEMBERS, P.READ_AUDIT, P.READ_SERVICES},
 }
+
+# What a role of an organization's own can never hold.
+RESERVED: frozenset[Permission] = frozenset({P.OWN_ORGANIZATION, P.MANAGE_PLATFORM})
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: a user, in an organization, with a role. There is none without an organization."""
+    """Who asks: a user, in an organization, by one credential. There is none without an organization.
+
+    `permissions` are what the role grants, narrowed by the credential's own scopes. `clearance` is the strictest
+    marking the caller may read. `credential` is the id of the key or session, by which it can be revoked.
+    """
 
     user: str
     email: str
     org: str
     org_name: str
-    role: Role
-    key: str
+    role: str
+    credential: str
+    permissions: frozenset[Permission] = field(default_factory=frozenset)
+    clearance: str = MARKINGS[-1]
 
-    @property
-    def permissions(self) -> frozenset[Permission]:
-        """What the caller may do."""
-        return GRANTS[self.role]
-
-    @property
+    @cached_property
     def access_class(self) -> str:
         """Callers of one class get the same answer to the same question."""
-        return f"{self.org}:{self.role}"
+        held = hashlib.sha256(",".join(sorted(self.permissions)).encode()).hexdigest()[:16]
+        return f"{self.org}:{held}:{self.clearance}"
+
+    @property
+    def readable(self) -> list[str]:
+        """The markings the caller may read, the open one (empty) among them."""
+        return list(MARKINGS[: MARKINGS.index(self.clearance) + 1])
 
     def require(self, permission: Permission, what: str) -> None:
         """Raise NotPermitted, naming `what` was asked for, unless the caller may do it."""
         if permission not in self.permissions:
             raise NotPermitted(
-                f"{what} needs the permission {permission}, which the role {self.role} does not have"
+                f"{what} needs the permission {permission}, which the role {self.role} does not have here"
             )
+
+
+def granted(
+    role: str,
+    own: Iterable[str] | None,
+    scopes: Iterable[str] | None,
+    *,
+    is_platform_admin: bool = False,
+) -> frozenset[Permission]:
+    """What somebody may do: the role's permissions (`own` are those of an organization's own role), within `scopes`.
+
+    Names that this version does not know count as nothing, so that a role made by a later one opens nothing here.
+    """
+    known = {each.value: each for each in Permission}
+    if own is not None:
+        held = frozenset(known[name] for name in own if name in known) - RESERVED
+    else:
+        held = GRANTS[Role(role)] if role in Role.__members__ else frozenset()
+    if is_platform_admin:
+        held |= {P.MANAGE_PLATFORM}
+    if scopes is not None:
+        held &= frozenset(known[name] for name in scopes if name in known)
+    return held
+
+
+def lowest(*clearances: str | None) -> str:
+    """The least of several clearances, those that are not set aside."""
+    return min((each for each in clearances if each is not None), key=MARKINGS.index)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from graph.migrate import migrate
@@ -52,7 +53,8 @@ async def _new_key(settings: RoleSettings) -> str:
 
 
 async def _is_known(store: Store, key: str) -> bool:
-    return await store.fetch_one(GET_KEY.bind(KeyParams(hash=hash_of(key)))) is not None
+    asked = KeyParams(hash=hash_of(key), now=datetime.now(UTC))
+    return await store.fetch_one(GET_KEY.bind(asked)) is not None
 
 
 def _open(settings: RoleSettings) -> AbstractAsyncContextManager[Store]:

@@ -22,7 +22,7 @@ from tests.support.stack import Neo4jAddress
 
 MAKE_CALLER = """
 CREATE (u:User {id: $user, email: $email})-[:HAS_KEY]->(:ApiKey {id: $key, org: $org, hash: $hash})
-CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $user, org: $org, role: $role})
+CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $user, org: $org, role: $role, clearance: 'RED'})
        -[:IN]->(:Organization {id: $org, name: 'Test organization'})
 """
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from graph.errors import StoreUnavailable
@@ -193,9 +194,81 @@ async def test_the_owner_is_made_once(store: Store) -> None:
     assert len([key for key in made if key]) <= 1
     further = await firstrun.renew_owner_key(store)
     principal = await Gate(store).admit(further, "")
-    assert (principal.role, principal.user) == (Role.OWNER, firstrun.OWNER)
+    assert (principal.role, principal.user) == ("OWNER", firstrun.OWNER)
     owners = await store.read(
         "MATCH (u:User {id: $id})-[:HAS_MEMBERSHIP]->(m)-[:IN]->(o:Organization) RETURN count(m) AS n",
         {"id": firstrun.OWNER},
     )
     assert owners == [{"n": 1}]
+
+
+def codes(response: httpx.Response) -> list[str]:
+    return [each["extensions"]["code"] for each in response.json()["errors"]]
+
+
+async def test_a_key_does_no_more_than_its_scopes(caller: Caller, store: Store) -> None:
+    await store.execute(
+        "MATCH (k:ApiKey {org: $org}) SET k.scopes = ['READ_ACCOUNT', 'READ_GRAPH'], k.clearance = 'GREEN'",
+        {"org": caller.org},
+    )
+    me = (await caller.ask("{ me { role permissions clearance } }"))["me"]
+    assert me == {
+        "role": "OWNER", "permissions": ["READ_ACCOUNT", "READ_GRAPH"], "clearance": "GREEN",
+    }  # fmt: skip
+    response = await caller.post("{ findings { totalCount } }")
+    assert (response.status_code, codes(response)) == (403, ["NOT_PERMITTED"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "MATCH (k:ApiKey {org: $org}) SET k.expires_at = datetime() - duration('PT1S')",
+        "MATCH (k:ApiKey {org: $org}) SET k.revoked_at = datetime()",
+        "MATCH (m:Membership {org: $org}) SET m.suspended_at = datetime()",
+        "MATCH (u:User)-->(:ApiKey {org: $org}) SET u.suspended_at = datetime()",
+        "MATCH (o:Organization {id: $org}) SET o.suspended_at = datetime()",
+        "MATCH (o:Organization {id: $org}) SET o.deleted_at = datetime()",
+        "MATCH (m:Membership {org: $org}) DETACH DELETE m",
+    ],
+)
+async def test_what_has_ended_lets_nobody_in(caller: Caller, store: Store, change: str) -> None:
+    await store.execute(change, {"org": caller.org})
+    response = await caller.post("{ me { id } }")
+    assert (response.status_code, response.json()["code"]) == (401, "NOT_AUTHENTICATED")
+
+
+async def test_a_role_of_the_organizations_own(caller: Caller, store: Store) -> None:
+    await store.execute(
+        "CREATE (:Role {id: $org, org: $org, name: 'Watch', permissions: ['READ_ACCOUNT', 'OWN_ORGANIZATION', 'NEW']}) "
+        "WITH 1 AS one MATCH (m:Membership {org: $org}) SET m.role = 'Watch', m.clearance = 'AMBER'",
+        {"org": caller.org},
+    )
+    me = (await caller.ask("{ me { role permissions clearance } }"))["me"]
+    assert me == {"role": "Watch", "permissions": ["READ_ACCOUNT"], "clearance": "AMBER"}
+
+
+async def test_a_role_that_nobody_knows_allows_nothing(caller: Caller, store: Store) -> None:
+    await store.execute("MATCH (m:Membership {org: $org}) SET m.role = 'x'", {"org": caller.org})
+    response = await caller.post("{ me { id } }")
+    assert (response.status_code, codes(response)) == (403, ["NOT_PERMITTED"])
+
+
+WIDER = [
+    ("preset: DEEP", "RUN_INTRUSIVE_SCANS"),
+    ('include: ["b.example"]', "SET_SCOPE"),
+    ("maxDistance: 2", "SET_SCOPE"),
+    ("contactDistance: 1", "SET_SCOPE"),
+]
+
+
+@pytest.mark.parametrize(("given", "permission"), WIDER)
+async def test_intrusive_and_wide_scans_are_a_leads(
+    make_caller: MakeCaller, given: str, permission: str
+) -> None:
+    wanted = f'{{seeds: ["a.example"], {given}}}'
+    mutation = f"mutation {{ startScan(input: {wanted}) {{ run {{ id }} errors {{ code }} }} }}"
+    analyst, lead = await make_caller("ANALYST"), await make_caller("LEAD")
+    refused = await analyst.post(mutation)
+    assert codes(refused) == ["NOT_PERMITTED"]
+    assert permission in refused.json()["errors"][0]["message"]
+    assert (await lead.ask(mutation))["startScan"]["errors"] == []

@@ -16,7 +16,7 @@ from graphql import ExecutionResult, GraphQLSchema, execute, parse, validate
 
 from graph.model import registry
 from graph.store import Limits, Store
-from server.auth.policy import Principal, Role
+from server.auth.policy import GRANTS, Principal, Role
 from server.graphql.compiled import Compiler
 from server.graphql.context import Context
 from server.graphql.entities.queries import singular
@@ -69,7 +69,7 @@ def pool(found: Investigation) -> Pool:
 
 
 def context(store: Store, org: str) -> Context:
-    principal = Principal("u", "u@x.example", org, "Org", Role.OWNER, "key")
+    principal = Principal("u", "u@x.example", org, "Org", "OWNER", "key", GRANTS[Role.OWNER])
     return Context(principal, store, None, None, lambda: datetime.now(UTC))  # type: ignore[arg-type]
 
 

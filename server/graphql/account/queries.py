@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import enum
-
 import strawberry
 from strawberry.types.field import StrawberryField
 
 from server.auth.policy import Permission
 from server.graphql.context import Info
-from server.graphql.declare import described, documented
+from server.graphql.declare import documented
 from server.graphql.permissions import requires
-
-
-@described(
-    "What somebody is in an organization.",
-    OWNER="May do everything.",
-    ANALYST="May read, scan, import, assert and note.",
-    VIEWER="May read.",
-)
-class AccountRole(enum.StrEnum):
-    """What somebody is in an organization."""
-
-    OWNER = "OWNER"
-    ANALYST = "ANALYST"
-    VIEWER = "VIEWER"
 
 
 @strawberry.type(description="Who asks, and for which organization.")
@@ -36,9 +20,15 @@ class Account:
     email: str = strawberry.field(description="The user's e-mail address.")
     organization_id: strawberry.ID = strawberry.field(description="The organization's id.")
     organization: str = strawberry.field(description="The organization's name.")
-    role: AccountRole = strawberry.field(description="What the user is in the organization.")
+    role: str = strawberry.field(
+        description="What the user is in the organization: OWNER, ADMIN, LEAD, ANALYST, VIEWER, INGEST, AUDITOR, or a "
+        "role of the organization's own."
+    )
     permissions: list[str] = strawberry.field(
-        description="What the user may do, in alphabetical order."
+        description="What the user may do with this credential, in alphabetical order."
+    )
+    clearance: str = strawberry.field(
+        description="The strictest marking (TLP 2.0) that the user may read: CLEAR, GREEN, AMBER, AMBER_STRICT or RED."
     )
 
 
@@ -51,8 +41,9 @@ async def me(info: Info) -> Account:
         email=principal.email,
         organization_id=strawberry.ID(principal.org),
         organization=principal.org_name,
-        role=AccountRole(principal.role.value),
+        role=principal.role,
         permissions=sorted(principal.permissions),
+        clearance=principal.clearance,
     )
 
 

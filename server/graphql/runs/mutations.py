@@ -23,7 +23,7 @@ from server.graphql.runs.types import Run, get_run
 from server.graphql.scalars import Json
 from server.graphql.sources.queries import registry
 from server.jobs import scans
-from server.jobs.spec import ScanSpec
+from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
 
 
 @described(
@@ -114,7 +114,9 @@ async def start_scan(
     input: Annotated[StartScanInput, strawberry.argument(description="What to scan.")],
 ) -> RunPayload:
     """Start a scan. Once this has answered, the run reaches a final state, whatever fails meanwhile."""
-    return await _start(info, _spec(input))
+    spec = _spec(input)
+    _require(info, spec)
+    return await _start(info, spec)
 
 
 @documented(needs=Permission.RUN_SCANS)
@@ -128,7 +130,9 @@ async def run_again(
     row = await info.context.store.fetch_one(queries.GET_SCAN.bind(params))
     if row is None:
         raise NotFound(f"there is no scan {scan}")
-    return await _start(info, ScanSpec.model_validate_json(row.properties["spec"]), scan)
+    spec = ScanSpec.model_validate_json(row.properties["spec"])
+    _require(info, spec)
+    return await _start(info, spec, scan)
 
 
 @documented(needs=Permission.RUN_SCANS)
@@ -161,6 +165,19 @@ def _check_names(place: str, names: Iterable[str]) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"is {near[0]} meant?" if near else "`collectors` lists them"
             raise InvalidQuestion(f"{place}: there is no collector {name[:100]}; {hint}")
+
+
+def _require(info: Info, spec: ScanSpec) -> None:
+    """Ask for the permissions that this scan needs beside RUN_SCANS. Raises NotPermitted naming what does."""
+    caller, usual = info.context.principal, ScopeRules()
+    if PRESETS[spec.preset] == "P3":
+        caller.require(Permission.RUN_INTRUSIVE_SCANS, f"preset {spec.preset.upper()}")
+    if spec.scope.include:
+        caller.require(Permission.SET_SCOPE, "include")
+    if spec.scope.max_distance > usual.max_distance:
+        caller.require(Permission.SET_SCOPE, f"maxDistance over {usual.max_distance}")
+    if spec.scope.contact_distance > usual.contact_distance:
+        caller.require(Permission.SET_SCOPE, f"contactDistance over {usual.contact_distance}")
 
 
 def _spec(given: StartScanInput) -> ScanSpec:
