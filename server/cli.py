@@ -117,11 +117,22 @@ def scan(
 
 
 @app.command(name="import")
-def import_files(files: Files, as_json: Json = False) -> None:
+def import_files(
+    files: Files,
+    format_: Annotated[
+        str, typer.Option("--format", help="The importer; without it, by the content.")
+    ] = "",
+    marking: Annotated[
+        Literal["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"] | None,
+        typer.Option(help="With whom the files may be shared (TLP 2.0).", case_sensitive=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Import files: nmap XML, STIX 2.1, BBOT NDJSON, CSV, lists of indicators."""
     from server.commands.importing import import_files as run
 
-    _exit(run(StackSettings(), files, as_json=as_json))
+    how = {"format": format_, "marking": marking}
+    _exit(run(StackSettings(), files, how, as_json=as_json))
 
 
 @app.command()

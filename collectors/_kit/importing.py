@@ -23,7 +23,7 @@ from collectors._kit.conversation import refuse_undeclared
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.unpacking import CHUNK_BYTES, FileRefused, unpacked
 from graph.errors import InvalidFact, LimitExceeded, SourceRejected
-from graph.facts import Answer, Content, Outcome
+from graph.facts import MARKINGS, Answer, Content, Outcome
 from graph.model.base import Entity, Fact
 
 F = TypeVar("F", bound=Fact)
@@ -239,13 +239,17 @@ def examine(importer: Importer, stream: BinaryIO) -> Report:
 
 @dataclass(frozen=True)
 class Import:
-    """One import: the importer, its manifest, the entity of the file and its checksum."""
+    """One import: the importer, its manifest, the entity of the file and its checksum.
+
+    `tlp` is the marking of the file as a whole: a row may be stricter, never more open.
+    """
 
     importer: Importer
     manifest: CollectorManifest
     about: Entity
     sha256: str
     run: str = ""
+    tlp: str = ""
     max_facts: int = 2_000  # in one part, with ends and implications; a larger row is a part alone
 
     @property
@@ -269,13 +273,14 @@ class Import:
                 continue
             for fact in row.facts:
                 refuse_undeclared(fact, self.manifest, self.about)
+            tlp = max(row.tlp, self.tlp, key=MARKINGS.index)
             weight = _size(row.facts)
-            if size[row.tlp] and size[row.tlp] + weight > self.max_facts:
+            if size[tlp] and size[tlp] + weight > self.max_facts:
                 number += 1
-                yield self._answer(number, held.pop(row.tlp), (began, clock()), row.tlp)
-                size[row.tlp], began = 0, clock()
-            held[row.tlp].extend(row.facts)
-            size[row.tlp] += weight
+                yield self._answer(number, held.pop(tlp), (began, clock()), tlp)
+                size[tlp], began = 0, clock()
+            held[tlp].extend(row.facts)
+            size[tlp] += weight
         if not held and not number:
             yield self._answer(1, [], (began, clock()))
         for last, (tlp, facts) in enumerate(held.items(), number + 1):

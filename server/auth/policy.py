@@ -102,7 +102,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.LEAD: _LEAD,
     Role.ANALYST: _ANALYST,
     Role.VIEWER: _VIEWER,
-    Role.INGEST: frozenset({P.IMPORT_FILES, P.ASSERT_FACTS}),
+    Role.INGEST: frozenset({P.READ_ACCOUNT, P.IMPORT_FILES, P.ASSERT_FACTS}),
     Role.AUDITOR: _SELF | {P.READ_MEMBERS, P.READ_AUDIT, P.READ_SERVICES},
 }
 
@@ -144,6 +144,11 @@ class Principal:
             raise NotPermitted(
                 f"{what} needs the permission {permission}, which the role {self.role} does not have here"
             )
+
+    def require_clearance(self, tlp: str, what: str) -> None:
+        """Raise NotPermitted, naming `what`, where `tlp` is stricter than the caller may read."""
+        if tlp not in self.readable:
+            raise NotPermitted(f"{what}: {tlp} is above the clearance {self.clearance} here")
 
 
 def granted(

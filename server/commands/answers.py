@@ -54,9 +54,9 @@ class Endpoint:
             time.sleep(pause_s)
         return _data(self.answer(json=body))
 
-    def send_file(self, document: str, file: Path) -> dict[str, Any]:
-        """Send a file as the variable `file`, by the GraphQL multipart request form."""
-        operations = json.dumps({"query": document, "variables": {"file": None}})
+    def send_file(self, document: str, file: Path, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a file as the variable `file` beside others, by the GraphQL multipart request form."""
+        operations = json.dumps({"query": document, "variables": {**variables, "file": None}})
         form = {"operations": operations, "map": json.dumps({"0": ["variables.file"]})}
         with file.open("rb") as content:
             return _data(self.answer(data=form, files={"0": (file.name, content)}))

@@ -26,8 +26,8 @@ query Runs { runs(first: 20) { nodes { id state seeds createdAt } } }
 """
 
 IMPORT_FILE = """
-mutation ImportFile($file: Upload!) {
-  importFile(file: $file) {
+mutation ImportFile($file: Upload!, $input: ImportFileInput) {
+  importFile(file: $file, input: $input) {
     report {
       format sha256 rows rejected unmapped
       facts { name count }

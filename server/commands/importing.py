@@ -19,10 +19,12 @@ SHOWN_REJECTIONS = 10
 ACCEPTED = ": accepted are"
 
 
-def import_files(settings: StackSettings, files: Sequence[Path], *, as_json: bool) -> int:
-    """Import each file; exit code 1 if one was refused as a whole."""
+def import_files(
+    settings: StackSettings, files: Sequence[Path], how: Mapping[str, Any], *, as_json: bool
+) -> int:
+    """Import each file as `how` (an ImportFileInput) says; exit code 1 if one was refused as a whole."""
     where = endpoint(settings)
-    results = {str(file): _import(where, file) for file in files}
+    results = {str(file): _import(where, file, how) for file in files}
     if as_json:
         out.print_json(json.dumps(results))
     else:
@@ -31,9 +33,9 @@ def import_files(settings: StackSettings, files: Sequence[Path], *, as_json: boo
     return 1 if any(payload["errors"] for payload in results.values()) else 0
 
 
-def _import(where: Endpoint, file: Path) -> dict[str, Any]:
+def _import(where: Endpoint, file: Path, how: Mapping[str, Any]) -> dict[str, Any]:
     with err.status(f"importing {file}"):
-        return dict(where.send_file(documents.IMPORT_FILE, file)["importFile"])
+        return dict(where.send_file(documents.IMPORT_FILE, file, {"input": how})["importFile"])
 
 
 def _print(name: str, payload: Mapping[str, Any]) -> None:

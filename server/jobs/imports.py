@@ -45,12 +45,13 @@ def formats(registry: Registry) -> dict[str, CollectorManifest]:
 
 @dataclass(frozen=True)
 class Offered:
-    """A file that a person hands in: a seekable stream, its name and, where they say it, the format."""
+    """A file that a person hands in: a seekable stream, its name and, where they say it, format and marking."""
 
     stream: BinaryIO
     name: str
     format: str = ""
     options: dict[str, object] = field(default_factory=dict)
+    tlp: str = ""
 
 
 async def import_file(
@@ -71,7 +72,7 @@ async def import_file(
     sha256, _ = await asyncio.to_thread(checksum, stream)
     report = await asyncio.to_thread(examine, importer, stream)
     about = make("File", sha256)
-    work = Import(importer, registry.get(chosen).manifest, about, sha256)
+    work = Import(importer, registry.get(chosen).manifest, about, sha256, tlp=offered.tlp)
     now = datetime.now(UTC)
     parts = 0
     await writer.write(org, [_said_that_it_exists(about, now)])

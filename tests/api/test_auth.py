@@ -272,3 +272,17 @@ async def test_intrusive_and_wide_scans_are_a_leads(
     assert codes(refused) == ["NOT_PERMITTED"]
     assert permission in refused.json()["errors"][0]["message"]
     assert (await lead.ask(mutation))["startScan"]["errors"] == []
+
+
+async def test_who_only_hands_in_reads_nothing(make_caller: MakeCaller) -> None:
+    ingest = await make_caller("INGEST")
+    said = await ingest.ask(
+        'mutation { withdrawImport(sha256: "' + "0" * 64 + '") { parts errors { code } } }'
+    )
+    assert said["withdrawImport"] == {"parts": 0, "errors": [{"code": "NOT_FOUND"}]}
+    for query in (
+        "{ entities { totalCount } }",
+        "{ findings { totalCount } }",
+        "{ runs { totalCount } }",
+    ):
+        assert codes(await ingest.post(query)) == ["NOT_PERMITTED"]

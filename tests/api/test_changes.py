@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from graph.store import Store
 from tests.api.conftest import Caller
 
 LIST = b"198.51.100.7\nhxxp://evil[.]example/x\n# a comment\nnot anything at all !!\n"
@@ -257,6 +258,27 @@ async def test_a_file_is_imported_and_taken_back(caller: Caller) -> None:
     assert (await change(caller, withdraw, s=sha256)) == {"parts": 1, "errors": []}
     assert (await caller.ask(query)) == {"ipAddresses": {"nodes": []}, "urls": {"nodes": []}}
     assert (await change(caller, withdraw, s="0" * 64))["errors"] == [{"code": "NOT_FOUND"}]
+
+
+async def test_what_a_file_says_is_marked_as_it_is_handed_in(caller: Caller) -> None:
+    asked = "{ ipAddresses { nodes { key marking } } }"
+    await upload(caller, LIST, input={"marking": "AMBER"})
+    assert (await caller.ask(asked))["ipAddresses"]["nodes"] == [
+        {"key": "198.51.100.7", "marking": "AMBER"}
+    ]
+    await upload(caller, LIST)  # the same file, to be shared with anybody after all
+    assert (await caller.ask(asked))["ipAddresses"]["nodes"] == [
+        {"key": "198.51.100.7", "marking": None}
+    ]
+
+
+async def test_nobody_marks_what_they_could_not_read(caller: Caller, store: Store) -> None:
+    await store.execute(
+        "MATCH (k:ApiKey {org: $org}) SET k.clearance = 'GREEN'", {"org": caller.org}
+    )
+    refused = (await upload(caller, LIST, input={"marking": "RED"})).json()
+    assert refused["errors"][0]["extensions"]["code"] == "NOT_PERMITTED"
+    assert "marking: RED is above the clearance GREEN" in refused["errors"][0]["message"]
 
 
 async def test_a_file_that_cannot_be_imported_is_told_why(caller: Caller) -> None:

@@ -14,6 +14,7 @@ from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
+from server.graphql.entities.vocabulary import Marking
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
@@ -34,10 +35,15 @@ class ImportFileInput:
     options: Json | None = strawberry.field(
         default=None, description="The importer's options, an object; `collectors` lists them."
     )
+    marking: Marking | None = strawberry.field(
+        default=None,
+        description="With whom the file may be shared (TLP 2.0): what it says is marked so, or as it says itself where "
+        "that is stricter. Null for no marking of its own; never above one's own clearance.",
+    )
 
 
 @strawberry.type(description="A record of a file that was not taken.")
-@requires(Permission.READ_SCANS)
+@requires(Permission.IMPORT_FILES)
 class ImportRejection:
     """A record of a file that was not taken."""
 
@@ -50,7 +56,7 @@ class ImportRejection:
 
 
 @strawberry.type(description="How often a kind or relationship type occurs in a file.")
-@requires(Permission.READ_SCANS)
+@requires(Permission.IMPORT_FILES)
 class ImportedCount:
     """How often a kind or relationship type occurs."""
 
@@ -59,7 +65,7 @@ class ImportedCount:
 
 
 @strawberry.type(description="What came of a file.")
-@requires(Permission.READ_SCANS)
+@requires(Permission.IMPORT_FILES)
 class ImportReport:
     """What came of a file."""
 
@@ -109,7 +115,7 @@ class ImportReport:
 
 
 @strawberry.type(description="What came of a file, or why it was refused.")
-@requires(Permission.READ_SCANS)
+@requires(Permission.IMPORT_FILES)
 class ImportPayload:
     """What came of a file, or why it was refused."""
 
@@ -120,7 +126,7 @@ class ImportPayload:
 
 
 @strawberry.type(description="How much of an import was taken back, or what to mend.")
-@requires(Permission.READ_SCANS)
+@requires(Permission.IMPORT_FILES)
 class WithdrawImportPayload:
     """How much of an import was taken back."""
 
@@ -152,8 +158,10 @@ async def import_file(
         upload.filename or "file",
         how.format or "",
         _options(how) or {},
+        how.marking.value if how.marking else "",
     )
     context: Context = info.context
+    context.principal.require_clearance(offered.tlp, "marking")
     done = await imports.import_file(
         context.store, context.writer, registry(), context.org, offered
     )

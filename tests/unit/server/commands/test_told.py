@@ -54,10 +54,10 @@ def test_rows_refused_for_one_reason_say_once_what_is_accepted(
     ]
     report = {"format": "indicator_list", "rows": 2, "facts": [], "rejected": 2, "unmapped": 0}
     payload = {"errors": [], "report": {**report, "rejections": rejections}}
-    monkeypatch.setattr(importing, "_import", lambda _where, _file: payload)
+    monkeypatch.setattr(importing, "_import", lambda _where, _file, _how: payload)
     monkeypatch.setattr(importing, "endpoint", lambda _settings: None)
 
-    assert importing.import_files(StackSettings(), [Path("list.txt")], as_json=False) == 0
+    assert importing.import_files(StackSettings(), [Path("list.txt")], {}, as_json=False) == 0
 
     assert [line.strip() for line in told.getvalue().splitlines()[2:]] == [
         "line 1: 'not' is not a seed",
