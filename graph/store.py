@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self, TypeVar
@@ -26,7 +26,7 @@ from neo4j.exceptions import (
     ServiceUnavailable,
 )
 
-from graph.errors import LimitExceeded, MirageError, StoreUnavailable
+from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
 
 T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
@@ -97,6 +97,11 @@ class Store:
         self.statements = 0
         self.read_limits = Limits()
 
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return self._database
+
     @classmethod
     @asynccontextmanager
     async def open(
@@ -159,6 +164,32 @@ class Store:
     ) -> Any:
         """Run one reading statement that answers with a single shaped value."""
         return await self._read(text, parameters, limits, bookmarks, _value_of)
+
+    async def read_some(
+        self, text: str, parameters: Mapping[str, Any], most: int, limits: Limits
+    ) -> tuple[list[str], list[list[Any]]]:
+        """Run one reading statement of a person's own; its columns and at most `most` rows, the rest left unread.
+
+        Raises InvalidQuestion with the database's words for what is wrong with the statement.
+        """
+
+        async def take(result: neo4j.AsyncResult) -> tuple[list[str], list[list[Any]]]:
+            records = await result.fetch(most)
+            columns = list(result.keys())
+            await result.consume()
+            return columns, [list(record.values()) for record in records]
+
+        with _persons_own():
+            return await self._read(text, parameters, limits, (), take)
+
+    async def explain(self, text: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The plan of a statement, which is not run: operatorType, args, children. Raises as `read_some`."""
+
+        async def take(result: neo4j.AsyncResult) -> Mapping[str, Any]:
+            return (await result.consume()).plan or {}
+
+        with _persons_own():
+            return await self._read(f"EXPLAIN {text}", parameters, None, (), take)
 
     async def fetch(
         self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
@@ -298,6 +329,15 @@ async def _rows_of(result: neo4j.AsyncResult) -> list[Row]:
 async def _value_of(result: neo4j.AsyncResult) -> Any:
     record = await result.single()
     return None if record is None else record.value()
+
+
+@contextmanager
+def _persons_own() -> Iterator[None]:
+    """What the database has against a person's own statement is theirs to mend; against ours it is a fault."""
+    try:
+        yield
+    except ClientError as error:
+        raise InvalidQuestion(f"query: {error.message}") from error
 
 
 class _Again(Exception):

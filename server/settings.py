@@ -12,6 +12,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+CypherDoor = Literal["off", "bound", "any"]
+
 
 def _data_home() -> Path:
     """The user's data folder, by the rule of the XDG base directories."""
@@ -69,6 +71,11 @@ class ApiSettings(RoleSettings):
         "other names are refused.",
     )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
+    cypher: CypherDoor = Field(
+        "off",
+        description="Whether people may ask in Cypher over GraphQL: off; bound, what is proven to stay in their "
+        "organization; any, also what is not, for platform administrators alone.",
+    )
 
     @property
     def host_names(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graph.writer import Writer
     from server.auth.policy import Principal
     from server.jobs.queue import Queue
+    from server.settings import CypherDoor
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Context:
     writer: Writer
     now: Callable[[], datetime]
     correlation_id: str = ""
+    cypher: CypherDoor = "off"
     bookmarks: list[str] = field(default_factory=list)
 
     @property

@@ -24,7 +24,7 @@ async def run(settings: ApiSettings) -> None:
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        app = create_app(store, queue, LOOPBACK | settings.host_names)
+        app = create_app(store, queue, LOOPBACK | settings.host_names, settings.cypher)
         server = make_server(app)
         listening = listen(settings.api_host, settings.api_port)
         try:

@@ -20,6 +20,7 @@ from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.queue import Queue
+from server.settings import CypherDoor
 from server.web import health
 from server.web.explorer import EXPLORER, explorer_routes
 from server.web.http import graphql
@@ -31,8 +32,16 @@ from server.web.socket import graphql_socket
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> Starlette:
-    """The application on an open store and queue; `hosts` are the names it answers for."""
+def create_app(
+    store: Store,
+    queue: Queue,
+    hosts: frozenset[str] = LOOPBACK,
+    cypher: CypherDoor = "off",
+) -> Starlette:
+    """The application on an open store and queue.
+
+    `hosts` are the names it answers for, `cypher` says whether people may ask in Cypher.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -40,7 +49,9 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub = Hub(queue, executor)
-            app.state.services = Services(store, queue, writer, Gate(store), executor, hub, hosts)
+            app.state.services = Services(
+                store, queue, writer, Gate(store), executor, hub, hosts, cypher=cypher
+            )
             reading = asyncio.create_task(hub.run())
             memory.settle()
             try:

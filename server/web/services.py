@@ -14,6 +14,7 @@ from server.graphql.context import Context
 from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
+from server.settings import CypherDoor
 
 
 def utc_now() -> datetime:
@@ -33,7 +34,10 @@ class Services:
     hub: Hub
     hosts: frozenset[str]
     now: Callable[[], datetime] = field(default=utc_now)
+    cypher: CypherDoor = "off"
 
     def context(self, principal: Principal, correlation_id: str) -> Context:
         """What resolvers know of a request."""
-        return Context(principal, self.store, self.queue, self.writer, self.now, correlation_id)
+        return Context(
+            principal, self.store, self.queue, self.writer, self.now, correlation_id, self.cypher
+        )

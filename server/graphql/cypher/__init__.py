@@ -1,0 +1,1 @@
+"""The door for analysts' own Cypher, closed unless the platform opens it."""
