@@ -68,12 +68,18 @@ class Api:
 
 
 @contextlib.asynccontextmanager
-async def api(servers: Servers) -> AsyncIterator[Api]:
-    """The API role in a process of its own, once it accepts connections."""
+async def api(servers: Servers, unguarded_for: str = "") -> AsyncIterator[Api]:
+    """The API role in a process of its own, once it accepts connections.
+
+    With `unguarded_for` an organization it lets everybody in there: what access costs is the difference.
+    """
     port = free_port()
     environment = servers.environment(api_port=str(port))
-    code = "from server.roles.api import main; main()"
-    with process("api", code, environment, servers.folder) as child:
+    code, name = "from server.roles.api import main; main()", "api"
+    if unguarded_for:
+        code, name = f"import bench._kit.unguarded; {code}", "api-unguarded"
+        environment["MIRAGE_BENCH_ORG"] = unguarded_for
+    with process(name, code, environment, servers.folder) as child:
         await listening(child, port)
         yield Api(child, port)
 
