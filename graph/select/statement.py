@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -64,6 +64,10 @@ class Statement:
         name = f"p{len(self.parameters)}"
         self.parameters[name] = wanted
         return f"${name}"
+
+    def of_now(self) -> Statement:
+        """The same statement where it tells of now, whatever moment is asked about."""
+        return replace(self, at="")
 
     def names(self, of: Iterable[str]) -> str:
         """A parameter that is a list of names of the ontology."""

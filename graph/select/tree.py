@@ -7,8 +7,9 @@ never in the tree but referred to, so that one tree serves every request of its 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Way = Literal["OUT", "IN"]
 
@@ -213,12 +214,30 @@ class Observations:
 
 @dataclass(frozen=True)
 class Findings:
-    """A page of the findings about the entity; `state` None stands for all."""
+    """A page of the findings about the entity; `state` None stands for all. They are of now, and all below them."""
 
     alias: str
     page: Page
     state: Value | None
     fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What analysts noted about the entity or finding."""
+
+    alias: str
+    first: Value
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What `make` makes of the property `name`: for what follows from it and is not in the database."""
+
+    alias: str
+    name: str
+    make: Callable[[Any], object]
 
 
 @dataclass(frozen=True)
@@ -243,6 +262,8 @@ Field = (
     | Reasons
     | Observations
     | Findings
+    | Notes
+    | Derived
     | Differing
 )
 

@@ -8,12 +8,15 @@ import pytest
 from graphql import GraphQLSchema, parse, validate
 from graphql.execution.values import get_variable_values
 
+from graph.correlate.rules import load
 from graph.select.tree import (
     All,
     AnyOf,
     Compare,
     Constant,
+    Derived,
     Node,
+    Notes,
     One,
     Operator,
     Read,
@@ -24,6 +27,7 @@ from server.graphql.compiled import Compiler
 from server.graphql.compiled.arguments import Arguments, Uncompilable
 from server.graphql.compiled.roots import Roots
 from server.graphql.compiled.selections import Selections
+from server.graphql.findings import rules
 from server.graphql.schema import core_schema
 
 
@@ -191,17 +195,43 @@ def test_what_is_not_about_collected_entities_is_left_alone(compiler: Compiler, 
     assert compiler.operation(parse(text), text) is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{ entity(id: "x") { notes { text } } }',
-        '{ entity(id: "x") { findings { nodes { remediation } } } }',
-        '{ entity(id: "x", at: "2026-01-01T00:00:00Z") { findings { nodes { subject { id } } } } }',
-    ],
-)
-def test_fields_that_need_python_are_left_alone(schema: GraphQLSchema, text: str) -> None:
-    with pytest.raises(Uncompilable):
-        roots_of(schema, text)
+@pytest.mark.parametrize("moment", ["", ', at: "2026-01-01T00:00:00Z"'])
+def test_all_of_a_finding_and_its_notes_is_read(schema: GraphQLSchema, moment: str) -> None:
+    text = f"""
+    {{ entity(id: "x"{moment}) {{
+      notes(first: 3) {{ text createdAt }}
+      findings {{ nodes {{ id remediation subject {{ id }} evidence {{ id }} evidenceLinks {{ id }} notes {{ id }} }} }}
+    }} }}"""
+    (root,) = roots_of(schema, text)
+    notes, findings = root.shape.variants[0].fields
+    fields = (Read("text", "text"), Read("createdAt", "created_at"))
+    assert notes == Notes("notes", Value(constant=3), fields)
+    (nodes,) = findings.fields
+    assert nodes.fields[:2] == (
+        Read("id", "id"),
+        Derived("remediation", "rule", rules.remediation),
+    )
+    assert [getattr(each, "name", "") for each in nodes.fields[2:]] == [
+        "subject",
+        "evidence",
+        "evidence_links",
+        "",
+    ]
+    assert nodes.fields[-1] == Notes("notes", Value(constant=25), (Read("id", "id"),))
+
+
+@pytest.mark.parametrize("name", [*list(load())[:2], "gone.rule"])
+def test_what_a_rule_says_is_told_by_its_name(name: str) -> None:
+    known = load().get(name)
+    assert rules.explanation(name) == (known and known.header.explanation)
+    assert rules.remediation(name) == (known and known.header.remediation)
+    assert rules.references(name) == (list(known.header.references) if known else [])
+
+
+def test_a_directive_without_a_truth_value_is_left_to_the_resolvers(schema: GraphQLSchema) -> None:
+    text = 'query($s: Boolean = true) { domainName(key: "a") { id @skip(if: $s) } }'
+    with pytest.raises(Uncompilable, match="truth value"):
+        roots_of(schema, text, s=None)
 
 
 def test_a_list_with_variables_as_items_is_left_alone(schema: GraphQLSchema) -> None:
