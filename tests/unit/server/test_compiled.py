@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, parse, validate
+from graphql import (
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    print_ast,
+    validate,
+)
 from graphql.execution.values import get_variable_values
 
 from graph.correlate.rules import load
@@ -23,7 +30,7 @@ from graph.select.tree import (
     Related,
     Value,
 )
-from server.graphql.compiled import Compiler
+from server.graphql.compiled import Bound, Compiler
 from server.graphql.compiled.arguments import Arguments, Uncompilable
 from server.graphql.compiled.roots import Roots
 from server.graphql.compiled.selections import Selections
@@ -187,12 +194,103 @@ def test_requests_of_equal_shape_share_their_plans(
         "mutation { tag(id: 1, add: []) { errors { code } } }",
         "{ __schema { types { name } } }",
         "{ me { email } }",
-        '{ entity(id: "x") { id } findings { totalCount } }',
         "{ ...F } fragment F on Query { scans { totalCount } }",
     ],
 )
 def test_what_is_not_about_collected_entities_is_left_alone(compiler: Compiler, text: str) -> None:
     assert compiler.operation(parse(text), text) is None
+
+
+MIXED = """
+query Q($yes: Boolean!, $first: Int, $key: String!) {
+  a: me { id } ...F b: domainName(key: $key) { id } ... @include(if: $yes) { runs(first: $first) { totalCount } }
+  a: me { role } ... @skip(if: $yes) { statistics { unjudgedWrites } } __typename
+}
+fragment F on Query { c: domainNames(first: $first) { totalCount } findings { ...G } b: domainName(key: $key) { key } }
+fragment G on FindingConnection { totalCount }
+"""
+
+
+def bound_of(compiler: Compiler, text: str, **variables: Any) -> Bound:
+    """What of an operation goes by statements."""
+    document = parse(text)
+    assert validate(compiler.schema, document) == []
+    operation = compiler.operation(document, text)
+    assert operation is not None
+    bound = compiler.bind(operation, variables, "an-org")
+    assert bound is not None
+    return bound
+
+
+def test_root_fields_are_shared_out_between_statements_and_resolvers(compiler: Compiler) -> None:
+    bound = bound_of(compiler, MIXED, yes=True, first=1, key="a.example")
+    plans = bound.plans
+    order = ["a", "c", "findings", "b", "runs", "__typename"]
+    assert [each.alias for each in plans.picked] == order
+    assert [root.picked.alias for root in plans.roots] == ["c", "b", "__typename"]
+    assert [bool(given) for given in bound.given] == [True, True, False]
+    rest = plans.rest
+    assert rest is not None
+    assert (
+        print_ast(rest.definitions[0])
+        == """\
+query Q($yes: Boolean!, $first: Int, $key: String!) {
+  a: me {
+    id
+  }
+  a: me {
+    role
+  }
+  findings {
+    ...G
+  }
+  runs(first: $first) {
+    totalCount
+  }
+}"""
+    )
+    again = bound_of(compiler, MIXED, yes=True, first=2, key="b.example")
+    assert again.plans is plans, "prepared once, for all requests of the shape"
+    other = bound_of(compiler, MIXED, yes=False, first=2, key="b.example").plans.rest
+    assert other is not None
+    assert "statistics" in print_ast(other.definitions[0])
+
+
+def test_a_read_whose_arguments_are_refused_is_left_to_its_resolver(compiler: Compiler) -> None:
+    text = """query Q($key: String!, $k: Int) {
+      domainName(key: $key) { id } domainNames { totalCount } paths(from: "x", to: "y", k: $k) { length } }"""
+    whole = bound_of(compiler, text, key="a.example", k=1)
+    assert (len(whole.plans.roots), whole.plans.rest) == (3, None)
+    for given, left in (
+        ({"key": "no name", "k": 1}, "domainName"),
+        ({"key": "a.example", "k": 11}, "paths"),
+    ):
+        bound = bound_of(compiler, text, **given)
+        assert len(bound.plans.roots) == len(bound.given) == 2
+        assert bound.plans.rest is not None
+        (operation,) = bound.plans.rest.definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        (field,) = operation.selection_set.selections
+        assert isinstance(field, FieldNode)
+        assert field.name.value == left
+
+
+@pytest.mark.parametrize(
+    ("roots", "given"),
+    [
+        ("a: domainName(key: $key) { id } __typename", "no name"),
+        ("a: domainName(key: $key) @skip(if: true) { id } me { id }", "a.example"),
+        ("a: domainName(key: $key) { id @skip(if: $no) }", "a.example"),
+        ("... @skip(if: $no) { a: domainName(key: $key) { id } } domainNames { totalCount }", "a.example"),
+    ],
+)  # fmt: skip
+def test_without_a_statement_all_of_it_is_resolved(
+    compiler: Compiler, roots: str, given: str
+) -> None:
+    text = f"query Q($key: String!, $no: Boolean = true) {{ {roots} }}"
+    operation = compiler.operation(parse(text), text)
+    assert operation is not None
+    assert compiler.bind(operation, {"key": given, "no": None}, "an-org") is None
 
 
 @pytest.mark.parametrize("moment", ["", ', at: "2026-01-01T00:00:00Z"'])
