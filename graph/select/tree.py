@@ -7,7 +7,7 @@ never in the tree but referred to, so that one tree serves every request of its 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,10 +16,22 @@ Way = Literal["OUT", "IN"]
 
 @dataclass(frozen=True)
 class Value:
-    """A value of the request: what lies at `path` among its variables or, without a path, `constant`."""
+    """A value of the request: what lies at `path` among its variables, else a list of `items`, else `constant`."""
 
     path: tuple[str | int, ...] = ()
     constant: object = None
+    items: tuple[Value, ...] = ()
+
+    def read(self, variables: Mapping[str, Any]) -> Any:
+        """What it is in a request with these variables."""
+        found: Any = self.constant
+        if self.path:
+            found = variables
+            for step in self.path:
+                found = found[step]
+        elif self.items:
+            return [each.read(variables) for each in self.items]
+        return found
 
 
 class Common(enum.StrEnum):

@@ -197,6 +197,11 @@ class Asker:
             for name in dict.fromkeys([*required, *some])
         }
 
+    def _item(self, value: Any, kind: GraphQLInputType) -> str:
+        if self.draw.random() < 0.2:
+            return self._variable(str(kind), value)
+        return self._literal(value, kind)
+
     def _variable(self, kind: str, value: Any) -> str:
         name = f"v{len(self.declared)}"
         self.declared.append(f"${name}: {kind}")
@@ -209,7 +214,7 @@ class Asker:
         if isinstance(kind, GraphQLNonNull):
             return self._literal(value, kind.of_type)
         if isinstance(kind, GraphQLList):
-            return f"[{', '.join(self._literal(each, kind.of_type) for each in value)}]"
+            return f"[{', '.join(self._item(each, kind.of_type) for each in value)}]"
         if isinstance(kind, GraphQLInputObjectType):
             members = (f"{n}: {self._literal(v, kind.fields[n].type)}" for n, v in value.items())
             return f"{{{', '.join(members)}}}"

@@ -16,6 +16,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from graph.correlate.rules import load
+from graph.select.statement import Statement
 from graph.select.tree import (
     All,
     AnyOf,
@@ -332,10 +333,26 @@ def test_a_directive_without_a_truth_value_is_left_to_the_resolvers(schema: Grap
         roots_of(schema, text, s=None)
 
 
-def test_a_list_with_variables_as_items_is_left_alone(schema: GraphQLSchema) -> None:
-    text = 'query($a: String!) { domainNames(where: {name: {in: [$a, "b"]}}) { totalCount } }'
-    with pytest.raises(Uncompilable, match="variables as items"):
-        roots_of(schema, text, a="a")
+def test_a_list_may_have_variables_as_items(schema: GraphQLSchema) -> None:
+    text = """query($a: String!, $k: EntityKind!) {
+      entities(kinds: [$k, URL], where: {key: {in: [$a, "b"]}}) { totalCount } }"""
+    (root,) = roots_of(schema, text, a="a", k="DomainName")
+    items = Value(items=(Value(("a",)), Value(constant="b")))
+    assert root.kinds == ("DomainName", "URL")
+    assert root.where == Compare("key", Operator.IN, items)
+    assert items.read({"a": "x"}) == ["x", "b"]
+
+
+def test_a_null_among_the_items_is_left_to_the_resolvers(schema: GraphQLSchema) -> None:
+    text = 'query($a: String = "x") { domainNames(where: {name: {in: [$a]}}) { totalCount } }'
+    with pytest.raises(Uncompilable, match="a null in a list"):
+        roots_of(schema, text, a=None)
+
+
+def test_equal_lists_of_different_types_are_parameters_of_their_own() -> None:
+    statement = Statement()
+    ones = [Value(items=(Value(("a",)), Value(constant=one))) for one in (1, True, 1)]
+    assert [statement.use(each) for each in ones] == ["$p0", "$p1", "$p0"]
 
 
 def test_arguments_read_now_are_words_and_numbers() -> None:
