@@ -59,13 +59,13 @@ async def test_members_stand_in_the_order_of_the_selection(caller: Caller) -> No
       last: me { role } ...F __typename gone: me @skip(if: $yes) { id }
       ... on Query @include(if: $yes) { statistics { unjudgedWrites } a: domainNames { totalCount } }
       last: me { email } name: domainName(key: "shop.example") { resolvesTo { totalCount } }
-      ... @skip(if: $yes) { runs { totalCount } }
+      ... @skip(if: $yes) { runs { totalCount } } __type(name: "Note") { name }
     }
     fragment F on Query { name: domainName(key: "shop.example") { key } collectors { id } ...G }
     fragment G on Query { findings(first: 1) { totalCount } entities(first: 0) { totalCount } }"""
     told = await both_ways(caller, query)
     assert list(told["data"]) == [
-        "last", "name", "collectors", "findings", "entities", "__typename", "statistics", "a",
+        "last", "name", "collectors", "findings", "entities", "__typename", "statistics", "a", "__type",
     ]  # fmt: skip
     assert told["data"]["last"] == {"role": "OWNER", "email": caller.email}
     assert told["data"]["name"] == {"key": "shop.example", "resolvesTo": {"totalCount": 1}}

@@ -126,7 +126,7 @@ class Asker:
         return few + self.draw.sample(inner, min(len(inner), self.draw.choice([0, 1, 1, 2])))
 
     def _picked(self, kind: Any, name: str, depth: int) -> str:
-        alias = f"a{self.draw.randint(0, 999_999)}" if self.draw.random() < 0.25 else ""
+        alias = f"a{self.draw.randint(0, 999_999)}_{name}" if self.draw.random() < 0.25 else ""
         return self._field(alias, name, kind.fields[name], depth)
 
     def _fragment(self, name: str, depth: int) -> str:
@@ -134,7 +134,7 @@ class Asker:
         assert isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType))
         # Aliases of their own keep fragments from asking for one name with two meanings.
         inner = [
-            self._field(f"f{self.draw.randint(0, 999_999)}", each, kind.fields[each], depth)
+            self._field(f"f{self.draw.randint(0, 999_999)}_{each}", each, kind.fields[each], depth)
             for each in self._names(kind, depth)
         ]
         return self._enclosed(name, " ".join(inner) or "__typename")
