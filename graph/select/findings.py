@@ -108,6 +108,7 @@ def _evidence_links(scope: Scope, f: str, subject: str, wanted: Nested) -> Expre
         f" WHERE {start}.id IN CASE WHEN {f}.evidence_relationships <> [] THEN {ends} ELSE [] END"
         f" AND {start}.org = $org MATCH ({start})-[{r}:{all_types()}]->({end})"
         f" WHERE {r}.id IN {f}.evidence_relationships AND {r}.org = $org AND {end}.id IN {ends}"
+        f" AND {end}.org = $org"
         f" WITH * ORDER BY {r}.id{inner.clause} RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))
