@@ -130,7 +130,7 @@ class _Named(Entity, abstract=True):
 class Malware(_Named):
     """A hostile program, or a family of them."""
 
-    plural: ClassVar[str] = "malware"
+    plural: ClassVar[str] = "malwares"
     standard: ClassVar[Standard] = Standard(stix="malware", ecs="threat.software.name")
 
     is_family: bool | None = prop("Whether a family rather than one program.", example=True)

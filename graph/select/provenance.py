@@ -1,8 +1,6 @@
-"""Why things hold: pages of answers and findings, and lists of the reasons that a fact rests on."""
+"""Why things hold: pages of answers, and lists of the reasons that a fact rests on."""
 
 from __future__ import annotations
-
-import orjson
 
 from graph.errors import InvalidQuestion
 from graph.select import rows, shaping
@@ -12,7 +10,7 @@ from graph.select.pages import NOTHING, Column, Listed, page_of
 from graph.select.paging import Key, Sorting, Wanted, reason_count
 from graph.select.scope import Scope
 from graph.select.statement import Expression
-from graph.select.tree import Field, Findings, Nested, Node, Observations, Read, Reasons
+from graph.select.tree import Field, Nested, Node, Observations, Reasons
 
 MOST_STEPS_BACK = 12
 
@@ -24,14 +22,14 @@ def observations(scope: Scope, near: Subject, wanted: Observations) -> Expressio
     render = rows.observation_render(inner, o, near.variable)
     listed = Listed(
         f"MATCH ({near.variable})<-[:OF]-({o}:Observation)",
-        _latest(Order.OBSERVATIONS, f"{o}.ended_at", f"{o}.id"),
+        latest(Order.OBSERVATIONS, f"{o}.ended_at", f"{o}.id"),
         [],
         [f"{o}.org = $org"],
     )
-    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, _columns(render))
+    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns_of(render))
 
 
-def _columns(render: rows.Render) -> Column:
+def columns_of(render: rows.Render) -> Column:
     """The nodes and edges of a page of things that are no entities."""
 
     def edge(field: Field) -> Expression:
@@ -47,7 +45,8 @@ def _columns(render: rows.Render) -> Column:
     return column
 
 
-def _latest(order: Order, moment: str, id_text: str) -> Sorting:
+def latest(order: Order, moment: str, id_text: str) -> Sorting:
+    """The latest first, of equally late ones by id."""
     return Sorting(order, (Key(moment, is_descending=True, is_moment=True), Key(id_text)))
 
 
@@ -115,57 +114,6 @@ def _path(scope: Scope, o: str, about: str, wanted: Node) -> Expression:
         f" WITH * WHERE {x}.org = $org{inner.clause} RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))
-
-
-_PLAIN = [
-    "id",
-    "rule",
-    "severity",
-    "title",
-    "state",
-    "score",
-    "fingerprint",
-    "confidence",
-    "cleared_reason",
-]
-_MOMENTS = ["opened_at", "closed_at", "first_opened_at", "changed_at"]
-_FINDING = {
-    **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
-    **{name: Expression(f"toString({{f}}.{name})") for name in _MOMENTS},
-    "details": Expression("{f}.details", orjson.loads),
-}
-
-
-def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
-    """A page of the findings about an entity, latest first."""
-    inner = scope.inner()
-    f = inner.variable("f")
-    state = [] if wanted.state is None else [f"{f}.state = {inner.statement.use(wanted.state)}"]
-    listed = Listed(
-        f"MATCH ({near.variable})<-[:ABOUT]-({f}:Finding)",
-        _latest(Order.FINDINGS, f"{f}.opened_at", f"{f}.id"),
-        state,
-        [f"{f}.org = $org"],
-    )
-    columns = _columns(_finding_render(inner, f, near.variable))
-    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns)
-
-
-def _finding_render(scope: Scope, f: str, subject: str) -> rows.Render:
-    """Gives the fields of the finding at `f`, which is about the entity at `subject`."""
-
-    def render(field: Field) -> Expression:
-        match field:
-            case Read() if field.name in _FINDING:
-                made = _FINDING[field.name]
-                return Expression(made.text.format(f=f), made.shape)
-            case Node(name="subject"):
-                return rows.entity(scope, subject, field.shape)
-            case Reasons():
-                return reasons_among(scope, basis_of(f), "", field)
-        raise InvalidQuestion(f"a finding has no {field.alias!r}")
-
-    return render
 
 
 def basis_of(f: str) -> str:

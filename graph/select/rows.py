@@ -7,7 +7,7 @@ from datetime import datetime
 
 from graph.errors import InvalidQuestion
 from graph.model.base import Property
-from graph.select import facts, pages, provenance, shaping
+from graph.select import facts, findings, notes, pages, provenance, shaping
 from graph.select.conditions import in_labels
 from graph.select.facts import Subject
 from graph.select.scope import Scope
@@ -20,6 +20,7 @@ from graph.select.tree import (
     Links,
     Nested,
     Node,
+    Notes,
     Observations,
     Part,
     Read,
@@ -85,15 +86,26 @@ def _entity_render(scope: Scope, subject: Subject) -> Render:
                 return pages.related(scope, subject, wanted)
             case Links():
                 return pages.links(scope, subject, wanted)
-            case Reasons():
-                return provenance.reasons(scope, subject.variable, "", wanted)
-            case Observations():
-                return provenance.observations(scope, subject, wanted)
-            case Findings():
-                return provenance.findings(scope, subject, wanted)
+            case Reasons() | Observations() | Findings() | Notes():
+                return _told(scope, subject, wanted)
         return _fact_field(scope, subject, wanted)
 
     return render
+
+
+def _told(
+    scope: Scope, subject: Subject, wanted: Reasons | Observations | Findings | Notes
+) -> Expression:
+    """What collectors, rules and analysts say of an entity."""
+    match wanted:
+        case Reasons():
+            return provenance.reasons(scope, subject.variable, "", wanted)
+        case Observations():
+            return provenance.observations(scope, subject, wanted)
+        case Findings():
+            return findings.findings(scope, subject, wanted)
+        case Notes():
+            return notes.notes(scope, subject.variable, wanted)
 
 
 def relationship_render(

@@ -16,9 +16,10 @@ class Scope:
     depth: int = 0
     bindings: dict[str, str] = field(default_factory=dict)
 
-    def inner(self) -> Scope:
-        """The scope of a subquery."""
-        return Scope(self.statement, self.depth + 1)
+    def inner(self, *, is_of_now: bool = False) -> Scope:
+        """The scope of a subquery; one of now has all below it of now, whatever moment is asked about."""
+        statement = self.statement.of_now() if is_of_now else self.statement
+        return Scope(statement, self.depth + 1)
 
     def variable(self, letter: str) -> str:
         """A variable of this depth."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -32,11 +32,7 @@ class Parameter:
 
     def read(self, variables: Mapping[str, Any], org: str) -> Any:
         """The parameter for a request with these variables. Raises InvalidQuestion, InvalidFact."""
-        found: Any = self.value.constant
-        if self.value.path:
-            found = variables
-            for step in self.value.path:
-                found = found[step]
+        found = self.value.read(variables)
         return found if self.convert is None else self.convert(found, org)
 
 
@@ -59,11 +55,15 @@ class Statement:
         """The parameter for `value`; the same one for the same value and conversion."""
         wanted = Parameter(value, convert)
         for name, known in self.parameters.items():
-            if known.convert == convert and known.value == value and _is_same(known, wanted):
+            if known.convert == convert and known.value == value and _is_same(known.value, value):
                 return f"${name}"
         name = f"p{len(self.parameters)}"
         self.parameters[name] = wanted
         return f"${name}"
+
+    def of_now(self) -> Statement:
+        """The same statement where it tells of now, whatever moment is asked about."""
+        return replace(self, at="")
 
     def names(self, of: Iterable[str]) -> str:
         """A parameter that is a list of names of the ontology."""
@@ -74,9 +74,10 @@ def _as_list(value: Iterable[str], org: str) -> list[str]:  # noqa: ARG001 - the
     return list(value)
 
 
-def _is_same(one: Parameter, other: Parameter) -> bool:
+def _is_same(one: Value, other: Value) -> bool:
     """Equality alone would take 1 for True and 1.0."""
-    return type(one.value.constant) is type(other.value.constant)
+    is_alike = type(one.constant) is type(other.constant)
+    return is_alike and all(map(_is_same, one.items, other.items))
 
 
 def name(text: str) -> str:

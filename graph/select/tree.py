@@ -7,18 +7,31 @@ never in the tree but referred to, so that one tree serves every request of its 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Way = Literal["OUT", "IN"]
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value of the request: what lies at `path` among its variables or, without a path, `constant`."""
+    """A value of the request: what lies at `path` among its variables, else a list of `items`, else `constant`."""
 
     path: tuple[str | int, ...] = ()
     constant: object = None
+    items: tuple[Value, ...] = ()
+
+    def read(self, variables: Mapping[str, Any]) -> Any:
+        """What it is in a request with these variables."""
+        found: Any = self.constant
+        if self.path:
+            found = variables
+            for step in self.path:
+                found = found[step]
+        elif self.items:
+            return [each.read(variables) for each in self.items]
+        return found
 
 
 class Common(enum.StrEnum):
@@ -213,12 +226,30 @@ class Observations:
 
 @dataclass(frozen=True)
 class Findings:
-    """A page of the findings about the entity; `state` None stands for all."""
+    """A page of the findings about the entity; `state` None stands for all. They are of now, and all below them."""
 
     alias: str
     page: Page
     state: Value | None
     fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What analysts noted about the entity or finding."""
+
+    alias: str
+    first: Value
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What `make` makes of the property `name`: for what follows from it and is not in the database."""
+
+    alias: str
+    name: str
+    make: Callable[[Any], object]
 
 
 @dataclass(frozen=True)
@@ -243,6 +274,8 @@ Field = (
     | Reasons
     | Observations
     | Findings
+    | Notes
+    | Derived
     | Differing
 )
 

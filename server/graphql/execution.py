@@ -1,4 +1,4 @@
-"""Carrying out operations: the compiled way where there is one, else Strawberry's resolvers; the answer as bytes.
+"""Carrying out operations: each root field the compiled way where there is one, else by Strawberry's resolvers.
 
 Refusals before execution have no data; faults during it are errors of their fields. What is not
 meant for callers never leaves: unknown faults become one word and a correlation id, and a log line says the rest.
@@ -14,7 +14,7 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 
 from graph.errors import MirageError
 from graph.store import Limits
@@ -85,23 +85,33 @@ class Executor:
         return Asked(prepared, operation, question.variables)
 
     async def answer(self, asked: Asked, context: Context) -> Answered:
-        """Execute a query or mutation."""
+        """Execute a query or mutation: by statements, by resolvers, or by both side by side."""
         if asked.operation.is_introspection:
             return await self._introspect(asked, context)
-        if compiled := self._compiled_operation(asked):
-            result = await self._compiler.answer(
-                compiled, asked.variables, context.store, context.org, READ_LIMITS
-            )
-            if result is not None:
-                return written(result, context, "compiled")
-        return written(await self.execute(asked, context), context, "resolved")
+        compiled = self._compiled_operation(asked)
+        bound = compiled and self._compiler.bind(compiled, asked.variables, context.org)
+        if not bound:
+            return written(await self.execute(asked, context), context, "resolved")
+        if bound.plans.rest is None:
+            return written(await bound.answer(context.store, READ_LIMITS), context, "compiled")
+        rest = self.execute(asked, context, document=bound.plans.rest)
+        return written(await bound.answer(context.store, READ_LIMITS, rest), context, "mixed")
 
-    async def execute(self, asked: Asked, context: Context, root: object = None) -> ExecutionResult:
-        """Execute by resolvers, field by field; `root` is the event for a subscription."""
+    async def execute(
+        self,
+        asked: Asked,
+        context: Context,
+        root: object = None,
+        document: DocumentNode | None = None,
+    ) -> ExecutionResult:
+        """Execute by resolvers, field by field.
+
+        `root` is the event for a subscription, `document` has the operation with some of its root fields only.
+        """
         most = MOST_SECONDS[asked.operation.kind]
         try:
             async with asyncio.timeout(most):
-                found = self._run(asked, context, root)
+                found = self._run(asked, context, root, document)
                 return await found if isawaitable(found) else found
         except TimeoutError:
             error = GraphQLError(
@@ -111,11 +121,11 @@ class Executor:
             return ExecutionResult(None, [error])
 
     def _run(
-        self, asked: Asked, context: Context, root: object
+        self, asked: Asked, context: Context, root: object = None, part: DocumentNode | None = None
     ) -> ExecutionResult | Awaitable[ExecutionResult]:
         return execute(
             self.schema,
-            asked.prepared.document,
+            part or asked.prepared.document,
             root_value=root,
             context_value=context,
             variable_values=dict(asked.variables),
@@ -136,7 +146,7 @@ class Executor:
         """The schema about itself: always the same answer, and large, so it is made once, in a thread."""
         key = asked.prepared.hash.encode() + orjson.dumps([asked.operation.name, asked.variables])
         if key not in self._introspections:
-            result = await asyncio.to_thread(self._run, asked, context, None)
+            result = await asyncio.to_thread(self._run, asked, context)
             self._introspections[key] = written(cast(ExecutionResult, result), context, "schema")
             if len(self._introspections) > MOST_INTROSPECTIONS:
                 self._introspections.popitem(last=False)

@@ -20,12 +20,19 @@ STATUS_OF: Mapping[str, int] = {
     "MISDIRECTED": 421,
     "TOO_MANY_GUESSES": 429,
     "INTERNAL": 500,
+    "SOURCE_UNAVAILABLE": 503,
     "STORE_UNAVAILABLE": 503,
     "STREAM_UNAVAILABLE": 503,
 }
 """The status of an error that is the whole answer; any other code is 400."""
 
-RETRY_AFTER_S = {"STORE_UNAVAILABLE": 2, "STREAM_UNAVAILABLE": 2, "TOO_MANY_GUESSES": 60}
+RETRY_AFTER_S = {
+    "SOURCE_UNAVAILABLE": 2,
+    "STORE_UNAVAILABLE": 2,
+    "STREAM_UNAVAILABLE": 2,
+    "TOO_MANY_GUESSES": 60,
+}
+"""How long to wait before asking again, for each error that passes."""
 
 
 class Problem(Exception):
@@ -38,8 +45,9 @@ class Problem(Exception):
 
 
 def status_of(codes: Iterable[str]) -> int:
-    """The status of an answer that has only errors: the first one's that is not 400."""
-    return next((STATUS_OF[code] for code in codes if code in STATUS_OF), 400)
+    """The status of an answer that has only errors: the first one's that is not the caller's, else that is not 400."""
+    known = [STATUS_OF[code] for code in codes if code in STATUS_OF]
+    return next((status for status in known if status >= 500), known[0] if known else 400)
 
 
 def headers_of(codes: Iterable[str]) -> dict[str, str]:

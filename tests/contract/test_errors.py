@@ -53,6 +53,13 @@ def test_a_retryable_error_is_drawn_so() -> None:
             assert re.search(rf"{kind.__name__}\s.*\(retryable\)", text), kind.__name__
 
 
+def test_who_meets_an_error_that_passes_is_told_to_come_again() -> None:
+    passing = {kind.code for kind in CLASSES if kind.is_retryable}
+
+    assert set(RETRY_AFTER_S) == passing
+    assert {STATUS_OF.get(code) for code in passing} <= {429, 503}
+
+
 def test_the_table_has_every_code_that_is_answered_and_no_other() -> None:
     said = set(_codes_in_the_server())
 

@@ -17,6 +17,7 @@ from graphql import (
 
 from graph.model import registry
 from server.graphql.document import Documents
+from server.graphql.entities.queries import singular
 from server.graphql.permissions import unguarded
 from server.graphql.printing import printed_schema
 from server.graphql.schema import core_schema
@@ -74,6 +75,7 @@ def test_each_kind_has_its_type_filter_connection_and_roots() -> None:
         assert entity in made.interfaces
         assert {f"{name}Where", f"{name}Connection", f"{name}Edge"} <= schema.type_map.keys()
         assert str(query.fields[kind.plural].type) == f"{name}Connection!"
+        assert str(query.fields[singular(kind)].type) == name
 
 
 def test_a_relationship_is_a_field_on_both_of_its_ends() -> None:

@@ -39,19 +39,22 @@ def compiler(schema: GraphQLSchema) -> Compiler:
     return Compiler(schema)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def investigation(store: Store) -> AsyncIterator[Investigation]:
+    yield await write_investigation(store)
+
+
 @pytest.fixture(scope="module")
-def session(neo4j_server: Neo4jAddress) -> Iterator[neo4j.Session]:
+def session(
+    neo4j_server: Neo4jAddress,
+    investigation: Investigation,  # noqa: ARG001 - without a graph, plans are other ones
+) -> Iterator[neo4j.Session]:
     auth = (neo4j_server.user, neo4j_server.password)
     with (
         neo4j.GraphDatabase.driver(neo4j_server.uri, auth=auth) as driver,
         driver.session() as opened,
     ):
         yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def investigation(store: Store) -> AsyncIterator[Investigation]:
-    yield await write_investigation(store)
 
 
 class Reader:
@@ -68,10 +71,10 @@ class Reader:
         assert validate(self.compiler.schema, document) == []
         operation = self.compiler.operation(document, text)
         assert operation is not None
-        found = await self.compiler.answer(
-            operation, variables, self.store, self.org, limits or Limits(60)
-        )
-        assert found is not None, "not compiled"
+        bound = self.compiler.bind(operation, variables, self.org)
+        assert bound is not None, "not compiled"
+        assert bound.plans.rest is None, "not all of it compiled"
+        found = await bound.answer(self.store, limits or Limits(60))
         assert found.errors is None, found.errors
         data: dict[str, Any] = found.data or {}
         return data
@@ -99,6 +102,8 @@ QUESTIONS = [
     f'{{ neighborhood(id: "x", depth: 3, at: "{AT}") {{ nodes {{ id }} links {{ id }} truncated }} }}',
     '{ paths(from: "x", to: "y", k: 2) { length nodes { id } links { id } } }',
     '{ why(id: "x") { claim } }',
+    """{ entity(id: "x") { notes { id }
+         findings { nodes { notes { id } evidence { id } evidenceLinks { id from { id } } } } } }""",
     f'{{ diff(from: "2026-01-01T00:00:00Z", to: "{AT}") {{ gone {{ totalCount items {{ cursor }} }} }} }}',
     '{ runDiff(from: "x", to: "y") { appeared { totalCount } } }',
 ]
@@ -118,9 +123,10 @@ def test_every_root_enters_by_an_index(
     assert operation is not None
     plans = compiler.plans(operation, {})
     assert plans is not None
-    assert plans[0].plan is not None
-    given = plans[0].plan.bind("an-org", {})
-    explained = plans[0].plan.text.replace("CYPHER 25", "CYPHER 25 EXPLAIN", 1)
+    plan = plans.roots[0].plan
+    assert plan is not None
+    given = plan.bind("an-org", {})
+    explained = plan.text.replace("CYPHER 25", "CYPHER 25 EXPLAIN", 1)
     summary = session.run(explained, given).consume()
     assert set(operators(summary.plan)) & SCANS == set()
 
@@ -147,9 +153,10 @@ def test_a_page_costs_the_same_wherever_it_lies(
         after = {"a": encode(Order.KEY, [key, ""])}
         plans = compiler.plans(operation, after)
         assert plans is not None
-        assert plans[0].plan is not None
-        profiled = plans[0].plan.text.replace("CYPHER 25", "CYPHER 25 PROFILE", 1)
-        result = session.run(profiled, plans[0].plan.bind(investigation.org, after))
+        plan = plans.roots[0].plan
+        assert plan is not None
+        profiled = plan.text.replace("CYPHER 25", "CYPHER 25 PROFILE", 1)
+        result = session.run(profiled, plan.bind(investigation.org, after))
         costs.append(hits(result.consume().profile))
     assert max(costs) <= 10, "two rows, each with its key and id, and the seek"
     assert len(set(costs)) == 1
@@ -166,7 +173,9 @@ async def test_one_statement_a_root_field_however_deep(
       a: entity(id: $id) {
         id ... on DomainName {
           resolvesTo { nodes { resolvedBy { edges { node { services { totalCount } subdomains { nodes { id } } } } } } }
-          findings { nodes { title subject { links { nodes { id why { path { id } } } } } } }
+          findings { nodes { title remediation notes { id } subject { links { nodes { id why { path { id } } } } }
+            evidence { notes { text } } evidenceLinks { to { id } } } }
+          notes { author }
         }
       }
       b: domainNames(first: 2) { totalCount nodes { why { observation { evidence { sha256 } } } } }
@@ -213,7 +222,8 @@ EVERYTHING = """
       links(first: 500, includeClosed: true) { totalCount edges { link { id from { id } to { id } } node { id } } }
       why(first: 100) { claim derivedFrom { id } path { id } observation { id about { id } } }
       observations(first: 500) { nodes { id } }
-      findings(first: 500) { nodes { id subject { id } } }
+      findings(first: 500) { nodes { id subject { id } evidence { id } evidenceLinks { id } notes { id } } }
+      notes(first: 500) { id }
     }
   }
   found: entities(first: 500, search: "orrery") { nodes { id } }
@@ -441,8 +451,9 @@ async def test_a_database_that_is_away_is_an_error_of_its_field(
     operation = compiler.operation(parse(f"{{ {roots} }}"), roots)
     assert operation is not None
     async with Store.open(f"bolt://127.0.0.1:{free_port()}", "neo4j", "none") as away:
-        found = await compiler.answer(operation, {}, away, "an-org", Limits(timeout_s=1, retry_s=0))
-    assert found is not None
+        bound = compiler.bind(operation, {}, "an-org")
+        assert bound is not None
+        found = await bound.answer(away, Limits(timeout_s=1, retry_s=0))
     assert found.data == data, "null where the field may be null, else nothing at all"
     assert found.errors
     assert found.errors[0].path == ["entity"]

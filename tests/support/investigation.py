@@ -1,7 +1,7 @@
 """A small organization whose graph has everything that reading must get right, written by the real write path.
 
 Facts that hold, closed, come back, change their values and gain support; several collectors; hubs; loops of kinds;
-tags and markings; runs with their seeds; findings. The same seed gives the same graph but for the organization's id.
+tags and markings; runs with their seeds; findings; notes. The same seed gives the same graph but for the organization's id.
 """
 
 # ruff: noqa: E501 - statements of the graph read better whole
@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from graph.correlate import rules
 from graph.facts import Answer, Evidence, Outcome
 from graph.model.base import Fact
 from graph.model.network import DomainName, HasPort, IPAddress, NetworkService
@@ -138,10 +139,24 @@ CREATE (r)-[:REACHED {distance: CASE WHEN n.key ENDS WITH 'orrery.example' AND n
 _FINDINGS = """
 MATCH (n:DomainName {org: $org}) WHERE n.key IS NOT NULL WITH n ORDER BY n.key LIMIT 8
 UNWIND ['OPEN', 'CLOSED'] AS state
-CREATE (f:Finding {id: n.id + state, org: $org, rule: 'dns.test', severity: 'HIGH', title: 'Something', state: state,
+CREATE (f:Finding {id: n.id + state, org: $org, subject: n.id, severity: 'HIGH', title: 'Something', state: state,
   fingerprint: n.key, score: 0.5, confidence: 0.75, details: '{"port": 80}', changed_at: datetime('2026-01-06T00:00:00Z'),
   first_opened_at: datetime('2026-01-02T00:00:00Z'), opened_at: datetime('2026-01-02T00:00:00Z') + duration({hours: size(n.key)}),
+  rule: CASE state WHEN 'OPEN' THEN $rule ELSE 'gone.rule' END,
   closed_at: CASE state WHEN 'CLOSED' THEN datetime('2026-01-05T00:00:00Z') END})-[:ABOUT]->(n)
+SET f.evidence = COLLECT { MATCH (n)-[:RESOLVES_TO|CNAME_TO]-(m) RETURN DISTINCT m.id AS id ORDER BY id LIMIT 3 },
+    f.evidence_relationships = COLLECT { MATCH (n)-[r:RESOLVES_TO|CNAME_TO]-() RETURN r.id AS id ORDER BY id LIMIT 2 }
+WITH f UNWIND f.evidence AS id MATCH (m:Entity {id: id}) CREATE (f)-[:RESTS_ON]->(m)
+"""
+_NOTES = """
+CALL () {
+  MATCH (n:Entity {org: $org}) WHERE n.key IS NOT NULL RETURN n ORDER BY n.id LIMIT 30
+  UNION ALL
+  MATCH (n:Finding {org: $org}) RETURN n ORDER BY n.id LIMIT 10
+}
+UNWIND range(1, 3) AS number
+CREATE (:Note {id: n.id + number, org: $org, about: n.id, text: 'Note ' + number, author: 'a@x.example',
+  created_at: datetime('2026-01-04T00:00:00Z') + duration({seconds: number / 2})})-[:ABOUT]->(n)
 """
 
 
@@ -165,7 +180,8 @@ async def _write(store: Store, org: str, seed: int) -> None:
     await store.execute(_MARKS, {"org": org})
     await store.execute(_LINK_MARKS, {"org": org})
     await store.execute(_RUNS, {"org": org, "runs": list(RUNS)})
-    await store.execute(_FINDINGS, {"org": org})
+    await store.execute(_FINDINGS, {"org": org, "rule": next(iter(rules.load()))})
+    await store.execute(_NOTES, {"org": org})
 
 
 def _in_run(org: str, given: Answer) -> Answer:

@@ -28,18 +28,15 @@ from graphql import (
     is_required_argument,
 )
 
-# Answered field by field only.
-UNCOMPILED = {"notes", "evidenceLinks"}
-BELOW_FINDINGS = {"evidence", "explanation", "remediation", "references", "subject", "why"}
-
 
 @dataclass(frozen=True)
 class Pool:
-    """Values to ask with, by the name of their scalar type."""
+    """Values to ask with, by the name of their scalar type; root fields to ask for, and others to mix with them."""
 
     values: dict[str, Sequence[Any]]
     kinds: tuple[str, ...]
     roots: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass
@@ -63,14 +60,31 @@ class Asker:
     fragments: list[str] = field(default_factory=list)
 
     def question(self) -> Question:
-        """A new operation with one or two root fields."""
+        """A new operation with one or two root fields, and sometimes others beside them."""
         self.variables, self.declared, self.fragments = {}, [], []
         query = self.schema.query_type
         assert query is not None
         roots = self.draw.sample(self.pool.roots, self.draw.choice([1, 1, 2]))
-        parts = [self._field(f"r{i}", name, query.fields[name], 0) for i, name in enumerate(roots)]
+        if self.pool.others and self.draw.random() < 0.4:
+            roots += self.draw.sample(self.pool.others, self.draw.choice([1, 2]))
+            self.draw.shuffle(roots)
+        parts = [self._root(f"r{i}", name, query.fields[name]) for i, name in enumerate(roots)]
         head = f"query Q({', '.join(self.declared)})" if self.declared else "query Q"
         return Question(" ".join([head, "{", *parts, "}", *self.fragments]), self.variables)
+
+    def _root(self, alias: str, name: str, wanted: GraphQLField) -> str:
+        """A root field, sometimes asked for a second time, and sometimes in a fragment."""
+        head = f"{alias}: {name}{self._arguments(wanted.args)}"
+        kind: Any = get_named_type(wanted.type)
+        parts = [f"{head}{self._directive()} {{ {self._selection(kind, 1)} }}"]
+        if self.draw.random() < 0.15:
+            leaves = [
+                n for n, each in kind.fields.items() if is_leaf_type(get_named_type(each.type))
+            ]
+            parts.append(f"{head}{self._directive()} {{ {' '.join(['__typename', *leaves])} }}")
+        return " ".join(
+            self._enclosed("Query", each) if self.draw.random() < 0.15 else each for each in parts
+        )
 
     # --- selections -------------------------------------------------------------------------------------------
 
@@ -104,9 +118,7 @@ class Asker:
         possible = [
             name
             for name, each in kind.fields.items()
-            if name not in UNCOMPILED
-            and not (kind.name == "Finding" and name in BELOW_FINDINGS)
-            and (is_leaf_type(get_named_type(each.type)) or depth < self.deepest)
+            if (is_leaf_type(get_named_type(each.type)) or depth < self.deepest)
         ]
         leaves = [n for n in possible if is_leaf_type(get_named_type(kind.fields[n].type))]
         inner = [n for n in possible if n not in leaves]
@@ -114,7 +126,7 @@ class Asker:
         return few + self.draw.sample(inner, min(len(inner), self.draw.choice([0, 1, 1, 2])))
 
     def _picked(self, kind: Any, name: str, depth: int) -> str:
-        alias = f"a{self.draw.randint(0, 999_999)}" if self.draw.random() < 0.25 else ""
+        alias = f"a{self.draw.randint(0, 999_999)}_{name}" if self.draw.random() < 0.25 else ""
         return self._field(alias, name, kind.fields[name], depth)
 
     def _fragment(self, name: str, depth: int) -> str:
@@ -122,10 +134,14 @@ class Asker:
         assert isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType))
         # Aliases of their own keep fragments from asking for one name with two meanings.
         inner = [
-            self._field(f"f{self.draw.randint(0, 999_999)}", each, kind.fields[each], depth)
+            self._field(f"f{self.draw.randint(0, 999_999)}_{each}", each, kind.fields[each], depth)
             for each in self._names(kind, depth)
         ]
-        selection = f"{{ {' '.join(inner) or '__typename'} }}"
+        return self._enclosed(name, " ".join(inner) or "__typename")
+
+    def _enclosed(self, name: str, selected: str) -> str:
+        """What is selected, in a fragment on the type `name`."""
+        selection = f"{{ {selected} }}"
         if self.draw.random() < 0.7:
             return f"... on {name}{self._directive()} {selection}"
         named = f"F{len(self.fragments)}"
@@ -181,6 +197,11 @@ class Asker:
             for name in dict.fromkeys([*required, *some])
         }
 
+    def _item(self, value: Any, kind: GraphQLInputType) -> str:
+        if self.draw.random() < 0.2:
+            return self._variable(str(kind), value)
+        return self._literal(value, kind)
+
     def _variable(self, kind: str, value: Any) -> str:
         name = f"v{len(self.declared)}"
         self.declared.append(f"${name}: {kind}")
@@ -193,7 +214,7 @@ class Asker:
         if isinstance(kind, GraphQLNonNull):
             return self._literal(value, kind.of_type)
         if isinstance(kind, GraphQLList):
-            return f"[{', '.join(self._literal(each, kind.of_type) for each in value)}]"
+            return f"[{', '.join(self._item(each, kind.of_type) for each in value)}]"
         if isinstance(kind, GraphQLInputObjectType):
             members = (f"{n}: {self._literal(v, kind.fields[n].type)}" for n, v in value.items())
             return f"{{{', '.join(members)}}}"

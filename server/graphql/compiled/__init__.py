@@ -1,5 +1,5 @@
-"""The compiled way of answering: operations on collected entities as one statement a root field, without resolvers."""
+"""The compiled way of answering: reads of collected entities as one statement a root field, without resolvers."""
 
-from server.graphql.compiled.operations import Compiler, Operation
+from server.graphql.compiled.operations import Bound, Compiler, Operation
 
-__all__ = ["Compiler", "Operation"]
+__all__ = ["Bound", "Compiler", "Operation"]

@@ -70,11 +70,7 @@ class Arguments:
         """What `value` is in this request. Only for what the shape tells apart."""
         if not isinstance(value, Value):
             return None
-        found: Any = value.constant
-        if value.path:
-            found = self.variables
-            for step in value.path:
-                found = found[step]
+        found = value.read(self.variables)
         return [_word(each) for each in found] if isinstance(found, list) else _word(found)
 
     def _read(self, kind: GraphQLInputType, node: ValueNode) -> Given:
@@ -90,7 +86,7 @@ class Arguments:
             return self._object(kind, named, node)
         if not _has_variable(node):
             return _constant(value_from_ast(node, kind))
-        return self._list_with_variables(kind, cast(ListValueNode, node))
+        return self._items(cast("GraphQLList[GraphQLInputType]", kind), cast(ListValueNode, node))
 
     def _object(
         self, kind: GraphQLInputType, named: GraphQLInputObjectType, node: ValueNode
@@ -111,11 +107,12 @@ class Arguments:
                 given[name] = _constant(member.default_value)
         return given
 
-    def _list_with_variables(self, kind: GraphQLInputType, node: ListValueNode) -> Given:
-        """`in: [$a, "b"]`: values from several places. Read here and now, they cannot be shared between requests."""
-        raise Uncompilable(
-            f"a list of {_innermost(kind)} that has variables as items: {len(node.values)}"
-        )
+    def _items(self, kind: GraphQLList[GraphQLInputType], node: ListValueNode) -> Value:
+        """`in: [$a, "b"]`: values from several places."""
+        items = tuple(self._read(kind.of_type, each) for each in node.values)
+        if not all(isinstance(each, Value) for each in items):
+            raise Uncompilable(f"a null in a list of {_innermost(kind)}, which is an error")
+        return Value(items=cast("tuple[Value, ...]", items))
 
     def _variable(self, kind: GraphQLInputType, found: Any, path: tuple[str | int, ...]) -> Given:
         if found is None:

@@ -23,7 +23,6 @@ from graph.select.tree import (
     Common,
     Constant,
     Field,
-    Findings,
     Links,
     Nested,
     Node,
@@ -41,6 +40,7 @@ from graph.select.tree import (
 )
 from server.graphql.compiled.arguments import Arguments, Given, Uncompilable
 from server.graphql.compiled.conditions import Conditions
+from server.graphql.compiled.findings import findings, notes
 from server.graphql.compiled.selections import Picked, Selections
 from server.graphql.entities.reads import relationship_reads, to_snake
 
@@ -68,39 +68,16 @@ ENTITY = {
     "aliases": "aliases",
 }
 LINK = {**FACT, "type": Common.TYPE, "properties": Common.PROPERTIES}
-FINDING = frozenset(
-    {
-        "id",
-        "rule",
-        "severity",
-        "title",
-        "state",
-        "score",
-        "fingerprint",
-        "confidence",
-        "clearedReason",
-        "openedAt",
-        "closedAt",
-        "firstOpenedAt",
-        "changedAt",
-        "details",
-    }
-)
-"""What a finding has stored; the rest of it needs Python. It is of now, whatever moment is asked about."""
 ENDS = {"from": "source", "to": "target"}
 WAYS: Mapping[str, tuple[Way, ...]] = {"OUT": ("OUT",), "IN": ("IN",), "BOTH": ("OUT", "IN")}
 
 
 @dataclass(frozen=True)
 class Entities:
-    """Translates selections of one operation with the variables of one request.
-
-    `is_past` says that the root field asks about a moment.
-    """
+    """Translates selections of one operation with the variables of one request."""
 
     selections: Selections
     arguments: Arguments
-    is_past: bool = False
 
     # --- small things -----------------------------------------------------------------------------------------
 
@@ -131,7 +108,8 @@ class Entities:
     def _part(self, picked: Picked, _: Parent) -> Part:
         return Part(picked.alias, to_snake(picked.name))
 
-    def _read(self, picked: Picked, _: Parent) -> Read:
+    def read(self, picked: Picked, _: Parent) -> Read:
+        """A stored property, of whatever it is a field of."""
         return Read(picked.alias, to_snake(picked.name))
 
     # --- entities ---------------------------------------------------------------------------------------------
@@ -169,9 +147,8 @@ class Entities:
             return Read(picked.alias, Common.KIND)
         if name in ENTITY:
             return Read(picked.alias, ENTITY[name])
-        made = self._entity_list(picked, parent)
-        if made is not None:
-            return made
+        if name in ABOUT:
+            return ABOUT[name](self, picked, parent)
         if len(kinds) == 1:
             kind = registry.kinds()[kinds[0]]
             if to_snake(name) in kind.properties():
@@ -179,26 +156,6 @@ class Entities:
             if name in relationship_reads(kind):
                 return self._related(picked, parent, kinds[0])
         raise Uncompilable(f"{parent.name}.{name}")
-
-    def _entity_list(self, picked: Picked, parent: Parent) -> Field | None:
-        given = self.given(picked, parent)
-        fields = picked.sets, self.type_of(picked, parent)
-        match picked.name:
-            case "seen":
-                return self._seen(picked, parent)
-            case "why":
-                return self._reasons(picked, parent)
-            case "links":
-                return self._links(picked, parent)
-            case "observations":
-                made = self.fields(*fields, self._of_things(self._observation_field))
-                return Observations(picked.alias, self.page(given), made)
-            case "findings":
-                made = self.fields(*fields, self._of_things(self._finding_field))
-                state = given["state"]
-                word = None if state is None else Value(constant=self.arguments.now(state))
-                return Findings(picked.alias, self.page(given), word, made)
-        return None
 
     # --- relationships ----------------------------------------------------------------------------------------
 
@@ -239,7 +196,7 @@ class Entities:
         if name == "seen":
             return self._seen(picked, parent)
         if name == "why":
-            return self._reasons(picked, parent)
+            return self.reasons(picked, parent)
         if to_snake(name) in own:
             return Read(picked.alias, to_snake(name))
         raise Uncompilable(f"{parent.name}.{name}")
@@ -290,7 +247,7 @@ class Entities:
 
         return self.fields(sets, declared, self._of_entities(edge, kinds))
 
-    def _of_things(self, thing: Make) -> Make:
+    def of_things(self, thing: Make) -> Make:
         """A page whose nodes are no entities."""
 
         def edge(each: Picked, of: Parent) -> Field:
@@ -335,7 +292,13 @@ class Entities:
         fields = self.fields(picked.sets, self.type_of(picked, parent), self._part)
         return Seen(picked.alias, cast("tuple[Part | Constant, ...]", fields))
 
-    def _reasons(self, picked: Picked, parent: Parent) -> Reasons:
+    def _observations(self, picked: Picked, parent: Parent) -> Observations:
+        make = self.of_things(self._observation_field)
+        fields = self.fields(picked.sets, self.type_of(picked, parent), make)
+        return Observations(picked.alias, self.page(self.given(picked, parent)), fields)
+
+    def reasons(self, picked: Picked, parent: Parent) -> Reasons:
+        """Why a fact holds, or a finding."""
         first = cast(Value, self.given(picked, parent)["first"])
         return Reasons(
             picked.alias, first, self.reason_fields(picked.sets, self.type_of(picked, parent))
@@ -350,20 +313,22 @@ class Entities:
             return self._nested(picked, parent, self._observation_field)
         if picked.name in ("derivedFrom", "path"):
             return self.node(picked, parent)
-        return self._read(picked, parent)
+        return self.read(picked, parent)
 
     def _observation_field(self, picked: Picked, parent: Parent) -> Field:
         if picked.name == "about":
             return self.node(picked, parent)
         if picked.name == "evidence":
-            return self._nested(picked, parent, self._read)
-        return self._read(picked, parent)
+            return self._nested(picked, parent, self.read)
+        return self.read(picked, parent)
 
-    def _finding_field(self, picked: Picked, parent: Parent) -> Field:
-        if picked.name == "subject" and not self.is_past:
-            return self.node(picked, parent)
-        if picked.name == "why" and not self.is_past:
-            return self._reasons(picked, parent)
-        if picked.name in FINDING:
-            return self._read(picked, parent)
-        raise Uncompilable(f"{parent.name}.{picked.name}")
+
+ABOUT: Mapping[str, Callable[[Entities, Picked, Parent], Field]] = {
+    "seen": Entities._seen,
+    "why": Entities.reasons,
+    "links": Entities._links,
+    "observations": Entities._observations,
+    "findings": findings,
+    "notes": notes,
+}
+"""What every entity has beside properties and the relationships of its kind."""

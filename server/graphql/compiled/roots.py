@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -67,12 +67,7 @@ class Roots:
         """The root that a field stands for. Raises Uncompilable."""
         given = self.entities.given(picked, query)
         asked = Asked(picked, self.entities.type_of(picked, query), given)
-        if given.get("at") is not None:
-            return Roots(replace(self.entities, is_past=True))._root(asked)
-        return self._root(asked)
-
-    def _root(self, asked: Asked) -> Root:
-        name = asked.picked.name
+        name = picked.name
         if name in _singulars():
             return self._one(asked, _singulars()[name])
         if name in _plurals():

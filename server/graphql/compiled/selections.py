@@ -130,6 +130,8 @@ class Selections:
                 if isinstance(node, VariableNode)
                 else value_from_ast_untyped(node)
             )
+            if is_given is None:
+                raise Uncompilable(f"@{each.name.value} without a truth value, which is an error")
             if bool(is_given) is (each.name.value == "skip"):
                 return False
         return True

@@ -1,8 +1,9 @@
 """Field-by-field reading of collected entities: one simple query a field, and the rest in Python.
 
-It is the statement of what a compiled operation must give, and serves the operations that are
-not compiled. It gives records, not objects of the schema. Since it goes through all candidates
-of a list, its lists are bounded; the compiled way has no such bound.
+It is the statement of what a compiled operation must give. It serves root fields whose arguments
+are refused, and entities below other things (findings, events, payloads). It gives records, not
+objects of the schema. Since it goes through all candidates of a list, its lists are bounded; the
+compiled way has no such bound.
 """
 
 from __future__ import annotations
@@ -248,8 +249,8 @@ async def of_kinds(context: Context, kinds: Sequence[str]) -> list[EntityRecord]
         if len(rows) < STRETCH:
             return found
     raise LimitExceeded(
-        f"more than {MOST_CANDIDATES} entities to go through in an operation that asks for other "
-        "things, too; ask for this list in an operation of its own"
+        f"more than {MOST_CANDIDATES} entities to go through one by one, as is done where something "
+        "below the list is asked for with an argument that is not right: a page size, a cursor"
     )
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 import orjson
 import strawberry
 
-from graph.correlate import rules
 from graph.queries.finding import FindingRow
 from server.auth.policy import Permission
 from server.graphql.context import Info
@@ -16,6 +15,7 @@ from server.graphql.declare import described, documented
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.provenance import FirstReasons, Reason, reasons_of
+from server.graphql.findings import rules
 from server.graphql.notes.queries import notes_about
 from server.graphql.notes.types import Note
 from server.graphql.paging import Connection, First
@@ -143,20 +143,17 @@ class Finding:
     @documented()
     def explanation(self) -> str | None:
         """What it means and why it matters; null for a rule that is gone."""
-        rule = rules.load().get(self.rule)
-        return rule.header.explanation if rule else None
+        return rules.explanation(self.rule)
 
     @documented()
     def remediation(self) -> str | None:
         """What to do about it; null for a rule that is gone."""
-        rule = rules.load().get(self.rule)
-        return rule.header.remediation if rule else None
+        return rules.remediation(self.rule)
 
     @documented()
     def references(self) -> list[str]:
         """Where to read more."""
-        rule = rules.load().get(self.rule)
-        return list(rule.header.references) if rule else []
+        return rules.references(self.rule)
 
     @documented()
     async def notes(self, info: Info, first: First = 25) -> list[Note]:

@@ -5,25 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, parse, validate
+from graphql import (
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    print_ast,
+    validate,
+)
 from graphql.execution.values import get_variable_values
 
+from graph.correlate.rules import load
+from graph.select.statement import Statement
 from graph.select.tree import (
     All,
     AnyOf,
     Compare,
     Constant,
+    Derived,
     Node,
+    Notes,
     One,
     Operator,
     Read,
     Related,
     Value,
 )
-from server.graphql.compiled import Compiler
+from server.graphql.compiled import Bound, Compiler
 from server.graphql.compiled.arguments import Arguments, Uncompilable
 from server.graphql.compiled.roots import Roots
 from server.graphql.compiled.selections import Selections
+from server.graphql.findings import rules
 from server.graphql.schema import core_schema
 
 
@@ -183,7 +195,6 @@ def test_requests_of_equal_shape_share_their_plans(
         "mutation { tag(id: 1, add: []) { errors { code } } }",
         "{ __schema { types { name } } }",
         "{ me { email } }",
-        '{ entity(id: "x") { id } findings { totalCount } }',
         "{ ...F } fragment F on Query { scans { totalCount } }",
     ],
 )
@@ -191,23 +202,157 @@ def test_what_is_not_about_collected_entities_is_left_alone(compiler: Compiler, 
     assert compiler.operation(parse(text), text) is None
 
 
+MIXED = """
+query Q($yes: Boolean!, $first: Int, $key: String!) {
+  a: me { id } ...F b: domainName(key: $key) { id } ... @include(if: $yes) { runs(first: $first) { totalCount } }
+  a: me { role } ... @skip(if: $yes) { statistics { unjudgedWrites } } __typename
+}
+fragment F on Query { c: domainNames(first: $first) { totalCount } findings { ...G } b: domainName(key: $key) { key } }
+fragment G on FindingConnection { totalCount }
+"""
+
+
+def bound_of(compiler: Compiler, text: str, **variables: Any) -> Bound:
+    """What of an operation goes by statements."""
+    document = parse(text)
+    assert validate(compiler.schema, document) == []
+    operation = compiler.operation(document, text)
+    assert operation is not None
+    bound = compiler.bind(operation, variables, "an-org")
+    assert bound is not None
+    return bound
+
+
+def test_root_fields_are_shared_out_between_statements_and_resolvers(compiler: Compiler) -> None:
+    bound = bound_of(compiler, MIXED, yes=True, first=1, key="a.example")
+    plans = bound.plans
+    order = ["a", "c", "findings", "b", "runs", "__typename"]
+    assert [each.alias for each in plans.picked] == order
+    assert [root.picked.alias for root in plans.roots] == ["c", "b", "__typename"]
+    assert [bool(given) for given in bound.given] == [True, True, False]
+    rest = plans.rest
+    assert rest is not None
+    assert (
+        print_ast(rest.definitions[0])
+        == """\
+query Q($yes: Boolean!, $first: Int, $key: String!) {
+  a: me {
+    id
+  }
+  a: me {
+    role
+  }
+  findings {
+    ...G
+  }
+  runs(first: $first) {
+    totalCount
+  }
+}"""
+    )
+    again = bound_of(compiler, MIXED, yes=True, first=2, key="b.example")
+    assert again.plans is plans, "prepared once, for all requests of the shape"
+    other = bound_of(compiler, MIXED, yes=False, first=2, key="b.example").plans.rest
+    assert other is not None
+    assert "statistics" in print_ast(other.definitions[0])
+
+
+def test_a_read_whose_arguments_are_refused_is_left_to_its_resolver(compiler: Compiler) -> None:
+    text = """query Q($key: String!, $k: Int) {
+      domainName(key: $key) { id } domainNames { totalCount } paths(from: "x", to: "y", k: $k) { length } }"""
+    whole = bound_of(compiler, text, key="a.example", k=1)
+    assert (len(whole.plans.roots), whole.plans.rest) == (3, None)
+    for given, left in (
+        ({"key": "no name", "k": 1}, "domainName"),
+        ({"key": "a.example", "k": 11}, "paths"),
+    ):
+        bound = bound_of(compiler, text, **given)
+        assert len(bound.plans.roots) == len(bound.given) == 2
+        assert bound.plans.rest is not None
+        (operation,) = bound.plans.rest.definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        (field,) = operation.selection_set.selections
+        assert isinstance(field, FieldNode)
+        assert field.name.value == left
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("roots", "given"),
     [
-        '{ entity(id: "x") { notes { text } } }',
-        '{ entity(id: "x") { findings { nodes { remediation } } } }',
-        '{ entity(id: "x", at: "2026-01-01T00:00:00Z") { findings { nodes { subject { id } } } } }',
+        ("a: domainName(key: $key) { id } __typename", "no name"),
+        ("a: domainName(key: $key) @skip(if: true) { id } me { id }", "a.example"),
+        ("a: domainName(key: $key) { id @skip(if: $no) }", "a.example"),
+        ("... @skip(if: $no) { a: domainName(key: $key) { id } } domainNames { totalCount }", "a.example"),
     ],
-)
-def test_fields_that_need_python_are_left_alone(schema: GraphQLSchema, text: str) -> None:
-    with pytest.raises(Uncompilable):
-        roots_of(schema, text)
+)  # fmt: skip
+def test_without_a_statement_all_of_it_is_resolved(
+    compiler: Compiler, roots: str, given: str
+) -> None:
+    text = f"query Q($key: String!, $no: Boolean = true) {{ {roots} }}"
+    operation = compiler.operation(parse(text), text)
+    assert operation is not None
+    assert compiler.bind(operation, {"key": given, "no": None}, "an-org") is None
 
 
-def test_a_list_with_variables_as_items_is_left_alone(schema: GraphQLSchema) -> None:
-    text = 'query($a: String!) { domainNames(where: {name: {in: [$a, "b"]}}) { totalCount } }'
-    with pytest.raises(Uncompilable, match="variables as items"):
-        roots_of(schema, text, a="a")
+@pytest.mark.parametrize("moment", ["", ', at: "2026-01-01T00:00:00Z"'])
+def test_all_of_a_finding_and_its_notes_is_read(schema: GraphQLSchema, moment: str) -> None:
+    text = f"""
+    {{ entity(id: "x"{moment}) {{
+      notes(first: 3) {{ text createdAt }}
+      findings {{ nodes {{ id remediation subject {{ id }} evidence {{ id }} evidenceLinks {{ id }} notes {{ id }} }} }}
+    }} }}"""
+    (root,) = roots_of(schema, text)
+    notes, findings = root.shape.variants[0].fields
+    fields = (Read("text", "text"), Read("createdAt", "created_at"))
+    assert notes == Notes("notes", Value(constant=3), fields)
+    (nodes,) = findings.fields
+    assert nodes.fields[:2] == (
+        Read("id", "id"),
+        Derived("remediation", "rule", rules.remediation),
+    )
+    assert [getattr(each, "name", "") for each in nodes.fields[2:]] == [
+        "subject",
+        "evidence",
+        "evidence_links",
+        "",
+    ]
+    assert nodes.fields[-1] == Notes("notes", Value(constant=25), (Read("id", "id"),))
+
+
+@pytest.mark.parametrize("name", [*list(load())[:2], "gone.rule"])
+def test_what_a_rule_says_is_told_by_its_name(name: str) -> None:
+    known = load().get(name)
+    assert rules.explanation(name) == (known and known.header.explanation)
+    assert rules.remediation(name) == (known and known.header.remediation)
+    assert rules.references(name) == (list(known.header.references) if known else [])
+
+
+def test_a_directive_without_a_truth_value_is_left_to_the_resolvers(schema: GraphQLSchema) -> None:
+    text = 'query($s: Boolean = true) { domainName(key: "a") { id @skip(if: $s) } }'
+    with pytest.raises(Uncompilable, match="truth value"):
+        roots_of(schema, text, s=None)
+
+
+def test_a_list_may_have_variables_as_items(schema: GraphQLSchema) -> None:
+    text = """query($a: String!, $k: EntityKind!) {
+      entities(kinds: [$k, URL], where: {key: {in: [$a, "b"]}}) { totalCount } }"""
+    (root,) = roots_of(schema, text, a="a", k="DomainName")
+    items = Value(items=(Value(("a",)), Value(constant="b")))
+    assert root.kinds == ("DomainName", "URL")
+    assert root.where == Compare("key", Operator.IN, items)
+    assert items.read({"a": "x"}) == ["x", "b"]
+
+
+def test_a_null_among_the_items_is_left_to_the_resolvers(schema: GraphQLSchema) -> None:
+    text = 'query($a: String = "x") { domainNames(where: {name: {in: [$a]}}) { totalCount } }'
+    with pytest.raises(Uncompilable, match="a null in a list"):
+        roots_of(schema, text, a=None)
+
+
+def test_equal_lists_of_different_types_are_parameters_of_their_own() -> None:
+    statement = Statement()
+    ones = [Value(items=(Value(("a",)), Value(constant=one))) for one in (1, True, 1)]
+    assert [statement.use(each) for each in ones] == ["$p0", "$p1", "$p0"]
 
 
 def test_arguments_read_now_are_words_and_numbers() -> None:

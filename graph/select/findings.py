@@ -1,0 +1,114 @@
+"""Pages of findings about an entity. A finding is of now, and so is all that is read below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+
+from graph.errors import InvalidQuestion
+from graph.model import registry
+from graph.select import rows, shaping
+from graph.select.cursors import Order
+from graph.select.facts import Subject
+from graph.select.notes import notes
+from graph.select.pages import Listed, page_of
+from graph.select.paging import Wanted
+from graph.select.provenance import basis_of, columns_of, latest, reasons_among
+from graph.select.scope import Scope
+from graph.select.statement import Expression, all_types
+from graph.select.tree import Derived, Field, Findings, Nested, Node, Notes, Read, Reasons
+
+_PLAIN = (
+    "id",
+    "rule",
+    "severity",
+    "title",
+    "state",
+    "score",
+    "fingerprint",
+    "confidence",
+    "cleared_reason",
+)
+_MOMENTS = ("opened_at", "closed_at", "first_opened_at", "changed_at")
+_FINDING: Mapping[str, Expression] = {
+    **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
+    **{name: Expression(f"toString({{f}}.{name})") for name in _MOMENTS},
+    "details": Expression("{f}.details", orjson.loads),
+}
+
+
+def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
+    """A page of the findings about an entity, latest first."""
+    inner = scope.inner(is_of_now=True)
+    f = inner.variable("f")
+    state = [] if wanted.state is None else [f"{f}.state = {inner.statement.use(wanted.state)}"]
+    listed = Listed(
+        f"MATCH ({near.variable})<-[:ABOUT]-({f}:Finding)",
+        latest(Order.FINDINGS, f"{f}.opened_at", f"{f}.id"),
+        state,
+        [f"{f}.org = $org"],
+    )
+    columns = columns_of(_render(inner, f, near.variable))
+    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns)
+
+
+def _render(scope: Scope, f: str, subject: str) -> rows.Render:
+    """Gives the fields of the finding at `f`, which is about the entity at `subject`."""
+
+    def render(field: Field) -> Expression:
+        match field:
+            case Node(name="subject"):
+                return rows.entity(scope, subject, field.shape)
+            case Node(name="evidence"):
+                return _evidence(scope, f, field)
+            case Nested(name="evidence_links"):
+                return _evidence_links(scope, f, subject, field)
+            case Notes():
+                return notes(scope, f, field)
+            case Reasons():
+                return reasons_among(scope, basis_of(f), "", field)
+        return _stored(f, field)
+
+    return render
+
+
+def _stored(f: str, wanted: Field) -> Expression:
+    """A property of the finding at `f`, or what follows from one."""
+    match wanted:
+        case Read() if wanted.name in _FINDING:
+            made = _FINDING[wanted.name]
+            return Expression(made.text.format(f=f), made.shape)
+        case Derived() if wanted.name in _PLAIN:
+            return Expression(f"{f}.{wanted.name}", wanted.make)
+    raise InvalidQuestion(f"a finding has no {wanted.alias!r}")
+
+
+def _evidence(scope: Scope, f: str, wanted: Node) -> Expression:
+    """The entities that a finding rests on, by id."""
+    inner = scope.inner()
+    n = inner.variable("n")
+    made = rows.entity(inner, n, wanted.shape)
+    text = (
+        f"COLLECT {{ MATCH ({n}:Entity) WHERE {n}.id IN {f}.evidence AND {n}.org = $org"
+        f" WITH * ORDER BY {n}.id{inner.clause} RETURN {made.text} }}"
+    )
+    return Expression(text, shaping.each(made.shape))
+
+
+def _evidence_links(scope: Scope, f: str, subject: str, wanted: Nested) -> Expression:
+    """The relationships that a finding rests on, by id; their ends are its subject and evidence."""
+    inner = scope.inner()
+    r, start, end = inner.variable("r"), inner.variable("s"), inner.variable("t")
+    made = rows.link(inner, r, tuple(registry.relationship_types()), wanted.fields)
+    ends = f"[{subject}.id] + coalesce({f}.evidence, [])"
+    # Without links to look for, nothing is walked: an end may be a hub.
+    text = (
+        f"COLLECT {{ MATCH ({start}:Entity)"
+        f" WHERE {start}.id IN CASE WHEN {f}.evidence_relationships <> [] THEN {ends} ELSE [] END"
+        f" AND {start}.org = $org MATCH ({start})-[{r}:{all_types()}]->({end})"
+        f" WHERE {r}.id IN {f}.evidence_relationships AND {r}.org = $org AND {end}.id IN {ends}"
+        f" AND {end}.org = $org"
+        f" WITH * ORDER BY {r}.id{inner.clause} RETURN {made.text} }}"
+    )
+    return Expression(text, shaping.each(made.shape))

@@ -1,0 +1,81 @@
+"""Selections on findings and notes as fields of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from graph.select.tree import Derived, Field, Findings, Nested, Notes, Read, Value
+from server.graphql.compiled.arguments import Uncompilable
+from server.graphql.entities.reads import to_snake
+from server.graphql.findings.rules import explanation, references, remediation
+
+if TYPE_CHECKING:
+    from server.graphql.compiled.entities import Entities, Parent
+    from server.graphql.compiled.selections import Picked
+
+STORED = frozenset(
+    {
+        "id",
+        "rule",
+        "severity",
+        "title",
+        "state",
+        "score",
+        "fingerprint",
+        "confidence",
+        "clearedReason",
+        "openedAt",
+        "closedAt",
+        "firstOpenedAt",
+        "changedAt",
+        "details",
+    }
+)
+"""What a finding has stored."""
+OF_ITS_RULE: Mapping[str, Callable[[Any], object]] = {
+    "explanation": explanation,
+    "remediation": remediation,
+    "references": references,
+}
+"""What a finding's rule says; rules are files, not in the graph."""
+
+
+def findings(entities: Entities, picked: Picked, parent: Parent) -> Findings:
+    """A page of the findings about an entity."""
+    given = entities.given(picked, parent)
+    state = given["state"]
+    word = None if state is None else Value(constant=entities.arguments.now(state))
+
+    def thing(each: Picked, of: Parent) -> Field:
+        return _finding_field(entities, each, of)
+
+    declared = entities.type_of(picked, parent)
+    fields = entities.fields(picked.sets, declared, entities.of_things(thing))
+    return Findings(picked.alias, entities.page(given), word, fields)
+
+
+def notes(entities: Entities, picked: Picked, parent: Parent) -> Notes:
+    """The notes about an entity or a finding."""
+    first = cast(Value, entities.given(picked, parent)["first"])
+    declared = entities.type_of(picked, parent)
+    return Notes(picked.alias, first, entities.fields(picked.sets, declared, entities.read))
+
+
+def _finding_field(entities: Entities, picked: Picked, parent: Parent) -> Field:
+    name = picked.name
+    if name in STORED:
+        return Read(picked.alias, to_snake(name))
+    if name in OF_ITS_RULE:
+        return Derived(picked.alias, "rule", OF_ITS_RULE[name])
+    match name:
+        case "subject" | "evidence":
+            return entities.node(picked, parent)
+        case "evidenceLinks":
+            links = entities.link_fields(picked.sets, entities.type_of(picked, parent))
+            return Nested(picked.alias, "evidence_links", links)
+        case "notes":
+            return notes(entities, picked, parent)
+        case "why":
+            return entities.reasons(picked, parent)
+    raise Uncompilable(f"{parent.name}.{name}")
