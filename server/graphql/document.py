@@ -34,6 +34,7 @@ from server.graphql.limits import (
     MOST_QUERY_LENGTH,
     MOST_TOKENS,
     Meter,
+    Sum,
     check_text,
     weight,
 )
@@ -59,7 +60,8 @@ class Operation:
     node: OperationDefinitionNode
     permissions: Mapping[Permission, str]
     sized_by: frozenset[str]
-    measured: set[tuple[Any, ...]] = field(default_factory=set)
+    least: Sum
+    measured: dict[tuple[Any, ...], Sum] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -115,18 +117,20 @@ class Documents:
             self._kept.move_to_end(digest)
         return found
 
-    def check_cost(
-        self, prepared: Prepared, operation: Operation, variables: Mapping[str, Any]
-    ) -> None:
-        """Refuse an operation whose page sizes and filters, given as variables, make it too costly."""
+    def sum_of(self, prepared: Prepared, operation: Operation, variables: Mapping[str, Any]) -> Sum:
+        """What an operation asks for; page sizes and filters may be variables. Raises LimitExceeded."""
+        if not operation.sized_by:
+            return operation.least
         sizes = tuple(
             (name in variables, variables.get(name) is None, weight(variables.get(name)))
             for name in sorted(operation.sized_by)
         )
-        if operation.sized_by and sizes not in operation.measured:
-            Meter(self._schema, prepared.document, variables).measure(operation.node)
+        found = operation.measured.get(sizes)
+        if found is None:
+            found = Meter(self._schema, prepared.document, variables).measure(operation.node)
             if len(operation.measured) < MOST_KEPT:
-                operation.measured.add(sizes)
+                operation.measured[sizes] = found
+        return found
 
     def _prepare(self, digest: str, query: str) -> Prepared:
         check_text(query)
@@ -153,16 +157,18 @@ class Documents:
         if not nodes:
             raise InvalidDocument([GraphQLError("The document has no operation to execute.")])
         operations = {}
-        for node, by in zip(nodes, sized, strict=True):
+        for node, (by, least) in zip(nodes, sized, strict=True):
             name = node.name.value if node.name else ""
             needs = permissions_of(self._schema, document, node)
-            operations[name] = Operation(name, node, needs, by)
+            operations[name] = Operation(name, node, needs, by, least)
         return Prepared(digest, document, operations)
 
-    def _measure(self, document: DocumentNode, node: OperationDefinitionNode) -> frozenset[str]:
+    def _measure(
+        self, document: DocumentNode, node: OperationDefinitionNode
+    ) -> tuple[frozenset[str], Sum]:
         meter = Meter(self._schema, document)
-        meter.measure(node)
-        return frozenset(meter.sized_by)
+        least = meter.measure(node)
+        return frozenset(meter.sized_by), least
 
 
 def _check_subscription(document: DocumentNode, operation: OperationDefinitionNode) -> None:

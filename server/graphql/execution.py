@@ -81,7 +81,7 @@ class Executor:
         operation = prepared.operation(question.operation_name)
         for permission, name in operation.permissions.items():
             context.principal.require(permission, name)
-        self.documents.check_cost(prepared, operation, question.variables)
+        self.documents.sum_of(prepared, operation, question.variables)
         return Asked(prepared, operation, question.variables)
 
     async def answer(self, asked: Asked, context: Context) -> Answered:

@@ -115,6 +115,67 @@ def _objects_in(value: object) -> int:
     return count
 
 
+class TooMuch(LimitExceeded):
+    """An operation beyond one of its caller's bounds: which, what was asked for, and how much is allowed."""
+
+    def __init__(self, what: str, asked: int, most: int) -> None:
+        super().__init__(
+            f"the operation's {_TOLD[what]} is {asked}, more than {most}; {_REMEDIES[what]}"
+        )
+        self.what, self.asked, self.most = what, asked, most
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one operation may ask for. The usual ones are the widest there are; a role may have narrower ones."""
+
+    depth: int = MOST_DEPTH
+    fields: int = MOST_FIELDS
+    aliases: int = MOST_ALIASES
+    directives: int = MOST_DIRECTIVES
+    conditions: int = MOST_CONDITIONS
+    cost: int = MOST_COST
+    introspection_lists: int = MOST_INTROSPECTION_LISTS
+
+    def check(self, asked: Sum) -> None:
+        """Raise TooMuch at the first bound that is passed."""
+        for what in _TOLD:
+            value, most = getattr(asked, what), getattr(self, what)
+            if value > most:
+                raise TooMuch(what, value, most)
+
+    @classmethod
+    def of(cls, given: Mapping[str, int]) -> Bounds:
+        """Narrower bounds by name; what is not named stays. Raises ValueError naming what is wrong."""
+        for name, value in given.items():
+            if name not in _TOLD:
+                raise ValueError(f"there is no bound {name!r}; there are {', '.join(_TOLD)}")
+            if not 1 <= value <= getattr(HARD, name):
+                raise ValueError(f"{name}: 1 to {getattr(HARD, name)} is right, not {value}")
+        return cls(**given)
+
+
+_TOLD = {
+    "depth": "depth",
+    "fields": "number of fields",
+    "aliases": "number of aliases",
+    "directives": "number of directives",
+    "conditions": "number of objects in filters",
+    "cost": "cost",
+    "introspection_lists": "nesting of introspection",
+}
+_REMEDIES = {
+    "depth": "nest fewer fields",
+    "fields": "ask for fewer fields at once",
+    "aliases": "ask in several operations",
+    "directives": "use fewer directives",
+    "conditions": "give many values to `in`, or ask in several operations",
+    "cost": "take smaller pages (first) or fewer nested lists",
+    "introspection_lists": "ask for the types first, then for one type's fields",
+}
+HARD = Bounds()
+
+
 @dataclass
 class Sum:
     """What a selection asks for, spreads unfolded. Depth leaves introspection out."""
@@ -141,29 +202,7 @@ class Sum:
         self._check(other.repeats)
 
     def _check(self, names: Mapping[str, int]) -> None:
-        for what, value, most, remedy in (
-            ("depth", self.depth, MOST_DEPTH, "nest fewer fields"),
-            ("number of fields", self.fields, MOST_FIELDS, "ask for fewer fields at once"),
-            ("number of aliases", self.aliases, MOST_ALIASES, "ask in several operations"),
-            ("number of directives", self.directives, MOST_DIRECTIVES, "use fewer directives"),
-            (
-                "number of objects in filters",
-                self.conditions,
-                MOST_CONDITIONS,
-                "give many values to `in`, or ask in several operations",
-            ),
-            ("cost", self.cost, MOST_COST, "take smaller pages (first) or fewer nested lists"),
-            (
-                "nesting of introspection",
-                self.introspection_lists,
-                MOST_INTROSPECTION_LISTS,
-                "ask for the types first, then for one type's fields",
-            ),
-        ):
-            if value > most:
-                raise LimitExceeded(
-                    f"the operation's {what} is {value}, more than {most}; {remedy}"
-                )
+        HARD.check(self)
         for name in names:
             if self.repeats[name] > MOST_REPEATS:
                 raise LimitExceeded(
