@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -70,6 +71,7 @@ async def _not_found(request: Request, error: Exception) -> Response:  # noqa: A
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 
-async def _wrong_method(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
+async def _wrong_method(request: Request, error: Exception) -> Response:
     detail = f"{request.method} is not for this address"
-    return problem_response("METHOD_NOT_ALLOWED", detail, request.scope["correlation_id"])
+    allowed = error.headers if isinstance(error, HTTPException) else None
+    return problem_response("METHOD_NOT_ALLOWED", detail, request.scope["correlation_id"], allowed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
@@ -32,14 +32,16 @@ async def graphql(request: Request) -> Response:
         context = services.context(await _admit(request), correlation_id)
         return await _respond(request, context, kind)
     except Problem as problem:
-        return _refusal(problem.code, problem.detail, correlation_id)
+        return _refusal(problem.code, problem.detail, correlation_id, problem.headers)
     except MirageError as error:
         return _refusal(error.code, str(error), correlation_id)
 
 
-def _refusal(code: str, detail: str, correlation_id: str) -> Response:
+def _refusal(
+    code: str, detail: str, correlation_id: str, headers: Mapping[str, str] | None = None
+) -> Response:
     metrics.REFUSALS.labels(code).inc()
-    return problem_response(code, detail, correlation_id)
+    return problem_response(code, detail, correlation_id, headers)
 
 
 async def _admit(request: Request) -> Principal:
@@ -80,12 +82,13 @@ async def _question(request: Request) -> AsyncIterator[Question]:
         raise Problem(
             "UNSUPPORTED_MEDIA_TYPE",
             "send application/json, or multipart/form-data for an operation with files",
+            {"Accept": "application/json, multipart/form-data"},
         )
 
 
 def _check_method(request: Request, asked: Asked) -> None:
     if request.method != "POST" and asked.operation.kind == "mutation":
-        raise Problem("METHOD_NOT_ALLOWED", "send mutations by POST")
+        raise Problem("METHOD_NOT_ALLOWED", "send mutations by POST", {"Allow": "POST"})
 
 
 async def _follow(request: Request, asked: Asked, context: Context, kind: str) -> Response:

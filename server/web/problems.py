@@ -29,12 +29,13 @@ RETRY_AFTER_S = {"STORE_UNAVAILABLE": 2, "STREAM_UNAVAILABLE": 2, "TOO_MANY_GUES
 
 
 class Problem(Exception):
-    """A request that is refused before GraphQL sees it."""
+    """A request that is refused before GraphQL sees it; `headers` say what would be right."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.headers = headers or {}
 
 
 def status_of(codes: Iterable[str]) -> int:
@@ -53,7 +54,9 @@ def headers_of(codes: Iterable[str]) -> dict[str, str]:
     return headers
 
 
-def problem_response(code: str, detail: str, correlation_id: str) -> Response:
+def problem_response(
+    code: str, detail: str, correlation_id: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """A refusal as a problem document."""
     status = status_of([code])
     body = {
@@ -64,6 +67,5 @@ def problem_response(code: str, detail: str, correlation_id: str) -> Response:
         "code": code,
         "correlationId": correlation_id,
     }
-    return Response(
-        orjson.dumps(body), status, headers_of([code]), media_type="application/problem+json"
-    )
+    told = headers_of([code]) | dict(headers or {})
+    return Response(orjson.dumps(body), status, told, media_type="application/problem+json")
