@@ -14,7 +14,8 @@ from server.jobs.log import configure_logging
 from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
 from server.settings import ApiSettings
-from server.web.app import LOOPBACK, create_app
+from server.web.app import create_app
+from server.web.door import door_of
 from server.web.serving import listen, make_server
 
 
@@ -24,7 +25,7 @@ async def run(settings: ApiSettings) -> None:
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        app = create_app(store, queue, LOOPBACK | settings.host_names)
+        app = create_app(store, queue, door_of(settings))
         server = make_server(app)
         listening = listen(settings.api_host, settings.api_port)
         try:

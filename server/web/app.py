@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graph.store import Store
 from graph.writer import Writer
@@ -22,18 +23,20 @@ from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.queue import Queue
 from server.web import health
+from server.web.door import Door
 from server.web.explorer import EXPLORER, explorer_routes
 from server.web.http import graphql
 from server.web.middleware import Guard
+from server.web.packing import Packing
 from server.web.problems import problem_response
 from server.web.services import Services
 from server.web.socket import graphql_socket
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LOCAL = Door()
 
 
-def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> Starlette:
-    """The application on an open store and queue; `hosts` are the names it answers for."""
+def create_app(store: Store, queue: Queue, door: Door = LOCAL) -> Starlette:
+    """The application on an open store and queue, behind its door."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -41,7 +44,7 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub = Hub(queue, executor)
-            app.state.services = Services(store, queue, writer, Gate(store), executor, hub, hosts)
+            app.state.services = Services(store, queue, writer, Gate(store), executor, hub)
             reading = asyncio.create_task(hub.run())
             memory.settle()
             try:
@@ -60,10 +63,18 @@ def create_app(store: Store, queue: Queue, hosts: frozenset[str] = LOOPBACK) -> 
             Route("/metrics", health.metrics),
             *explorer_routes(),
         ],
-        middleware=[Middleware(Guard, hosts=hosts, pages=EXPLORER)],
+        middleware=_layers(door),
         exception_handlers={404: _not_found, 405: _wrong_method},
         lifespan=lifespan,
     )
+
+
+def _layers(door: Door) -> list[Middleware]:
+    """What a request passes, the outermost first. Who asks, and how often, is decided behind the guard."""
+    layers = [Middleware(Guard, door=door, pages=EXPLORER), Middleware(Packing)]
+    if door.proxies:
+        layers.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(door.proxies)))
+    return layers
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form

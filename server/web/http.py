@@ -15,6 +15,7 @@ from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.execution import Answered, Asked, Question, refused
 from server.web import metrics
+from server.web.door import client_address
 from server.web.multipart import read_multipart
 from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
 from server.web.problems import Problem, headers_of, problem_response, status_of
@@ -47,8 +48,8 @@ def _refusal(
 async def _admit(request: Request) -> Principal:
     """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable."""
     services: Services = request.app.state.services
-    address = request.client.host if request.client else ""
-    return await services.gate.admit_header(request.headers.get("authorization", ""), address)
+    key = request.headers.get("authorization", "")
+    return await services.gate.admit_header(key, client_address(request.scope))
 
 
 async def _respond(request: Request, context: Context, kind: str) -> Response:

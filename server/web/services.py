@@ -31,7 +31,6 @@ class Services:
     gate: Gate
     executor: Executor
     hub: Hub
-    hosts: frozenset[str]
     now: Callable[[], datetime] = field(default=utc_now)
 
     def context(self, principal: Principal, correlation_id: str) -> Context:

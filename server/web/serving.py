@@ -135,6 +135,7 @@ def make_server(app: Starlette, **options: Any) -> ApiServer:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whom to believe is a setting of ours; uvicorn would believe loopback
         http=PatientOnce,
         ws="websockets-sansio",
         ws_max_size=MOST_FRAME,

@@ -23,6 +23,7 @@ from server.graphql.events.follower import Budget, Interrupted, Restarting, Slow
 from server.graphql.execution import Question, refused
 from server.jobs.log import get_logger
 from server.web import metrics
+from server.web.door import client_address
 from server.web.problems import Problem
 from server.web.question import question_of
 from server.web.services import Services
@@ -163,7 +164,7 @@ class Connection:
         await self._send('{"type":"connection_ack"}')
 
     async def _admit(self, key: str) -> Context:
-        address = self._websocket.client.host if self._websocket.client else ""
+        address = client_address(self._websocket.scope)
         try:
             principal = await self._services.gate.admit_header(key, address)
         except MirageError as error:
