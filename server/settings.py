@@ -93,6 +93,19 @@ class ApiSettings(RoleSettings):
         description="For how many seconds browsers are told to come by HTTPS only, in answers given by HTTPS; "
         "0 tells them nothing.",
     )
+    api_connections: int = Field(
+        16_000,
+        ge=1,
+        description="How many connections are taken at once, as far as the limit on open files allows.",
+    )
+    api_sockets_per_user: int = Field(
+        10_000, ge=1, description="How many WebSockets one user may have open at each API process."
+    )
+    api_subscriptions_per_user: int = Field(
+        10_000,
+        ge=1,
+        description="How many subscriptions one user may follow at each API process, over all connections.",
+    )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
 
     @field_validator("api_origins")

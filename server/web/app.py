@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graph.store import Store
@@ -29,6 +30,7 @@ from server.web.http import graphql
 from server.web.middleware import Guard
 from server.web.packing import Packing
 from server.web.problems import problem_response
+from server.web.seats import Seats
 from server.web.services import Services
 from server.web.socket import graphql_socket
 
@@ -44,7 +46,16 @@ def create_app(store: Store, queue: Queue, door: Door = LOCAL) -> Starlette:
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub = Hub(queue, executor)
-            app.state.services = Services(store, queue, writer, Gate(store), executor, hub)
+            app.state.services = Services(
+                store,
+                queue,
+                writer,
+                Gate(store),
+                executor,
+                hub,
+                Seats("WebSockets", door.sockets_per_user),
+                Seats("subscriptions", door.subscriptions_per_user),
+            )
             reading = asyncio.create_task(hub.run())
             memory.settle()
             try:
@@ -58,6 +69,7 @@ def create_app(store: Store, queue: Queue, door: Door = LOCAL) -> Starlette:
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            WebSocketRoute("/{elsewhere:path}", _no_socket),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
@@ -80,6 +92,12 @@ def _layers(door: Door) -> list[Middleware]:
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
     detail = "there are /graphql, /graphiql, /healthz, /readyz and /metrics"
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
+
+
+async def _no_socket(websocket: WebSocket) -> None:
+    detail = "WebSockets are served at /graphql"
+    refusal = problem_response("NOT_FOUND", detail, websocket.scope["correlation_id"])
+    await websocket.send_denial_response(refusal)
 
 
 async def _wrong_method(request: Request, error: Exception) -> Response:

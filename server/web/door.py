@@ -1,4 +1,4 @@
-"""Whom the API answers: the names it goes by, the pages of other sites and the proxies that it trusts."""
+"""Whom the API answers: its names, the pages of other sites and the proxies it trusts, what one user may hold open."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ class Door:
     """What the settings say of it.
 
     `hosts` are names without a port, `origins` as browsers send them, `proxies` networks. `hsts_s` is for how many
-    seconds browsers are told to come by HTTPS only; 0 tells them nothing.
+    seconds browsers are told to come by HTTPS only; 0 tells them nothing. The last two are what one user may hold open.
     """
 
     hosts: frozenset[str] = LOOPBACK
     origins: frozenset[str] = frozenset()
     proxies: tuple[str, ...] = ()
     hsts_s: int = 0
+    sockets_per_user: int = 10_000
+    subscriptions_per_user: int = 10_000
 
 
 def door_of(settings: ApiSettings) -> Door:
@@ -33,6 +35,8 @@ def door_of(settings: ApiSettings) -> Door:
         origins=settings.origins,
         proxies=tuple(each for network in settings.proxies for each in _spellings(network)),
         hsts_s=settings.api_hsts_s,
+        sockets_per_user=settings.api_sockets_per_user,
+        subscriptions_per_user=settings.api_subscriptions_per_user,
     )
 
 

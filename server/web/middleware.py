@@ -43,12 +43,13 @@ class Guard:
         correlation_id = given if _ID.match(given) else uuid.uuid4().hex
         scope["correlation_id"] = correlation_id
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+            sending = self._with_headers(scope, headers, send)
             if answer := self._answer(scope, headers):
-                await answer(scope, receive, self._with_headers(scope, headers, send))
+                await answer(scope, receive, sending)
             elif scope["type"] == "websocket":
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, sending)
             else:
-                await self._serve(scope, receive, self._with_headers(scope, headers, send))
+                await self._serve(scope, receive, sending)
 
     def _answer(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to what goes no further, if this is such a request."""

@@ -19,13 +19,21 @@ STATUS_OF: Mapping[str, int] = {
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "MISDIRECTED": 421,
     "TOO_MANY_GUESSES": 429,
+    "TOO_MANY_OPEN": 429,
+    "HEAD_TOO_LARGE": 431,
     "INTERNAL": 500,
+    "TOO_MANY_CONNECTIONS": 503,
     "STORE_UNAVAILABLE": 503,
     "STREAM_UNAVAILABLE": 503,
 }
 """The status of an error that is the whole answer; any other code is 400."""
 
-RETRY_AFTER_S = {"STORE_UNAVAILABLE": 2, "STREAM_UNAVAILABLE": 2, "TOO_MANY_GUESSES": 60}
+RETRY_AFTER_S = {
+    "STORE_UNAVAILABLE": 2,
+    "STREAM_UNAVAILABLE": 2,
+    "TOO_MANY_CONNECTIONS": 2,
+    "TOO_MANY_GUESSES": 60,
+}
 
 
 class Problem(Exception):

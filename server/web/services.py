@@ -14,6 +14,7 @@ from server.graphql.context import Context
 from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
+from server.web.seats import Seats
 
 
 def utc_now() -> datetime:
@@ -31,6 +32,8 @@ class Services:
     gate: Gate
     executor: Executor
     hub: Hub
+    sockets: Seats
+    subscriptions: Seats
     now: Callable[[], datetime] = field(default=utc_now)
 
     def context(self, principal: Principal, correlation_id: str) -> Context:

@@ -115,10 +115,10 @@ async def caller(make_caller: MakeCaller) -> Caller:
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
+async def served(app: Starlette, connections: int = 1_000) -> AsyncIterator[str]:
     """An application that has been started, on a loopback port, as host and port."""
     listening = listen("127.0.0.1", 0)
-    server = make_server(app, lifespan="off")
+    server = make_server(app, connections, lifespan="off")
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started:
         if serving.done():
