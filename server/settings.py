@@ -5,20 +5,28 @@ A role reads its own class; the others get values as arguments. All names begin 
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CypherDoor = Literal["off", "bound", "any"]
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
 
 def _data_home() -> Path:
     """The user's data folder, by the rule of the XDG base directories."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "mirage"
+
+
+def _listed(text: str) -> list[str]:
+    """What is separated by commas, in lower case."""
+    return [each.strip().lower() for each in text.split(",") if each.strip()]
 
 
 class Settings(BaseSettings):
@@ -70,6 +78,35 @@ class ApiSettings(RoleSettings):
         description="Names under which the API is reached besides loopback, separated by commas; requests for "
         "other names are refused.",
     )
+    api_origins: str = Field(
+        "",
+        description="Origins of other sites whose pages may use the API, such as https://ui.example.org, "
+        "separated by commas; pages of any other site are refused.",
+    )
+    api_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies before the API, separated by commas; what they say in "
+        "X-Forwarded-For and X-Forwarded-Proto is believed, and of nobody else.",
+    )
+    api_hsts_s: int = Field(
+        0,
+        ge=0,
+        description="For how many seconds browsers are told to come by HTTPS only, in answers given by HTTPS; "
+        "0 tells them nothing.",
+    )
+    api_connections: int = Field(
+        16_000,
+        ge=1,
+        description="How many connections are taken at once, as far as the limit on open files allows.",
+    )
+    api_sockets_per_user: int = Field(
+        10_000, ge=1, description="How many WebSockets one user may have open at each API process."
+    )
+    api_subscriptions_per_user: int = Field(
+        10_000,
+        ge=1,
+        description="How many subscriptions one user may follow at each API process, over all connections.",
+    )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
     cypher: CypherDoor = Field(
         "off",
@@ -77,10 +114,35 @@ class ApiSettings(RoleSettings):
         "organization; any, also what is not, for platform administrators alone.",
     )
 
+    @field_validator("api_origins")
+    @classmethod
+    def _names_origins(cls, value: str) -> str:
+        for each in _listed(value):
+            if not _ORIGIN.fullmatch(each):
+                raise ValueError(f"{each} is no origin; https://ui.example.org would be one")
+        return value
+
+    @field_validator("api_proxies")
+    @classmethod
+    def _names_networks(cls, value: str) -> str:
+        for each in _listed(value):
+            ipaddress.ip_network(each)
+        return value
+
     @property
     def host_names(self) -> frozenset[str]:
         """The names of `api_hosts`, in lower case."""
-        return frozenset(name.strip().lower() for name in self.api_hosts.split(",") if name.strip())
+        return frozenset(_listed(self.api_hosts))
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of `api_origins`, in lower case, as browsers send them."""
+        return frozenset(_listed(self.api_origins))
+
+    @property
+    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """The networks of `api_proxies`."""
+        return tuple(ipaddress.ip_network(each) for each in _listed(self.api_proxies))
 
 
 class ConductorSettings(RoleSettings):

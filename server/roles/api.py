@@ -10,12 +10,22 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from graph.migrate import migrate
 from graph.store import Store
-from server.jobs.log import configure_logging
+from server.jobs.log import configure_logging, get_logger
 from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
 from server.settings import ApiSettings
-from server.web.app import LOOPBACK, create_app
-from server.web.serving import listen, make_server
+from server.web.app import create_app
+from server.web.door import door_of
+from server.web.serving import (
+    FAST,
+    ApiServer,
+    engine_of,
+    listen,
+    make_server,
+    possible_connections,
+)
+
+log = get_logger(__name__)
 
 
 async def run(settings: ApiSettings) -> None:
@@ -24,14 +34,32 @@ async def run(settings: ApiSettings) -> None:
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        app = create_app(store, queue, LOOPBACK | settings.host_names, settings.cypher)
-        server = make_server(app)
+        app = create_app(store, queue, door_of(settings), settings.cypher)
+        server = make_server(app, possible_connections(settings.api_connections))
         listening = listen(settings.api_host, settings.api_port)
+        _tell(server, settings)
         try:
             await server.serve([listening])
         finally:
             announcing.cancel()
             await presence.withdraw(queue)
+
+
+def _tell(server: ApiServer, settings: ApiSettings) -> None:
+    """Say in the log what serves; what is slower than it should be, loudly."""
+    engine, most = engine_of(server), server.config.limit_concurrency
+    told = {
+        "http": engine.http,
+        "loop": engine.loop,
+        "port": settings.api_port,
+        "connections": most,
+    }
+    if engine != FAST:
+        log.warning("serving slowly: httptools or uvloop is missing", **told)
+    elif most != settings.api_connections:
+        log.warning("serving fewer connections: the limit on open files is too low", **told)
+    else:
+        log.info("serving", **told)
 
 
 @asynccontextmanager

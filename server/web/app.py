@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from graph.store import Store
 from graph.writer import Writer
@@ -22,26 +25,23 @@ from server.jobs.events import Publisher
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
 from server.web import health
+from server.web.door import Door
 from server.web.explorer import EXPLORER, explorer_routes
 from server.web.http import graphql
 from server.web.middleware import Guard
+from server.web.packing import Packing
 from server.web.problems import problem_response
+from server.web.seats import Seats
 from server.web.services import Services
 from server.web.socket import graphql_socket
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LOCAL = Door()
 
 
 def create_app(
-    store: Store,
-    queue: Queue,
-    hosts: frozenset[str] = LOOPBACK,
-    cypher: CypherDoor = "off",
+    store: Store, queue: Queue, door: Door = LOCAL, cypher: CypherDoor = "off"
 ) -> Starlette:
-    """The application on an open store and queue.
-
-    `hosts` are the names it answers for, `cypher` says whether people may ask in Cypher.
-    """
+    """The application on an open store and queue, behind its door; `cypher` says whether people may ask so."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -50,7 +50,15 @@ def create_app(
             executor = Executor()
             hub = Hub(queue, executor)
             app.state.services = Services(
-                store, queue, writer, Gate(store), executor, hub, hosts, cypher=cypher
+                store,
+                queue,
+                writer,
+                Gate(store),
+                executor,
+                hub,
+                Seats("WebSockets", door.sockets_per_user),
+                Seats("subscriptions", door.subscriptions_per_user),
+                cypher=cypher,
             )
             reading = asyncio.create_task(hub.run())
             memory.settle()
@@ -65,15 +73,24 @@ def create_app(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            WebSocketRoute("/{elsewhere:path}", _no_socket),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
             *explorer_routes(),
         ],
-        middleware=[Middleware(Guard, hosts=hosts, pages=EXPLORER)],
+        middleware=_layers(door),
         exception_handlers={404: _not_found, 405: _wrong_method},
         lifespan=lifespan,
     )
+
+
+def _layers(door: Door) -> list[Middleware]:
+    """What a request passes, the outermost first. Who asks, and how often, is decided behind the guard."""
+    layers = [Middleware(Guard, door=door, pages=EXPLORER), Middleware(Packing)]
+    if door.proxies:
+        layers.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(door.proxies)))
+    return layers
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
@@ -81,6 +98,13 @@ async def _not_found(request: Request, error: Exception) -> Response:  # noqa: A
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 
-async def _wrong_method(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
+async def _no_socket(websocket: WebSocket) -> None:
+    detail = "WebSockets are served at /graphql"
+    refusal = problem_response("NOT_FOUND", detail, websocket.scope["correlation_id"])
+    await websocket.send_denial_response(refusal)
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
     detail = f"{request.method} is not for this address"
-    return problem_response("METHOD_NOT_ALLOWED", detail, request.scope["correlation_id"])
+    allowed = error.headers if isinstance(error, HTTPException) else None
+    return problem_response("METHOD_NOT_ALLOWED", detail, request.scope["correlation_id"], allowed)

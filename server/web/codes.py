@@ -22,10 +22,13 @@ WITHOUT_CLASS: Mapping[str, str] = {
     "BODY_TOO_LARGE": "The body of the request is larger than is taken.",
     "FORBIDDEN_ORIGIN": "The request comes from a page of another site.",
     "GRAPHQL_VALIDATION_FAILED": "The question does not fit the schema; the message says where.",
+    "HEAD_TOO_LARGE": "The address and headers of the request are larger than is taken.",
     "INVALID_BODY": "The body, or the parameters of the address, cannot be read as a question.",
+    "INVALID_REQUEST": "What came is not HTTP, or no handshake of a WebSocket.",
     "METHOD_NOT_ALLOWED": "The address is not asked with this HTTP method.",
     "MISDIRECTED": "The request names a host that this API is not called by.",
     "NOT_ACCEPTABLE": "None of the accepted media types can be given.",
+    "TOO_MANY_CONNECTIONS": "As many connections are open as are taken at once.",
     "UNSUPPORTED_MEDIA_TYPE": "The media type of the body is not one that is read.",
 }
 """Codes that no error class has, each with its meaning."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.execution import Answered, Asked, Question, refused
 from server.web import metrics
+from server.web.door import client_address
 from server.web.multipart import read_multipart
 from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
 from server.web.problems import Problem, headers_of, problem_response, status_of
@@ -32,21 +33,23 @@ async def graphql(request: Request) -> Response:
         context = services.context(await _admit(request), correlation_id)
         return await _respond(request, context, kind)
     except Problem as problem:
-        return _refusal(problem.code, problem.detail, correlation_id)
+        return _refusal(problem.code, problem.detail, correlation_id, problem.headers)
     except MirageError as error:
         return _refusal(error.code, str(error), correlation_id)
 
 
-def _refusal(code: str, detail: str, correlation_id: str) -> Response:
+def _refusal(
+    code: str, detail: str, correlation_id: str, headers: Mapping[str, str] | None = None
+) -> Response:
     metrics.REFUSALS.labels(code).inc()
-    return problem_response(code, detail, correlation_id)
+    return problem_response(code, detail, correlation_id, headers)
 
 
 async def _admit(request: Request) -> Principal:
     """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable."""
     services: Services = request.app.state.services
-    address = request.client.host if request.client else ""
-    return await services.gate.admit_header(request.headers.get("authorization", ""), address)
+    key = request.headers.get("authorization", "")
+    return await services.gate.admit_header(key, client_address(request.scope))
 
 
 async def _respond(request: Request, context: Context, kind: str) -> Response:
@@ -80,12 +83,13 @@ async def _question(request: Request) -> AsyncIterator[Question]:
         raise Problem(
             "UNSUPPORTED_MEDIA_TYPE",
             "send application/json, or multipart/form-data for an operation with files",
+            {"Accept": "application/json, multipart/form-data"},
         )
 
 
 def _check_method(request: Request, asked: Asked) -> None:
     if request.method != "POST" and asked.operation.kind == "mutation":
-        raise Problem("METHOD_NOT_ALLOWED", "send mutations by POST")
+        raise Problem("METHOD_NOT_ALLOWED", "send mutations by POST", {"Allow": "POST"})
 
 
 async def _follow(request: Request, asked: Asked, context: Context, kind: str) -> Response:

@@ -5,43 +5,32 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from server.jobs.log import get_logger
+from server.web import metrics
+from server.web.door import Door
+from server.web.headers import security_headers
+from server.web.origins import allowances, is_welcome, preflight
 from server.web.problems import problem_response
 
 log = get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
-
-NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-PAGE = (
-    "default-src 'none'; script-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; form-action 'none'"
-)
-HEADERS: Mapping[str, str] = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+_HOST = re.compile(r"([^\[\]:,\s]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+STARTS = ("http.response.start", "websocket.http.response.start")
 
 
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str], pages: str) -> None:
+    def __init__(self, app: ASGIApp, door: Door, pages: str) -> None:
         self._app = app
-        self._hosts = hosts
+        self._door = door
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,31 +43,30 @@ class Guard:
         correlation_id = given if _ID.match(given) else uuid.uuid4().hex
         scope["correlation_id"] = correlation_id
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
-            if refusal := self._refusal(headers):
-                await self._refuse(scope, receive, send, *refusal)
+            sending = self._with_headers(scope, headers, send)
+            if answer := self._answer(scope, headers):
+                await answer(scope, receive, sending)
             elif scope["type"] == "websocket":
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, sending)
             else:
-                await self._serve(scope, receive, send)
+                await self._serve(scope, receive, sending)
+
+    def _answer(self, scope: Scope, headers: Headers) -> Response | None:
+        """The answer to what goes no further, if this is such a request."""
+        if refusal := self._refusal(headers):
+            code, detail = refusal
+            metrics.REFUSALS.labels(code).inc()
+            return problem_response(code, detail, scope["correlation_id"])
+        return preflight(scope, headers, self._door.origins)
 
     def _refusal(self, headers: Headers) -> tuple[str, str] | None:
         """Requests for other names (a page that rebinds its own), or from other sites, are not for us."""
-        host = headers.get("host", "").lower()
-        if _name_of(host) not in self._hosts:
+        host = ",".join(headers.getlist("host")).lower()
+        if _name_of(host) not in self._door.hosts:
             return "MISDIRECTED", f"this server does not answer for {host[:100] or 'an empty host'}"
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin.lower()).netloc != host:
+        if not is_welcome(headers, self._door.origins):
             return "FORBIDDEN_ORIGIN", "requests from pages of other sites are refused"
         return None
-
-    async def _refuse(
-        self, scope: Scope, receive: Receive, send: Send, code: str, detail: str
-    ) -> None:
-        if scope["type"] == "websocket":
-            await WebSocketClose(1008, code)(scope, receive, send)
-            return
-        response = problem_response(code, detail, scope["correlation_id"])
-        await response(scope, receive, self._with_headers(scope, send))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -88,9 +76,8 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await sending(message)
+            await send(message)
 
-        sending = self._with_headers(scope, send)
         try:
             await self._app(scope, receive, watched)
         except Exception:
@@ -110,16 +97,20 @@ class Guard:
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )
 
-    def _with_headers(self, scope: Scope, send: Send) -> Send:
+    def _with_headers(self, scope: Scope, asked: Headers, send: Send) -> Send:
         is_page = scope["path"].startswith(self._pages)
+        hsts_s = self._door.hsts_s if scope["scheme"] in ("https", "wss") else 0
+        told = {
+            "X-Correlation-Id": scope["correlation_id"],
+            **security_headers(is_page, hsts_s),
+            **allowances(asked, self._door.origins),
+        }
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 headers = MutableHeaders(scope=message)
-                headers["X-Correlation-Id"] = scope["correlation_id"]
-                headers["Content-Security-Policy"] = PAGE if is_page else NOTHING
-                for name, value in HEADERS.items():
-                    headers[name] = value
+                headers.update(told)
+                headers.add_vary_header("Origin")
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -127,5 +118,6 @@ class Guard:
 
 
 def _name_of(host: str) -> str:
-    """The host's name without its port."""
-    return host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    """The host's name without its port; "" for what is no host, or several."""
+    found = _HOST.fullmatch(host)
+    return found[1] if found else ""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from server.graphql.execution import Question
-from server.web.body import check_length, too_large
+from server.web.body import pieces
 from server.web.problems import Problem
 from server.web.question import parse_json, question_of
 
@@ -22,17 +20,14 @@ MOST_FILES = 10
 MOST_FILE_BYTES = 256_000_000
 MOST_FIELD_BYTES = 1_000_000
 MOST_PLACES = 20
-MOST_SILENCE_S = 15.0
-LEAST_BYTES_PER_S = 10_000
 
 
 @asynccontextmanager
 async def read_multipart(request: Request) -> AsyncIterator[Question]:
     """The question in a multipart body, its files in the variables; they are closed at the end. Raises Problem."""
-    check_length(request, MOST_FILE_BYTES)
     parser = MultiPartParser(
         request.headers,
-        _bounded(request),
+        pieces(request, MOST_FILE_BYTES),
         max_files=MOST_FILES,
         max_fields=MOST_FILES + 2,
         max_part_size=MOST_FIELD_BYTES,
@@ -45,32 +40,6 @@ async def read_multipart(request: Request) -> AsyncIterator[Question]:
         yield _question(dict(form))
     finally:
         await form.close()
-
-
-async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
-    """The body's pieces. A large file may take its time, but it has to go on, and not by a trickle."""
-    size, started = 0, time.monotonic()
-    pieces = aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout(MOST_SILENCE_S):
-                piece = await anext(pieces, None)
-        except TimeoutError as error:
-            raise Problem(
-                "BODY_TIMEOUT", f"nothing came for {MOST_SILENCE_S:.0f} s before the body's end"
-            ) from error
-        except ClientDisconnect as error:
-            raise Problem("BODY_TIMEOUT", "the connection ended before the body") from error
-        if piece is None:
-            return
-        size += len(piece)
-        if size > MOST_FILE_BYTES:
-            raise too_large(MOST_FILE_BYTES)
-        if time.monotonic() - started > MOST_SILENCE_S + size / LEAST_BYTES_PER_S:
-            raise Problem(
-                "BODY_TIMEOUT", f"the body comes at less than {LEAST_BYTES_PER_S} bytes a second"
-            )
-        yield piece
 
 
 def _question(form: dict[str, Any]) -> Question:

@@ -19,8 +19,11 @@ STATUS_OF: Mapping[str, int] = {
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "MISDIRECTED": 421,
     "TOO_MANY_GUESSES": 429,
+    "TOO_MANY_OPEN": 429,
+    "HEAD_TOO_LARGE": 431,
     "INTERNAL": 500,
     "SOURCE_UNAVAILABLE": 503,
+    "TOO_MANY_CONNECTIONS": 503,
     "STORE_UNAVAILABLE": 503,
     "STREAM_UNAVAILABLE": 503,
 }
@@ -30,18 +33,20 @@ RETRY_AFTER_S = {
     "SOURCE_UNAVAILABLE": 2,
     "STORE_UNAVAILABLE": 2,
     "STREAM_UNAVAILABLE": 2,
+    "TOO_MANY_CONNECTIONS": 2,
     "TOO_MANY_GUESSES": 60,
 }
 """How long to wait before asking again, for each error that passes."""
 
 
 class Problem(Exception):
-    """A request that is refused before GraphQL sees it."""
+    """A request that is refused before GraphQL sees it; `headers` say what would be right."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.headers = headers or {}
 
 
 def status_of(codes: Iterable[str]) -> int:
@@ -61,7 +66,9 @@ def headers_of(codes: Iterable[str]) -> dict[str, str]:
     return headers
 
 
-def problem_response(code: str, detail: str, correlation_id: str) -> Response:
+def problem_response(
+    code: str, detail: str, correlation_id: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """A refusal as a problem document."""
     status = status_of([code])
     body = {
@@ -72,6 +79,5 @@ def problem_response(code: str, detail: str, correlation_id: str) -> Response:
         "code": code,
         "correlationId": correlation_id,
     }
-    return Response(
-        orjson.dumps(body), status, headers_of([code]), media_type="application/problem+json"
-    )
+    told = headers_of([code]) | dict(headers or {})
+    return Response(orjson.dumps(body), status, told, media_type="application/problem+json")

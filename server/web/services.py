@@ -15,6 +15,7 @@ from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
+from server.web.seats import Seats
 
 
 def utc_now() -> datetime:
@@ -32,7 +33,8 @@ class Services:
     gate: Gate
     executor: Executor
     hub: Hub
-    hosts: frozenset[str]
+    sockets: Seats
+    subscriptions: Seats
     now: Callable[[], datetime] = field(default=utc_now)
     cypher: CypherDoor = "off"
 

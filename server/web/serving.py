@@ -1,110 +1,39 @@
-"""The HTTP server under the application: uvicorn, with the limits it does not have by itself.
-
-uvicorn waits for ever for the rest of a request's head, takes heads of any size, and keeps a connection whose peer
-acknowledges but does not read. Here each of these ends.
-"""
+"""The HTTP server under the application: uvicorn on httptools and uvloop, with limits, and with an end in order."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.web.protocols import PatientOnce, PatientSocket
 from server.web.services import Services
 from server.web.socket import MOST_FRAME
 
-HEAD_WITHIN_S = 10.0
-MOST_HEAD_BYTES = 32_768
-MOST_HEADERS = 100
 KEEP_ALIVE_S = 30
 DRAIN_S = 20
 UNREAD_MS = 20_000
-MOST_CONNECTIONS = 4_000
 BACKLOG = 2_048
-TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-)
+OTHER_FILES = 300  # of databases, libraries and logs
 
 
-class PatientOnce(HttpToolsProtocol):
-    """HTTP/1.1 that waits a while, and takes so many bytes, for the head of a request."""
+@dataclass(frozen=True)
+class Engine:
+    """What parses HTTP and what runs the event loop, by the names of their packages."""
 
-    _waiting: asyncio.TimerHandle | None = None
-    _head_bytes = 0
-    _unfinished_bytes = 0
+    http: str
+    loop: str
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head."""
-        super().connection_made(transport)
-        self._wait_for_head()
 
-    def data_received(self, data: bytes) -> None:
-        """Take bytes in, as long as a head is not too large."""
-        super().data_received(data)
-        if self._waiting is not None:
-            self._unfinished_bytes += len(data)
-            if self._unfinished_bytes > MOST_HEAD_BYTES:
-                self._refuse_head()
-
-    def on_message_begin(self) -> None:
-        """A further request on the same connection has begun."""
-        super().on_message_begin()
-        if self._waiting is None:
-            self._wait_for_head()
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the address is there."""
-        self._head_bytes += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header is there."""
-        self._head_bytes += len(name) + len(value)
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """The head is whole. It may have come in one piece, so its size is looked at here, too."""
-        if self._head_bytes > MOST_HEAD_BYTES or len(self.headers) > MOST_HEADERS:
-            self._refuse_head()
-            raise ValueError("the request's head is too large")
-        self._stop_waiting()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there to wait for."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def _wait_for_head(self) -> None:
-        self._head_bytes = self._unfinished_bytes = 0
-        self._waiting = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
-
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-
-    def _refuse_head(self) -> None:
-        self._stop_waiting()
-        if not self.transport.is_closing():
-            self.transport.write(TOO_LARGE)
-            self.transport.close()
-
-    def send_400_response(self, msg: str) -> None:
-        """Tell that it is no HTTP, unless the connection has been told what is wrong."""
-        if not self.transport.is_closing():
-            super().send_400_response(msg)
-
-    def _give_up(self) -> None:
-        self._waiting = None
-        self.transport.abort()
+FAST = Engine("httptools", "uvloop")
 
 
 class ApiServer(uvicorn.Server):
@@ -128,18 +57,19 @@ class ApiServer(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def make_server(app: Starlette, **options: Any) -> ApiServer:
-    """A server for the application; `options` are uvicorn's."""
+def make_server(app: Starlette, connections: int, **options: Any) -> ApiServer:
+    """A server for the application that takes so many connections at most; `options` are uvicorn's."""
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whom to believe is a setting of ours; uvicorn would believe loopback
         http=PatientOnce,
-        ws="websockets-sansio",
+        ws=PatientSocket,
         ws_max_size=MOST_FRAME,
         ws_per_message_deflate=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=connections,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         **options,
@@ -147,10 +77,33 @@ def make_server(app: Starlette, **options: Any) -> ApiServer:
     return ApiServer(config, app)
 
 
+def engine_of(server: ApiServer) -> Engine:
+    """What the server works with on the running loop: uvicorn takes something slower in silence where it must."""
+    if not server.config.loaded:
+        server.config.load()
+    protocol = server.config.http_protocol_class
+    parses_fast = issubclass(protocol, HttpToolsProtocol)
+    loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+    return Engine(FAST.http if parses_fast else protocol.__module__, loop)
+
+
+def possible_connections(wanted: int) -> int:
+    """How many of the wanted connections there are files for, once the process may open as many as it is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with contextlib.suppress(OSError, ValueError):  # some systems have a further limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+            soft = allowed
+    return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - OTHER_FILES))
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket whose connections end when their peer reads nothing for a while."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Told that it is TCP, asyncio sends small frames at once; else they wait 40 ms for the acknowledgement of others.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)

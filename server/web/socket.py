@@ -10,6 +10,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import orjson
@@ -23,8 +24,10 @@ from server.graphql.events.follower import Budget, Interrupted, Restarting, Slow
 from server.graphql.execution import Question, refused
 from server.jobs.log import get_logger
 from server.web import metrics
+from server.web.door import client_address
 from server.web.problems import Problem
 from server.web.question import question_of
+from server.web.seats import TooManyOpen
 from server.web.services import Services
 
 log = get_logger(__name__)
@@ -33,17 +36,19 @@ PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN_S = 5.0
 CHECK_EVERY_S = 30.0
 CLOSE_WITHIN_S = 2.0
+IDLE_S = 600.0
 MOST_FRAME = 1_000_000
 MOST_OPERATIONS = 50
 LONGEST_ID = 200
+MOST_REASON_BYTES = 120  # 123 fit into the frame
 
 BAD_REQUEST = 4400
 UNAUTHORIZED = 4401
 FORBIDDEN = 4403
 NO_PROTOCOL = 4406
-INIT_TIMEOUT = 4408
+TIMEOUT = 4408
 ID_IN_USE = 4409
-TOO_MANY_INITS = 4429
+TOO_MANY = 4429
 RESTARTING = 1012
 TRY_AGAIN = 1013
 
@@ -54,7 +59,7 @@ class Close(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason[:120]
+        self.reason = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
 
 
 def _too_slow() -> Close:
@@ -87,6 +92,7 @@ class Connection:
         self._closing: asyncio.Future[Close] = asyncio.get_running_loop().create_future()
         self._context: Context | None = None
         self._key = ""
+        self._seat = ExitStack()
 
     async def serve(self) -> None:
         """Greet, then answer messages until either side closes."""
@@ -101,6 +107,7 @@ class Connection:
             for task in (*tasks, *self._operations.values()):
                 task.cancel()
             await asyncio.gather(*tasks, *self._operations.values(), return_exceptions=True)
+            self._seat.close()
 
     async def _close(self, close: Close) -> None:
         metrics.CLOSES.labels(close.code).inc()
@@ -119,9 +126,19 @@ class Connection:
             async with asyncio.timeout(INIT_WITHIN_S):
                 await self._greet(await self._receive())
         except TimeoutError as error:
-            raise Close(INIT_TIMEOUT, "Connection initialisation timeout") from error
+            raise Close(TIMEOUT, "Connection initialisation timeout") from error
         while True:
-            await self._answer(await self._receive())
+            await self._answer(await self._further())
+
+    async def _further(self) -> dict[str, Any]:
+        """The next message. Whoever says nothing for long and follows nothing is not waited for."""
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    return await self._receive()
+            except TimeoutError as error:
+                if not self._operations:
+                    raise Close(TIMEOUT, "Nothing was asked for a long time") from error
 
     async def _watch(self) -> None:
         """A key that is revoked ends what it opened."""
@@ -160,10 +177,14 @@ class Connection:
             raise Close(BAD_REQUEST, "connection_init comes first")
         self._key = _key_of(message.get("payload") or {}, self._websocket)
         self._context = await self._admit(self._key)
+        try:
+            self._seat.enter_context(self._services.sockets.taken(self._context.principal.user))
+        except TooManyOpen as error:
+            raise Close(TOO_MANY, str(error)) from error
         await self._send('{"type":"connection_ack"}')
 
     async def _admit(self, key: str) -> Context:
-        address = self._websocket.client.host if self._websocket.client else ""
+        address = client_address(self._websocket.scope)
         try:
             principal = await self._services.gate.admit_header(key, address)
         except MirageError as error:
@@ -182,7 +203,7 @@ class Connection:
         elif kind in ("ping", "pong"):
             await self._play(message)
         elif kind == "connection_init":
-            raise Close(TOO_MANY_INITS, "Too many initialisation requests")
+            raise Close(TOO_MANY, "Too many initialisation requests")
         else:
             raise Close(BAD_REQUEST, "There is no such type of message")
 
@@ -190,7 +211,11 @@ class Connection:
         if message["type"] == "ping":
             payload = message.get("payload")
             reply = {"type": "pong"} if payload is None else {"type": "pong", "payload": payload}
-            await self._send(orjson.dumps(reply).decode())
+            try:
+                text = orjson.dumps(reply).decode()
+            except orjson.JSONEncodeError as error:  # it reads deeper than it writes
+                raise Close(BAD_REQUEST, "payload: it lies too deep") from error
+            await self._send(text)
 
     def _subscribe(self, message: dict[str, Any]) -> None:
         name = _id_of(message)
@@ -228,8 +253,9 @@ class Connection:
         try:
             asked = self._services.executor.ask(question, context)
             if asked.operation.kind == "subscription":
-                async with self._services.hub.follow(asked, context, self._budget) as follower:
-                    await self._pass_on(quoted, follower.answers())
+                with self._services.subscriptions.taken(context.principal.user):
+                    async with self._services.hub.follow(asked, context, self._budget) as follower:
+                        await self._pass_on(quoted, follower.answers())
             else:
                 answered = await self._services.executor.answer(asked, context)
                 if answered.way == "refused":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,11 +114,11 @@ async def caller(make_caller: MakeCaller) -> Caller:
     return made
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def address(app: Starlette) -> AsyncIterator[str]:
-    """The application on a loopback port, as host and port."""
+@asynccontextmanager
+async def served(app: Starlette, connections: int = 1_000) -> AsyncIterator[str]:
+    """An application that has been started, on a loopback port, as host and port."""
     listening = listen("127.0.0.1", 0)
-    server = make_server(app, lifespan="off")
+    server = make_server(app, connections, lifespan="off")
     serving = asyncio.create_task(server.serve([listening]))
     while not server.started:
         if serving.done():
@@ -126,3 +127,10 @@ async def address(app: Starlette) -> AsyncIterator[str]:
     yield "{}:{}".format(*listening.getsockname())
     server.should_exit = True
     await serving
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def address(app: Starlette) -> AsyncIterator[str]:
+    """The application on a loopback port, as host and port."""
+    async with served(app) as found:
+        yield found

@@ -1,4 +1,4 @@
-"""Scans of collectors that are none, and uploads that never end."""
+"""Scans of collectors that are none, and bodies that never end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.web import multipart
+from server.web import body
 from tests.api.conftest import Caller
 
 SCAN = """mutation S($input: StartScanInput!) {
@@ -41,16 +41,31 @@ async def test_a_scan_of_known_ones_begins(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("trickles", [False, True])
-async def test_an_upload_that_never_ends_is_given_up(
-    address: str, caller: Caller, monkeypatch: pytest.MonkeyPatch, trickles: bool
+@pytest.mark.parametrize(
+    ("sent", "beginning"),
+    [
+        ("application/json", '{"query": "'),
+        (
+            "multipart/form-data; boundary=b",
+            '--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\n',
+        ),
+    ],
+    ids=["json", "multipart"],
+)
+async def test_a_body_that_never_ends_is_given_up(
+    address: str,
+    caller: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: str,
+    beginning: str,
+    trickles: bool,
 ) -> None:
-    monkeypatch.setattr(multipart, "MOST_SILENCE_S", 0.5)
+    monkeypatch.setattr(body, "MOST_SILENCE_S", 0.5)
     host, port = address.split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(
         f"POST /graphql HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {caller.key}\r\n"
-        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n"
-        '--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\n'.encode()
+        f"Content-Type: {sent}\r\nContent-Length: 100000\r\n\r\n{beginning}".encode()
     )
 
     async def trickle() -> None:

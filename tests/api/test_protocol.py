@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from server.web import serving
+from server.web import protocols
 from server.web.negotiation import EVENTS, GRAPHQL, JSON
 from tests.api.conftest import Caller
 from tests.api.test_sockets import greeted, said, subscribe
@@ -62,9 +62,9 @@ async def test_a_cursor_beyond_the_streams_numbers_is_none(
     ("head", "status"),
     [
         (f"X-Long: {'a' * 30_000}\r\n", b"200"),
-        (f"X-Long: {'a' * serving.MOST_HEAD_BYTES}\r\n", b"431"),
+        (f"X-Long: {'a' * protocols.MOST_HEAD_BYTES}\r\n", b"431"),
         ("".join(f"X-{i}: a\r\n" for i in range(50)), b"200"),
-        ("".join(f"X-{i}: a\r\n" for i in range(serving.MOST_HEADERS)), b"431"),
+        ("".join(f"X-{i}: a\r\n" for i in range(protocols.MOST_HEADERS)), b"431"),
     ],
     ids=["long", "too long", "many", "too many"],
 )

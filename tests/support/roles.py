@@ -21,20 +21,21 @@ class Roles:
 
     neo4j: Neo4jAddress
     redis_url: str
-    lab_state: Path
+    lab_state: Path | None
     folder: Path
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, role: str) -> subprocess.Popen[bytes]:
-        """One more process of `role`."""
+    def start(self, role: str, **settings: str) -> subprocess.Popen[bytes]:
+        """One more process of `role`, with further settings by their names."""
         environment = dict(os.environ) | {
             "MIRAGE_NEO4J_URI": self.neo4j.uri,
             "MIRAGE_NEO4J_USER": self.neo4j.user,
             "MIRAGE_NEO4J_PASSWORD": self.neo4j.password,
             "MIRAGE_REDIS_URL": self.redis_url,
-            "MIRAGE_LAB_STATE": str(self.lab_state),
+            "MIRAGE_LAB_STATE": str(self.lab_state or ""),
             "MIRAGE_EVIDENCE_FOLDER": str(self.folder / "evidence"),
             "PYTHONPATH": str(ROOT),
+            **{f"MIRAGE_{name.upper()}": value for name, value in settings.items()},
         }
         log = (self.folder / f"{role}-{len(self.running)}.log").open("wb")
         process = subprocess.Popen(
@@ -56,7 +57,9 @@ class Roles:
 
 
 @contextlib.contextmanager
-def roles(neo4j: Neo4jAddress, redis_url: str, lab_state: Path, folder: Path) -> Iterator[Roles]:
+def roles(
+    neo4j: Neo4jAddress, redis_url: str, lab_state: Path | None, folder: Path
+) -> Iterator[Roles]:
     """Roles for one test; at its end all are asked to stop, and must."""
     found = Roles(neo4j, redis_url, lab_state, folder)
     try:

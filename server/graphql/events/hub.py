@@ -133,7 +133,9 @@ class Hub:
 
     async def _wait_ready(self) -> None:
         try:
-            await asyncio.wait_for(self._ready.wait(), READY_WITHIN_S)
+            # Not wait_for: until Python 3.12 that may swallow a cancellation, and the follower would stay for ever.
+            async with asyncio.timeout(READY_WITHIN_S):
+                await self._ready.wait()
         except TimeoutError as error:
             raise StreamUnavailable("the event stream does not answer now; try again") from error
 

@@ -1,0 +1,74 @@
+"""Whom the API answers: its names, the pages of other sites and the proxies it trusts, what one user may hold open."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from server.settings import ApiSettings
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the settings say of it.
+
+    `hosts` are names without a port, `origins` as browsers send them, `proxies` networks. `hsts_s` is for how many
+    seconds browsers are told to come by HTTPS only; 0 tells them nothing. The last two are what one user may hold open.
+    """
+
+    hosts: frozenset[str] = LOOPBACK
+    origins: frozenset[str] = frozenset()
+    proxies: tuple[str, ...] = ()
+    hsts_s: int = 0
+    sockets_per_user: int = 10_000
+    subscriptions_per_user: int = 10_000
+
+
+def door_of(settings: ApiSettings) -> Door:
+    """The door of an API with these settings: it goes by loopback's names, those it is given, and its own address."""
+    return Door(
+        hosts=LOOPBACK | settings.host_names | _listened(settings.api_host),
+        origins=settings.origins,
+        proxies=tuple(each for network in settings.proxies for each in _spellings(network)),
+        hsts_s=settings.api_hsts_s,
+        sockets_per_user=settings.api_sockets_per_user,
+        subscriptions_per_user=settings.api_subscriptions_per_user,
+    )
+
+
+def client_address(scope: Scope) -> str:
+    """The address that a request comes from; "" where there is none.
+
+    Behind a trusted proxy it is the client's: `X-Forwarded-For` has been believed by then, and of nobody else.
+    """
+    client = scope.get("client")
+    if not client:
+        return ""
+    try:
+        address = ipaddress.ip_address(client[0])
+    except ValueError:
+        return str(client[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def _listened(host: str) -> frozenset[str]:
+    """The listened address as a name; an address that stands for all is nobody's name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return frozenset({host.lower()})
+    if address.is_unspecified:
+        return frozenset()
+    return frozenset({f"[{address}]" if address.version == 6 else str(address)})
+
+
+def _spellings(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> tuple[str, ...]:
+    """A network as peers spell it: on a socket of both families, IPv4 addresses look like IPv6 ones."""
+    if network.version == 6:
+        return (str(network),)
+    return str(network), f"::ffff:{network.network_address}/{96 + network.prefixlen}"
