@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime
 
 from graph.model.base import name_id
-from graph.queries.admin import (
+from graph.queries.account import (
     UPSERT_KEY,
     UPSERT_OWNER,
     OwnerParams,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from graph.errors import MirageError
-from graph.queries.admin import GET_KEY, KeyParams
+from graph.queries.account import GET_KEY, KeyParams
 from graph.store import Store
 from server.auth.keys import hash_of, is_key
 from server.auth.policy import Principal, granted, lowest

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from graph.migrate import migrate
-from graph.queries.admin import GET_KEY, KeyParams
+from graph.queries.account import GET_KEY, KeyParams
 from graph.store import Store
 from server.auth.firstrun import ensure_owner, renew_owner_key
 from server.auth.keys import hash_of

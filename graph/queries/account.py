@@ -60,6 +60,6 @@ class KeyRow(Row):
     is_platform_admin: bool
 
 
-UPSERT_OWNER = Query("admin/upsert_owner", OwnerParams, OrgRow)
-UPSERT_KEY = Query("admin/upsert_key", UpsertKeyParams, OrgRow)
-GET_KEY = Query("admin/get_key", KeyParams, KeyRow)
+UPSERT_OWNER = Query("account/upsert_owner", OwnerParams, OrgRow)
+UPSERT_KEY = Query("account/upsert_key", UpsertKeyParams, OrgRow)
+GET_KEY = Query("account/get_key", KeyParams, KeyRow)
