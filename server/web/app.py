@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from graph.store import Store
 from graph.writer import Writer
 from server import memory
+from server.accounts.uses import Uses
 from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
@@ -48,9 +49,10 @@ def create_app(
         store.read_limits = READ_LIMITS  # somebody waits: workers may try for longer
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
-            hub = Hub(queue, executor)
+            hub, uses = Hub(queue, executor), Uses(store)
+            gate = Gate(store, on_use=uses.note)
             app.state.services = Services(
-                store, queue, writer, Gate(store), executor, hub, hosts, cypher=cypher
+                store, queue, writer, gate, executor, hub, hosts, cypher=cypher
             )
             reading = asyncio.create_task(hub.run())
             memory.settle()
@@ -60,6 +62,7 @@ def create_app(
                 reading.cancel()
                 with suppress(asyncio.CancelledError):
                     await reading
+                await uses.close()
 
     return Starlette(
         routes=[
