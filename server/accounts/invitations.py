@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from graph.errors import Conflict, NotFound
@@ -66,7 +66,7 @@ class Invited:
 class Post:
     """How invitations reach people."""
 
-    links: Links
+    links: Links = field(default_factory=Links)
     mailer: Mailer | None = None
 
     async def deliver(self, invitation: InvitationRow, token: Token) -> Invited:

@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from graph.store import Store
 from graph.writer import Writer
 from server import memory
+from server.accounts.invitations import Post
 from server.accounts.uses import Uses
 from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
@@ -24,6 +25,7 @@ from server.jobs.queue import Queue
 from server.settings import CypherDoor
 from server.web import health
 from server.web.explorer import EXPLORER, explorer_routes
+from server.web.export import export_organization
 from server.web.http import graphql
 from server.web.middleware import Guard
 from server.web.problems import problem_response
@@ -38,10 +40,12 @@ def create_app(
     queue: Queue,
     hosts: frozenset[str] = LOOPBACK,
     cypher: CypherDoor = "off",
+    post: Post | None = None,
 ) -> Starlette:
     """The application on an open store and queue.
 
-    `hosts` are the names it answers for, `cypher` says whether people may ask in Cypher.
+    `hosts` are the names it answers for, `cypher` says whether people may ask in Cypher; `post` is how invitations
+    reach people, by hand where nothing is said.
     """
 
     @asynccontextmanager
@@ -52,7 +56,7 @@ def create_app(
             hub, uses = Hub(queue, executor), Uses(store)
             gate = Gate(store, on_use=uses.note)
             app.state.services = Services(
-                store, queue, writer, gate, executor, hub, hosts, cypher=cypher
+                store, queue, writer, gate, executor, hub, hosts, post or Post(), cypher=cypher
             )
             reading = asyncio.create_task(hub.run())
             memory.settle()
@@ -68,6 +72,7 @@ def create_app(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            Route("/export", export_organization),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
@@ -80,7 +85,7 @@ def create_app(
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
-    detail = "there are /graphql, /graphiql, /healthz, /readyz and /metrics"
+    detail = "there are /graphql, /graphiql, /export, /healthz, /readyz and /metrics"
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 
