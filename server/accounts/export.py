@@ -6,7 +6,7 @@ what other areas keep sealed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ import orjson
 
 from graph.queries import export as queries
 from graph.queries.organization import LIST_MEMBERS, MemberPageParams
-from graph.store import Store
+from graph.store import Limits, Store
 from server.accounts import organizations
 from server.accounts.acting import now
 
@@ -23,6 +23,7 @@ PAGE = 200
 LONG_PAGE = 1_000
 SORTS = ("finding", "suppression", "note", "scan", "run", "team", "role", "invitation", "key")
 SECRET = frozenset({"hash"})
+PATIENCE = Limits(timeout_s=60.0, retry_s=60.0)
 
 
 async def export(store: Store, org: str) -> AsyncIterator[bytes]:
@@ -42,13 +43,10 @@ async def export(store: Store, org: str) -> AsyncIterator[bytes]:
 async def _members(store: Store, org: str) -> AsyncIterator[bytes]:
     behind: tuple[datetime | None, str] = (None, "")
     while True:
-        rows = await store.fetch(
-            LIST_MEMBERS.bind(
-                MemberPageParams(
-                    org=org, team=None, behind=behind[0], behind_id=behind[1], limit=PAGE
-                )
-            )
+        params = MemberPageParams(
+            org=org, team=None, behind=behind[0], behind_id=behind[1], limit=PAGE
         )
+        rows = await store.fetch(LIST_MEMBERS.bind(params), limits=PATIENCE)
         for row in rows:
             yield _line("member", **row.model_dump(exclude={"org", "own"}))
         if len(rows) < PAGE:
@@ -63,7 +61,7 @@ async def _entities(store: Store, org: str) -> AsyncIterator[bytes]:
         params = queries.EntityPageParams(
             org=org, behind=behind[0], behind_id=behind[1], limit=PAGE
         )
-        rows = await store.fetch(queries.LIST_ENTITIES.bind(params))
+        rows = await store.fetch(queries.LIST_ENTITIES.bind(params), limits=PATIENCE)
         for row in rows:
             yield _line(
                 "entity",
@@ -84,22 +82,23 @@ async def _hanging(store: Store, ids: list[str]) -> AsyncIterator[bytes]:
     behind = ""
     while True:
         params = queries.OfEntitiesPageParams(ids=ids, behind=behind, limit=LONG_PAGE)
-        rows = await store.fetch(queries.LIST_RELATIONSHIPS.bind(params))
+        rows = await store.fetch(queries.LIST_RELATIONSHIPS.bind(params), limits=PATIENCE)
         for row in rows:
-            yield _line("relationship", **row.model_dump(exclude={"place"}))
+            yield _line("relationship", kind=row.type, **row.model_dump(exclude={"place", "type"}))
         if len(rows) < LONG_PAGE:
             break
         behind = rows[-1].place
     behind = ""
     while True:
         params = queries.OfEntitiesPageParams(ids=ids, behind=behind, limit=LONG_PAGE)
-        seen = await store.fetch(queries.LIST_OBSERVATIONS.bind(params))
+        seen = await store.fetch(queries.LIST_OBSERVATIONS.bind(params), limits=PATIENCE)
         for each in seen:
             yield _line("observation", **each.model_dump(exclude={"id"}))
         if len(seen) < LONG_PAGE:
             break
         behind = seen[-1].id
-    for claim in await store.fetch(queries.LIST_CLAIMS.bind(queries.OfEntitiesParams(ids=ids))):
+    of_entities = queries.LIST_CLAIMS.bind(queries.OfEntitiesParams(ids=ids))
+    for claim in await store.fetch(of_entities, limits=PATIENCE):
         yield _line("claim", properties=claim.properties)
 
 
@@ -107,7 +106,7 @@ async def _records(store: Store, org: str, sort: str) -> AsyncIterator[bytes]:
     behind = ""
     while True:
         params = queries.RecordPageParams(org=org, sort=sort, behind=behind, limit=PAGE)
-        rows = await store.fetch(queries.LIST_RECORDS.bind(params))
+        rows = await store.fetch(queries.LIST_RECORDS.bind(params), limits=PATIENCE)
         for row in rows:
             kept = {k: v for k, v in row.properties.items() if k not in SECRET}
             yield _line(sort, properties=kept, about=row.about)
@@ -116,6 +115,7 @@ async def _records(store: Store, org: str, sort: str) -> AsyncIterator[bytes]:
         behind = rows[-1].id
 
 
-def _line(kind: str, **values: Any) -> bytes:
-    given: Mapping[str, Any] = {"type": kind, **values}
-    return orjson.dumps(given, default=str, option=orjson.OPT_APPEND_NEWLINE)
+def _line(line_type: str, **values: Any) -> bytes:
+    return orjson.dumps(
+        {"type": line_type, **values}, default=str, option=orjson.OPT_APPEND_NEWLINE
+    )
