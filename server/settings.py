@@ -60,6 +60,18 @@ class RoleSettings(Settings):
     )
 
 
+class OwnerSettings(Settings):
+    """What `prepare` and `owner-key` read besides: who owns what the first start makes."""
+
+    owner_email: str = Field(
+        "owner@localhost",
+        description="E-mail address of the first user, when there is none yet.",
+    )
+    organization: str = Field(
+        "My organization", description="Name of the first organization, when there is none yet."
+    )
+
+
 class ApiSettings(RoleSettings):
     """The API role."""
 
@@ -76,11 +88,21 @@ class ApiSettings(RoleSettings):
         description="Whether people may ask in Cypher over GraphQL: off; bound, what is proven to stay in their "
         "organization; any, also what is not, for platform administrators alone.",
     )
+    public_url: str = Field(
+        "",
+        description="Address under which people reach Mirage, such as https://mirage.example, for links that are "
+        "sent or handed over; without it, the address on which the API listens.",
+    )
 
     @property
     def host_names(self) -> frozenset[str]:
         """The names of `api_hosts`, in lower case."""
         return frozenset(name.strip().lower() for name in self.api_hosts.split(",") if name.strip())
+
+    @property
+    def link_base(self) -> str:
+        """What links begin with, without a slash at its end."""
+        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
 
 
 class ConductorSettings(RoleSettings):
@@ -131,6 +153,16 @@ class StackSettings(Settings):
     neo4j_uri: str = Field("", description="A Neo4j to use instead of starting one.")
     neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
     neo4j_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    neo4j_database: str = Field("neo4j", description="Database in that Neo4j.")
+    evidence_folder: Path | None = Field(
+        None,
+        description="Folder of the raw answers, for commands that remove some; without it, that of the stack.",
+    )
+    public_url: str = Field(
+        "",
+        description="Address under which people reach Mirage, for links that commands print; without it, that of the "
+        "stack.",
+    )
     redis_url: SecretStr = Field(
         SecretStr(""), description="A Redis to use instead of starting one."
     )

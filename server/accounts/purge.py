@@ -14,10 +14,7 @@ from graph.store import Limits, Store
 from server.accounts import organizations
 from server.accounts.acting import now
 from server.jobs import scans
-from server.jobs.log import get_logger
 from server.jobs.queue import Queue
-
-log = get_logger(__name__)
 
 ENTITIES = 200
 BATCH = 5_000
@@ -51,7 +48,6 @@ async def purge(store: Store, evidence: Evidence, org: str) -> int:
     total += await _emptied(store, queries.DELETE_RECORDS.bind(some))
     total += await _emptied(store, queries.DELETE_MEMBERS.bind(some))
     await store.fetch(queries.DELETE_ORGANIZATION.bind(queries.OrgParams(org=org)))
-    log.info("an organization was removed for good", org=org, removed=total)
     return total
 
 

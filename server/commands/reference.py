@@ -26,6 +26,7 @@ _CLASSES: dict[str, type[settings.Settings]] = {
     "every process": settings.Settings,
     "commands": settings.StackSettings,
     "every role": settings.RoleSettings,
+    "`prepare`, `owner-key`": settings.OwnerSettings,
     "api": settings.ApiSettings,
     "conductor": settings.ConductorSettings,
     "collector": settings.CollectorSettings,

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from graph.errors import Conflict, InvalidQuestion, NotFound, Refused, StoreUnavailable
 from graph.store import Store
-from server.accounts import acting, invitations
+from server.accounts import acting, invitations, naming
 from server.accounts.invitations import Post
 from server.accounts.tokens import Links, hash_of
 from tests.api.conftest import Caller, MakeCaller
@@ -329,4 +329,4 @@ async def test_a_suspended_organization_invites_nobody(caller: Caller, store: St
 def test_life_and_address_have_one_form() -> None:
     assert timedelta(days=7) == invitations.LIFE
     with pytest.raises(Refused):
-        invitations.email_of("owner@localhost")
+        naming.email_of("owner@localhost")

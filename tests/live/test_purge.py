@@ -25,6 +25,7 @@ from server.accounts import purge
 from server.accounts.export import export
 from server.accounts.organizations import GRACE
 from server.accounts.purge import purge_due
+from server.jobs.queue import open_queue
 from tests.support.facts import answer
 from tests.support.investigation import Investigation, write_investigation
 
@@ -120,7 +121,8 @@ async def kept_evidence(
             await writer.write(org, [said])
     for path in files_in(folder):
         os.utime(path, (0, 0))
-    return evidence, *(folder / each.sha256[:2] / each.sha256[2:] for each in (own, shared))
+    own_file, shared_file = (folder / e.sha256[:2] / e.sha256[2:] for e in (own, shared))
+    return evidence, own_file, shared_file
 
 
 def files_in(folder: Path) -> set[Path]:
@@ -269,3 +271,22 @@ def test_every_label_that_is_written_is_removed_too() -> None:
     removed = {label for text in removing for label in re.findall(r"\(\w+:([A-Z]\w+)", text)}
     assert {"Entity", "Observation", "Finding", "Invitation"} <= made | {"Entity"}
     assert made - removed - APART == set()
+
+
+async def test_what_is_under_way_in_a_closed_organization_ends(
+    store: Store, graph: Investigation, redis_url: str
+) -> None:
+    await store.execute(
+        "UNWIND [$org, $foreign] AS org CREATE (:Run {id: org + 'open', org: org, state: 'RUNNING', "
+        "created_at: datetime(), started_by: 'x'})",
+        {"org": graph.org, "foreign": graph.foreign},
+    )
+    queue = await open_queue(redis_url)
+    try:
+        await purge.end_stray_runs(store, queue)
+        await purge.end_stray_runs(store, queue)
+    finally:
+        await queue.aclose()
+    state = "MATCH (r:Run {id: $id}) RETURN r.state"
+    assert await store.read_single(state, {"id": graph.org + "open"}) == "CANCELLED"
+    assert await store.read_single(state, {"id": graph.foreign + "open"}) == "RUNNING"
