@@ -90,8 +90,9 @@ class ApiSettings(RoleSettings):
     )
     public_url: str = Field(
         "",
-        description="Address under which people reach Mirage, such as https://mirage.example, for links that are "
-        "sent or handed over; without it, the address on which the API listens.",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="Address under which people reach Mirage, such as https://mirage.example.com: it stands in mails "
+        "and links; without it, that on which the API listens.",
     )
 
     @property
@@ -100,9 +101,10 @@ class ApiSettings(RoleSettings):
         return frozenset(name.strip().lower() for name in self.api_hosts.split(",") if name.strip())
 
     @property
-    def link_base(self) -> str:
-        """What links begin with, without a slash at its end."""
-        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+    def own_url(self) -> str:
+        """`public_url`, or else the address on which the API listens."""
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        return self.public_url or f"http://{host}:{self.api_port}"
 
 
 class ConductorSettings(RoleSettings):
@@ -160,6 +162,7 @@ class StackSettings(Settings):
     )
     public_url: str = Field(
         "",
+        pattern=r"^(https?://[^\s/?#]+)?$",
         description="Address under which people reach Mirage, for links that commands print; without it, that of the "
         "stack.",
     )

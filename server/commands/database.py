@@ -33,7 +33,7 @@ def evidence_folder(settings: StackSettings) -> Path:
 def link_base(settings: StackSettings) -> str:
     """What links begin with that people open; empty where no address is known."""
     if settings.public_url:
-        return settings.public_url.rstrip("/")
+        return settings.public_url
     instance = _instance(settings)
     if not instance.is_locked():
         return ""

@@ -26,7 +26,7 @@ async def run(settings: ApiSettings) -> None:
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        hosts, post = LOOPBACK | settings.host_names, Post(Links(settings.link_base))
+        hosts, post = LOOPBACK | settings.host_names, Post(Links(settings.own_url))
         app = create_app(store, queue, hosts, settings.cypher, post)
         server = make_server(app)
         listening = listen(settings.api_host, settings.api_port)

@@ -48,7 +48,7 @@ def run(
     monkeypatch.setenv("MIRAGE_NEO4J_URI", neo4j_server.uri)
     monkeypatch.setenv("MIRAGE_NEO4J_USER", neo4j_server.user)
     monkeypatch.setenv("MIRAGE_NEO4J_PASSWORD", neo4j_server.password)
-    monkeypatch.setenv("MIRAGE_PUBLIC_URL", "https://mirage.example/")
+    monkeypatch.setenv("MIRAGE_PUBLIC_URL", "https://mirage.example")
     monkeypatch.setenv("MIRAGE_HOME", str(tmp_path / "home"))
 
     def once(*arguments: str, as_json: bool = True) -> Any:

@@ -44,6 +44,7 @@ CREATE (u)-[:HAS_MEMBERSHIP]->
        -[:IN]->(o)
 CREATE (u)-[:HAS_KEY]->(:ApiKey {id: $org + kind, org: $org, hash: $org + 'secret' + kind, prefix: 'p', name: 'k',
                                  created_at: datetime()})
+CREATE (u)-[:MAY_RESET]->(:PasswordReset {hash: $org + u.id, created_at: datetime()})
 WITH DISTINCT o
 CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Role {id: $org, org: $org, name: 'Watch', permissions: ['READ_GRAPH'], created_at: datetime()}),
@@ -164,6 +165,9 @@ async def test_all_of_it_goes_and_nothing_else(
     await purge.purge(store, evidence, graph.foreign)
     assert files_in(tmp_path) == set()
     assert await users(store, graph.org) == {"operator"}
+    left = "MATCH (r:PasswordReset {hash: $hash}) RETURN count(r)"
+    given = {"hash": graph.org + graph.org + "only"}
+    assert await store.read_single(left, given) == 0
 
 
 async def test_no_former_value_is_left_without_its_entity(
