@@ -251,7 +251,7 @@ def docs(
         list[str] | None, typer.Argument(help="Such pages by their paths; without one, all.")
     ] = None,
 ) -> None:
-    """Renew the pages that are written from the code: settings, commands, model, rules, schema."""
+    """Renew the pages that are written from the code: settings, commands, model, rules, schema, permissions."""
     from typer.main import get_command
 
     from server.commands.reference import renew
