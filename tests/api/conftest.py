@@ -38,8 +38,8 @@ class Caller:
     key: str
     org: str
     email: str
-    id: str
     client: httpx.AsyncClient
+    id: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ async def make_caller(store: Store, client: httpx.AsyncClient) -> MakeCaller:
             "prefix": key.prefix, "role": role, "clearance": clearance,
         }  # fmt: skip
         await store.execute(MAKE_CALLER, given)
-        return Caller(key.text, org, email, user, client)
+        return Caller(key.text, org, email, client, user)
 
     return make
 

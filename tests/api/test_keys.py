@@ -31,7 +31,7 @@ KEYS = "{ me { keys { totalCount nodes { id name revokedAt rotatedAt expiresAt l
 
 def by(caller: Caller, key: str) -> Caller:
     """The same caller with another key."""
-    return Caller(key, caller.org, caller.email, caller.id, caller.client)
+    return Caller(key, caller.org, caller.email, caller.client, caller.id)
 
 
 async def made(caller: Caller, **wanted: Any) -> dict[str, Any]:
