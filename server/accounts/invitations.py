@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from graph.errors import Conflict, NotFound
-from graph.queries.account import GET_USER, UPSERT_USER, EmailParams, UpsertUserParams
+from graph.queries.account import UPSERT_USER, UpsertUserParams
 from graph.queries.organization import (
     CLOSE_INVITATION,
     FIND_INVITATION,
+    FIND_MEMBER_BY_EMAIL,
     GET_INVITATION,
     GET_MEMBERSHIP,
     LINK_MEMBER_TEAMS,
@@ -96,7 +97,7 @@ async def invite(store: Store, actor: Actor, post: Post, wanted: Wanted) -> Invi
         acting.require(Permission.EDIT_MEMBERS, "inviting")
         await _check_offer(tx, acting, wanted.role, wanted.clearance)
         teams = await lookups.check_teams(tx, acting.org, wanted.teams)
-        if await _is_member(tx, acting.org, email):
+        if await tx.fetch(FIND_MEMBER_BY_EMAIL.bind(KeyedParams(org=acting.org, key=email))):
             raise Conflict(f"{email} belongs to the organization already")
         open_ones = await tx.fetch(GET_INVITATION.bind(KeyedParams(org=acting.org, key=email)))
         known = open_ones[0].id if open_ones else str(uuid.uuid4())
@@ -206,13 +207,6 @@ async def _check_offer(tx: Transaction, acting: Actor, role: str, clearance: str
     allowed = await lookups.permissions_of_role(tx, acting.org, role)
     acting.check_grant("role", allowed)
     acting.check_clearance("clearance", lookups.clearance_of(clearance))
-
-
-async def _is_member(tx: Transaction, org: str, email: str) -> bool:
-    users = await tx.fetch(GET_USER.bind(EmailParams(email=email)))
-    if not users:
-        return False
-    return bool(await tx.fetch(GET_MEMBERSHIP.bind(ByUserParams(org=org, user=users[0].id))))
 
 
 async def _opened(tx: Transaction, token: str) -> InvitationRow:

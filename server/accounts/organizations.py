@@ -10,7 +10,6 @@ import uuid
 from datetime import datetime, timedelta
 
 from graph.errors import Conflict, InvalidQuestion, NotFound
-from graph.queries.account import GET_USER, EmailParams
 from graph.queries.organization import (
     GET_ORGANIZATION,
     UPSERT_ORGANIZATION,
@@ -22,8 +21,9 @@ from graph.queries.organization import (
     UpsertOrganizationParams,
 )
 from graph.store import Store, Transaction
+from server.accounts import users
 from server.accounts.acting import Actor, lock, now, within
-from server.accounts.naming import email_of, name_of
+from server.accounts.naming import name_of
 from server.auth.policy import Permission
 
 GRACE = timedelta(days=30)
@@ -34,10 +34,8 @@ async def create(store: Store, name: str, owner: str) -> str:
 
     Raises InvalidQuestion, Refused; NotFound where no user has the address.
     """
-    called, email = name_of(name), email_of(owner)
-    user = await store.fetch_one(GET_USER.bind(EmailParams(email=email)))
-    if user is None:
-        raise NotFound(f"there is no user {email}")
+    called = name_of(name)
+    user = await users.get(store, owner)
     params = UpsertOrganizationParams(
         org=str(uuid.uuid4()), name=called, user=user.id, membership=str(uuid.uuid4()), now=now()
     )

@@ -36,6 +36,9 @@ async def add(
     store: Store, email: str, name: str | None = None, *, is_platform_admin: bool = False
 ) -> MadeUserRow:
     """Make a user without a password; one who is known stays as they are. Raises Refused, InvalidQuestion."""
+    known = await _known(store, email)
+    if known is not None:
+        return MadeUserRow(id=known.id, is_new=False)
     params = UpsertUserParams(
         id=str(uuid.uuid4()),
         email=email_of(email),
@@ -49,12 +52,16 @@ async def add(
 
 
 async def get(store: Store, email: str) -> UserRow:
-    """A user by e-mail address, as it is stored or as it is written. Raises NotFound."""
-    for form in (email, email_of(email)) if "." in email.rpartition("@")[2] else (email,):
-        found = await store.fetch_one(GET_USER.bind(EmailParams(email=form)))
-        if found is not None:
-            return found
-    raise NotFound(f"there is no user {email}")
+    """A user by e-mail address. Raises NotFound, Refused for what is no address."""
+    found = await _known(store, email) or await _known(store, email_of(email))
+    if found is None:
+        raise NotFound(f"there is no user {email}")
+    return found
+
+
+async def _known(store: Store, email: str) -> UserRow | None:
+    """A user by the address as it is stored: the first owner's need not be one that mail reaches."""
+    return await store.fetch_one(GET_USER.bind(EmailParams(email=email)))
 
 
 async def suspend(store: Store, email: str, *, is_suspended: bool) -> UserRow:

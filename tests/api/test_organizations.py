@@ -69,6 +69,20 @@ async def test_an_organization_is_made_for_a_user(
     ]
 
 
+async def test_the_first_owner_makes_one_though_no_mail_reaches_them(
+    make_operator: MakeCaller, store: Store
+) -> None:
+    operator: Caller = await make_operator()
+    address = f"{operator.id}@localhost"
+    await store.execute(
+        "MATCH (u:User {id: $id}) SET u.email = $email", {"id": operator.id, "email": address}
+    )
+    made = (await operator.ask(CREATE, name="Mine"))["createOrganization"]
+    assert made["errors"] == []
+    assert made["organization"]["owner"] == address
+    assert not (await users.add(store, address)).is_new
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
