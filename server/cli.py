@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from graph.errors import MirageError
+from server.commands.operating import key_app, organization_app, user_app
 from server.embedded.role import role_names
 from server.settings import StackSettings
 from server.version import VERSION
@@ -212,7 +213,7 @@ def owner_key() -> None:
     """Print a new API key of the owner; earlier ones keep working."""
     from server.commands.preparing import owner_key as run
 
-    _exit(run())
+    _exit(run(StackSettings()))
 
 
 @app.command()
@@ -250,7 +251,7 @@ def docs(
         list[str] | None, typer.Argument(help="Such pages by their paths; without one, all.")
     ] = None,
 ) -> None:
-    """Renew the pages that are written from the code: settings, commands, model, rules, schema."""
+    """Renew the pages that are written from the code: settings, commands, model, rules, schema, permissions."""
     from typer.main import get_command
 
     from server.commands.reference import renew
@@ -285,6 +286,10 @@ def _add_role(name: str) -> None:
 def _exit(code: int) -> None:
     raise typer.Exit(code)
 
+
+app.add_typer(organization_app, name="org")
+app.add_typer(user_app, name="user")
+app.add_typer(key_app, name="key")
 
 for _name in role_names():
     _add_role(_name)

@@ -68,6 +68,18 @@ class RoleSettings(Settings):
     )
 
 
+class OwnerSettings(Settings):
+    """What `prepare` and `owner-key` read besides: who owns what the first start makes."""
+
+    owner_email: str = Field(
+        "owner@localhost",
+        description="E-mail address of the first user, when there is none yet.",
+    )
+    organization: str = Field(
+        "My organization", description="Name of the first organization, when there is none yet."
+    )
+
+
 class ApiSettings(RoleSettings):
     """The API role."""
 
@@ -113,6 +125,12 @@ class ApiSettings(RoleSettings):
         description="Whether people may ask in Cypher over GraphQL: off; bound, what is proven to stay in their "
         "organization; any, also what is not, for platform administrators alone.",
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="Address under which people reach Mirage, such as https://mirage.example.com: it stands in mails "
+        "and links; without it, that on which the API listens.",
+    )
 
     @field_validator("api_origins")
     @classmethod
@@ -143,6 +161,12 @@ class ApiSettings(RoleSettings):
     def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
         """The networks of `api_proxies`."""
         return tuple(ipaddress.ip_network(each) for each in _listed(self.api_proxies))
+
+    @property
+    def own_url(self) -> str:
+        """`public_url`, or else the address on which the API listens."""
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        return self.public_url or f"http://{host}:{self.api_port}"
 
 
 class ConductorSettings(RoleSettings):
@@ -193,6 +217,17 @@ class StackSettings(Settings):
     neo4j_uri: str = Field("", description="A Neo4j to use instead of starting one.")
     neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
     neo4j_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    neo4j_database: str = Field("neo4j", description="Database in that Neo4j.")
+    evidence_folder: Path | None = Field(
+        None,
+        description="Folder of the raw answers, for commands that remove some; without it, that of the stack.",
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="Address under which people reach Mirage, for links that commands print; without it, that of the "
+        "stack.",
+    )
     redis_url: SecretStr = Field(
         SecretStr(""), description="A Redis to use instead of starting one."
     )

@@ -10,11 +10,14 @@ import contextlib
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import Protocol
 
 from graph.errors import NotFound
 from graph.facts import Evidence
+
+WANTED_FOR_S = 3_600.0
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -41,7 +44,7 @@ class DirectoryEvidence:
         """Keep `body`; keeping it again costs one look."""
         evidence = Evidence.of(body, media_type, source_url)
         path = self._path(evidence.sha256)
-        if not path.exists():
+        if not await asyncio.to_thread(_touch, path):
             await asyncio.to_thread(_write_whole, path, body)
         return evidence
 
@@ -53,6 +56,13 @@ class DirectoryEvidence:
             return await asyncio.to_thread(self._path(sha256).read_bytes)
         except FileNotFoundError as error:
             raise NotFound(f"there is no evidence {sha256}") from error
+
+    async def forget(self, sha256: str) -> bool:
+        """Remove the body with this digest; False where it was kept within the last hour and so stays.
+
+        Whoever keeps a body names it in the graph a moment later: in between, nothing there says that it is needed.
+        """
+        return await asyncio.to_thread(_remove_old, self._path(sha256))
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256[2:]
@@ -68,6 +78,25 @@ class DiscardedEvidence:
     async def get(self, sha256: str) -> bytes:
         """Raise NotFound: nothing is kept."""
         raise NotFound(f"there is no evidence {sha256}")
+
+
+def _touch(path: Path) -> bool:
+    """Say that a file is wanted now; False where there is none."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _remove_old(path: Path) -> bool:
+    try:
+        if time.time() - path.stat().st_mtime < WANTED_FOR_S:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        pass  # somebody else removed it, or it never lay here
+    return True
 
 
 def _write_whole(path: Path, body: bytes) -> None:

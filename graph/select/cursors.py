@@ -33,6 +33,7 @@ class Order(enum.StrEnum):
     FINDINGS = "findings"  # opened_at, id
     SEVERITY = "severity"  # rank (0 is the gravest), opened_at, id
     CREATED = "created"  # created_at, id
+    NAME = "name"  # name, id
     REACHED = "reached"  # distance, id
     DIFF = "diff"  # 0 for entities and 1 for relationships, id
 

@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime
 
 from graph.model.base import name_id
-from graph.queries.admin import (
+from graph.queries.account import (
     UPSERT_KEY,
     UPSERT_OWNER,
     OwnerParams,
@@ -18,17 +18,23 @@ from graph.queries.admin import (
 from graph.store import Store
 from server.auth.keys import make_key
 
+ADDRESS = "owner@localhost"
+ORGANIZATION = "My organization"
+
 OWNER = name_id("User", "owner of the installation")
 """The first user's id. It is always the same, so that only one can be made."""
 
 
-async def ensure_owner(store: Store, organization: str = "My organization") -> str | None:
+async def ensure_owner(
+    store: Store, email: str = ADDRESS, organization: str = ORGANIZATION
+) -> str | None:
     """Make the owner if there is none yet, and give the owner's new API key; None if there is one."""
     key = make_key()
     made = await store.fetch_one(
         UPSERT_OWNER.bind(
             OwnerParams(
                 user=OWNER,
+                email=email,
                 org=str(uuid.uuid4()),
                 org_name=organization,
                 membership=str(uuid.uuid4()),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from graph.errors import MirageError
-from graph.queries.admin import GET_KEY, KeyParams
+from graph.queries.account import GET_KEY, KeyParams
 from graph.store import Store
 from server.auth.keys import hash_of, is_key
 from server.auth.policy import Principal, granted, lowest
@@ -47,9 +47,16 @@ class _Guesses:
 class Gate:
     """Finds who a key belongs to. One per process."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float] = time.monotonic,
+        on_use: Callable[[str, datetime | None], None] | None = None,
+    ) -> None:
+        """`on_use` is told, and must not wait, when a key was looked up: its id, and the use noted last."""
         self._store = store
         self._clock = clock
+        self._on_use = on_use
         self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
         self._guesses: OrderedDict[str, _Guesses] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Principal | None]] = {}
@@ -98,6 +105,8 @@ class Gate:
         row = await self._store.fetch_one(GET_KEY.bind(asked))
         if row is None:
             return None
+        if self._on_use is not None:
+            self._on_use(row.key, row.used_at)
         return Principal(
             user=row.user,
             email=row.email,

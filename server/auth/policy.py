@@ -138,6 +138,12 @@ class Principal:
         """The markings the caller may read, the open one (empty) among them."""
         return list(MARKINGS[: MARKINGS.index(self.clearance) + 1])
 
+    def check_covers(self, earlier: Principal) -> None:
+        """Raise NotPermitted unless the caller may still do and read all that `earlier` might."""
+        is_lower = MARKINGS.index(self.clearance) < MARKINGS.index(earlier.clearance)
+        if self.org != earlier.org or is_lower or earlier.permissions - self.permissions:
+            raise NotPermitted("what you may do here has become less; connect again")
+
     def require(self, permission: Permission, what: str) -> None:
         """Raise NotPermitted, naming `what` was asked for, unless the caller may do it."""
         if permission not in self.permissions:

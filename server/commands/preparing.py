@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from graph.migrate import migrate
-from graph.queries.admin import GET_KEY, KeyParams
+from graph.queries.account import GET_KEY, KeyParams
 from graph.store import Store
-from server.auth.firstrun import ensure_owner, renew_owner_key
+from server.accounts.naming import email_of, name_of
+from server.auth.firstrun import ADDRESS, ensure_owner, renew_owner_key
 from server.auth.keys import hash_of
+from server.commands.database import open_database
 from server.embedded.files import write_whole
-from server.settings import RoleSettings
+from server.settings import OwnerSettings, RoleSettings, StackSettings
 
 
 def prepare(key_file: Path | None) -> int:
@@ -29,35 +30,39 @@ def prepare(key_file: Path | None) -> int:
     return 0
 
 
-def owner_key() -> int:
+def owner_key(settings: StackSettings) -> int:
     """Print a key of the owner: the first one, or a further one."""
-    sys.stdout.write(f"{asyncio.run(_new_key(RoleSettings()))}\n")
+    sys.stdout.write(f"{asyncio.run(_new_key(settings))}\n")
     return 0
 
 
 async def _prepare(settings: RoleSettings, known: str, *, wants_key: bool) -> str | None:
     """Migrate; give a new key if one is wanted and the known one is not of this database."""
-    async with _open(settings) as store:
+    password = settings.neo4j_password.get_secret_value()
+    database = settings.neo4j_database
+    async with Store.open(settings.neo4j_uri, settings.neo4j_user, password, database) as store:
         await store.wait_ready()
         await migrate(store)
         if not wants_key or await _is_known(store, known):
             return None
-        return await ensure_owner(store) or await renew_owner_key(store)
+        return await _owners_key(store, OwnerSettings())
 
 
-async def _new_key(settings: RoleSettings) -> str:
-    async with _open(settings) as store:
-        await store.wait_ready()
+async def _new_key(settings: StackSettings) -> str:
+    async with open_database(settings) as store:
         await migrate(store)
-        return await ensure_owner(store) or await renew_owner_key(store)
+        return await _owners_key(store, OwnerSettings())
+
+
+async def _owners_key(store: Store, settings: OwnerSettings) -> str:
+    """A key of the owner, who is made now if there is none yet. Raises InvalidQuestion, Refused for their names."""
+    email = settings.owner_email
+    if email != ADDRESS:
+        email = email_of(email)
+    organization = name_of(settings.organization, "MIRAGE_ORGANIZATION")
+    return await ensure_owner(store, email, organization) or await renew_owner_key(store)
 
 
 async def _is_known(store: Store, key: str) -> bool:
     asked = KeyParams(hash=hash_of(key), now=datetime.now(UTC))
     return await store.fetch_one(GET_KEY.bind(asked)) is not None
-
-
-def _open(settings: RoleSettings) -> AbstractAsyncContextManager[Store]:
-    password = settings.neo4j_password.get_secret_value()
-    database = settings.neo4j_database
-    return Store.open(settings.neo4j_uri, settings.neo4j_user, password, database)

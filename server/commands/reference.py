@@ -1,4 +1,4 @@
-"""The pages that are written from the code: settings, commands, model, rules, collectors, schema.
+"""The pages that are written from the code: settings, commands, model, rules, permissions, schema and others.
 
 `mirage docs` renews them; contract tests hold them current.
 """
@@ -26,6 +26,7 @@ _CLASSES: dict[str, type[settings.Settings]] = {
     "every process": settings.Settings,
     "commands": settings.StackSettings,
     "every role": settings.RoleSettings,
+    "`prepare`, `owner-key`": settings.OwnerSettings,
     "api": settings.ApiSettings,
     "conductor": settings.ConductorSettings,
     "collector": settings.CollectorSettings,
@@ -60,6 +61,9 @@ def pages(command: Any) -> Mapping[str, Callable[[str], str]]:
         "docs/reference/commands.md": lambda _: commands_page(command),
         "docs/reference/errors.md": _written_by("server.web.codes", "errors_page"),
         "docs/reference/model.md": _written_by("graph.model.reference", "reference_page"),
+        "docs/reference/permissions.md": _written_by(
+            "server.graphql.permission_table", "permissions_page"
+        ),
         "docs/reference/rules.md": _written_by("graph.correlate.reference", "reference_page"),
         "schema.graphql": _written_by("server.graphql.printing", "printed_schema"),
         "server/web/browser/mirage.grass": _written_by("server.web.browser.styles", "style_sheet"),

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 
+from server.accounts.acting import Actor
+from server.accounts.invitations import Post
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,12 +32,18 @@ class Context:
     now: Callable[[], datetime]
     correlation_id: str = ""
     cypher: CypherDoor = "off"
+    post: Post = field(default_factory=Post)
     bookmarks: list[str] = field(default_factory=list)
 
     @property
     def org(self) -> str:
         """The id of the organization the caller acts for."""
         return self.principal.org
+
+    @property
+    def actor(self) -> Actor:
+        """The caller, as changes of accounts know them."""
+        return Actor.of(self.principal)
 
 
 Info: TypeAlias = strawberry.Info[Context, Any]

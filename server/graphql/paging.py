@@ -11,9 +11,8 @@ import strawberry
 
 from graph.errors import InvalidQuestion
 from graph.select.cursors import Order, decode, encode
-from server.auth.policy import Permission
 from server.graphql.declare import documented
-from server.graphql.permissions import requires
+from server.graphql.permissions import framing
 from server.graphql.scalars import read_datetime, write_datetime
 
 T = TypeVar("T")
@@ -34,7 +33,7 @@ After = Annotated[
 
 
 @strawberry.type(description="Where a page ends and whether another follows.")
-@requires(Permission.READ_GRAPH)
+@framing
 class PageInfo:
     """Where a page ends and whether another follows."""
 
@@ -45,7 +44,7 @@ class PageInfo:
 
 
 @strawberry.type(description="One item of a list, with its place.")
-@requires(Permission.READ_GRAPH)
+@framing
 class Edge(Generic[T]):
     """One item of a list, with its place."""
 
@@ -54,7 +53,7 @@ class Edge(Generic[T]):
 
 
 @strawberry.type(description="One page of a list.")
-@requires(Permission.READ_GRAPH)
+@framing
 class Connection(Generic[T]):
     """One page of a list. `count` is called only when somebody asks for the total."""
 

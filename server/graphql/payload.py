@@ -17,8 +17,7 @@ from graph.errors import (
     NotFound,
     SourceRejected,
 )
-from server.auth.policy import Permission
-from server.graphql.permissions import requires
+from server.graphql.permissions import framing
 
 P = TypeVar("P")
 
@@ -26,7 +25,7 @@ MENDABLE = (InvalidFact, InvalidQuestion, LimitExceeded, NotFound, Conflict, Sou
 
 
 @strawberry.type(description="Something in a mutation's input that the caller should mend.")
-@requires(Permission.READ_ACCOUNT)
+@framing
 class UserError:
     """Something to mend."""
 

@@ -1,7 +1,8 @@
 """Which permission each field needs, and the sum of them for an operation.
 
-A type made from the ontology, or decorated with `@requires`, says it for its fields; a field may say its own. There is
-no default: a type that says nothing makes the schema invalid (`unguarded` lists such fields, a test wants none).
+A type made from the ontology, or decorated with `@requires`, says it for its fields; a field may say its own. What
+only gives form to other things (a page, what to mend) is `@framing`: it needs what leads to it. There is no default: a
+type that says nothing makes the schema invalid (`unguarded` lists such fields, a test wants none).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from server.auth.policy import Permission
 C = TypeVar("C", bound=type)
 
 ATTRIBUTE = "__mirage_requires__"
+FRAMING = "framing"
 METADATA = "requires"
 _DEFINITION = "strawberry-definition"
 
@@ -44,15 +46,26 @@ def requires(permission: Permission) -> Callable[[C], C]:
     return decorate
 
 
+def framing(made: C) -> C:
+    """Say that the fields of a Strawberry class need what leads to them, and nothing more."""
+    setattr(made, ATTRIBUTE, FRAMING)
+    return made
+
+
 def permission_of(parent: GraphQLNamedType, field: GraphQLField) -> Permission | None:
-    """What a field needs: its own word, else its type's."""
+    """What a field needs: its own word, else its type's; None for what needs no more than leads to it."""
+    found = _declared(parent, field)
+    return Permission(found) if found and found != FRAMING else None
+
+
+def _declared(parent: GraphQLNamedType, field: GraphQLField) -> str | None:
     own = field.extensions.get(_DEFINITION)
     metadata: Mapping[str, Any] = getattr(own, "metadata", None) or {}
     if METADATA in metadata:
-        return Permission(metadata[METADATA])
+        return str(metadata[METADATA])
     definition = parent.extensions.get(_DEFINITION)
-    found = getattr(getattr(definition, "origin", None), ATTRIBUTE, None)
-    return Permission(found) if found else None
+    found: str | None = getattr(getattr(definition, "origin", None), ATTRIBUTE, None)
+    return found
 
 
 def unguarded(schema: GraphQLSchema) -> list[str]:
@@ -63,7 +76,7 @@ def unguarded(schema: GraphQLSchema) -> list[str]:
         if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType))
         and not kind.name.startswith("__")
         for name, field in kind.fields.items()
-        if permission_of(kind, field) is None
+        if _declared(kind, field) is None
     ]
 
 

@@ -10,6 +10,8 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from graph.migrate import migrate
 from graph.store import Store
+from server.accounts.invitations import Post
+from server.accounts.tokens import Links
 from server.jobs.log import configure_logging, get_logger
 from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
@@ -34,7 +36,8 @@ async def run(settings: ApiSettings) -> None:
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        app = create_app(store, queue, door_of(settings), settings.cypher)
+        post = Post(Links(settings.own_url))
+        app = create_app(store, queue, door_of(settings), settings.cypher, post)
         server = make_server(app, possible_connections(settings.api_connections))
         listening = listen(settings.api_host, settings.api_port)
         _tell(server, settings)

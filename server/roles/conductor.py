@@ -1,4 +1,7 @@
-"""The conductor: moves runs on, takes jobs back from dead workers, and publishes what writers left behind."""
+"""The conductor: moves runs on, takes jobs back from dead workers, publishes what writers left behind.
+
+It also ends what is under way in organizations that are closed, and removes those whose time is over.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from collectors._kit.evidence import DirectoryEvidence
 from collectors._kit.registry import discover
 from graph.queries import job
 from graph.writer import EventGroup
+from server.accounts import purge
 from server.jobs.events import Publisher
+from server.jobs.log import get_logger
 from server.jobs.planning import FINAL, Step, advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import ConductorSettings
 
+log = get_logger(__name__)
+
 SWEEP_EVERY_S = 5.0
+CLOSE_EVERY_S = 20.0
+REMOVE_EVERY_S = 3_600.0
 
 
 @asynccontextmanager
@@ -53,7 +63,21 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
             await move(run.id)
         await publisher.relay()
 
-    yield {"advance": move, "sweep": sweep}
+    yield {"advance": move, "sweep": sweep, **_closing(tools)}
+
+
+def _closing(tools: Tools) -> dict[str, Handler]:
+    """What is due where organizations were suspended or deleted."""
+
+    async def close(_: str) -> None:
+        await purge.end_stray_runs(tools.store, tools.queue)
+
+    async def remove(_: str) -> None:
+        evidence = DirectoryEvidence(tools.settings.evidence_folder)
+        if gone := await purge.purge_due(tools.store, evidence):
+            log.info("organizations were removed for good", ids=gone)
+
+    return {"close": close, "remove": remove}
 
 
 def _progress(step: Step) -> EventGroup:
@@ -66,7 +90,16 @@ def _progress(step: Step) -> EventGroup:
     return EventGroup(kind, "Run", (step.run,), step.run, data)
 
 
-ROLE = Role("conductor", CONDUCTOR_QUEUE, _prepare, regularly=(("sweep", SWEEP_EVERY_S),))
+ROLE = Role(
+    "conductor",
+    CONDUCTOR_QUEUE,
+    _prepare,
+    regularly=(
+        ("sweep", SWEEP_EVERY_S),
+        ("close", CLOSE_EVERY_S),
+        ("remove", REMOVE_EVERY_S),
+    ),
+)
 
 
 def main() -> None:

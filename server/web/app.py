@@ -18,6 +18,8 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from graph.store import Store
 from graph.writer import Writer
 from server import memory
+from server.accounts.invitations import Post
+from server.accounts.uses import Uses
 from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
@@ -27,6 +29,7 @@ from server.settings import CypherDoor
 from server.web import health
 from server.web.door import Door
 from server.web.explorer import EXPLORER, explorer_routes
+from server.web.export import export_organization
 from server.web.http import graphql
 from server.web.middleware import Guard
 from server.web.packing import Packing
@@ -39,25 +42,34 @@ LOCAL = Door()
 
 
 def create_app(
-    store: Store, queue: Queue, door: Door = LOCAL, cypher: CypherDoor = "off"
+    store: Store,
+    queue: Queue,
+    door: Door = LOCAL,
+    cypher: CypherDoor = "off",
+    post: Post | None = None,
 ) -> Starlette:
-    """The application on an open store and queue, behind its door; `cypher` says whether people may ask so."""
+    """The application on an open store and queue, behind its door.
+
+    `cypher` says whether people may ask so; `post` is how invitations reach people, by hand where nothing is said.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         store.read_limits = READ_LIMITS  # somebody waits: workers may try for longer
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
-            hub = Hub(queue, executor)
+            hub, uses = Hub(queue, executor), Uses(store)
+            gate = Gate(store, on_use=uses.note)
             app.state.services = Services(
                 store,
                 queue,
                 writer,
-                Gate(store),
+                gate,
                 executor,
                 hub,
                 Seats("WebSockets", door.sockets_per_user),
                 Seats("subscriptions", door.subscriptions_per_user),
+                post or Post(),
                 cypher=cypher,
             )
             reading = asyncio.create_task(hub.run())
@@ -68,11 +80,13 @@ def create_app(
                 reading.cancel()
                 with suppress(asyncio.CancelledError):
                     await reading
+                await uses.close()
 
     return Starlette(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            Route("/export", export_organization),
             WebSocketRoute("/{elsewhere:path}", _no_socket),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
@@ -94,7 +108,7 @@ def _layers(door: Door) -> list[Middleware]:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
-    detail = "there are /graphql, /graphiql, /healthz, /readyz and /metrics"
+    detail = "there are /graphql, /graphiql, /export, /healthz, /readyz and /metrics"
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 

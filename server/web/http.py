@@ -99,7 +99,11 @@ async def _follow(request: Request, asked: Asked, context: Context, kind: str) -
             "a subscription is followed over a WebSocket (graphql-transport-ws) or with Accept: text/event-stream",
         )
     services: Services = request.app.state.services
-    return await event_stream(services, asked, context, lambda: _admit(request))
+
+    async def check() -> None:
+        (await _admit(request)).check_covers(context.principal)
+
+    return await event_stream(services, asked, context, check)
 
 
 def _written(answered: Answered, kind: str, operation: str, started: float) -> Response:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from graph.store import Store
 from graph.writer import Writer
+from server.accounts.invitations import Post
 from server.auth.gate import Gate
 from server.auth.policy import Principal
 from server.graphql.context import Context
@@ -35,11 +36,19 @@ class Services:
     hub: Hub
     sockets: Seats
     subscriptions: Seats
+    post: Post = field(default_factory=Post)
     now: Callable[[], datetime] = field(default=utc_now)
     cypher: CypherDoor = "off"
 
     def context(self, principal: Principal, correlation_id: str) -> Context:
         """What resolvers know of a request."""
         return Context(
-            principal, self.store, self.queue, self.writer, self.now, correlation_id, self.cypher
+            principal=principal,
+            store=self.store,
+            queue=self.queue,
+            writer=self.writer,
+            now=self.now,
+            correlation_id=correlation_id,
+            cypher=self.cypher,
+            post=self.post,
         )

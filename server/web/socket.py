@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from graph.errors import MirageError
+from graph.errors import MirageError, NotPermitted
 from server.auth.gate import NotAuthenticated
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
@@ -141,11 +141,17 @@ class Connection:
                     raise Close(TIMEOUT, "Nothing was asked for a long time") from error
 
     async def _watch(self) -> None:
-        """A key that is revoked ends what it opened."""
+        """A key that is revoked, or that may do less than before, ends what it opened."""
         while True:
             await asyncio.sleep(CHECK_EVERY_S)
-            if self._context is not None:
-                await self._admit(self._key)
+            if self._context is None:
+                continue
+            found = await self._admit(self._key)
+            try:
+                found.principal.check_covers(self._context.principal)
+            except NotPermitted as error:
+                raise Close(FORBIDDEN, "Forbidden") from error
+            self._context = found
 
     async def _receive(self) -> dict[str, Any]:
         frame = await self._websocket.receive()

@@ -22,20 +22,25 @@ from server.web.serving import listen, make_server
 from tests.support.stack import Neo4jAddress
 
 MAKE_CALLER = """
-CREATE (u:User {id: $user, email: $email})-[:HAS_KEY]->(:ApiKey {id: $key, org: $org, hash: $hash})
-CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $user, org: $org, role: $role, clearance: 'RED'})
-       -[:IN]->(:Organization {id: $org, name: 'Test organization'})
+CREATE (u:User {id: $user, email: $email, created_at: datetime()})-[:HAS_KEY]->
+       (:ApiKey {id: $key, org: $org, hash: $hash, prefix: $prefix, name: 'test', created_at: datetime()})
+MERGE (o:Organization {id: $org})
+ON CREATE SET o.name = 'Test organization', o.created_at = datetime()
+CREATE (u)-[:HAS_MEMBERSHIP]->
+       (:Membership {id: $user, org: $org, user: $user, role: $role, clearance: $clearance, created_at: datetime()})
+       -[:IN]->(o)
 """
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with a key, in an organization of their own."""
+    """Somebody with a key, in an organization of their own. `id` is the member's, the user's and the key's id."""
 
     key: str
     org: str
     email: str
     client: httpx.AsyncClient
+    id: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -93,16 +98,20 @@ MakeCaller = Callable[..., Any]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def make_caller(store: Store, client: httpx.AsyncClient) -> MakeCaller:
-    """Makes a caller in a new organization, with a role."""
+    """Makes a caller with a role, in a new organization or in that of another caller."""
 
-    async def make(role: str = "OWNER") -> Caller:
-        key, org, user = make_key(), str(uuid.uuid4()), str(uuid.uuid4())
+    async def make(
+        role: str = "OWNER", beside: Caller | None = None, clearance: str = "RED"
+    ) -> Caller:
+        key, user = make_key(), str(uuid.uuid4())
+        org = beside.org if beside else str(uuid.uuid4())
         email = f"{user[:8]}@users.example"
-        await store.execute(
-            MAKE_CALLER,
-            {"user": user, "email": email, "key": user, "org": org, "hash": key.hash, "role": role},
-        )
-        return Caller(key.text, org, email, client)
+        given = {
+            "user": user, "email": email, "key": user, "org": org, "hash": key.hash,
+            "prefix": key.prefix, "role": role, "clearance": clearance,
+        }  # fmt: skip
+        await store.execute(MAKE_CALLER, given)
+        return Caller(key.text, org, email, client, user)
 
     return make
 

@@ -253,6 +253,29 @@ async def test_a_role_that_nobody_knows_allows_nothing(caller: Caller, store: St
     assert (response.status_code, codes(response)) == (403, ["NOT_PERMITTED"])
 
 
+async def test_a_credential_for_ingest_reads_what_became_of_its_file(
+    make_caller: MakeCaller,
+) -> None:
+    ingest: Caller = await make_caller("INGEST")
+    told = await ingest.ask(
+        'mutation { withdrawImport(sha256: "x") { parts errors { code } } '
+        'assertFact(input: {entity: {kind: DomainName, key: "a.example"}}) { claim errors { code } } }'
+    )
+    assert told["withdrawImport"] == {"parts": 0, "errors": [{"code": "REFUSED_VALUE"}]}
+    assert told["assertFact"]["errors"] == []
+    refused = await ingest.post(
+        'mutation { assertFact(input: {entity: {kind: DomainName, key: "a.example"}}) { entity { key } } }'
+    )
+    assert codes(refused) == ["NOT_PERMITTED"]
+
+
+async def test_a_page_needs_what_its_items_need(make_caller: MakeCaller) -> None:
+    auditor: Caller = await make_caller("AUDITOR")
+    refused = await auditor.post("{ runs { totalCount pageInfo { hasNextPage } } }")
+    assert codes(refused) == ["NOT_PERMITTED"]
+    assert "Query.runs" in refused.json()["errors"][0]["message"]
+
+
 WIDER = [
     ("preset: DEEP", "RUN_INTRUSIVE_SCANS"),
     ('include: ["b.example"]', "SET_SCOPE"),

@@ -12,7 +12,13 @@ import yaml
 
 from server.embedded.neo4j import Memory, Neo4jPlan, settings_of
 from server.embedded.role import role_names
-from server.settings import ApiSettings, CollectorSettings, RoleSettings, StackSettings
+from server.settings import (
+    ApiSettings,
+    CollectorSettings,
+    OwnerSettings,
+    RoleSettings,
+    StackSettings,
+)
 from server.version import VERSION
 from tests.support.stack import Neo4jAddress
 
@@ -71,7 +77,11 @@ def test_a_role_waits_for_a_prepared_database(name: str) -> None:
 
 
 def test_every_variable_given_to_a_role_is_a_setting() -> None:
-    fields = {*ApiSettings.model_fields, *CollectorSettings.model_fields}
+    fields = {
+        *ApiSettings.model_fields,
+        *CollectorSettings.model_fields,
+        *OwnerSettings.model_fields,
+    }
     known = {f"MIRAGE_{name.upper()}" for name in fields}
     given = {name for role in ROLES for name in SERVICES[role]["environment"]}
 

@@ -22,7 +22,7 @@ from server.graphql.entities.facts import Entity
 from server.graphql.entities.reads import to_snake
 from server.graphql.entities.vocabulary import Direction, EntityKind, RelationshipType
 from server.graphql.payload import UserError, errors_field, told
-from server.graphql.permissions import requires
+from server.graphql.permissions import framing
 from server.graphql.scalars import Json
 
 COLLECTOR = "manual"
@@ -69,7 +69,7 @@ class AssertFactInput:
 
 
 @strawberry.type(description="What was asserted, or what to mend.")
-@requires(Permission.READ_GRAPH)
+@framing
 class AssertFactPayload:
     """What was asserted, or what to mend."""
 
@@ -83,7 +83,7 @@ class AssertFactPayload:
 
 
 @strawberry.type(description="The entity after the withdrawal, or what to mend.")
-@requires(Permission.READ_GRAPH)
+@framing
 class WithdrawFactPayload:
     """The entity after the withdrawal, or what to mend."""
 

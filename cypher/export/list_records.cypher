@@ -1,0 +1,42 @@
+// summary: A page of what an organization has beside its entities, of one sort.
+// mode:    read
+// params:  org: str -- the organization
+//          sort: str -- finding, suppression, note, scan, run, team, role, invitation, key
+//          behind: str -- the last id seen; empty for the first page
+//          limit: int -- how many at most
+// returns: id: str, properties: map, about: list<str> -- ids of the entities and findings that it is about
+// index:   Finding(org, state), Suppression(org), Note(org, about), Scan(org, created_at), Run(org, created_at),
+//          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org)
+// rows:    at most limit, by id
+CALL () {
+  WITH $sort AS sort WHERE sort = 'finding'
+  MATCH (n:Finding) WHERE n.org = $org AND n.state > '' AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'suppression'
+  MATCH (n:Suppression) WHERE n.org = $org AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'note'
+  MATCH (n:Note) WHERE n.org = $org AND n.about > '' AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'scan'
+  MATCH (n:Scan) WHERE n.org = $org AND n.created_at IS NOT NULL AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'run'
+  MATCH (n:Run) WHERE n.org = $org AND n.created_at IS NOT NULL AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'team'
+  MATCH (n:Team) WHERE n.org = $org AND n.name > '' AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'role'
+  MATCH (n:Role) WHERE n.org = $org AND n.name > '' AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'invitation'
+  MATCH (n:Invitation) WHERE n.org = $org AND n.email > '' AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'key'
+  MATCH (n:ApiKey) WHERE n.org = $org AND n.id > $behind RETURN n
+}
+WITH n ORDER BY n.id LIMIT $limit
+RETURN n.id AS id, properties(n) AS properties,
+       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
+ORDER BY id

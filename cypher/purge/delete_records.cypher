@@ -1,0 +1,37 @@
+// summary: Delete some of what an organization has beside its entities and members.
+// mode:    write
+// params:  org: str -- the organization
+//          limit: int -- how many at most
+// returns: deleted: int -- how many nodes
+// index:   Finding(org, state), Rule(org, rule), Suppression(org), Note(org, about), Scan(org, created_at),
+//          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
+//          ApiKey(org)
+// rows:    1
+CALL () {
+  MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
+  UNION ALL
+  MATCH (n:Finding) WHERE n.org = $org AND n.state > '' RETURN n
+  UNION ALL
+  MATCH (n:Rule) WHERE n.org = $org AND n.rule > '' RETURN n
+  UNION ALL
+  MATCH (n:Suppression) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Note) WHERE n.org = $org AND n.about > '' RETURN n
+  UNION ALL
+  MATCH (n:Outbox) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Team) WHERE n.org = $org AND n.name > '' RETURN n
+  UNION ALL
+  MATCH (n:Role) WHERE n.org = $org AND n.name > '' RETURN n
+  UNION ALL
+  MATCH (n:Invitation) WHERE n.org = $org AND n.email > '' RETURN n
+  UNION ALL
+  MATCH (n:ApiKey) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Scan) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
+  UNION ALL
+  MATCH (n:Run) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
+}
+WITH n LIMIT $limit
+DETACH DELETE n
+RETURN count(*) AS deleted

@@ -1,0 +1,57 @@
+"""Lists of accounts in the terminal: a table for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+
+from server.commands.console import out
+
+WIDEST = 1_000
+
+
+def print_rows(rows: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) -> None:
+    """Show rows of the same columns; `name` is what they are, in the plural."""
+    if as_json:
+        out.print_json(json.dumps({name: rows}, default=_plain))
+        return
+    if not rows:
+        out.print(f"no {name}")
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "), no_wrap=True)
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row.values()))
+    out.print(
+        table, width=WIDEST
+    )  # a line that a terminal folds can be copied, one that a table folds cannot
+
+
+def print_one(row: Mapping[str, Any], *, as_json: bool) -> None:
+    """Show one thing, a line for each of its values."""
+    if as_json:
+        out.print_json(json.dumps(row, default=_plain))
+        return
+    width = max(map(len, row))
+    for name, value in row.items():
+        out.print(f"{name.replace('_', ' '):<{width}}  {_shown(value)}", markup=False)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, list):
+        return "\n".join(str(each) for each in value) or "–"
+    return str(value)
+
+
+def _plain(value: Any) -> str:
+    """A moment as programs read it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

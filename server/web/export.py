@@ -1,0 +1,59 @@
+"""`/export`: everything of the caller's organization as lines of JSON, for its OWNER.
+
+It reads past every marking, so that it needs the highest clearance, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from graph.errors import MirageError, NotPermitted
+from graph.facts import MARKINGS
+from server.accounts.export import export
+from server.auth.policy import Permission, Principal
+from server.web import metrics
+from server.web.problems import problem_response
+from server.web.services import Services
+
+NDJSON = "application/x-ndjson; charset=utf-8"
+CHECK_EVERY = 1_000
+
+
+async def export_organization(request: Request) -> Response:
+    """Answer a request to `/export`."""
+    services: Services = request.app.state.services
+    try:
+        caller = await _admit(request)
+    except MirageError as error:
+        metrics.REFUSALS.labels(error.code).inc()
+        return problem_response(error.code, str(error), request.scope["correlation_id"])
+    lines = _lines(export(services.store, caller.org), lambda: _admit(request))
+    headers = {"Content-Disposition": f'attachment; filename="{caller.org}.ndjson"'}
+    return StreamingResponse(lines, media_type=NDJSON, headers=headers)
+
+
+async def _admit(request: Request) -> Principal:
+    """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable, NotPermitted."""
+    services: Services = request.app.state.services
+    address = request.client.host if request.client else ""
+    header = request.headers.get("authorization", "")
+    caller = await services.gate.admit_header(header, address)
+    caller.require(Permission.OWN_ORGANIZATION, "/export")
+    if caller.clearance != MARKINGS[-1]:
+        raise NotPermitted(f"/export needs the clearance {MARKINGS[-1]}: it leaves nothing out")
+    return caller
+
+
+async def _lines(
+    lines: AsyncIterator[bytes], check: Callable[[], Awaitable[object]]
+) -> AsyncIterator[bytes]:
+    """The lines, as long as the caller may have them: an export without a line `end` is not whole."""
+    count = 0
+    async for line in lines:
+        yield line
+        count += 1
+        if count % CHECK_EVERY == 0:
+            await check()
