@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from server.commands.console import out
@@ -27,9 +28,8 @@ def print_rows(rows: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) -
         table.add_column(column.replace("_", " "), no_wrap=True)
     for row in rows:
         table.add_row(*(_shown(value) for value in row.values()))
-    out.print(
-        table, width=WIDEST
-    )  # a line that a terminal folds can be copied, one that a table folds cannot
+    # A line that the terminal folds can be copied; one that a table folds cannot.
+    Console(width=WIDEST, highlight=False).print(table)
 
 
 def print_one(row: Mapping[str, Any], *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from graph.facts import MARKINGS
 from server.accounts.export import export
 from server.auth.policy import Permission, Principal
 from server.web import metrics
+from server.web.door import client_address
 from server.web.problems import problem_response
 from server.web.services import Services
 
@@ -38,9 +39,8 @@ async def export_organization(request: Request) -> Response:
 async def _admit(request: Request) -> Principal:
     """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable, NotPermitted."""
     services: Services = request.app.state.services
-    address = request.client.host if request.client else ""
-    header = request.headers.get("authorization", "")
-    caller = await services.gate.admit_header(header, address)
+    key = request.headers.get("authorization", "")
+    caller = await services.gate.admit_header(key, client_address(request.scope))
     caller.require(Permission.OWN_ORGANIZATION, "/export")
     if caller.clearance != MARKINGS[-1]:
         raise NotPermitted(f"/export needs the clearance {MARKINGS[-1]}: it leaves nothing out")
