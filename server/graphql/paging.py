@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import strawberry
 
 from graph.errors import InvalidQuestion
 from graph.select.cursors import Order, decode, encode
+from graph.store import Bound, Store
 from server.graphql.declare import documented
 from server.graphql.permissions import framing
 from server.graphql.scalars import read_datetime, write_datetime
@@ -137,6 +138,23 @@ class Ordered(Generic[T]):
 async def counted(number: int) -> int:
     """A count that is known already."""
     return number
+
+
+class _Total(Protocol):
+    """A row that is a count."""
+
+    @property
+    def total(self) -> int:
+        """How many."""
+
+
+def counting(store: Store, asked: Bound[_Total]) -> Counts:
+    """Counts a list by a query that gives one row."""
+
+    async def count() -> int:
+        return (await store.fetch(asked))[0].total
+
+    return count
 
 
 class Pager:

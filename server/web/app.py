@@ -86,8 +86,8 @@ def create_app(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
-            Route("/export", export_organization),
             WebSocketRoute("/{elsewhere:path}", _no_socket),
+            Route("/export", export_organization),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),

@@ -28,7 +28,7 @@ from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.organization import vocabulary as _vocabulary  # noqa: F401 - gives Permission its words
-from server.graphql.paging import After, Connection, First, Pager
+from server.graphql.paging import After, Connection, First, Pager, counting
 from server.graphql.permissions import framing, requires
 
 
@@ -164,11 +164,7 @@ class Account:
             user=self.id, behind=behind, behind_id=behind_id, limit=pager.limit
         )
         rows = await store.fetch(LIST_MEMBERSHIPS.bind(params))
-
-        async def count() -> int:
-            found = await store.fetch(COUNT_MEMBERSHIPS.bind(OfUserParams(user=self.id)))
-            return found[0].total
-
+        count = counting(store, COUNT_MEMBERSHIPS.bind(OfUserParams(user=self.id)))
         found = [Affiliation.of(row) for row in rows]
         return pager.connection(found, lambda each: (each.name, each.id), count)
 
@@ -188,10 +184,6 @@ async def list_keys(
         org=context.org, user=user, behind=behind, behind_id=behind_id, limit=pager.limit
     )
     rows = await context.store.fetch(LIST_KEYS.bind(params))
-
-    async def count() -> int:
-        asked = COUNT_KEYS.bind(KeysParams(org=context.org, user=user))
-        return (await context.store.fetch(asked))[0].total
-
+    count = counting(context.store, COUNT_KEYS.bind(KeysParams(org=context.org, user=user)))
     keys = [ApiKey.of(row) for row in rows]
     return pager.connection(keys, lambda key: (key.created_at, key.id), count)

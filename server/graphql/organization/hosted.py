@@ -11,7 +11,7 @@ from graph.select.cursors import Order
 from server.accounts import organizations
 from server.auth.policy import Permission
 from server.graphql.context import Context
-from server.graphql.paging import Connection, Pager
+from server.graphql.paging import Connection, Pager, counting
 from server.graphql.permissions import requires
 
 
@@ -58,10 +58,6 @@ async def list_organizations(
     _, behind = pager.place or ("", "")
     params = queries.OrganizationPageParams(behind=behind, limit=pager.limit)
     rows = await context.store.fetch(queries.LIST_ORGANIZATIONS.bind(params))
-
-    async def count() -> int:
-        asked = queries.COUNT_ORGANIZATIONS.bind(queries.NoParams())
-        return (await context.store.fetch(asked))[0].total
-
+    count = counting(context.store, queries.COUNT_ORGANIZATIONS.bind(queries.NoParams()))
     found = [HostedOrganization.of(row) for row in rows]
     return pager.connection(found, lambda each: (each.name, each.id), count)

@@ -20,7 +20,7 @@ from server.graphql.account.types import ApiKey, list_keys
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities.vocabulary import Marking
-from server.graphql.paging import After, Connection, First, Pager
+from server.graphql.paging import After, Connection, First, Pager, counting
 from server.graphql.permissions import requires
 
 
@@ -184,11 +184,9 @@ class Organization:
         """Its teams, by name."""
         pager, context = Pager(Order.NAME, first, after), info.context
         rows = await context.store.fetch(queries.LIST_TEAMS.bind(_named(context, pager)))
-
-        async def count() -> int:
-            asked = queries.COUNT_TEAMS.bind(queries.OrgParams(org=context.org))
-            return (await context.store.fetch(asked))[0].total
-
+        count = counting(
+            context.store, queries.COUNT_TEAMS.bind(queries.OrgParams(org=context.org))
+        )
         teams = [Team.of(row) for row in rows]
         return pager.connection(teams, lambda team: (team.name, team.id), count)
 
@@ -199,11 +197,9 @@ class Organization:
         """The roles it made itself, by name."""
         pager, context = Pager(Order.NAME, first, after), info.context
         rows = await context.store.fetch(queries.LIST_ROLES.bind(_named(context, pager)))
-
-        async def count() -> int:
-            asked = queries.COUNT_ROLES.bind(queries.OrgParams(org=context.org))
-            return (await context.store.fetch(asked))[0].total
-
+        count = counting(
+            context.store, queries.COUNT_ROLES.bind(queries.OrgParams(org=context.org))
+        )
         roles = [OwnRole.of(row) for row in rows]
         return pager.connection(roles, lambda role: (role.name, role.id), count)
 
@@ -225,11 +221,9 @@ class Organization:
             org=context.org, behind=behind, behind_id=behind_id, limit=pager.limit
         )
         rows = await context.store.fetch(queries.LIST_INVITATIONS.bind(params))
-
-        async def count() -> int:
-            asked = queries.COUNT_INVITATIONS.bind(queries.OrgParams(org=context.org))
-            return (await context.store.fetch(asked))[0].total
-
+        count = counting(
+            context.store, queries.COUNT_INVITATIONS.bind(queries.OrgParams(org=context.org))
+        )
         found = [Invitation.of(row) for row in rows]
         return pager.connection(found, lambda each: (each.created_at, each.id), count)
 
@@ -272,10 +266,7 @@ async def list_members(
         org=context.org, team=team, behind=behind, behind_id=behind_id, limit=pager.limit
     )
     rows = await context.store.fetch(queries.LIST_MEMBERS.bind(params))
-
-    async def count() -> int:
-        asked = queries.COUNT_MEMBERS.bind(queries.OfTeamParams(org=context.org, team=team))
-        return (await context.store.fetch(asked))[0].total
-
+    asked = queries.COUNT_MEMBERS.bind(queries.OfTeamParams(org=context.org, team=team))
+    count = counting(context.store, asked)
     members = [Member.of(row) for row in rows]
     return pager.connection(members, lambda each: (each.since, each.id), count)
