@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graph.errors import NotPermitted
-from graph.model.registry import kinds
+from graph.model.registry import kinds, relationship_types
 
 Plan = Mapping[str, Any]
 """A plan as the driver gives it: operatorType, args (Details), children."""
@@ -102,14 +102,20 @@ _HARMLESS = frozenset(
         "ProjectEndpoints",
     }
 )
-# Between a leaf and the filter that binds it, only these may stand.
-_CLEAR = frozenset({"CacheProperties"})
+_TYPE_SCANS = frozenset({"DirectedRelationshipTypeScan", "UndirectedRelationshipTypeScan"})
+# Types of the ontology that accounts have, too (a user's keys): found by type alone, they could be either.
+ALSO_OF_ACCOUNTS = frozenset({"HAS_KEY"})
+OTHER_TYPES = frozenset(
+    {"OF", "PRODUCED", "ABOUT", "RESTS_ON", "EVIDENCED_BY", "WAS", "REACHED", "RAN"}
+)
 _HIDDEN = re.compile(r"\b(COUNT|COLLECT|EXISTS)\s*\{|\bMATCH\b", re.IGNORECASE)
 # Comparisons of a property with a parameter, and counts of relationships, are true, false or null.
 _CANNOT_FAIL = re.compile(
     r"((cache\[)?\w+\.\w+\]? (=|<>|<|>|<=|>=|STARTS WITH|ENDS WITH|CONTAINS) \$\w+"
-    r"|(cache\[)?\w+\.\w+\]? IS (NOT )?NULL|getDegree\(\(\w+\)[^()]*\(\)\) > 0)\Z"
+    r"|(cache\[)?\w+\.\w+\]? IS (NOT )?NULL|getDegree\(\(\w+\)[^()]*\(\)\) > 0"
+    r"|\w+:[\w|&!]+|NOT \w+ = \w+)\Z"
 )
+_PATTERN = re.compile(r"\((\w+)\)<?-\[(\w+):([\w|]+)\]->?\((\w+)\)")
 _NAMED = re.compile(r"(?:^|\s)(`(?:[^`]|``)+`|[^\s:`]+):([^\s(]+)")
 _WORD = re.compile(r"`((?:[^`]|``)+)`|([^|&!():`\s]+)")
 
@@ -143,39 +149,54 @@ def _refuse_unbound(operator: Plan, above: tuple[Plan, ...], database: str) -> N
         raise NotBound(
             "a subquery inside an expression cannot be looked into; write it as a clause (CALL, OPTIONAL MATCH)"
         )
-    if bare in _SCANS:
-        _refuse_foreign_labels(details)
-        _refuse_unfiltered(details, above)
-    elif bare in _SEEKS:
-        _refuse_foreign_labels(details)
-        if "org = $org" not in _conditions(_sought(details)):
-            _refuse_unfiltered(details, above)
+    if bare in _SCANS or bare in _SEEKS:
+        variable, labels = _named(details)
+        _refuse_foreign_labels(labels)
+        if bare in _SCANS or "org = $org" not in _conditions(_sought(details)):
+            _refuse_unfiltered(operator, frozenset({variable}), above)
+    elif bare in _TYPE_SCANS:
+        _refuse_unfiltered(operator, _ends(details), above)
     elif bare not in _HARMLESS:
         raise NotBound(
             f"it reads by {bare}; begin each pattern at a label with {{org: $org}} and follow relationships from there"
         )
 
 
-def _refuse_unfiltered(details: str, above: tuple[Plan, ...]) -> None:
-    """A node must be held against the organization before anything else is done with it."""
-    variable, _ = _named(details)
+def _refuse_unfiltered(leaf: Plan, variables: frozenset[str], above: tuple[Plan, ...]) -> None:
+    """What a leaf finds must be held against the organization before anything is made of it.
+
+    The planner may begin at the other end of a pattern. Then relationships are followed first, and since they never
+    leave an organization, the condition on any node that was reached binds all of them.
+    """
+    reached, before = variables, leaf
     for operator in above:
-        bare = str(operator["operatorType"]).partition("@")[0]
-        if bare == "Filter":
-            if _is_bound(variable, _conditions(_details(operator))):
+        name = str(operator["operatorType"]).partition("@")[0]
+        if name == "Filter":
+            conditions = _conditions(_details(operator))
+            if _is_bound(reached, conditions):
                 return
+            if not all(_CANNOT_FAIL.match(each) for each in conditions):
+                break
+        elif name.startswith("Expand("):
+            reached |= _identifiers(operator) - _identifiers(before)
+        elif name != "CacheProperties":
             break
-        if bare not in _CLEAR:
-            break
-    raise NotBound(f"{variable} may be anybody's; write {{org: $org}} into its pattern")
+        before = operator
+    shown = " and ".join(sorted(variables))
+    raise NotBound(f"{shown} may be anybody's; write {{org: $org}} into its pattern")
 
 
-def _is_bound(variable: str, conditions: list[str]) -> bool:
+def _identifiers(operator: Plan) -> frozenset[str]:
+    return frozenset(operator.get("identifiers") or ())
+
+
+def _is_bound(variables: frozenset[str], conditions: list[str]) -> bool:
     """Whether the organization is among the conditions, behind none that could fail on somebody else's node.
 
     The planner puts them in the order of its liking, and an error tells of what it met.
     """
-    own = (f"{variable}.org = {ORG}", f"cache[{variable}.org] = {ORG}")
+    own = {f"{each}.org = {ORG}" for each in variables}
+    own |= {f"cache[{each}.org] = {ORG}" for each in variables}
     for condition in conditions:
         if condition in own:
             return True
@@ -184,8 +205,7 @@ def _is_bound(variable: str, conditions: list[str]) -> bool:
     return False
 
 
-def _refuse_foreign_labels(details: str) -> None:
-    _, labels = _named(details)
+def _refuse_foreign_labels(labels: str) -> None:
     known = OTHER_LABELS | kinds().keys() | {r for k in kinds().values() for r in k.possible_roles}
     for quoted, plain in _WORD.findall(labels):
         label = quoted.replace("``", "`") or plain
@@ -203,6 +223,18 @@ def _named(details: str) -> tuple[str, str]:
     if found is None:
         raise NotBound("one of its patterns has no label; give each a label and {org: $org}")
     return found[1], found[2]
+
+
+def _ends(details: str) -> frozenset[str]:
+    """The variables of `(n)-[r:TYPE]->(m)`. Raises NotBound for types that are not of collected data."""
+    found = _PATTERN.match(details)
+    if found is None:
+        raise NotBound("one of its relationships has no type that is of collected data")
+    known = OTHER_TYPES | (relationship_types().keys() - ALSO_OF_ACCOUNTS)
+    for type_name in found[3].split("|"):
+        if type_name not in known:
+            raise NotBound(f"{type_name[:100]} is not a relationship of collected data")
+    return frozenset({found[1], found[4]})
 
 
 def _sought(details: str) -> str:
