@@ -242,7 +242,10 @@ async def test_everything_is_handed_out_but_what_opens_something(
     assert {row["type"]: row["n"] for row in stored} == {
         row["type"]: counted[row["type"]] for row in stored
     }
-    others = ("organization", "end", "note", "scan", "team", "role", "invitation", "suppression")
+    noted = await store.read("MATCH (n:Note {org: $org}) RETURN n.id AS id", {"org": graph.foreign})
+    told = sorted(line["properties"]["id"] for line in lines if line["type"] == "note")
+    assert told == sorted(row["id"] for row in noted)
+    others = ("organization", "end", "scan", "team", "role", "invitation", "suppression")
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)
     assert (counted["member"], counted["key"], counted["run"]) == (3, 3, 2)
     assert b"secret" not in text
