@@ -51,6 +51,14 @@ class KeysParams(Params):
     user: str | None
 
 
+class OpenKeysParams(Params):
+    """A user's keys for an organization that have not ended by now."""
+
+    org: str
+    user: str
+    now: datetime
+
+
 class KeyPageParams(KeysParams):
     """A page of them."""
 
@@ -216,6 +224,7 @@ UPSERT_OWNER = Query("account/upsert_owner", OwnerParams, OrgRow)
 GET_KEY = Query("account/get_key", KeyParams, KeyRow)
 LIST_KEYS = Query("account/list_keys", KeyPageParams, ListedKeyRow)
 COUNT_KEYS = Query("account/count_keys", KeysParams, TotalRow)
+COUNT_OPEN_KEYS = Query("account/count_open_keys", OpenKeysParams, TotalRow)
 FIND_KEY = Query("account/find_key", FindKeyParams, ListedKeyRow)
 UPSERT_KEY = Query("account/upsert_key", UpsertKeyParams, OrgRow)
 CLOSE_KEY = Query("account/close_key", CloseKeyParams, IdRow)

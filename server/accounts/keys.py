@@ -11,13 +11,13 @@ from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound, Not
 from graph.facts import MARKINGS
 from graph.queries.account import (
     CLOSE_KEY,
-    COUNT_KEYS,
+    COUNT_OPEN_KEYS,
     FIND_KEY,
     UPSERT_KEY,
     CloseKeyParams,
     FindKeyParams,
-    KeysParams,
     ListedKeyRow,
+    OpenKeysParams,
     UpsertKeyParams,
 )
 from graph.queries.organization import GET_MEMBERSHIP, ByUserParams, MemberRow
@@ -69,9 +69,9 @@ async def create_for(store: Store, actor: Actor, user: str, wanted: Wanted) -> M
 
     async def work(tx: Transaction, acting: Actor) -> Made:
         acting.require(Permission.EDIT_ACCOUNT, "making a key")
-        counted = await tx.fetch(COUNT_KEYS.bind(KeysParams(org=acting.org, user=user)))
-        if counted[0].total >= MOST_KEYS:
-            raise LimitExceeded(f"a member has at most {MOST_KEYS} keys, ended ones among them")
+        asked = OpenKeysParams(org=acting.org, user=user, now=at)
+        if (await tx.fetch(COUNT_OPEN_KEYS.bind(asked)))[0].total >= MOST_KEYS:
+            raise LimitExceeded(f"a member has at most {MOST_KEYS} keys; revoke one first")
         holder = await _membership(tx, acting.org, user)
         return await _write(tx, holder, _narrowed(acting, holder, wanted), at)
 

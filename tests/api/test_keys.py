@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from graph.errors import StoreUnavailable
 from graph.store import Store
+from server.accounts import keys
 from server.accounts.uses import Uses
 from server.auth.keys import hash_of, is_key
 from tests.api.conftest import Caller, MakeCaller
@@ -119,6 +120,17 @@ async def test_a_key_of_a_platform_admin_that_is_none_makes_none(
 )
 async def test_a_key_that_cannot_be(caller: Caller, given: dict[str, Any], code: str) -> None:
     assert await refused(caller, CREATE, input=given) == code
+
+
+async def test_ended_keys_are_in_nobodys_way(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "MOST_KEYS", 2)
+    first = (await made(caller))["key"]["id"]
+    assert await refused(caller, CREATE, input={"name": "x"}) == "LIMIT_EXCEEDED"
+    assert await refused(caller, REVOKE, id=first) == ""
+    assert (await made(caller))["errors"] == []
+    assert await refused(caller, CREATE, input={"name": "x"}) == "LIMIT_EXCEEDED"
 
 
 async def test_a_revoked_key_is_over(caller: Caller) -> None:
