@@ -115,7 +115,8 @@ class Principal:
     """Who asks: a user, in an organization, by one credential. There is none without an organization.
 
     `permissions` are what the role grants, narrowed by the credential's own scopes. `clearance` is the strictest
-    marking the caller may read. `credential` is the id of the key or session, by which it can be revoked.
+    marking the caller may read. `credential` is the id of the key or session, by which it can be revoked; `session` is
+    the same id where it is a session, else empty.
     """
 
     user: str
@@ -126,6 +127,7 @@ class Principal:
     credential: str
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     clearance: str = MARKINGS[-1]
+    session: str = ""
 
     @cached_property
     def access_class(self) -> str:

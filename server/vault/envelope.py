@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +30,16 @@ class SealBroken(MirageError):
     """A sealed value that cannot be opened: its master key is not here, or it is not what was sealed."""
 
     code = "SEAL_BROKEN"
+
+
+class Sealer(Protocol):
+    """Seals and opens values: `MasterKeys`, or what reads them anew while a process runs."""
+
+    def seal(self, value: bytes, context: str) -> str:
+        """Seal `value` for `context`."""
+
+    def open(self, sealed: str, context: str) -> bytes:
+        """The value. Raises SealBroken."""
 
 
 @dataclass(frozen=True)
