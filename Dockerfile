@@ -9,7 +9,8 @@ RUN python -m venv /venv \
 FROM python:3.13-slim
 RUN groupadd --gid 10001 mirage \
  && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin mirage \
- && install -d -o mirage -g mirage /var/lib/mirage/evidence
+ && install -d -o mirage -g mirage /var/lib/mirage/evidence \
+ && install -d -m 0700 -o mirage -g mirage /var/lib/mirage/keys
 COPY --from=environment /venv /venv
 COPY pyproject.toml schema.graphql /app/
 COPY cypher /app/cypher

@@ -57,6 +57,15 @@ class RoleSettings(Settings):
     redis_url: SecretStr = Field(
         description="Address of Redis with its password, such as redis://:PASSWORD@127.0.0.1:6379/0."
     )
+    master_key_file: Path | None = Field(
+        None,
+        description="File with the master keys that seal secrets; without it, nobody can sign in but by API keys and "
+        "browsers without a second factor.",
+    )
+    mail_from: str = Field(
+        "",
+        description="Sender of mails, such as Mirage <mirage@example.com>; without it, no mail is sent.",
+    )
     evidence_folder: Path = Field(
         description="Folder in which raw answers of sources lie, named by their content."
     )
@@ -128,8 +137,15 @@ class ApiSettings(RoleSettings):
     public_url: str = Field(
         "",
         pattern=r"^(https?://[^\s/?#]+)?$",
-        description="Address under which people reach Mirage, such as https://mirage.example.com: it stands in mails "
-        "and links; without it, that on which the API listens.",
+        description="Address under which people reach Mirage, such as https://mirage.example.com: it stands in mails, "
+        "links and access tokens; without it, that on which the API listens.",
+    )
+
+    session_days: float = Field(
+        7.0, gt=0, le=90, description="Days after which a session ends, however much it is used."
+    )
+    session_idle_hours: float = Field(
+        12.0, gt=0, le=2160, description="Hours after which a session ends that is not used."
     )
 
     @field_validator("api_origins")
@@ -204,6 +220,12 @@ class CorrelatorSettings(RoleSettings):
 class CourierSettings(RoleSettings):
     """The courier role, which tells people and other systems."""
 
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mail server: smtp://USER:PASSWORD@HOST:PORT (TLS by STARTTLS) or smtps://…; on this machine also "
+        "smtp://127.0.0.1:25?tls=none.",
+    )
+
 
 class StackSettings(Settings):
     """The commands that start, find or test a stack on this machine."""
@@ -218,6 +240,10 @@ class StackSettings(Settings):
     neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
     neo4j_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
     neo4j_database: str = Field("neo4j", description="Database in that Neo4j.")
+    master_key_file: Path | None = Field(
+        None,
+        description="File with the master keys, for commands that seal; without it, that of the stack.",
+    )
     evidence_folder: Path | None = Field(
         None,
         description="Folder of the raw answers, for commands that remove some; without it, that of the stack.",

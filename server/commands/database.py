@@ -30,6 +30,13 @@ def evidence_folder(settings: StackSettings) -> Path:
     return _instance(settings).evidence_folder
 
 
+def master_key_file(settings: StackSettings) -> Path:
+    """Where the master keys lie."""
+    if settings.master_key_file is not None:
+        return settings.master_key_file
+    return _instance(settings).master_key_file
+
+
 def link_base(settings: StackSettings) -> str:
     """What links begin with that people open; empty where no address is known."""
     if settings.public_url:

@@ -17,7 +17,10 @@ organization_app = typer.Typer(
     no_args_is_help=True, help="Organizations of this installation, for its operator."
 )
 user_app = typer.Typer(no_args_is_help=True, help="Users of this installation, for its operator.")
-key_app = typer.Typer(no_args_is_help=True, help="API keys of any user, for the operator.")
+key_app = typer.Typer(
+    no_args_is_help=True,
+    help="Keys of any user, and those that sign tokens, for the operator.",
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 Org = Annotated[
@@ -226,3 +229,20 @@ def rotate_key(
     from server.commands.keys import rotate
 
     _exit(rotate(StackSettings(), key, overlap_hours, as_json=as_json))
+
+
+@key_app.command(name="rotate-signing")
+def rotate_signing(
+    at_once: Annotated[
+        bool,
+        typer.Option(
+            "--at-once",
+            help="End the former ones now, with every access token: for a key that may have leaked.",
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the next key that signs access tokens; it signs in ten minutes, without a stop."""
+    from server.commands.signing import rotate_signing as rotate
+
+    _exit(rotate(StackSettings(), at_once=at_once, as_json=as_json))

@@ -62,6 +62,11 @@ class Instance:
         return self.folder / "owner.key"
 
     @property
+    def master_key_file(self) -> Path:
+        """The master keys that seal what is secret in the database."""
+        return self.folder / "master.key"
+
+    @property
     def ports_file(self) -> Path:
         """The ports chosen the first time."""
         return self.folder / "ports.json"

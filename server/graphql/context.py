@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from graph.store import Store
     from graph.writer import Writer
+    from server.auth.gate import Gate
     from server.auth.policy import Principal
+    from server.auth.sessions import Sessions
     from server.jobs.queue import Queue
     from server.settings import CypherDoor
 
@@ -30,6 +32,8 @@ class Context:
     queue: Queue
     writer: Writer
     now: Callable[[], datetime]
+    sessions: Sessions
+    gate: Gate
     correlation_id: str = ""
     cypher: CypherDoor = "off"
     post: Post = field(default_factory=Post)

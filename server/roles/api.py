@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 
 from uvicorn.loops.auto import auto_loop_factory
 
 from graph.migrate import migrate
 from graph.store import Store
+from server.accounts import invitations
 from server.accounts.invitations import Post
 from server.accounts.tokens import Links
+from server.auth.sessions import Lifetimes
 from server.jobs.log import configure_logging, get_logger
 from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
+from server.notify.letters import Outbox
 from server.settings import ApiSettings
+from server.vault.envelope import MasterKeys
+from server.vault.keys import masters_of
 from server.web.app import create_app
 from server.web.door import door_of
+from server.web.reception import ReceptionOptions
 from server.web.serving import (
     FAST,
     ApiServer,
@@ -36,8 +44,11 @@ async def run(settings: ApiSettings) -> None:
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        post = Post(Links(settings.own_url))
-        app = create_app(store, queue, door_of(settings), settings.cypher, post)
+        masters = masters_of(settings.master_key_file)
+        mailer = Outbox(store, masters) if masters and settings.mail_from else None
+        post = Post(Links(settings.own_url), mailer)
+        options = _reception(settings, store, masters)
+        app = create_app(store, queue, door_of(settings), settings.cypher, post, options)
         server = make_server(app, possible_connections(settings.api_connections))
         listening = listen(settings.api_host, settings.api_port)
         _tell(server, settings)
@@ -46,6 +57,19 @@ async def run(settings: ApiSettings) -> None:
         finally:
             announcing.cancel()
             await presence.withdraw(queue)
+
+
+def _reception(settings: ApiSettings, store: Store, masters: MasterKeys | None) -> ReceptionOptions:
+    lifetimes = Lifetimes(
+        timedelta(days=settings.session_days), timedelta(hours=settings.session_idle_hours)
+    )
+    return ReceptionOptions(
+        masters=masters,
+        public_url=settings.own_url,
+        lifetimes=lifetimes,
+        has_mail=bool(settings.mail_from),
+        accept_invitation=partial(invitations.accept, store),
+    )
 
 
 def _tell(server: ApiServer, settings: ApiSettings) -> None:

@@ -1,6 +1,7 @@
 """The conductor: moves runs on, takes jobs back from dead workers, publishes what writers left behind.
 
-It also ends what is under way in organizations that are closed, and removes those whose time is over.
+It also ends what is under way in organizations that are closed, removes those whose time is over, and tends
+signing keys and sessions.
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ from collectors._kit.registry import discover
 from graph.queries import job
 from graph.writer import EventGroup
 from server.accounts import purge
+from server.auth.sessions import Sessions
+from server.auth.signing import SigningKeys
 from server.jobs.events import Publisher
 from server.jobs.log import get_logger
 from server.jobs.planning import FINAL, Step, advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import ConductorSettings
+from server.vault.keys import masters_of
 
 log = get_logger(__name__)
 
 SWEEP_EVERY_S = 5.0
 CLOSE_EVERY_S = 20.0
 REMOVE_EVERY_S = 3_600.0
+TEND_EVERY_S = 3_600.0
 
 
 @asynccontextmanager
@@ -63,7 +68,20 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
             await move(run.id)
         await publisher.relay()
 
-    yield {"advance": move, "sweep": sweep, **_closing(tools)}
+    yield {"advance": move, "sweep": sweep, "tend": _tending(tools), **_closing(tools)}
+
+
+def _tending(tools: Tools) -> Handler:
+    """Sees to what signing in leaves to time: the next signing key, and sessions that ended long ago."""
+    signing = SigningKeys(tools.store, masters_of(tools.settings.master_key_file))
+    sessions = Sessions(tools.store)
+
+    async def tend(_: str) -> None:
+        if made := await signing.rotate_if_due():
+            log.info("a new signing key was made", kid=made)
+        await sessions.forget_old()
+
+    return tend
 
 
 def _closing(tools: Tools) -> dict[str, Handler]:
@@ -98,6 +116,7 @@ ROLE = Role(
         ("sweep", SWEEP_EVERY_S),
         ("close", CLOSE_EVERY_S),
         ("remove", REMOVE_EVERY_S),
+        ("tend", TEND_EVERY_S),
     ),
 )
 

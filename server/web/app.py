@@ -20,25 +20,29 @@ from graph.writer import Writer
 from server import memory
 from server.accounts.invitations import Post
 from server.accounts.uses import Uses
-from server.auth.gate import Gate
 from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
 from server.web import health
+from server.web.auth import auth_routes
 from server.web.door import Door
 from server.web.explorer import EXPLORER, explorer_routes
 from server.web.export import export_organization
+from server.web.headers import PAGE, STRICT_PAGE
 from server.web.http import graphql
 from server.web.middleware import Guard
 from server.web.packing import Packing
 from server.web.problems import problem_response
+from server.web.reception import NOTHING_GIVEN, ReceptionOptions, make_reception
 from server.web.seats import Seats
 from server.web.services import Services
+from server.web.signin import SIGN_IN_PATHS, signin_routes
 from server.web.socket import graphql_socket
 
 LOCAL = Door()
+PAGES = {EXPLORER: PAGE, **dict.fromkeys(SIGN_IN_PATHS, STRICT_PAGE)}
 
 
 def create_app(
@@ -47,10 +51,12 @@ def create_app(
     door: Door = LOCAL,
     cypher: CypherDoor = "off",
     post: Post | None = None,
+    options: ReceptionOptions = NOTHING_GIVEN,
 ) -> Starlette:
     """The application on an open store and queue, behind its door.
 
-    `cypher` says whether people may ask so; `post` is how invitations reach people, by hand where nothing is said.
+    `cypher` says whether people may ask so; `post` is how invitations reach people, by hand where nothing is said;
+    `options` is what signing in needs from outside.
     """
 
     @asynccontextmanager
@@ -59,12 +65,12 @@ def create_app(
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor()
             hub, uses = Hub(queue, executor), Uses(store)
-            gate = Gate(store, on_use=uses.note)
+            reception = make_reception(store, queue, options, uses.note)
             app.state.services = Services(
                 store,
                 queue,
                 writer,
-                gate,
+                reception,
                 executor,
                 hub,
                 Seats("WebSockets", door.sockets_per_user),
@@ -80,6 +86,7 @@ def create_app(
                 reading.cancel()
                 with suppress(asyncio.CancelledError):
                     await reading
+                await reception.close()
                 await uses.close()
 
     return Starlette(
@@ -91,6 +98,8 @@ def create_app(
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
+            *auth_routes(),
+            *signin_routes(),
             *explorer_routes(),
         ],
         middleware=_layers(door),
@@ -101,14 +110,16 @@ def create_app(
 
 def _layers(door: Door) -> list[Middleware]:
     """What a request passes, the outermost first. Who asks, and how often, is decided behind the guard."""
-    layers = [Middleware(Guard, door=door, pages=EXPLORER), Middleware(Packing)]
+    layers = [Middleware(Guard, door=door, pages=PAGES), Middleware(Packing)]
     if door.proxies:
         layers.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(door.proxies)))
     return layers
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
-    detail = "there are /graphql, /graphiql, /export, /healthz, /readyz and /metrics"
+    detail = (
+        "there are /graphql, /graphiql, /export, /signin, /auth, /healthz, /readyz and /metrics"
+    )
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 

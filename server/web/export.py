@@ -15,8 +15,8 @@ from graph.facts import MARKINGS
 from server.accounts.export import export
 from server.auth.policy import Permission, Principal
 from server.web import metrics
-from server.web.door import client_address
-from server.web.problems import problem_response
+from server.web.credentials import admit_request
+from server.web.problems import refusal_response
 from server.web.services import Services
 
 NDJSON = "application/x-ndjson; charset=utf-8"
@@ -30,7 +30,7 @@ async def export_organization(request: Request) -> Response:
         caller = await _admit(request)
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()
-        return problem_response(error.code, str(error), request.scope["correlation_id"])
+        return refusal_response(error, request.scope["correlation_id"])
     lines = _lines(export(services.store, caller.org), lambda: _admit(request))
     headers = {"Content-Disposition": f'attachment; filename="{caller.org}.ndjson"'}
     return StreamingResponse(lines, media_type=NDJSON, headers=headers)
@@ -39,8 +39,7 @@ async def export_organization(request: Request) -> Response:
 async def _admit(request: Request) -> Principal:
     """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable, NotPermitted."""
     services: Services = request.app.state.services
-    key = request.headers.get("authorization", "")
-    caller = await services.gate.admit_header(key, client_address(request.scope))
+    caller = await admit_request(services.gate, request)
     caller.require(Permission.OWN_ORGANIZATION, "/export")
     if caller.clearance != MARKINGS[-1]:
         raise NotPermitted(f"/export needs the clearance {MARKINGS[-1]}: it leaves nothing out")

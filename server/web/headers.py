@@ -10,6 +10,10 @@ PAGE = (
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
     "base-uri 'none'; form-action 'none'"
 )
+STRICT_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 SECURITY: Mapping[str, str] = {
     "Content-Security-Policy": NOTHING,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -21,11 +25,9 @@ SECURITY: Mapping[str, str] = {
 }
 
 
-def security_headers(is_page: bool = False, hsts_s: int = 0) -> dict[str, str]:
-    """Those of an answer that runs nothing, or of a page of ours; with `hsts_s`, those of one given by HTTPS."""
-    headers = dict(SECURITY)
-    if is_page:
-        headers["Content-Security-Policy"] = PAGE
+def security_headers(policy: str = NOTHING, hsts_s: int = 0) -> dict[str, str]:
+    """Those of an answer with this policy for its content; with `hsts_s`, those of one given by HTTPS."""
+    headers = {**SECURITY, "Content-Security-Policy": policy}
     if hsts_s:
         headers["Strict-Transport-Security"] = f"max-age={hsts_s}"
     return headers

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import MirageError
-from server.auth.policy import Principal
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.execution import Answered, Asked, Question, refused
 from server.web import metrics
-from server.web.door import client_address
+from server.web.credentials import admit_again, admit_request
 from server.web.multipart import read_multipart
 from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
-from server.web.problems import Problem, headers_of, problem_response, status_of
+from server.web.problems import (
+    Problem,
+    headers_of,
+    problem_response,
+    refusal_response,
+    status_of,
+)
 from server.web.question import media_type, question_in_url, read_question
 from server.web.services import Services
 from server.web.sse import event_stream, single_event
@@ -30,26 +35,14 @@ async def graphql(request: Request) -> Response:
     correlation_id: str = request.scope["correlation_id"]
     try:
         kind = accepted(request.headers.get("accept", ""))
-        context = services.context(await _admit(request), correlation_id)
+        context = services.context(await admit_request(services.gate, request), correlation_id)
         return await _respond(request, context, kind)
     except Problem as problem:
-        return _refusal(problem.code, problem.detail, correlation_id, problem.headers)
+        metrics.REFUSALS.labels(problem.code).inc()
+        return problem_response(problem.code, problem.detail, correlation_id, problem.headers)
     except MirageError as error:
-        return _refusal(error.code, str(error), correlation_id)
-
-
-def _refusal(
-    code: str, detail: str, correlation_id: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    metrics.REFUSALS.labels(code).inc()
-    return problem_response(code, detail, correlation_id, headers)
-
-
-async def _admit(request: Request) -> Principal:
-    """Who asks. Raises NotAuthenticated, TooManyGuesses, StoreUnavailable."""
-    services: Services = request.app.state.services
-    key = request.headers.get("authorization", "")
-    return await services.gate.admit_header(key, client_address(request.scope))
+        metrics.REFUSALS.labels(error.code).inc()
+        return refusal_response(error, correlation_id)
 
 
 async def _respond(request: Request, context: Context, kind: str) -> Response:
@@ -101,7 +94,7 @@ async def _follow(request: Request, asked: Asked, context: Context, kind: str) -
     services: Services = request.app.state.services
 
     async def check() -> None:
-        (await _admit(request)).check_covers(context.principal)
+        await admit_again(services.gate, request, context.principal)
 
     return await event_stream(services, asked, context, check)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.jobs.log import get_logger
 from server.web import metrics
 from server.web.door import Door
-from server.web.headers import security_headers
+from server.web.headers import NOTHING, security_headers
 from server.web.origins import allowances, is_welcome, preflight
 from server.web.problems import problem_response
 
@@ -28,7 +29,8 @@ STARTS = ("http.response.start", "websocket.http.response.start")
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, door: Door, pages: str) -> None:
+    def __init__(self, app: ASGIApp, door: Door, pages: Mapping[str, str]) -> None:
+        """`pages` are the policies of what is shown to people, by how its paths begin."""
         self._app = app
         self._door = door
         self._pages = pages
@@ -98,11 +100,12 @@ class Guard:
             )
 
     def _with_headers(self, scope: Scope, asked: Headers, send: Send) -> Send:
-        is_page = scope["path"].startswith(self._pages)
+        path: str = scope["path"]
+        policy = next((p for start, p in self._pages.items() if path.startswith(start)), NOTHING)
         hsts_s = self._door.hsts_s if scope["scheme"] in ("https", "wss") else 0
         told = {
             "X-Correlation-Id": scope["correlation_id"],
-            **security_headers(is_page, hsts_s),
+            **security_headers(policy, hsts_s),
             **allowances(asked, self._door.origins),
         }
 

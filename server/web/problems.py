@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import orjson
 from starlette.responses import Response
 
+from graph.errors import MirageError
+from server.auth.refusals import OrganizationNeeded, TooManyGuesses
+
 STATUS_OF: Mapping[str, int] = {
     "NOT_AUTHENTICATED": 401,
+    "SECOND_FACTOR_NEEDED": 401,
+    "SESSION_ENDED": 401,
+    "SIGN_IN_REFUSED": 401,
     "NOT_PERMITTED": 403,
+    "CSRF_REFUSED": 403,
     "FORBIDDEN_ORIGIN": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
     "NOT_ACCEPTABLE": 406,
     "BODY_TIMEOUT": 408,
+    "ORGANIZATION_NEEDED": 409,
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "MISDIRECTED": 421,
@@ -22,6 +31,9 @@ STATUS_OF: Mapping[str, int] = {
     "TOO_MANY_OPEN": 429,
     "HEAD_TOO_LARGE": 431,
     "INTERNAL": 500,
+    "HASHING_BUSY": 503,
+    "MAIL_UNAVAILABLE": 503,
+    "NO_MASTER_KEY": 503,
     "SOURCE_UNAVAILABLE": 503,
     "TOO_MANY_CONNECTIONS": 503,
     "STORE_UNAVAILABLE": 503,
@@ -30,6 +42,8 @@ STATUS_OF: Mapping[str, int] = {
 """The status of an error that is the whole answer; any other code is 400."""
 
 RETRY_AFTER_S = {
+    "HASHING_BUSY": 2,
+    "MAIL_UNAVAILABLE": 60,
     "SOURCE_UNAVAILABLE": 2,
     "STORE_UNAVAILABLE": 2,
     "STREAM_UNAVAILABLE": 2,
@@ -67,9 +81,13 @@ def headers_of(codes: Iterable[str]) -> dict[str, str]:
 
 
 def problem_response(
-    code: str, detail: str, correlation_id: str, headers: Mapping[str, str] | None = None
+    code: str,
+    detail: str,
+    correlation_id: str,
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
 ) -> Response:
-    """A refusal as a problem document."""
+    """A refusal as a problem document; `members` are further ones."""
     status = status_of([code])
     body = {
         "type": "about:blank",
@@ -78,6 +96,18 @@ def problem_response(
         "detail": detail,
         "code": code,
         "correlationId": correlation_id,
+        **(members or {}),
     }
     told = headers_of([code]) | dict(headers or {})
     return Response(orjson.dumps(body), status, told, media_type="application/problem+json")
+
+
+def refusal_response(error: MirageError, correlation_id: str) -> Response:
+    """An error of ours as a problem document, with what it says about when and how to come again."""
+    headers: dict[str, str] = {}
+    members: dict[str, object] = {}
+    if isinstance(error, OrganizationNeeded):
+        members["organizations"] = [{"id": id_, "name": name} for id_, name in error.organizations]
+    if isinstance(error, TooManyGuesses):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    return problem_response(error.code, str(error), correlation_id, headers, members)

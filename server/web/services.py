@@ -16,6 +16,7 @@ from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
+from server.web.reception import Reception
 from server.web.seats import Seats
 
 
@@ -31,7 +32,7 @@ class Services:
     store: Store
     queue: Queue
     writer: Writer
-    gate: Gate
+    reception: Reception
     executor: Executor
     hub: Hub
     sockets: Seats
@@ -39,6 +40,11 @@ class Services:
     post: Post = field(default_factory=Post)
     now: Callable[[], datetime] = field(default=utc_now)
     cypher: CypherDoor = "off"
+
+    @property
+    def gate(self) -> Gate:
+        """What finds out who asks."""
+        return self.reception.gate
 
     def context(self, principal: Principal, correlation_id: str) -> Context:
         """What resolvers know of a request."""
@@ -48,6 +54,8 @@ class Services:
             queue=self.queue,
             writer=self.writer,
             now=self.now,
+            sessions=self.reception.sessions,
+            gate=self.gate,
             correlation_id=correlation_id,
             cypher=self.cypher,
             post=self.post,

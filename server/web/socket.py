@@ -9,22 +9,23 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from graph.errors import MirageError, NotPermitted
-from server.auth.gate import NotAuthenticated
+from graph.errors import MirageError
+from server.auth.policy import Principal
+from server.auth.refusals import NotAuthenticated
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.events.follower import Budget, Interrupted, Restarting, SlowReader
 from server.graphql.execution import Question, refused
 from server.jobs.log import get_logger
 from server.web import metrics
-from server.web.door import client_address
+from server.web.credentials import admit_again, admit_socket
 from server.web.problems import Problem
 from server.web.question import question_of
 from server.web.seats import TooManyOpen
@@ -141,17 +142,14 @@ class Connection:
                     raise Close(TIMEOUT, "Nothing was asked for a long time") from error
 
     async def _watch(self) -> None:
-        """A key that is revoked, or that may do less than before, ends what it opened."""
+        """A key that is revoked, a session that ends, a permission that is lost: each ends what it opened."""
         while True:
             await asyncio.sleep(CHECK_EVERY_S)
             if self._context is None:
                 continue
-            found = await self._admit(self._key)
-            try:
-                found.principal.check_covers(self._context.principal)
-            except NotPermitted as error:
-                raise Close(FORBIDDEN, "Forbidden") from error
-            self._context = found
+            gate, principal = self._services.gate, self._context.principal
+            now = await _or_close(admit_again(gate, self._websocket, principal, self._key))
+            self._context = self._services.context(now, uuid.uuid4().hex)
 
     async def _receive(self) -> dict[str, Any]:
         frame = await self._websocket.receive()
@@ -181,23 +179,20 @@ class Connection:
             raise Close(UNAUTHORIZED, "Unauthorized")
         if message["type"] != "connection_init":
             raise Close(BAD_REQUEST, "connection_init comes first")
-        self._key = _key_of(message.get("payload") or {}, self._websocket)
-        self._context = await self._admit(self._key)
+        self._context = await self._admit(message.get("payload") or {})
         try:
             self._seat.enter_context(self._services.sockets.taken(self._context.principal.user))
         except TooManyOpen as error:
             raise Close(TOO_MANY, str(error)) from error
         await self._send('{"type":"connection_ack"}')
 
-    async def _admit(self, key: str) -> Context:
-        address = client_address(self._websocket.scope)
-        try:
-            principal = await self._services.gate.admit_header(key, address)
-        except MirageError as error:
-            if isinstance(error, NotAuthenticated) or not error.is_retryable:
-                raise Close(FORBIDDEN, "Forbidden") from error
-            raise Close(TRY_AGAIN, str(error)) from error
-        return self._services.context(principal, uuid.uuid4().hex)
+    async def _admit(self, payload: Mapping[str, Any]) -> Context:
+        """Who greets: by the credentials of the greeting, else by those of the request that opened the connection."""
+        own = self._websocket.headers.get("authorization", "")
+        self._key = _text_of(payload, "Authorization") or own
+        csrf = _text_of(payload, "csrfToken")
+        admission = admit_socket(self._services.gate, self._websocket, self._key, csrf)
+        return self._services.context(await _or_close(admission), uuid.uuid4().hex)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -307,15 +302,25 @@ def _id_of(message: Mapping[str, Any]) -> str:
     return name
 
 
-def _key_of(payload: Mapping[str, Any], websocket: WebSocket) -> str:
-    """The credentials: those of the greeting, else those of the HTTP request that opened the connection."""
-    for name in ("Authorization", "authorization"):
-        found = payload.get(name)
+def _text_of(payload: Mapping[str, Any], name: str) -> str:
+    """A text in the greeting, by its name with a capital or small letter first; empty without one."""
+    for spelled in (name, name[0].lower() + name[1:]):
+        found = payload.get(spelled)
         if found is not None:
             if not isinstance(found, str):
-                raise Close(BAD_REQUEST, "Authorization: a text is right")
+                raise Close(BAD_REQUEST, f"{name}: a text is right")
             return found
-    return websocket.headers.get("authorization", "")
+    return ""
+
+
+async def _or_close(admission: Awaitable[Principal]) -> Principal:
+    """Who asks; the connection of whoever may not is closed."""
+    try:
+        return await admission
+    except MirageError as error:
+        if isinstance(error, NotAuthenticated) or not error.is_retryable:
+            raise Close(FORBIDDEN, "Forbidden") from error
+        raise Close(TRY_AGAIN, str(error)) from error
 
 
 def _fault_of(tasks: Sequence[asyncio.Future[None]]) -> Close | None:

@@ -15,9 +15,11 @@ from graph.model.network import DomainName
 from graph.store import Store
 from graph.writer import Writer
 from server.auth import firstrun, gate
-from server.auth.gate import Gate, NotAuthenticated, TooManyGuesses
+from server.auth.gate import Gate
+from server.auth.guesses import KEYS, Guesses
 from server.auth.keys import hash_of, is_key, make_key
 from server.auth.policy import GRANTS, Permission, Role
+from server.auth.refusals import NotAuthenticated, TooManyGuesses
 from tests.api.conftest import Caller, MakeCaller
 from tests.support.facts import answer
 
@@ -169,14 +171,14 @@ async def test_a_database_that_is_away_is_told_to_each_who_asks_and_asked_again(
 
 async def test_guessing_is_slowed_down_by_address(store: Store, caller: Caller) -> None:
     now = 0.0
-    tried = Gate(store, lambda: now)
-    for _ in range(gate.MOST_GUESSES):
+    tried = Gate(store, guesses=Guesses(clock=lambda: now))
+    for _ in range(KEYS.most):
         with pytest.raises(NotAuthenticated):
             await tried.admit("mk_guess", "198.51.100.1")
     with pytest.raises(TooManyGuesses):
         await tried.admit(caller.key, "198.51.100.1")
     assert (await tried.admit(caller.key, "198.51.100.2")).org == caller.org
-    now = gate.GUESSES_WITHIN_S + 1
+    now = KEYS.within_s + 1
     assert (await tried.admit(caller.key, "198.51.100.1")).org == caller.org
 
 

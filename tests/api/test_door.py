@@ -12,13 +12,14 @@ import websockets
 from starlette.applications import Starlette
 
 from graph.store import Store
-from server.auth.gate import MOST_GUESSES
+from server.auth.guesses import KEYS
 from server.auth.keys import make_key
 from server.jobs.queue import Queue
 from server.web.app import create_app
 from server.web.door import Door
 from tests.api.conftest import Caller, served
 from tests.api.test_sockets import connected, init, said
+from tests.support.reception import counting_apart
 
 ME = {"query": "{ me { email } }"}
 UI = "https://ui.example"
@@ -42,7 +43,7 @@ FOREIGN = [
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def opened(store: Store, queue: Queue) -> AsyncIterator[Starlette]:
     """The application with a listed origin, a trusted proxy, and HTTPS announced."""
-    made = create_app(store, queue, DOOR)
+    made = create_app(store, queue, DOOR, options=counting_apart())
     async with made.router.lifespan_context(made):
         yield made
 
@@ -209,9 +210,14 @@ async def guess(client: httpx.AsyncClient, forwarded: str | None, times: int = 1
     return statuses
 
 
+async def begin_anew(app: Starlette, address: str) -> None:
+    """Forget what was guessed from an address."""
+    await app.state.services.gate._guesses.forget(KEYS, address)
+
+
 async def test_a_proxys_clients_are_told_apart(opened: Starlette) -> None:
     async with client_of(opened, PROXY) as client:
-        assert set(await guess(client, "203.0.113.1", MOST_GUESSES)) == {401}
+        assert set(await guess(client, "203.0.113.1", KEYS.most)) == {401}
         assert await guess(client, "203.0.113.1") == [429]
         assert await guess(client, "203.0.113.2") == [401]
         assert await guess(client, "203.0.113.2, 203.0.113.1") == [
@@ -225,19 +231,21 @@ async def test_nobody_else_is_believed(opened: Starlette, app: Starlette) -> Non
     for number, made in enumerate((opened, app)):
         for peer in (f"198.51.100.{number + 1}", "127.0.0.1"):
             async with client_of(made, peer) as client:
-                made.state.services.gate._guesses.clear()
-                spelled = [f"203.0.113.{each}" for each in range(MOST_GUESSES)]
+                await begin_anew(made, peer)
+                spelled = [f"203.0.113.{each}" for each in range(KEYS.most)]
                 assert {(await guess(client, each))[0] for each in spelled} == {401}
                 assert await guess(client, "203.0.113.200") == [429]
-            made.state.services.gate._guesses.clear()
+            await begin_anew(made, peer)
 
 
 async def test_loopback_is_not_believed_on_its_port_either(address: str, app: Starlette) -> None:
-    app.state.services.gate._guesses.clear()
+    await begin_anew(app, "127.0.0.1")
     async with httpx.AsyncClient(base_url=f"http://{address}") as client:
         await guess(client, "203.0.113.77")
-    assert set(app.state.services.gate._guesses) == {"127.0.0.1"}
-    app.state.services.gate._guesses.clear()
+    guesses = app.state.services.gate._guesses
+    assert (await guesses.look(KEYS, "127.0.0.1")).count == 1
+    assert (await guesses.look(KEYS, "203.0.113.77")).count == 0
+    await begin_anew(app, "127.0.0.1")
 
 
 # headers

@@ -7,14 +7,16 @@ within the promised minute, which a test holds, too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 
 from graph.store import Store
 from server.auth import gate
+from server.auth.guesses import KEYS
 from server.web import socket, sse
 from server.web.services import Services
 from tests.api.conftest import Caller, MakeCaller
@@ -37,15 +39,15 @@ LOSSES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _impatient(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def _impatient(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     monkeypatch.setattr(gate, "REMEMBERED_S", 0.2)
     monkeypatch.setattr(socket, "CHECK_EVERY_S", 0.2)
     monkeypatch.setattr(sse, "PULSE_S", 0.2)
     yield
     # All tests share an address, and keys that have ended count as guesses.
     services: Services = app.state.services
-    services.gate._guesses.clear()
+    await services.gate._guesses.forget(KEYS, "127.0.0.1")
 
 
 def test_the_real_times_keep_the_promise() -> None:

@@ -149,7 +149,9 @@ def test_the_demo_finds_what_the_lab_shows_and_a_second_run_repeats_nothing(home
     assert {"start neo4j", "start api", "scan", "correlate"} <= set(told["seconds"])
     assert "Authorization: Bearer" in first.stdout
     assert processes_of(home) == []
-    assert not Instance.of_user("demo", home).is_locked()
+    instance = Instance.of_user("demo", home)
+    assert not instance.is_locked()
+    assert instance.master_key_file.stat().st_mode & 0o777 == 0o600
 
     with running_demo(home) as again:
         assert again["entities"] == told["entities"]

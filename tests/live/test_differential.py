@@ -83,7 +83,7 @@ def pool(found: Investigation) -> Pool:
 
 def context(store: Store, org: str) -> Context:
     principal = Principal("u", "u@x.example", org, "Org", "OWNER", "key", GRANTS[Role.OWNER])
-    return Context(principal, store, None, None, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+    return Context(principal, store, None, None, lambda: datetime.now(UTC), None, None)  # type: ignore[arg-type]
 
 
 async def resolve(

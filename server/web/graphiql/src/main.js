@@ -1,4 +1,4 @@
-// The page: asks for a key where there is none, then shows GraphiQL with the example tabs.
+// The page: shows GraphiQL with the example tabs to whoever is signed in or has a key, and asks the others.
 
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
@@ -8,45 +8,57 @@ import { GraphiQL } from "graphiql";
 import { createElement as h, useCallback, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-import { ask, createFetcher, Refused } from "./api.js";
+import { ask, createFetcher, Refused, sessionPass, signOut } from "./api.js";
 import { examples } from "./examples.js";
 import { storeKey, storedKey } from "./key.js";
 import markUrl from "./mark.svg";
 
+const SIGN_IN = `../signin?next=${encodeURIComponent(window.location.pathname)}`;
 const WHO = "{ me { email organization role } }";
 
 function Page() {
-  const [key, setKey] = useState(storedKey);
+  const [pass, setPass] = useState(() => (storedKey() ? { key: storedKey() } : null));
   const [account, setAccount] = useState(null);
   const [trouble, setTrouble] = useState("");
+  const [isLooking, setIsLooking] = useState(true);
 
   const enter = useCallback(async (given) => {
     setTrouble("");
+    setIsLooking(true);
     try {
       const answer = await ask(given, { query: WHO });
-      storeKey(given);
-      setKey(given);
+      storeKey(given.key ?? "");
+      setPass(given);
       setAccount(answer.data.me);
     } catch (error) {
       storeKey("");
-      setKey("");
+      setPass(null);
       setAccount(null);
       setTrouble(sentence(error));
+    } finally {
+      setIsLooking(false);
     }
   }, []);
 
-  const leave = useCallback(() => {
+  const forget = useCallback(() => {
     storeKey("");
-    setKey("");
+    setPass(null);
     setAccount(null);
   }, []);
 
-  useEffect(() => {
-    if (key && !account) enter(key);
-  }, [key, account, enter]);
+  const leave = useCallback(async () => {
+    if (pass?.csrf) await signOut(pass).catch(() => undefined);
+    forget();
+  }, [pass, forget]);
 
-  if (!account) return h(Gate, { trouble, isTrying: Boolean(key), onEnter: enter });
-  return h(Explorer, { key, apiKey: key, account, onLeave: leave });
+  // Once: the key of this tab, else the session of this browser.
+  useEffect(() => {
+    if (pass) enter(pass);
+    else sessionPass().then((found) => (found ? enter(found) : setIsLooking(false)), () => setIsLooking(false));
+  }, []);
+
+  if (!account) return h(Gate, { trouble, isTrying: isLooking, onEnter: (key) => enter({ key }) });
+  return h(Explorer, { pass, account, onLeave: leave, onEnded: forget });
 }
 
 /** What a person reads of an error: a sentence, also where no server answered. */
@@ -55,8 +67,8 @@ function sentence(error) {
   return `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
 }
 
-function Explorer({ apiKey, account, onLeave }) {
-  const fetcher = useMemo(() => createFetcher(apiKey, onLeave), [apiKey, onLeave]);
+function Explorer({ pass, account, onLeave, onEnded }) {
+  const fetcher = useMemo(() => createFetcher(pass, onEnded), [pass, onEnded]);
   return h(
     GraphiQL,
     {
@@ -81,7 +93,7 @@ function Explorer({ apiKey, account, onLeave }) {
         ),
         h(
           "button",
-          { type: "button", className: "brand-leave", onClick: onLeave, title: "Forget the key" },
+          { type: "button", className: "brand-leave", onClick: onLeave, title: pass.key ? "Forget the key" : "End the session" },
           "Log out",
         ),
       ),
@@ -104,6 +116,8 @@ function Gate({ trouble, isTrying, onEnter }) {
       h("img", { src: markUrl, alt: "", width: 56, height: 56 }),
       h("h1", null, "Mirage"),
       h("p", { className: "gate-lead" }, "Ask the graph what is known, and why."),
+      h("a", { className: "gate-sign-in", href: SIGN_IN }, "Sign in"),
+      h("p", { className: "gate-or" }, "or use a key"),
       h("label", { htmlFor: "key" }, "API key"),
       h("input", {
         id: "key",
@@ -112,11 +126,10 @@ function Gate({ trouble, isTrying, onEnter }) {
         spellCheck: false,
         placeholder: "mk_…",
         value: given,
-        autoFocus: true,
         onChange: (event) => setGiven(event.target.value),
       }),
       trouble && h("p", { className: "gate-trouble", role: "alert" }, trouble),
-      h("button", { type: "submit", disabled: isTrying || !given.trim() }, isTrying ? "Trying…" : "Open"),
+      h("button", { type: "submit", disabled: isTrying || !given.trim() }, isTrying && given ? "Trying…" : "Open"),
       h(
         "p",
         { className: "gate-hint" },

@@ -1,0 +1,1 @@
+"""One's own sessions: listing and ending them."""

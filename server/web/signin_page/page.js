@@ -1,0 +1,242 @@
+// Signing in, a new password, an invitation: which of them follows from the address. Nothing is kept in the page: the
+// session is a cookie that scripts cannot read.
+"use strict";
+
+const content = document.getElementById("content");
+const lead = document.getElementById("lead");
+
+const PAGES = { "/signin": showSignIn, "/password": showPassword, "/invitation": showInvitation };
+
+/** Ask an endpoint; its answer, or a thrown problem with `code` and `detail`. */
+async function ask(path, body, token) {
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (token) headers["X-CSRF-Token"] = token;
+  let response;
+  try {
+    response = await fetch(`/auth/${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw { code: "AWAY", detail: "the server does not answer; is it still running?" };
+  }
+  const text = await response.text();
+  const answer = text ? JSON.parse(text) : {};
+  if (!response.ok) throw answer;
+  return answer;
+}
+
+/** An element with attributes and children. Texts are texts: nothing here is ever read as HTML. */
+function make(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function field(label, attributes, note) {
+  const id = `field-${attributes.name}`;
+  const input = make("input", { id, required: true, ...attributes });
+  const parts = [make("label", { for: id }, label), input];
+  if (note) {
+    parts.push(make("p", { class: "note", id: `${id}-note` }, note));
+    input.setAttribute("aria-describedby", `${id}-note`);
+  }
+  return parts;
+}
+
+function choice(label, name, options) {
+  const id = `field-${name}`;
+  const listed = options.map((each) => make("option", { value: each.id }, each.name));
+  return [make("label", { for: id }, label), make("select", { id, name }, ...listed)];
+}
+
+/** A form that tells what went wrong and cannot be sent twice at once. */
+function form(parts, button, submit) {
+  const send = make("button", { type: "submit" }, button);
+  const made = make("form", { method: "post" }, ...parts, send);
+  made.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    tell("");
+    send.disabled = true;
+    try {
+      await submit(Object.fromEntries(new FormData(made)));
+    } catch (problem) {
+      if (!problem.code) throw problem;
+      tell(sentence(problem.detail));
+    } finally {
+      send.disabled = false;
+    }
+  });
+  return made;
+}
+
+function show(title, said, ...parts) {
+  document.title = `Mirage · ${title}`;
+  lead.textContent = said;
+  tell("");
+  content.replaceChildren(...parts);
+  content.querySelector("input:not([value]), form:not(.apart) select")?.focus();
+}
+
+function tell(trouble, good = "") {
+  for (const [id, text] of [["trouble", trouble], ["good", good]]) {
+    const place = document.getElementById(id);
+    place.textContent = text;
+    place.hidden = !text;
+  }
+}
+
+function sentence(text) {
+  const said = text || "The server refused.";
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${/[.!?]$/.test(said) ? "" : "."}`;
+}
+
+function away(text, go) {
+  const link = make("a", { href: "#" }, text);
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    go();
+  });
+  return make("p", { class: "away" }, link);
+}
+
+/** Where to go once signed in: a page of this server, whatever the address says. */
+function next() {
+  const wanted = new URLSearchParams(window.location.search).get("next") ?? "";
+  const found = new URL(wanted || "/graphiql/", window.location.origin);
+  return found.origin === window.location.origin && wanted.startsWith("/") ? found.href : "/graphiql/";
+}
+
+function token() {
+  return decodeURIComponent(window.location.hash.slice(1));
+}
+
+const emailField = (value) =>
+  field("E-mail address", { name: "email", type: "email", autocomplete: "username", value });
+
+const newPasswordField = () =>
+  field(
+    "New password",
+    { name: "password", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256 },
+    "At least 12 characters. A few unrelated words are good.",
+  );
+
+async function showSignIn() {
+  let account;
+  try {
+    account = await ask("session");
+  } catch (problem) {
+    askPassword();
+    if (problem.code !== "NOT_AUTHENTICATED") tell(sentence(problem.detail));
+    return;
+  }
+  if (account.user) showSignedIn(account);
+  else askPassword();
+}
+
+function askPassword(email = "") {
+  const parts = [
+    ...emailField(email || undefined),
+    ...field("Password", { name: "password", type: "password", autocomplete: "current-password" }),
+  ];
+  show("Sign in", "Ask the graph what is known, and why.", form(parts, "Sign in", enter), away("Forgot your password?", showForgot));
+}
+
+/** Sign in with what is known so far; where more is needed, ask for just that. */
+async function enter(given) {
+  try {
+    await ask("sign-in", { ...given, cookie: true });
+  } catch (problem) {
+    if (problem.code === "SECOND_FACTOR_NEEDED") return askCode(given);
+    if (problem.code === "ORGANIZATION_NEEDED") return askOrganization(given, problem.organizations);
+    if (problem.code === "SIGN_IN_REFUSED" && given.organization) askPassword(given.email);
+    throw problem;
+  }
+  window.location.assign(next());
+}
+
+function askCode(given) {
+  const parts = field(
+    "Code",
+    { name: "code", autocomplete: "one-time-code", spellcheck: "false", autocapitalize: "none" },
+    "The six digits that your authenticator app shows now, or a recovery code.",
+  );
+  const again = () => askPassword(given.email);
+  show("Code", "One more step.", form(parts, "Go on", (more) => enter({ ...given, ...more })), away("Start over", again));
+}
+
+function askOrganization(given, organizations) {
+  const parts = choice("Organization", "organization", organizations);
+  const again = () => askPassword(given.email);
+  show("Organization", "Where to?", form(parts, "Go on", (more) => enter({ ...given, ...more })), away("Start over", again));
+}
+
+function showSignedIn(account) {
+  const others = account.organizations?.filter((each) => each.id !== account.organization.id) ?? [];
+  const who = make("p", { class: "who" }, `${account.user.email}, in ${account.organization.name}`);
+  const leave = make("button", { type: "button", class: "second" }, "Sign out");
+  leave.addEventListener("click", async () => {
+    try {
+      await ask("sign-out", {}, account.csrfToken);
+    } catch (problem) {
+      if (problem.code === "AWAY") return tell(sentence(problem.detail));
+    }
+    askPassword();
+    tell("", "You are signed out.");
+  });
+  const open = make("button", { type: "button" }, "Open GraphiQL");
+  open.addEventListener("click", () => window.location.assign(next()));
+  const parts = [who, make("div", { class: "row" }, open, leave)];
+  if (others.length) {
+    const change = ({ organization }) => ask("switch", { organization }, account.csrfToken).then(showSignIn);
+    const changing = form(choice("Another organization", "organization", others), "Change", change);
+    changing.querySelector("button").classList.add("second");
+    changing.classList.add("apart");
+    parts.push(changing);
+  }
+  show("Signed in", "You are signed in.", ...parts);
+}
+
+function showForgot() {
+  const submit = async ({ email }) => {
+    await ask("password/forgot", { email });
+    askPassword(email);
+    tell("", "If somebody has this address here, a link is on its way. It works for an hour.");
+  };
+  show("Forgot", "A link for a new password comes by mail.", form(emailField(), "Send the link", submit), away("Back", () => askPassword()));
+}
+
+function showPassword() {
+  if (!token()) return showForgot();
+  const submit = async ({ password }) => {
+    await ask("password/reset", { token: token(), password });
+    done("Your new password is set, and you are signed out everywhere else.");
+  };
+  return show("New password", "Set a new password.", form(newPasswordField(), "Set it", submit), away("Ask for another link", showForgot));
+}
+
+function showInvitation() {
+  const parts = [...field("Your name", { name: "name", autocomplete: "name", maxlength: 100 }), ...newPasswordField()];
+  const submit = async ({ name, password }) => {
+    await ask("invitation/accept", { token: token(), name, password });
+    done("You are in. If you had an account before, its password is as it was.");
+  };
+  show("Invitation", "You are invited. Who are you?", form(parts, "Come in", submit));
+}
+
+/** The link is used: it goes out of the address, and the way on is to sign in. */
+function done(said) {
+  window.history.replaceState(null, "", "/signin");
+  askPassword();
+  tell("", said);
+}
+
+PAGES[window.location.pathname]?.();
+window.addEventListener("hashchange", () => PAGES[window.location.pathname]?.());
