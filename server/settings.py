@@ -147,6 +147,11 @@ class ApiSettings(RoleSettings):
     session_idle_hours: float = Field(
         12.0, gt=0, le=2160, description="Hours after which a session ends that is not used."
     )
+    oidc_providers: SecretStr = Field(
+        SecretStr(""),
+        description="OpenID Connect providers that people may sign in by, a JSON list of objects as docs/oidc.md shows "
+        "them; they hold secrets.",
+    )
 
     @field_validator("api_origins")
     @classmethod

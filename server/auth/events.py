@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 Happened = Literal[
     "SIGN_IN", "SIGN_OUT", "SWITCH", "TOKEN_REUSED", "PASSWORD_CHANGED", "PASSWORD_RESET_ASKED",
     "PASSWORD_RESET", "SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "RECOVERY_CODES_RENEWED",
+    "IDENTITY_LINKED",
 ]  # fmt: skip
 
 

@@ -84,6 +84,9 @@ MAILS = Limit("mails", 3, 3600.0)
 MAILS_FROM = Limit("mails-from", 20, 3600.0)
 """Mails with a link that one address asked for."""
 
+BEGINNINGS = Limit("beginnings", 300, 900.0)
+"""Visits to sign-in providers that one address began."""
+
 
 @dataclass(frozen=True)
 class Counted:

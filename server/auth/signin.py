@@ -110,7 +110,7 @@ class SignIn:
             await self._means.record(event("SIGN_IN", who, client, reason=error.code))
             raise
         await self._means.throttle.succeeded(attempt)
-        await self._end_former(former_cookie)
+        await self.end_former(former_cookie)
         return signed_in
 
     async def issue(self, wanted: Wanted, email: str, client: Client) -> SignedIn:
@@ -241,7 +241,7 @@ class SignIn:
             return ""
         return await self._means.tokens.issue(issued.user, issued.org, issued.id)
 
-    async def _end_former(self, cookie: str) -> None:
+    async def end_former(self, cookie: str) -> None:
         """A browser that signs in anew has one session, not two."""
         secret = cookie_secret(cookie)
         former = await self._means.sessions.find(id_of(secret), secret) if secret else None

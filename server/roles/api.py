@@ -15,6 +15,7 @@ from graph.store import Store
 from server.accounts import invitations
 from server.accounts.invitations import Post
 from server.accounts.tokens import Links
+from server.auth.oidc.providers import providers_of
 from server.auth.sessions import Lifetimes
 from server.jobs.log import configure_logging, get_logger
 from server.jobs.presence import Presence
@@ -69,6 +70,7 @@ def _reception(settings: ApiSettings, store: Store, masters: MasterKeys | None) 
         lifetimes=lifetimes,
         has_mail=bool(settings.mail_from),
         accept_invitation=partial(invitations.accept, store),
+        providers=providers_of(settings.oidc_providers),
     )
 
 

@@ -33,6 +33,7 @@ from server.web.export import export_organization
 from server.web.headers import PAGE, STRICT_PAGE
 from server.web.http import graphql
 from server.web.middleware import Guard
+from server.web.oidc import OIDC, oidc_routes
 from server.web.packing import Packing
 from server.web.problems import problem_response
 from server.web.reception import NOTHING_GIVEN, ReceptionOptions, make_reception
@@ -42,7 +43,7 @@ from server.web.signin import SIGN_IN_PATHS, signin_routes
 from server.web.socket import graphql_socket
 
 LOCAL = Door()
-PAGES = {EXPLORER: PAGE, **dict.fromkeys(SIGN_IN_PATHS, STRICT_PAGE)}
+PAGES = {EXPLORER: PAGE, **dict.fromkeys((*SIGN_IN_PATHS, OIDC), STRICT_PAGE)}
 
 
 def create_app(
@@ -99,6 +100,7 @@ def create_app(
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
             *auth_routes(),
+            *oidc_routes(),
             *signin_routes(),
             *explorer_routes(),
         ],

@@ -16,6 +16,7 @@ import hmac
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -27,6 +28,7 @@ DEVICE_LIFE = timedelta(days=180)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _DEVICE = re.compile(r"md_[A-Za-z0-9_-]{43}\Z")
+_VISIT = re.compile(r"mo_[A-Za-z0-9_-]{43}\Z")
 
 
 class CsrfRefused(MirageError):
@@ -67,6 +69,27 @@ def drop_session(connection: HTTPConnection, response: Response) -> None:
     _keep(connection, response, _name(connection), "", 0)
 
 
+def visit_cookie(connection: HTTPConnection) -> str:
+    """The mark of a browser that is at a sign-in provider; empty without one."""
+    found = connection.cookies.get(f"{_name(connection)}-visit", "")
+    return found if _VISIT.match(found) else ""
+
+
+def new_visit() -> str:
+    """A mark for a browser that goes to a sign-in provider."""
+    return f"mo_{secrets.token_urlsafe(32)}"
+
+
+def keep_visit(connection: HTTPConnection, response: Response, visit: str, seconds: int) -> None:
+    """Have the browser keep the mark while it is away; it comes back from another site, so `strict` would lose it."""
+    _keep(connection, response, f"{_name(connection)}-visit", visit, seconds, "lax")
+
+
+def drop_visit(connection: HTTPConnection, response: Response) -> None:
+    """Have the browser forget the mark."""
+    _keep(connection, response, f"{_name(connection)}-visit", "", 0, "lax")
+
+
 def csrf_token(cookie: str) -> str:
     """The token that goes with a session's cookie."""
     made = hmac.new(cookie.encode(), b"mirage csrf", hashlib.sha256).digest()
@@ -98,7 +121,12 @@ def _is_plain_loopback(connection: HTTPConnection) -> bool:
 
 
 def _keep(
-    connection: HTTPConnection, response: Response, name: str, value: str, seconds: int
+    connection: HTTPConnection,
+    response: Response,
+    name: str,
+    value: str,
+    seconds: int,
+    same_site: Literal["strict", "lax"] = "strict",
 ) -> None:
     response.set_cookie(
         name,
@@ -107,5 +135,5 @@ def _keep(
         path="/",
         secure=not _is_plain_loopback(connection),
         httponly=True,
-        samesite="strict",
+        samesite=same_site,
     )

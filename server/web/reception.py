@@ -17,6 +17,9 @@ from server.auth.events import Record, log_event
 from server.auth.factors import SecondFactors
 from server.auth.gate import Gate
 from server.auth.guesses import PREFIX, Guesses
+from server.auth.oidc.accounts import FederatedAccounts
+from server.auth.oidc.flow import Oidc
+from server.auth.oidc.providers import Provider
 from server.auth.passwords import USUAL, Passwords
 from server.auth.recovery import LINK_LIFE, Recovery
 from server.auth.sessions import Lifetimes, Sessions
@@ -53,6 +56,7 @@ class ReceptionOptions:
     hasher: argon2.PasswordHasher = USUAL
     ring: str = ACCESS
     counters: str = PREFIX
+    providers: tuple[Provider, ...] = ()
 
 
 NOTHING_GIVEN = ReceptionOptions()
@@ -71,6 +75,7 @@ class Reception:
     passwords: Passwords
     accept_invitation: Accept | None
     chores: Chores
+    oidc: Oidc
 
     async def close(self) -> None:
         """Finish what is under way."""
@@ -118,9 +123,11 @@ def make_reception(
     send = None
     if options.has_mail and options.masters:
         send = Outbox(store, options.masters, lasts=LINK_LIFE).send
+    sign_in = SignIn(means)
+    accounts = FederatedAccounts(store, options.record)
     return Reception(
         gate=gate,
-        sign_in=SignIn(means),
+        sign_in=sign_in,
         recovery=Recovery(means, guesses, base, send),
         sessions=sessions,
         factors=factors,
@@ -128,4 +135,5 @@ def make_reception(
         passwords=passwords,
         accept_invitation=options.accept_invitation,
         chores=Chores(),
+        oidc=Oidc(options.providers, base, sign_in, accounts, redis, options.record),
     )
