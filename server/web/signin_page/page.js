@@ -128,9 +128,12 @@ const newPasswordField = () =>
     "At least 12 characters. A few unrelated words are good.",
   );
 
+let providers = [];
+
 async function showSignIn() {
   let account;
   try {
+    ({ providers } = await ask("oidc")); // first: a session that has ended is a refusal
     account = await ask("session");
   } catch (problem) {
     askPassword();
@@ -141,12 +144,21 @@ async function showSignIn() {
   else askPassword();
 }
 
+/** A way to each provider that people may sign in by. Links, since this page may send no form anywhere. */
+function ways() {
+  const { pathname, search } = new URL(next());
+  const to = encodeURIComponent(pathname + search);
+  const links = providers.map(({ name, title }) =>
+    make("a", { class: "way", href: `/auth/oidc/${name}/start?next=${to}` }, `Sign in with ${title}`));
+  return links.length ? [make("nav", { class: "ways", "aria-label": "Other ways to sign in" }, ...links)] : [];
+}
+
 function askPassword(email = "") {
   const parts = [
     ...emailField(email || undefined),
     ...field("Password", { name: "password", type: "password", autocomplete: "current-password" }),
   ];
-  show("Sign in", "Ask the graph what is known, and why.", form(parts, "Sign in", enter), away("Forgot your password?", showForgot));
+  show("Sign in", "Ask the graph what is known, and why.", form(parts, "Sign in", enter), ...ways(), away("Forgot your password?", showForgot));
 }
 
 /** Sign in with what is known so far; where more is needed, ask for just that. */
