@@ -13,7 +13,7 @@ WITH member, user,
      NOT coalesce(user.is_platform_admin, false) AND
      COUNT { MATCH (user)-[:HAS_MEMBERSHIP]->(other:Membership) WHERE other.org <> $org } = 0 AS is_last
 WITH member, CASE WHEN is_last THEN user END AS last
-OPTIONAL MATCH (last)-[:HAS_KEY|HAS_SESSION|HAS_FACTOR|MAY_RESET]->(hanging)
+OPTIONAL MATCH (last)-[:HAS_KEY|HAS_SESSION|HAS_FACTOR|HAS_IDENTITY|MAY_RESET]->(hanging)
 WITH collect(DISTINCT member) + collect(DISTINCT last) + collect(DISTINCT hanging) AS gone,
      count(DISTINCT member) AS deleted
 FOREACH (each IN gone | DETACH DELETE each)

@@ -17,6 +17,7 @@ import graph.queries
 from graph.migrate import migrate
 from graph.queries.catalog import Query, load
 from graph.store import Store
+from tests.support.investigation import write_investigation
 from tests.support.stack import Neo4jAddress
 
 FOLDER = Path(__file__).parents[2] / "cypher"
@@ -139,15 +140,16 @@ def _operators(plan: dict[str, Any]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def session(neo4j_server: Neo4jAddress) -> Iterator[neo4j.Session]:
-    """A session on a database with the schema in place."""
+    """A session on a database with the schema in place, and data: an empty graph is rightly read whole."""
     address = neo4j_server
     with neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver:
-        asyncio.run(_migrate(address))
+        asyncio.run(_fill(address))
         with driver.session() as opened:
             yield opened
 
 
-async def _migrate(address: Neo4jAddress) -> None:
+async def _fill(address: Neo4jAddress) -> None:
     async with Store.open(address.uri, address.user, address.password) as store:
         await store.wait_ready()
         await migrate(store)
+        await write_investigation(store)

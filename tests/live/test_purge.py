@@ -44,7 +44,11 @@ CREATE (u)-[:HAS_MEMBERSHIP]->
        -[:IN]->(o)
 CREATE (u)-[:HAS_KEY]->(:ApiKey {id: $org + kind, org: $org, hash: $org + 'secret' + kind, prefix: 'p', name: 'k',
                                  created_at: datetime()})
-CREATE (u)-[:MAY_RESET]->(:PasswordReset {hash: $org + u.id, created_at: datetime()})
+CREATE (u)-[:MAY_RESET]->(:PasswordReset {hash: $org + u.id, created_at: datetime()}),
+       (u)-[:HAS_SESSION]->(:Session {id: $org + u.id, user: u.id, created_at: datetime()}),
+       (u)-[:HAS_IDENTITY]->(:FederatedIdentity {issuer: $org, subject: u.id, user: u.id})
+MERGE (factor:SecondFactor {user: u.id})
+MERGE (u)-[:HAS_FACTOR]->(factor)
 WITH DISTINCT o
 CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Role {id: $org, org: $org, name: 'Watch', permissions: ['READ_GRAPH'], created_at: datetime()}),
@@ -63,6 +67,13 @@ MATCH (r:Run {org: $org}) SET r.created_at = datetime()
 _COUNT = """
 MATCH (n) WHERE n.org = $org
 RETURN labels(n)[0] AS label, count(n) AS nodes, sum(COUNT { (n)--() }) AS ends ORDER BY label
+"""
+
+# What lets a user in.
+_OPENING = """
+MATCH (opening:PasswordReset|Session|FederatedIdentity|SecondFactor)
+WHERE $user IN [opening.user, opening.subject] OR opening.hash ENDS WITH $user
+RETURN labels(opening)[0] AS label
 """
 
 _STORED = """
@@ -165,9 +176,8 @@ async def test_all_of_it_goes_and_nothing_else(
     await purge.purge(store, evidence, graph.foreign)
     assert files_in(tmp_path) == set()
     assert await users(store, graph.org) == {"operator"}
-    left = "MATCH (r:PasswordReset {hash: $hash}) RETURN count(r)"
-    given = {"hash": graph.org + graph.org + "only"}
-    assert await store.read_single(left, given) == 0
+    assert await store.read(_OPENING, {"user": graph.org + "only"}) == []
+    assert len(await store.read(_OPENING, {"user": graph.org + "operator"})) == 4
 
 
 async def test_no_former_value_is_left_without_its_entity(
@@ -265,8 +275,10 @@ async def test_what_is_not_there_is_not_handed_out(store: Store) -> None:
         [line async for line in export(store, "nowhere")]
 
 
-# What belongs to no organization, or goes with the organization's own node.
-APART = {"Migration", "Organization", "User", "PasswordReset"}
+# What belongs to no organization, or goes with the organization's own node, or with its last user.
+APART = {"Migration", "Organization", "SigningKey", "Letter"} | {
+    "User", "PasswordReset", "Session", "SecondFactor", "FederatedIdentity",
+}  # fmt: skip
 _MADE = re.compile(r"(?:CREATE|MERGE)\s+(?:\([^()]*\)[<>-]+(?:\[[^\]]*\])?[<>-]+)?\(\w*:([A-Z]\w+)")
 
 
