@@ -256,9 +256,8 @@ class Ledger:
         if since is None and slot.state is not None:
             since = slot.state.first_seen
         if since == at and slot.changed_at is not None:
-            slot.needs_rebuild = (
-                True  # a second change in the same millisecond undoes or replaces the first
-            )
+            # A second change in the same millisecond undoes or replaces the first.
+            slot.needs_rebuild = True
             return
         if since != at:
             if slot.value_hash and since is not None:
@@ -288,8 +287,7 @@ class Ledger:
         elif (slot.state.supports == 1 and not (slot.state.dropped_at or at) > at) or (
             not old and slot.value_hash == 0
         ):
-            if stated != slot.value_hash:
-                self._change_values(slot, at, new, stated)
+            self._change_values(slot, at, new, stated)
         else:
             slot.needs_rebuild = True
         slot.valued_at = max(slot.valued_at or at, at)

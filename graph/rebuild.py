@@ -121,8 +121,6 @@ def _relationship_values(facts: str, fact_id: str) -> Values:
 
 async def _logs(tx: Transaction, claims: list[str]) -> dict[str, list[Said]]:
     """All answers of `claims` in order of time and id."""
-    if not claims:
-        return {}
     rows: list[list[Any]] = await tx.run_single(log.ANSWERS_OF_CLAIMS, {"ids": claims})
     said: dict[str, list[Said]] = defaultdict(list)
     for claim, observation, at, content, answer, doubt in sorted(
@@ -152,18 +150,12 @@ def _recompute(
     merges = {name: declared.merge for name, declared in slot.kind.properties().items()}
     rebuilt = rebuild(log, merges)
     slot.is_rewritten = True
-    if (
-        rebuilt is None
-    ):  # stated only by answers that another of the same claim and millisecond replaces
+    if rebuilt is None:
+        # Stated only by answers that another of the same claim and millisecond replaces.
         moments = [at for _, at, _ in mentions.values()]
         slot.state = FactState(min(moments), max(moments))
-        slot.values, slot.value_hash, slot.changed_at, slot.valued_at, slot.former = (
-            {},
-            0,
-            None,
-            None,
-            [],
-        )
+        slot.values, slot.value_hash, slot.former = {}, 0, []
+        slot.changed_at, slot.valued_at = None, None
         return
     slot.state = rebuilt.state
     slot.values, slot.value_hash = rebuilt.values, hash_values(rebuilt.values)
@@ -225,6 +217,5 @@ def _by_kind(
 ) -> dict[type[Entity] | type[Relationship], list[tuple[str, Slot]]]:
     found: dict[type[Entity] | type[Relationship], list[tuple[str, Slot]]] = defaultdict(list)
     for fact_id, slot in sorted(slots.items()):
-        if slot.state is not None:
-            found[slot.kind].append((fact_id, slot))
+        found[slot.kind].append((fact_id, slot))
     return found

@@ -110,6 +110,8 @@ class _Waiting:
 class Writer:
     """Commits answers in groups. Use as an async context manager: leaving it waits for what was submitted."""
 
+    _task: asyncio.Task[None]
+
     def __init__(
         self, store: Store, publish: Publish | None = None, most_rows: int = MOST_ROWS
     ) -> None:
@@ -117,7 +119,6 @@ class Writer:
         self._publish = publish
         self._most_rows = most_rows
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue(maxsize=64)
-        self._task: asyncio.Task[None] | None = None
         self.commits = 0
 
     async def __aenter__(self) -> Writer:
@@ -126,8 +127,7 @@ class Writer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._queue.put(None)
-        if self._task is not None:
-            await self._task
+        await self._task
 
     async def write(
         self, org: str, answers: Sequence[Answer], fence: Fence | None = None
@@ -264,19 +264,17 @@ async def _execute(
     tx: Transaction, org: str, statements: Iterable[Statement], times: Times
 ) -> None:
     """Run statements in order. The rows of each are made while the database carries out the one before."""
-    running: asyncio.Task[None] | None = None
+    running: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    running.set_result(None)
     try:
         for text, parameters in statements:
             given = {**parameters, "org": org, "times": times.values()}
-            if running is not None:
-                await running
+            await running
             running = asyncio.create_task(tx.execute(text, given))
             await asyncio.sleep(0)  # so that it is on its way
-        if running is not None:
-            await running
+        await running
     finally:
-        if running is not None and not running.done():
-            running.cancel()
+        running.cancel()
 
 
 async def _leave_events(

@@ -51,7 +51,7 @@ from collectors._kit.protocols.tls import TlsChannel
 from collectors._kit.record import content_key, protocol_of, write_request, write_response
 from collectors._kit.redaction import redact
 from collectors._kit.resolvers import Resolvers, fixed
-from graph.errors import InvalidFact, MirageError, NotPermitted, SourceRejected, SourceUnavailable
+from graph.errors import MirageError, NotPermitted, SourceRejected, SourceUnavailable
 from graph.facts import Evidence
 
 USER_AGENT = "Mirage/0.1 (attack surface inventory)"
@@ -181,9 +181,8 @@ class Egress:
             if not addresses:
                 raise SourceUnavailable(f"{request.host} has no address")
             return await self.channels.tcp.ask(request, addresses[0])
-        if isinstance(request, FileRequest):
-            return await self.channels.files.ask(request)
-        raise InvalidFact(f"{type(request).__name__} is not a request that the kit can send")
+        # There is no other: `content_key` has refused what is no request of the kit.
+        return await self.channels.files.ask(cast(FileRequest, request))
 
     async def _http_addresses(self, request: HttpRequest, asker: Asker) -> list[str]:
         if request.connect_to:

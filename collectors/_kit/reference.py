@@ -1,17 +1,15 @@
-"""The reference page of the collectors and importers, written from their manifests.
+"""The reference page of the collectors and importers, docs/reference/collectors.md, written from their manifests.
 
-`python -m collectors._kit.reference` prints it; docs/reference/collectors.md is that print, and a
-test holds it current. No collector is imported for it.
+`mirage docs` renews it, and a test holds it current. No collector is imported for it.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 
 from collectors._kit.manifest import ANY_KIND, CollectorManifest
 from collectors._kit.options import OptionSpec
-from collectors._kit.registry import Source, discover
+from collectors._kit.registry import Registry, Source, discover
 
 _INTRODUCTION = """\
 # Collectors and importers
@@ -21,9 +19,10 @@ target: P0 asks third parties only, P1 the DNS, P2 contacts the target politely,
 one: [add a collector](../howto/add-a-collector.md), [add an importer](../howto/add-an-importer.md)."""
 
 
-def reference_page() -> str:
-    """The page in Markdown: an overview, then each source with its collectors."""
-    return "\n".join((*_lines(discover(with_entry_points=False).sources.values()), ""))
+def reference_page(registry: Registry | None = None) -> str:
+    """The page in Markdown: an overview, then each source with its collectors; Mirage's own unless told."""
+    found = registry or discover(with_entry_points=False)
+    return "\n".join((*_lines(found.sources.values()), ""))
 
 
 def _lines(sources: Iterable[Source]) -> Iterator[str]:
@@ -71,7 +70,3 @@ def _option_line(name: str, option: OptionSpec) -> str:
 
 def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference_page())

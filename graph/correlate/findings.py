@@ -185,11 +185,9 @@ def _nodes(value: Any) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A column's value as JSON has it; an entity is its id."""
+    """The value of a column without entities as JSON has it."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
-    if hasattr(value, "labels"):
-        return value["id"]
     native = value.to_native() if hasattr(value, "to_native") else value
     return native.isoformat() if isinstance(native, (date, datetime)) else native
 

@@ -1,12 +1,10 @@
-"""The reference page of the correlation rules, written from their headers.
+"""The reference page of the correlation rules, docs/reference/rules.md, written from their headers.
 
-`python -m graph.correlate.reference` prints it; docs/reference/rules.md is that print, and a test
-holds it current.
+`mirage docs` renews it, and a test holds it current.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -74,7 +72,3 @@ def _parameter_line(parameter: Parameter) -> str:
         f"- Parameter `{parameter.name}` ({parameter.type}, `{parameter.written}`):"
         f" {parameter.description}."
     )
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference_page())

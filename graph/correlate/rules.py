@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from graph.correlate import checks, header
-from graph.correlate.header import Column, Header, Severity
+from graph.correlate.header import Header, Severity
 from graph.correlate.paths import Path, read_paths
 from graph.correlate.statement import Statement
 from graph.errors import InvalidRule
@@ -48,11 +48,6 @@ class Rule:
     def subject(self) -> str:
         """The kind of entity that its findings are about."""
         return self.paths[0].subject
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of its result."""
-        return self.header.columns
 
     @property
     def needs_passes(self) -> bool:
@@ -109,11 +104,10 @@ def _read() -> Iterator[Rule]:
 def files(ending: str) -> Iterator[tuple[Traversable, Traversable]]:
     """The files of the rules' folders whose name ends so, with their folder."""
     root = importlib.resources.files("cypher").joinpath(FOLDER)
-    for folder in sorted(root.iterdir(), key=lambda f: f.name):
-        if folder.is_dir():
-            for file in sorted(folder.iterdir(), key=lambda f: f.name):
-                if file.name.endswith(ending):
-                    yield folder, file
+    for folder in sorted((each for each in root.iterdir() if each.is_dir()), key=lambda f: f.name):
+        for file in sorted(folder.iterdir(), key=lambda f: f.name):
+            if file.name.endswith(ending):
+                yield folder, file
 
 
 def without_cases(rules: Iterable[Rule]) -> list[str]:

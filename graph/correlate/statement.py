@@ -186,7 +186,7 @@ def _closing(text: str, at: int) -> int:
 
 
 def _opening(text: str, at: int) -> int:
-    """The place of the bracket that is closed at `at`."""
+    """The place of the bracket that is closed at `at`; `at` itself where there is none."""
     depth = 0
     for index in range(at, -1, -1):
         if text[index] in _OPENING.values():
@@ -195,7 +195,7 @@ def _opening(text: str, at: int) -> int:
             depth -= 1
             if depth == 0:
                 return index
-    return 0
+    return at
 
 
 def _without_inner(text: str) -> str:
@@ -213,9 +213,7 @@ def _without_inner(text: str) -> str:
 def _items(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     """The items of a comma-separated list between `start` and `end`, with their places."""
     flat = _without_inner(text[start:end])
-    begin = 0
-    for found in re.finditer(r",|$", flat):
-        yield start + begin, text[start + begin : start + found.start()]
-        begin = found.end()
-        if found[0] == "":
-            return
+    begin = start
+    for stop in (*(start + comma.start() for comma in re.finditer(",", flat)), end):
+        yield begin, text[begin:stop]
+        begin = stop + 1

@@ -1,4 +1,4 @@
-"""Values of the database as plain ones, for answers: nodes and relationships as objects, moments as text."""
+"""Values of the database as plain ones, for answers: nodes and relationships as objects, moments and bytes as text."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value
     if depth > MOST_DEPTH:
         return None
+    if hasattr(value, "iso_format"):  # a moment or a duration, which is a tuple, too
+        return value.iso_format()
     made = _parts(value)
     if isinstance(made, Mapping):
         return {str(key): plain(each, depth + 1) for key, each in made.items()}
     if isinstance(made, Iterable):
         return [plain(each, depth + 1) for each in made]
-    return value.iso_format() if hasattr(value, "iso_format") else str(value)
+    return value.hex() if isinstance(value, (bytes, bytearray)) else str(value)
 
 
 def _parts(value: Any) -> Mapping[str, Any] | list[Any] | None:

@@ -1,13 +1,11 @@
-"""The reference page of the model, written from its declarations.
+"""The reference page of the model, docs/reference/model.md, written from its declarations.
 
-`python -m graph.model.reference` prints it; docs/reference/model.md is that print, and a test holds
-it current.
+`mirage docs` renews it, and a test holds it current.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -153,7 +151,3 @@ def _family(kind: type[Entity]) -> str:
 
 def _family_and_name(kind: type[Entity]) -> tuple[str, str]:
     return _family(kind), kind.__name__
-
-
-if __name__ == "__main__":  # pragma: no cover  what it prints is tested
-    sys.stdout.write(reference_page())

@@ -56,8 +56,7 @@ def predicate(
         case Compare():
             text = _comparison(statement, subject, condition)
             return f"coalesce({text}, false)" if negated else text
-        case Has():
-            return _related(statement, subject, condition, depth)
+    return _related(statement, subject, condition, depth)
 
 
 def _joined(

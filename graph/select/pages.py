@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graph.errors import InvalidQuestion
 from graph.select import rows
 from graph.select.conditions import hop, predicate
 from graph.select.cursors import Order
@@ -31,7 +30,6 @@ from graph.select.statement import (
 )
 from graph.select.tree import (
     Condition,
-    Field,
     Links,
     Nested,
     Node,
@@ -42,7 +40,7 @@ from graph.select.tree import (
 
 NOTHING = Expression("null")
 
-Column = Callable[[Field], Expression]
+Column = Callable[[Nested | Node], Expression]
 
 
 @dataclass(frozen=True)
@@ -107,14 +105,12 @@ def _tests(inner: Scope, subject: Subject, m: str, wanted: Related) -> list[str]
 
 
 def _columns(inner: Scope, render: rows.Render, subject: Subject, m: str) -> Column:
-    def column(wanted: Field) -> Expression:
+    def column(wanted: Nested | Node) -> Expression:
         if isinstance(wanted, Node):
             return rows.entity(inner, m, wanted.shape)
-        if isinstance(wanted, Nested):
-            made = rows.row(wanted.fields, render)
-            inner.settle(subject)
-            return made
-        raise InvalidQuestion(f"a page has no {wanted.alias!r}")
+        made = rows.row(wanted.fields, render)
+        inner.settle(subject)
+        return made
 
     return column
 
@@ -143,7 +139,7 @@ def links(scope: Scope, near: Subject, wanted: Links) -> Expression:
     is_start = f"startNode({r}) = {n}"
     direction = Expression(f"CASE WHEN {is_start} THEN 'OUT' ELSE 'IN' END")
 
-    def column(field: Field) -> Expression:
+    def column(field: Nested | Node) -> Expression:
         start = inner.bind(f"{r}s", f"CASE WHEN {is_start} THEN {n} ELSE {m} END")
         end = inner.bind(f"{r}e", f"CASE WHEN {is_start} THEN {m} ELSE {n} END")
         subject = inner.relationship(r, wanted.types, (start, end))

@@ -8,7 +8,7 @@ from typing import Any
 
 from graph.select import diff, lists, roots, walks
 from graph.select.statement import Expression, Parameter, Shaper, Statement
-from graph.select.tree import Difference, Many, Neighborhood, One, Paths, Root, WhyOf
+from graph.select.tree import Many, Neighborhood, One, Paths, Root, WhyOf
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,4 @@ def _dispatch(statement: Statement, root: Root) -> tuple[str, Expression]:
             return walks.paths(statement, root)
         case WhyOf():
             return roots.why_of(statement, root)
-        case Difference():
-            return diff.difference(statement, root)
+    return diff.difference(statement, root)

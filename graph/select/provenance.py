@@ -37,8 +37,8 @@ def columns_of(render: rows.Render) -> Column:
             return rows.row(field.fields, render)
         return NOTHING
 
-    def column(field: Field) -> Expression:
-        if not isinstance(field, Nested):
+    def column(field: Nested | Node) -> Expression:
+        if isinstance(field, Node):
             raise InvalidQuestion(f"a page has no {field.alias!r}")
         return rows.row(field.fields, render if field.name == "nodes" else edge)
 

@@ -294,11 +294,6 @@ class Shape:
 
     variants: tuple[Variant, ...]
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Every kind that may occur."""
-        return tuple(kind for variant in self.variants for kind in variant.kinds)
-
 
 # --- roots ----------------------------------------------------------------------------------------------------
 

@@ -220,6 +220,11 @@ async def test_the_difference_of_two_moments(caller: Caller) -> None:
     assert found["notRechecked"] == {"items": []}
 
 
+async def test_a_list_of_no_kind_is_empty(caller: Caller) -> None:
+    found = await both_ways(caller, "{ entities(kinds: []) { totalCount nodes { key } } }")
+    assert found["entities"] == {"totalCount": 0, "nodes": []}
+
+
 async def test_search_finds_by_words(caller: Caller, store: Store) -> None:
     await store.run_autocommit("CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()")
     query = '{ entities(search: "shop") { nodes { key } } }'

@@ -363,6 +363,4 @@ def test_ids_of_relationships_never_change() -> None:
 
 
 def test_the_reference_page_is_current() -> None:
-    assert PAGE.read_text("utf-8") == reference_page(), (
-        "run: python -m graph.model.reference > docs/reference/model.md"
-    )
+    assert PAGE.read_text("utf-8") == reference_page(), "run: ./mirage docs"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +10,7 @@ import pytest
 from graph.errors import StoreUnavailable
 from server.commands import answers
 from server.commands.answers import Endpoint, Refusal
+from tests.support.answering import Server, answering
 
 BUSY = {"errors": [{"message": "later", "extensions": {"code": "STORE_UNAVAILABLE"}}]}
 WRONG = {"errors": [{"message": "no such field", "extensions": {"code": "INVALID_QUESTION"}}]}
@@ -20,46 +18,16 @@ PROBLEM = {"status": 400, "code": "LIMIT_EXCEEDED", "detail": "stopped at its ti
 GOOD = {"data": {"answer": 42}}
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Gives the answers it is told to, one after another."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[Any] = []
-        self.seen: list[tuple[str, dict[str, Any]]] = []
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.seen.append((self.headers["Authorization"], json.loads(body)))
-        answer = self.server.answers.pop(0)
-        text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(answers, "PAUSES_S", (0.01, 0.01))
-    with Server() as found:
-        thread = threading.Thread(target=found.serve_forever)
-        thread.start()
+    with answering() as found:
         yield found
-        found.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def endpoint(server: Server) -> Endpoint:
-    return Endpoint(f"http://127.0.0.1:{server.server_port}/graphql", "mk_key")
+    return Endpoint(server.url, "mk_key")
 
 
 def test_a_question_carries_the_key_and_its_variables(server: Server, endpoint: Endpoint) -> None:

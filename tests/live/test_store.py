@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
 
 import neo4j
 import pytest
 from neo4j.exceptions import ClientError
 
 from graph.errors import StoreUnavailable
+from graph.migrate import migrate
 from graph.queries import entity, job
 from graph.store import Limits, Store, Transaction
+from server.embedded.ports import free_port
 from tests.support.stack import Neo4jAddress
+from tests.support.waiting import eventually
 
 
 async def test_a_locked_run_is_read_as_the_one_before_left_it(store: Store) -> None:
@@ -104,3 +111,121 @@ async def test_a_read_sees_what_its_bookmarks_stand_for(store: Store) -> None:
     )
     assert rows == [{"id": name}]
     await store.execute("MATCH (n:Note {id: $id}) DETACH DELETE n", {"id": name})
+
+
+@asynccontextmanager
+async def forwarding(port: int, neo4j_server: Neo4jAddress) -> AsyncIterator[None]:
+    """Lead connections to a loopback port on to the database."""
+    target = urlsplit(neo4j_server.uri)
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(target.hostname, target.port)
+        await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
+
+    async with await asyncio.start_server(handle, "127.0.0.1", port):
+        yield
+
+
+async def test_a_database_that_comes_up_later_is_waited_for(neo4j_server: Neo4jAddress) -> None:
+    port = free_port()
+    async with Store.open(
+        f"bolt://127.0.0.1:{port}", neo4j_server.user, neo4j_server.password
+    ) as store:
+        waiting = asyncio.create_task(store.wait_ready())
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        async with forwarding(port, neo4j_server):
+            await waiting
+            assert await store.read("RETURN 1 AS one") == [{"one": 1}]
+
+
+async def test_a_database_that_stays_away_is_told() -> None:
+    async with Store.open("bolt://127.0.0.1:1", "neo4j", "x") as store:
+        with pytest.raises(StoreUnavailable, match="Neo4j does not answer now"):
+            await store.wait_ready(within_s=0.3)
+
+
+async def tried_again(store: Store, before: int) -> None:
+    async def is_so() -> bool:
+        return store.retries > before
+
+    await eventually(is_so)
+
+
+async def test_what_another_one_has_made_already_is_tried_again_and_then_told(
+    store: Store,
+) -> None:
+    name = {"id": str(uuid.uuid4())}
+
+    def make(limits: Limits) -> Awaitable[object]:
+        return store.transact(
+            lambda tx: tx.execute("CREATE (:Entity {id: $id})", name), limits=limits
+        )
+
+    await make(Limits())
+    before = store.retries
+    with pytest.raises(StoreUnavailable, match="two writers made the same thing at once") as told:
+        await make(Limits(retry_s=0.3))
+    assert told.value.is_retryable
+    assert store.retries > before
+
+    before = store.retries
+    trying = asyncio.ensure_future(make(Limits(retry_s=60)))
+    await tried_again(store, before)
+    await store.execute("MATCH (n:Entity {id: $id}) DELETE n", name)
+    await trying
+    assert await store.read("MATCH (n:Entity {id: $id}) RETURN count(n) AS n", name) == [{"n": 1}]
+    await store.execute("MATCH (n:Entity {id: $id}) DELETE n", name)
+
+
+async def test_a_lock_that_another_one_holds_is_waited_for_and_then_told(store: Store) -> None:
+    name = {"id": str(uuid.uuid4())}
+    await store.execute("CREATE (:Note {id: $id})", name)
+    holds, may_end = asyncio.Event(), asyncio.Event()
+
+    async def hold(tx: Transaction) -> None:
+        await tx.execute("MATCH (n:Note {id: $id}) SET n.by = 'first'", name)
+        holds.set()
+        await may_end.wait()
+
+    async def want(tx: Transaction) -> None:
+        await tx.execute("MATCH (n:Note {id: $id}) SET n.by = 'second'", name)
+
+    holding = asyncio.create_task(store.transact(hold))
+    await holds.wait()
+    with pytest.raises(StoreUnavailable, match="a lock was held too long by others"):
+        await store.transact(want, limits=Limits(timeout_s=0.5, retry_s=0))
+    before = store.retries
+    wanting = asyncio.create_task(store.transact(want, limits=Limits(timeout_s=0.5, retry_s=60)))
+    await tried_again(store, before)
+    may_end.set()
+    await asyncio.gather(holding, wanting)
+    rows = await store.read("MATCH (n:Note {id: $id}) RETURN n.by AS by", name)
+    assert rows == [{"by": "second"}]
+    await store.execute("MATCH (n:Note {id: $id}) DELETE n", name)
+
+
+async def test_an_index_that_does_not_serve_is_told(store: Store) -> None:
+    class Broken(Store):
+        """The real database, but for what it says of its indexes in the end."""
+
+        def __init__(self) -> None:
+            self.__dict__ |= store.__dict__
+
+        async def read_single(self, text: str, *given: Any, **more: Any) -> Any:
+            is_last = "state <> 'ONLINE'" in text
+            return (
+                ["entity_id is FAILED"]
+                if is_last
+                else await store.read_single(text, *given, **more)
+            )
+
+    with pytest.raises(StoreUnavailable, match="indexes that do not serve: entity_id is FAILED"):
+        await migrate(Broken())

@@ -120,6 +120,56 @@ async def test_a_group_that_fails_is_tried_one_by_one_and_what_fails_then_fails_
     assert await dump(store, org, [NAMES[1]]) == {}
 
 
+class Gated(Store):
+    """A store whose transactions wait until they may go on, then are the real ones, or fail."""
+
+    def __init__(self, store: Store, error: Exception | None = None) -> None:
+        self._real, self._error = store, error
+        self.has_begun, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def transact(self, work: Callable[[Any], Awaitable[Any]], **given: Any) -> Any:
+        """The real one's, later."""
+        self.has_begun.set()
+        await self.may_go_on.wait()
+        if error := self._error:
+            self._error = None
+            raise error
+        return await self._real.transact(work, **given)
+
+
+async def test_leaving_a_writer_waits_for_all_that_was_submitted(store: Store) -> None:
+    org, gated = new_org(), Gated(store)
+    async with Writer(gated) as writer:
+        asked = [asyncio.create_task(writer.write(org, [answer(NAMES[0], 0, NAMES[0])]))]
+        await gated.has_begun.wait()
+        asked += [
+            asyncio.create_task(writer.write(org, [answer(name, 0, name)])) for name in NAMES[1:4]
+        ]
+        await asyncio.sleep(0)  # they are in the queue now, and behind them comes the end
+        asyncio.get_running_loop().call_soon(gated.may_go_on.set)
+
+    assert [task.done() for task in asked] == [True] * 4
+    assert writer.commits == 2
+    for name in NAMES[:4]:
+        assert await dump(store, org, [name]) != {}
+
+
+async def test_whoever_waits_no_longer_does_not_stop_a_writer(store: Store) -> None:
+    org, gated = new_org(), Gated(store, StoreUnavailable("the database went away"))
+    async with Writer(gated) as writer:
+        asked = asyncio.create_task(writer.write(org, [answer(NAMES[0], 0, NAMES[0])]))
+        await gated.has_begun.wait()
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        gated.may_go_on.set()
+
+        await writer.write(org, [answer(NAMES[1], 0, NAMES[1])])
+
+    assert await dump(store, org, [NAMES[0]]) == {}
+    assert await dump(store, org, [NAMES[1]]) != {}
+
+
 async def test_a_writer_goes_on_after_the_database_was_away(store: Store) -> None:
     org = new_org()
     failing = Failing(store, lambda count: count <= 3)

@@ -30,6 +30,7 @@ _CONNECT_S = 6.0
 _MOST_ADDRESSES = 3
 _TOO_MANY_S = 5.0  # how long to leave alone who is asked too often and does not say how long
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+_HEAD_BYTES = 2  # that tell how a packed body is packed
 
 
 class Busy(SourceUnavailable):
@@ -185,11 +186,16 @@ class _Unpacker:
 
     def __init__(self) -> None:
         self._stream: Any = None
+        self._head = b""  # of a member, too short to tell its form
 
     def __call__(self, piece: bytes, room: int) -> bytes:
         found = bytearray()
+        piece, self._head = self._head + piece, b""
         while piece and len(found) < room:
             if self._stream is None:
+                if len(piece) < _HEAD_BYTES:
+                    self._head = piece
+                    break
                 self._stream = zlib.decompressobj(_window_bits(piece))
             try:
                 found += self._stream.decompress(piece, room - len(found))
@@ -204,7 +210,7 @@ class _Unpacker:
 def _window_bits(head: bytes) -> int:
     """Gzip and zlib tell themselves apart; `deflate` without the zlib header is met as well."""
     is_wrapped = head[:2] == b"\x1f\x8b" or (
-        len(head) > 1 and head[0] & 15 == 8 and int.from_bytes(head[:2], "big") % 31 == 0
+        head[0] & 15 == 8 and int.from_bytes(head[:_HEAD_BYTES], "big") % 31 == 0
     )
     return zlib.MAX_WBITS | 32 if is_wrapped else -zlib.MAX_WBITS
 

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 
 import dns.flags
@@ -7,7 +8,7 @@ import dns.rcode
 import pytest
 
 from collectors._kit.base import DnsRecord, DnsRequest, DnsResponse
-from collectors._kit.dialing import Endpoint, RoutedDialer
+from collectors._kit.dialing import Endpoint, RoutedDialer, connect_datagram
 from collectors._kit.policy import networks
 from collectors._kit.protocols.dns import DnsChannel
 from collectors._kit.resolvers import NoResolvers, fixed
@@ -308,6 +309,20 @@ async def test_a_server_without_an_open_port_is_no_answer() -> None:
     channel = DnsChannel(RoutedDialer({}, NETWORKS), fixed(Endpoint("127.0.0.1", 1)), 1)
     with pytest.raises(SourceUnavailable, match=r"192\.0\.2\.53 has no open port 53/udp"):
         await channel.ask(DnsRequest("heron.example", "AXFR", server="192.0.2.53"))
+
+
+async def test_a_server_that_takes_no_connection_gives_no_zone() -> None:
+    nobody = Endpoint("127.0.0.1", 1)
+    routes = {("192.0.2.53", 53, protocol): nobody for protocol in ("udp", "tcp")}
+    channel = DnsChannel(RoutedDialer(routes, NETWORKS), fixed(nobody), 1)
+    with pytest.raises(SourceUnavailable, match=r"127\.0\.0\.1:1 takes no connection"):
+        await channel.ask(DnsRequest("heron.example", "AXFR", server="192.0.2.53"))
+
+
+async def test_an_address_that_nothing_may_be_sent_to_leaves_no_socket_behind() -> None:
+    with pytest.raises(OSError, match=r"denied|unreachable"):
+        await connect_datagram(Endpoint("255.255.255.255", 53))
+    gc.collect()  # a socket that was left open is told now, and fails the test
 
 
 async def test_a_name_that_cannot_be_asked_is_refused() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from collectors._kit import base
 from collectors._kit.base import DnsRequest, HttpRequest, HttpResponse, TcpRequest, TlsRequest
 from collectors._kit.dialing import DirectDialer, Endpoint, LabState, RoutedDialer
 from collectors._kit.egress import Asker, Channels, Egress, direct_egress, lab_egress
@@ -177,6 +178,13 @@ async def test_a_third_party_collector_contacts_the_hosts_of_its_manifest_only(
     asker = Asker(manifest(**{"class": "P0", "hosts": ["api.example"]}))
     with pytest.raises(NotPermitted, match=r"test\.one may not contact site\.example"):
         await world.egress.fetch(SITE, asker)
+
+
+async def test_what_cannot_be_sent_is_told(world: World) -> None:
+    with pytest.raises(SourceUnavailable, match=r"nowhere\.example has no address"):
+        await world.egress.fetch(TcpRequest("nowhere.example", 22), ASKER)
+    with pytest.raises(MirageError, match="Request is not a request that the kit can send"):
+        await world.egress.fetch(base.Request(), ASKER)
 
 
 async def test_the_same_question_is_sent_once_in_a_run(world: World) -> None:

@@ -44,6 +44,16 @@ async def test_reading_ends_at_its_bound_and_with_silence() -> None:
     assert (await greet(talk, TcpRequest(HERE, 22, wait_s=0))).data == b""
 
 
+async def test_whoever_hangs_up_is_not_waited_for() -> None:
+    async def brief(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        await writer.drain()
+
+    async with asyncio.timeout(20):
+        answer = await greet(brief, TcpRequest(HERE, 22, wait_s=60))
+    assert (answer.is_open, answer.data) == (True, b"220 ready\r\n")
+
+
 async def told(talk: Talk, **changes: object) -> TcpResponse:
     request = TcpRequest(HERE, 22, b"question\r\n", wait_s=0.3, to_end=True, **changes)  # type: ignore[arg-type]
     async with tcp_server(talk) as port:

@@ -2,6 +2,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from collectors._kit import conversation
 from collectors._kit.base import (
     Collector,
     DnsRecord,
@@ -190,6 +191,31 @@ def test_a_defect_of_a_collector_is_told_and_ends_only_its_part() -> None:
     )
     assert outcomes(parts) == {
         "x": (Outcome.ERROR, "defect in parse: KeyError('colour')"),
+        "y": (Outcome.FOUND, ""),
+    }
+
+
+def test_a_defect_in_the_plan_is_told_beside_what_was_planned_before() -> None:
+    class Broken(Scripted):
+        def plan(self, target: Entity) -> Iterator[Request]:
+            yield from super().plan(target)
+            raise ZeroDivisionError("no parts")
+
+    parts = carried_out(Broken([asking("one", "x")], {"one": [address("192.0.2.1")]}))
+    assert outcomes(parts) == {
+        "": (Outcome.ERROR, "defect in plan: ZeroDivisionError('no parts')"),
+        "x": (Outcome.FOUND, ""),
+    }
+
+
+def test_the_facts_of_a_part_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "MAX_FACTS", 2)
+    many: list[Fact | Request] = [address(f"192.0.2.{number}") for number in range(3)]
+    parts = carried_out(
+        Scripted([asking("one", "x"), asking("two", "y")], {"one": many, "two": many[:2]})
+    )
+    assert outcomes(parts) == {
+        "x": (Outcome.ERROR, "more than 2 facts in one part"),
         "y": (Outcome.FOUND, ""),
     }
 

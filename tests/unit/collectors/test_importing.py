@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import pytest
 
+from collectors._kit.base import DnsRequest, DnsResponse, FileRequest, FileResponse
 from collectors._kit.importing import (
     Import,
     ImportedRow,
@@ -23,7 +24,7 @@ from collectors._kit.importing import (
 )
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.unpacking import FileRefused
-from graph.errors import InvalidFact
+from graph.errors import InvalidFact, SourceRejected
 from graph.facts import Outcome
 from graph.model.network import DomainName, IPAddress
 
@@ -153,6 +154,19 @@ def test_a_kind_that_the_manifest_does_not_produce_is_an_error() -> None:
     manifest = MANIFEST.model_copy(update={"produces": ("IPAddress",)})
     with pytest.raises(InvalidFact, match="names stated a DomainName"):
         list(Import(Names(), manifest, FILE, "00").answers(lines("a.example"), lambda: NOW))
+
+
+def test_a_file_may_be_read_as_any_collector_reads_an_answer() -> None:
+    (asked,) = Names().plan(FILE)
+    assert asked == FileRequest(path=FILE.key)
+    read = FileResponse(asked, b"a.example bad..example\n?\nb.example")
+    assert list(Names().parse(read, FILE)) == [
+        DomainName(name="a.example"),
+        DomainName(name="b.example"),
+    ]
+    other = DnsResponse(DnsRequest("a.example", "A"), "NOERROR")
+    with pytest.raises(SourceRejected, match="names: a file is imported, not DnsResponse"):
+        list(Names().parse(other, FILE))
 
 
 def test_a_damaged_file_is_refused_as_a_whole_when_examined() -> None:

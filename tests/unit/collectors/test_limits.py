@@ -1,5 +1,6 @@
 import pytest
 
+from collectors._kit import limits
 from collectors._kit.limits import CircuitBreaker, Retry, TokenBuckets
 from collectors._kit.redaction import redact
 from graph.errors import SourceUnavailable
@@ -48,6 +49,33 @@ async def test_those_who_wait_together_are_spread() -> None:
     for _ in range(4):
         await buckets.acquire("a", 1)
     assert waits == [1.0, 2.0, 3.0]
+
+
+async def test_buckets_that_nobody_used_for_long_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "_KEPT_KEYS", 2)
+    time = Time()
+    buckets = TokenBuckets(time, time.sleep)
+    for key in ("a", "b", "c", "a"):
+        await buckets.acquire(key, 1)
+    assert time.slept == [], "a was forgotten, so its bucket is full again"
+    await buckets.acquire("c", 1)
+    assert time.slept == [1.0]
+
+
+def test_failures_of_those_that_fail_no_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_KEPT_KEYS", 2)
+    breaker = CircuitBreaker(threshold=2, pause_s=10, clock=Time())
+    for key in ("a", "a", "b", "a", "b"):
+        breaker.failed(key, "reset")
+    for key in ("a", "b"):
+        with pytest.raises(SourceUnavailable):
+            breaker.check(key)
+    breaker.failed("c", "reset")
+    breaker.check("a")
+    with pytest.raises(SourceUnavailable):
+        breaker.check("b")
 
 
 def test_a_breaker_opens_after_failures_in_a_row_and_lets_one_try() -> None:

@@ -127,6 +127,7 @@ def test_parts_and_hosts_may_be_patterns(path: Path) -> None:
         ('[collector."heron.names"]', '[collector."Heron Names"]', 'collector."heron.names'),
         ("[collector.", "[collectors.", "collectors: the tables are called"),
         ('produces = ["DomainName"]', 'produces = ["*"]', "* is for importers"),
+        ("version = 2", 'version = 2\nfallback_for = "heron.names"', "names the collector itself"),
         ('type = "tables"', 'type = "texts"', 'fields belongs to type = "tables"'),
         ('[collector."heron.names"]', "[collector]", "each collector has a table of its own"),
         ("title = ", "title ", "is not TOML"),

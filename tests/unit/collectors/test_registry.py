@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from collectors._kit import registry
+from collectors._kit.formats import importers
+from collectors._kit.reference import reference_page
 from collectors._kit.registry import BrokenCollector, discover
 from graph.errors import NotFound
 
@@ -28,6 +30,15 @@ class One(Collector):
     id = "{name}.one"
     def plan(self, target): return iter(())
     def parse(self, response, target): return iter(())
+"""
+
+IMPORTER = """
+from collectors._kit.importing import Importer
+class One(Importer):
+    id = "{name}.one"
+    @classmethod
+    def detect(cls, head, name): return 1.0
+    def read(self, stream): return iter(())
 """
 
 
@@ -100,6 +111,42 @@ def test_broken_code_is_told_when_it_is_loaded(
         found.load("alpha.one")
 
 
+def test_importers_are_those_that_can_be_loaded_and_read_files(
+    tmp_path: Path, package: str
+) -> None:
+    reads_files = MANIFEST.replace("consumes = [", 'kind = "importer"\nconsumes = [')
+    for name, code in (("alpha", IMPORTER), ("beta", "raise RuntimeError"), ("gamma", CODE)):
+        add(tmp_path, package, name, code, reads_files)
+    add(tmp_path, package, "delta", IMPORTER)
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    assert found.problems == ()
+    assert list(importers(found)) == ["alpha.one"]
+
+
+def test_the_reference_page_says_what_a_source_needs(tmp_path: Path, package: str) -> None:
+    add(tmp_path, package, "alpha", manifest=MANIFEST + 'secrets = ["api_key", "account"]\n')
+    page = reference_page(discover(tmp_path / package, package, with_entry_points=False))
+    assert (
+        page.partition("| --- | --- | --- |\n")[2]
+        == """\
+| [`alpha.one`](#alphaone) | P1 | The only one |
+
+## Source alpha
+
+Made for a test. Described at <https://source.example/>.
+
+### alpha.one
+
+**The only one.** Looks at names and says nothing.
+
+- collector, class P1, experimental, version 1; reliability 0.5
+- Looks at: `DomainName`
+- States: `DomainName`
+- Keys: `api_key`, `account`
+"""
+    )
+
+
 def test_two_folders_cannot_be_one_source(
     tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,9 +189,11 @@ def test_other_projects_name_their_folders_as_entry_points(
     tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(tmp_path, package, "alpha")
+    (tmp_path / package / "bare").mkdir()
+    (tmp_path / package / "bare" / "__init__.py").touch()
     entries = [
-        EntryPoint("alpha", f"{package}.alpha", registry.ENTRY_POINT_GROUP),
-        EntryPoint("gone", f"{package}.gone", registry.ENTRY_POINT_GROUP),
+        EntryPoint(name, f"{package}.{name}", registry.ENTRY_POINT_GROUP)
+        for name in ("alpha", "bare", "gone")
     ]
     monkeypatch.setattr(registry, "entry_points", lambda group: entries)  # noqa: ARG005
     empty = tmp_path / "empty"
@@ -153,7 +202,8 @@ def test_other_projects_name_their_folders_as_entry_points(
     assert found.load("alpha.one").id == "alpha.one"
     assert [(p.where, p.reason) for p in found.problems] == [
         (
-            f"entry point gone = {package}.gone",
-            f"entry point gone = {package}.gone: names no folder with a manifest.toml",
+            f"entry point {name} = {package}.{name}",
+            f"entry point {name} = {package}.{name}: names no folder with a manifest.toml",
         )
+        for name in ("bare", "gone")
     ]

@@ -4,7 +4,14 @@ import zipfile
 
 import pytest
 
-from collectors._kit.unpacking import FileRefused, encoding_of, lines_of, text_of, unpacked
+from collectors._kit.unpacking import (
+    CHUNK_BYTES,
+    FileRefused,
+    encoding_of,
+    lines_of,
+    text_of,
+    unpacked,
+)
 
 LARGE = 10_000_000
 
@@ -74,6 +81,13 @@ def test_a_packed_file_in_a_packed_file_stays_packed() -> None:
 )
 def test_the_encoding_is_found(content: bytes, encoding: str) -> None:
     assert encoding_of(unpacked(io.BytesIO(content), 1_000)) == encoding
+
+
+def test_the_encoding_is_that_of_the_whole_file() -> None:
+    late = b"a" * CHUNK_BYTES + "ü".encode("cp1252") + b"b" * CHUNK_BYTES
+    assert encoding_of(unpacked(io.BytesIO(late), LARGE)) == "cp1252"
+    with pytest.raises(FileRefused, match=f"byte {len(late)}: NUL"):
+        encoding_of(unpacked(io.BytesIO(late + b"\0"), LARGE))
 
 
 def test_binary_content_is_no_text() -> None:

@@ -1,4 +1,5 @@
 import datetime as dt
+import hashlib
 import ipaddress
 import os
 from pathlib import Path
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
 from cryptography.x509.oid import NameOID
 
 from collectors._kit.testing import described
@@ -16,7 +17,14 @@ from graph.model.certificate import Covers, HasKey, PublicKey, TLSCertificate
 
 DATA = Path(os.environ.get("MIRAGE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-Key = dsa.DSAPrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+EDWARDS = (ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)
+Key = (
+    dsa.DSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | rsa.RSAPrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+)
 
 
 def made(
@@ -25,9 +33,10 @@ def made(
     organization: str = "",
     issuer: str = "",
     key: Key | None = None,
+    holder: x25519.X25519PublicKey | None = None,
     policies: tuple[str, ...] = (),
 ) -> bytes:
-    """A certificate in DER; self-signed unless `issuer` is given."""
+    """A certificate in DER; self-signed unless `issuer` is given. Its key is that of `holder`, else the signer's."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common)]
     if organization:
@@ -38,7 +47,7 @@ def made(
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issued_by)
-        .public_key(key.public_key())
+        .public_key(holder or key.public_key())
         .serial_number(0x4A12F)
         .not_valid_before(DAY)
         .not_valid_after(DAY + dt.timedelta(days=90))
@@ -48,7 +57,7 @@ def made(
     if policies:
         stated = [x509.PolicyInformation(x509.ObjectIdentifier(oid), None) for oid in policies]
         builder = builder.add_extension(x509.CertificatePolicies(stated), critical=False)
-    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    algorithm = None if isinstance(key, EDWARDS) else hashes.SHA256()
     return builder.sign(key, algorithm).public_bytes(serialization.Encoding.DER)
 
 
@@ -129,6 +138,8 @@ def test_a_common_name_counts_where_it_adds_something(common: str, covers: list[
         (ec.generate_private_key(ec.SECP384R1()), "ec", 384),
         (rsa.generate_private_key(65537, 1024), "rsa", 1024),
         (ed25519.Ed25519PrivateKey.generate(), "ed25519", 256),
+        (ed448.Ed448PrivateKey.generate(), "ed448", 456),
+        (dsa.generate_private_key(1024), "dsa", 1024),
     ],
 )
 def test_its_key_is_known_by_its_digest(key: Key, algorithm: str, bits: int) -> None:
@@ -140,10 +151,14 @@ def test_its_key_is_known_by_its_digest(key: Key, algorithm: str, bits: int) -> 
 
 
 def test_other_kinds_of_key_are_known_by_digest() -> None:
-    key = dsa.generate_private_key(1024)
-    (found,) = (f.target for f in certificate_facts(made(key=key)) if isinstance(f, HasKey))
-    assert isinstance(found, PublicKey)
-    assert (found.algorithm, found.size_bits) == ("dsa", 1024)
+    holder = x25519.X25519PrivateKey.generate().public_key()  # agrees on keys, signs nothing
+    der = made(holder=holder, issuer="Test CA")
+    (found,) = (f.target for f in certificate_facts(der) if isinstance(f, HasKey))
+    spki = holder.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    assert found == PublicKey(sha256=hashlib.sha256(spki).hexdigest())
+    assert not only(der).is_self_signed
 
 
 def test_a_key_that_cannot_be_read_is_left_out() -> None:

@@ -171,6 +171,13 @@ def test_only_what_is_asked_of_a_page_is_read() -> None:
     assert plan.answer([3]) == {"n": 3}
 
 
+def test_a_list_of_no_kind_has_nothing() -> None:
+    total = Part("n", "total_count")
+    plan = compile_root(page_of(total, Node("nodes", "nodes", ADDRESS), kinds=()))
+    assert plan.text.count("UNWIND [] AS n0") == 2
+    assert "MATCH (n0" not in plan.text
+
+
 def test_at_a_moment_values_come_from_what_held_them_then() -> None:
     node = shape("DomainName", Read("name", "name"), Read("status", "dns_status"))
     text = compile_root(One("", value("id-1"), node, at=value(NOW))).text
@@ -349,6 +356,13 @@ def test_conditions(condition: Condition, expected: str) -> None:
 def test_records_keep_the_order_of_their_names() -> None:
     build = shaping.record(["b", "a", "c"], [None, shaping.constant(7), shaping.each(str)])
     assert list(build([1, None, [2, 3]]).items()) == [("b", 1), ("a", 7), ("c", ["2", "3"])]
+
+
+def test_columns_and_items_of_plain_values_are_given_as_they_are() -> None:
+    assert shaping.each(None) is None
+    found = shaping.Paged([["a", 1], ["b", 2]], limit=None, total=None)
+    assert shaping.column(1, None)(found) == [1, 2]
+    assert shaping.column(1, str)(found) == ["1", "2"]
 
 
 def test_absent_properties_are_left_out_of_a_mapping() -> None:

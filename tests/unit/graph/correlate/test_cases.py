@@ -76,6 +76,8 @@ def test_reads_a_file() -> None:
     ("old", "new", "line", "said"),
     [
         ("cases:", "case:", 1, "has `now:` and a list `cases:`"),
+        ("name: one", "called: one", 3, "a case has a `name`"),
+        ("web by tls.handshake: FOUND 2026-05-06", "[web]", 3, "['web'] is neither a text nor"),
         ("proves: fires", "proves: works", 3, "`proves` is one of"),
         ("proves: silent", "proves: fires", 17, "a case that fires lists what it `finds`"),
         ("entities:", "nodes:", 3, "nodes: a case has"),
@@ -98,6 +100,12 @@ def test_refuses_with_the_place(old: str, new: str, line: int, said: str) -> Non
         cases.parse("tls.expired", "x.yaml", content.replace(old, new, 1))
     assert str(refused.value).startswith(f"x.yaml:{line}: ")
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["- name: one", "a word", "", "now: 2026-06-01", "cases: one"])
+def test_refuses_a_file_without_a_list_of_cases(content: str) -> None:
+    with pytest.raises(InvalidRule, match=r"x\.yaml:1: a file of cases has `now:` and a list"):
+        cases.parse("tls.expired", "x.yaml", content)
 
 
 def test_refuses_what_is_not_yaml() -> None:

@@ -178,6 +178,21 @@ def test_a_broken_header(old: str, new: str, said: str) -> None:
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # A function of no arguments that gives the same each time.
+        ("IN $spaces", "IN $spaces AND pi() > 3"),
+        # A role beside a kind: the kind says what is read.
+        ("(address:IPAddress)", "(address:IPAddress&NonGlobalIP)"),
+    ],
+)
+def test_what_does_no_harm_is_allowed(old: str, new: str) -> None:
+    assert old in STATEMENT
+    rule = parse(HEADER + STATEMENT.replace(old, new, 1))
+    assert [str(path) for path in rule.paths] == ["(DomainName)-[:RESOLVES_TO]->(IPAddress)"]
+
+
 def test_subqueries_and_words_that_only_look_like_writes() -> None:
     rule = parse(
         HEADER.replace(

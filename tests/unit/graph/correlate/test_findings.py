@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
@@ -105,6 +105,14 @@ def test_the_id_follows_from_rule_subject_and_key() -> None:
         BY_CERTIFICATE, {**row, "certificate": Node("c1")}, {**row, "certificate": Node("c2")}
     )
     assert first.id != second.id
+
+
+def test_without_a_key_all_of_the_evidence_tells_findings_apart() -> None:
+    by_evidence = replace(RULE, header=replace(RULE.header, keyed_by=()))
+    both = [Node("c1"), Node("c2")]
+
+    assert len(read(by_evidence, weak(["a"], both), weak(["b"], both[::-1]))) == 1
+    assert len(read(by_evidence, weak(["a"], both), weak(["a"], both[:1]), weak(["a"], []))) == 3
 
 
 def test_rows_with_one_key_are_one_finding_in_any_order() -> None:

@@ -90,6 +90,7 @@ def test_reads_every_part() -> None:
         ("// author:      Mirage\n", "", 1, "the header does not say: author"),
         ("P1DT2H", "P1M", 11, "'P1M' is not a duration such as P30D or PT12H"),
         ('["a", "b"]', '["a", 1]', 13, "is not a value of type list<str>"),
+        ('["a", "b"]', "[a, b]", 13, "words: '[a, b]' is not JSON, as a list<str> has to be"),
         ("most: int = 3", "most: int = 3.5", 14, "'3.5' is not a value of type int"),
         ("most: int = 3", "most: number = 3", 14, "'number' is no type of parameter"),
         ("most: int = 3 -- how many", "most: int = 3", 14, "a parameter is `name: type = default"),

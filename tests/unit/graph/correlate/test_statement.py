@@ -54,6 +54,8 @@ def test_reads_relationships_of_every_spelling() -> None:
         ("MATCH (a:A)\n-[r:R*1..3]->(b:B)", 11, "a relationship is `-[name:TYPE]->`"),
         ("MATCH (a:A)-[]->(b:B)", 10, "a relationship is `-[name:TYPE]->`"),
         ("MATCH (a:A)-[r:R]->{1,3}", 10, "a relationship leads to a node"),
+        ("MATCH (a:A)-[r:R", 10, "a relationship is `-[name:TYPE]->`"),
+        ("WITH 1 AS x\nMATCH a:A)-[r:R]->(b:B)", 11, "a node is `(name:Kind)`"),
         ("MATCH (a:!A)-[r:R]->(b:B)", 10, "a node is `(name:Kind)`"),
     ],
 )
@@ -73,6 +75,13 @@ def test_names_the_columns_of_the_last_return() -> None:
 
     with pytest.raises(InvalidRule, match=r"x.cypher:10: the column 'a.name' has no name"):
         statement("MATCH (a:A) RETURN a.name").columns()
+
+
+def test_a_statement_without_a_result_or_a_beginning_is_told_as_one() -> None:
+    with pytest.raises(InvalidRule, match=r"x.cypher:11: the statement does not RETURN anything"):
+        statement("MATCH (a:A)\nWHERE a.x = 'RETURN 1 AS x'").columns()
+    with pytest.raises(InvalidRule, match=r"x.cypher:10: the statement has no MATCH that begins"):
+        statement("UNWIND [1] AS a\nMATCH p = (b:B) RETURN a").opening_node()
 
 
 def test_gives_parameters_and_clauses_outside_of_brackets() -> None:

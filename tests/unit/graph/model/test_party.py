@@ -86,6 +86,20 @@ def test_a_company_has_the_strongest_key() -> None:
         LegalEntity(jurisdiction="GB")
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "lei:529900T8BM49AURSDO55",
+        "reg:GB:1234567",
+        "wd:Q42",
+        "name:GB:example/ltd",
+        "name::acme/ltd",
+    ],
+)
+def test_a_company_is_made_again_from_its_key(key: str) -> None:
+    assert LegalEntity.from_key(key).key == key
+
+
 def test_a_key_of_another_form_names_no_company() -> None:
     with pytest.raises(Refused, match="its forms are lei:…"):
         LegalEntity.from_key("duns:150483782")

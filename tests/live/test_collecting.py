@@ -1,0 +1,265 @@
+"""A collector's hold on a job: lost, given back, failed, and taken up again behind what is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from collectors._kit.base import DnsRequest, DnsResponse, Request
+from collectors._kit.dialing import Endpoint
+from collectors._kit.egress import Asker, Egress, direct_egress
+from collectors._kit.manifest import Rate
+from collectors._kit.pages import Exchange
+from collectors._kit.registry import Listed, Registry
+from collectors._kit.resolvers import fixed
+from graph.errors import StoreUnavailable
+from graph.model.network import DomainName
+from graph.queries import job
+from graph.store import Store, utc
+from graph.writer import Writer
+from server.jobs.collecting import Collecting
+from tests.live.test_planning import MANIFESTS, REGISTRY, World, begun
+from tests.support.waiting import eventually
+
+LONG_AFTER = datetime.now(UTC) + timedelta(days=1)  # when nobody has renewed anything
+NAMES = [DomainName(name=f"n{number}.example") for number in range(4)]
+
+
+class Answering(Egress):
+    """Says of names that they do not exist, and nothing at all from the name on of this number."""
+
+    asked: dict[str, None]  # in order
+    waits_at: int
+
+    async def fetch(self, request: Request, asker: Asker) -> Exchange:  # noqa: ARG002
+        asked = cast(DnsRequest, request)
+        self.asked.setdefault(asked.name)
+        if len(self.asked) > self.waits_at:
+            await asyncio.Event().wait()
+        return Exchange(DnsResponse(asked, "NXDOMAIN"), None)
+
+
+def egress(waits_at: int = len(NAMES), sort: type[Answering] = Answering) -> Answering:
+    found = sort(direct_egress(fixed(Endpoint("127.0.0.1", 1))).channels)
+    found.asked, found.waits_at = {}, waits_at
+    return found
+
+
+def one_at_a_time() -> Registry:
+    """`dns.resolve` as it is, but looking at one name after another."""
+    narrow = MANIFESTS["dns.resolve"].model_copy(update={"rate": Rate(concurrency=1)})
+    listed = Listed(narrow, REGISTRY.get("dns.resolve").source)
+    return replace(REGISTRY, collectors={"dns.resolve": listed})
+
+
+class Work:
+    """A job of one run, and workers that have a go at it."""
+
+    def __init__(self, store: Store, writer: Writer, world: World, lease: str) -> None:
+        self.store, self.writer, self.world, self.lease = store, writer, world, lease
+        self.moved: list[str] = []
+
+    async def go(self, worker: str, way_out: Egress) -> str:
+        async def move(run: str) -> None:
+            self.moved.append(run)
+
+        working = Collecting(self.store, self.writer, way_out, one_at_a_time(), worker, move)
+        return await working.carry_out(self.lease)
+
+    async def take(self, at: datetime) -> bool:
+        """Whether another worker that comes at this moment gets the job."""
+        taking = job.TakeParams(
+            lease=self.lease, worker="other", at=at, expires_at=at + timedelta(hours=1)
+        )
+        return await self.store.fetch_one(job.TAKE_LEASE.bind(taking)) is not None
+
+    async def held_until(self) -> datetime:
+        """The end of the holder's term."""
+        found = await self.store.read_single(
+            "MATCH (l:Lease {id: $id}) RETURN l.expires_at", {"id": self.lease}
+        )
+        return utc(found)
+
+    async def stands(self) -> dict[str, object]:
+        return dict(
+            await self.store.read_single(
+                "MATCH (l:Lease {id: $id}) RETURN l {.state, .worker, .attempts, .reason}",
+                {"id": self.lease},
+            )
+        )
+
+    async def observed(self) -> list[str]:
+        """The names that the collector's answers are about, sorted."""
+        rows = await self.store.read(
+            "MATCH (o:Observation {run: $run, collector: 'dns.resolve'})-[:OF]->(n:Entity) "
+            "RETURN DISTINCT n.key AS key ORDER BY key",
+            {"run": self.world.run},
+        )
+        return [row["key"] for row in rows]
+
+
+@asynccontextmanager
+async def work(store: Store, **more: object) -> AsyncIterator[Work]:
+    world = await begun(store, *NAMES, collectors=("dns.resolve",), **more)
+    (lease,) = await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run)))
+    async with Writer(store) as writer:
+        yield Work(store, writer, world, lease.id)
+
+
+async def waiting(way_out: Answering, task: asyncio.Task[str]) -> None:
+    """Wait until it asks about the name at which it gets no answer."""
+
+    async def has_come_there() -> bool:
+        assert not task.done(), task.result()
+        return len(way_out.asked) > way_out.waits_at
+
+    await eventually(has_come_there)
+
+
+async def test_a_job_is_nobody_elses_while_it_is_held(store: Store) -> None:
+    async with work(store) as it:
+        first, second = egress(waits_at=0), egress()
+        going = asyncio.create_task(it.go("first", first))
+        await waiting(first, going)
+
+        assert await it.go("second", second) == "gone"
+
+        assert second.asked == {}
+        assert (await it.stands())["worker"] == "first"
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+
+
+async def test_whoever_notices_that_the_hold_is_lost_stops_and_writes_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.collecting.RENEWED_EVERY_S", 0.05)
+    async with work(store) as it:
+        way_out = egress(waits_at=1)
+        going = asyncio.create_task(it.go("slow", way_out))
+        await waiting(way_out, going)
+        assert await it.take(LONG_AFTER)
+
+        assert await asyncio.wait_for(going, 20) == "gone"
+
+        assert await it.observed() == []
+        assert await it.stands() == {
+            "state": "TAKEN",
+            "worker": "other",
+            "attempts": 2,
+            "reason": None,
+        }
+        assert it.moved == []
+
+
+async def test_whoever_does_not_notice_cannot_write(store: Store) -> None:
+    async with work(store) as it:
+
+        class Overtaken(Answering):
+            """The job is taken over while it asks."""
+
+            async def fetch(self, request: Request, asker: Asker) -> Exchange:
+                await it.take(LONG_AFTER)
+                return await super().fetch(request, asker)
+
+        way_out = egress(sort=Overtaken)
+
+        assert await it.go("slow", way_out) == "gone"
+
+        assert set(way_out.asked) == {name.key for name in NAMES}
+        assert await it.observed() == []
+        assert await it.stands() == {
+            "state": "TAKEN",
+            "worker": "other",
+            "attempts": 2,
+            "reason": None,
+        }
+        assert it.moved == []
+
+
+async def test_a_holder_that_renews_keeps_the_job_beyond_its_first_term(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.collecting.RENEWED_EVERY_S", 0.05)
+    async with work(store) as it:
+        way_out = egress(waits_at=0)
+        going = asyncio.create_task(it.go("first", way_out))
+        await waiting(way_out, going)
+        first_term = await it.held_until()
+
+        async def is_renewed() -> bool:
+            return await it.held_until() > first_term
+
+        await eventually(is_renewed)
+
+        assert not await it.take(first_term + timedelta(milliseconds=1))
+
+        assert not going.done()
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+
+
+async def test_a_stopped_worker_gives_its_job_back_and_another_begins_behind_what_is_written(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.collecting.FLUSH_AT", 1)
+    async with work(store) as it:
+        way_out = egress(waits_at=2)
+        going = asyncio.create_task(it.go("stopped", way_out))
+        await waiting(way_out, going)
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going
+        held = await it.stands()
+        assert (held["state"], held["reason"]) == ("READY", "its worker was stopped")
+        written = await it.observed()
+        assert written == list(way_out.asked)[:1]
+
+        rest = egress()
+        assert await it.go("next", rest) == "done"
+
+        assert set(rest.asked) == {name.key for name in NAMES} - set(written)
+        assert await it.observed() == [name.key for name in NAMES]
+        assert await it.stands() == {
+            "state": "DONE",
+            "worker": "next",
+            "attempts": 2,
+            "reason": None,
+        }
+        assert it.moved == [it.world.run]
+
+
+async def test_a_job_that_cannot_be_done_fails_with_its_reason(store: Store) -> None:
+    async with work(store, options={"dns.resolve": {"colour": "red"}}) as it:
+        assert await it.go("w", egress()) == "failed"
+
+        held = await it.stands()
+        assert held["state"] == "FAILED"
+        assert held["reason"] == "dns.resolve: there is no option 'colour'; there are: none"
+        assert it.moved == [it.world.run]
+
+
+async def test_a_job_that_the_database_left_in_the_lurch_is_given_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with work(store) as it:
+
+        async def away(*_: object) -> None:
+            raise StoreUnavailable("Neo4j does not answer now; try again")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Writer, "write", away)
+            with pytest.raises(StoreUnavailable, match="does not answer"):
+                await it.go("w", egress())
+
+        held = await it.stands()
+        assert (held["state"], held["reason"]) == ("READY", "Neo4j does not answer now; try again")
+        assert await it.go("w", egress()) == "done"

@@ -1,0 +1,101 @@
+"""The correlation engine at its edges: nothing touched, many to close, a rule that fails, a long chain."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph.correlate import rules as rule_files
+from graph.correlate.anchors import Touched
+from graph.correlate.engine import Engine
+from graph.correlate.evaluating import Rulebook
+from graph.correlate.suppressions import Suppressions
+from graph.facts import Answer, Outcome
+from graph.model.network import DomainName, NetworkService
+from graph.model.resolution import CnameTo
+from graph.queries import finding_writes as queries
+from graph.store import Store
+from tests.live.test_engine import MAIL, OLD, SITE, altered, presents, told
+from tests.support.correlating import NOW, day, findings, rulebook, write
+from tests.support.facts import new_org
+
+
+async def test_where_nothing_was_touched_nothing_is_asked(store: Store) -> None:
+    engine, before = Engine(store, rulebook("tls.expired")), store.statements
+    done = await engine.evaluate(new_org(), [], NOW)
+    assert (done.looks, done.events, done.failed) == (0, [], {})
+    assert store.statements == before
+
+
+async def test_a_suppression_that_ended_is_noticed_where_no_clock_asks_for_a_look(
+    store: Store,
+) -> None:
+    org, engine = new_org(), Engine(store, rulebook("tls.weak"))
+    weak = NetworkService(transport="tcp", address="192.0.2.80", port=443, tls_versions=("TLSv1",))
+    at = day(-2)
+    touched = await write(store, org, Answer(SITE, "tls.handshake", Outcome.FOUND, at, at, (weak,)))
+    await engine.evaluate(org, touched, NOW)
+    [finding] = await findings(store, org)
+    aside = Suppressions(store, engine, org)
+    await aside.suppress(finding["id"], "ann", "a test host", day(1), until=day(10))
+    assert (await engine.catch_up(org, day(2))).events == []  # from now on nothing is due
+
+    early = await engine.catch_up(org, day(9))
+    assert (early.looks, early.events) == (0, [])
+    late = await engine.catch_up(org, day(11))
+    assert (late.looks, told(late.events)) == (1, [("finding.reopened", "tls.weak")])
+
+
+async def test_a_rule_that_fails_has_not_passed(store: Store) -> None:
+    org = new_org()
+    good = rule_files.load()["tls.weak"]
+    bad = altered(good, "AS score", "+ 7 AS score", "tls.bad")
+    engine = Engine(store, Rulebook({"tls.bad": bad, "tls.weak": good}))
+    weak = NetworkService(transport="tcp", address="192.0.2.80", port=443, tls_versions=("TLSv1",))
+    at = day(-2)
+    await write(store, org, Answer(SITE, "tls.handshake", Outcome.FOUND, at, at, (weak,)))
+
+    done = await engine.pass_over(org, NOW)
+
+    assert (list(done.failed), told(done.events)) == (["tls.bad"], [("finding.opened", "tls.weak")])
+    passes = await store.fetch(queries.FIND_RULE_PASSES.bind(queries.OrgParams(org=org)))
+    assert [row.rule for row in passes if row.digest is not None] == ["tls.weak"]
+
+
+async def test_findings_of_a_rule_that_is_gone_are_closed_a_few_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, before = new_org(), Engine(store, rulebook("tls.expired", "tls.weak"))
+    await write(store, org, presents(SITE, OLD, day(-2)), presents(MAIL, OLD, day(-2)))
+    await before.catch_up(org, NOW)
+    assert len(await findings(store, org)) == 2
+    monkeypatch.setattr("graph.correlate.evaluating.CHUNK", 1)
+
+    done = await Engine(store, rulebook("tls.weak")).catch_up(org, day(1))
+
+    assert told(done.events) == [("finding.closed", "tls.expired")] * 2
+    assert {(f["state"], f["cleared_reason"]) for f in await findings(store, org)} == {
+        ("CLOSED", "RETIRED")
+    }
+
+
+async def test_a_chain_is_followed_back_as_far_as_the_rule_looks(store: Store) -> None:
+    """dns.takeover looks along eight names."""
+    org, engine = new_org(), Engine(store, rulebook("dns.takeover"))
+    chain = [DomainName(name=f"n{number}.one.example") for number in range(10)]
+    end = DomainName(name="one.pages.example")
+    links = tuple(
+        CnameTo(source=one, target=other)
+        for one, other in zip(chain, [*chain[1:], end], strict=True)
+    )
+    at = day(-2)
+    await write(store, org, Answer(chain[0], "test.a", Outcome.FOUND, at, at, links))
+    gone = DomainName(name=end.name, dns_status="nonexistent")
+    said = Answer(end, "test.b", Outcome.FOUND, day(-1), day(-1), (gone,))
+    await write(store, org, said)
+
+    done = await engine.evaluate(org, Touched(frozenset({end.id_in(org)})), NOW)
+
+    # The rule asks of each target where it leads, so that names nine steps away are looked at, too; and the end itself.
+    assert done.looks == 10
+    found = {f["subject_key"] for f in await findings(store, org)}
+    assert found == {name.key for name in chain[2:]}
