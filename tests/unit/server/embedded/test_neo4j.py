@@ -34,7 +34,7 @@ def test_memory_follows_the_machine(total_mb: int, heap_mb: int, page_cache_mb: 
 
 
 @pytest.mark.parametrize(
-    ("heap_mb", "collector"), [(512, "-XX:+UseSerialGC"), (4_096, "-XX:+UseG1GC")]
+    ("heap_mb", "collector"), [(512, "-XX:+UseSerialGC"), (768, "-XX:+UseG1GC")]
 )
 def test_a_large_heap_gets_a_collector_of_short_pauses(heap_mb: int, collector: str) -> None:
     assert steady_java_options(Memory(heap_mb, 128))[0] == collector
@@ -64,13 +64,13 @@ def test_everything_listens_on_loopback_and_is_advertised_where_it_listens() -> 
     assert settings["server.https.enabled"] == "false"
 
 
-def test_a_server_that_hangs_is_noticed_in_two_seconds() -> None:
+def test_a_server_that_hangs_is_noticed_in_five_seconds() -> None:
     """The server tells the driver how long to wait: its interval times the probes, for every request."""
     settings = settings_of(PLAN)
 
     assert settings["server.bolt.connection_keep_alive_for_requests"] == "ALL"
     interval = int(settings["server.bolt.connection_keep_alive"].removesuffix("s"))
-    assert interval * int(settings["server.bolt.connection_keep_alive_probes"]) == 2
+    assert interval * int(settings["server.bolt.connection_keep_alive_probes"]) == 5
     compose = Path("docker-compose.yml").read_text()
     for name in ("", "_probes", "_for_requests", "_streaming_scheduling_interval"):
         variable = f"connection_keep_alive{name}".replace("_", "__")
