@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from server.settings import StackSettings, child_environment
 CHECKOUT = Path(__file__).parents[2]
 TEST_STACK = Instance("test", CHECKOUT / ".mirage" / "test-stack")
 SHAPE = Shape(with_roles=False, is_for_tests=True)
+
+# They share one Neo4j and one Redis, which are what more of them would wait for.
+MOST_WORKERS = 2
 
 # Which part of the branches the whole suite has to run, in per cent: what was reached, rounded down. Raise them.
 GATES: Mapping[str, int] = MappingProxyType({"*": 94, "graph/*,collectors/_kit/*": 98})
@@ -41,7 +45,9 @@ def test(arguments: Sequence[str], *, keeps: bool, measures: bool) -> int:
 
 
 def _pytest(arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "pytest", *arguments]
+    """All tests in several processes, files whole; a part of them in one, so that its output is as it comes."""
+    several = ("-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadfile")
+    command = [sys.executable, "-m", "pytest", *(arguments or several)]
     return subprocess.run(command, cwd=CHECKOUT, check=False).returncode  # noqa: S603 - our own
 
 
