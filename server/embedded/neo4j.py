@@ -181,8 +181,8 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "server.http.advertised_address": http,
         "server.https.enabled": "false",
         # A server that hangs is noticed: it says every second that it still works on a request, and tells the driver to
-        # give a connection up after five seconds of silence. Without these a request to a stopped server waits for ever;
-        # with less, one that only rests to collect garbage on a busy machine loses its connections.
+        # give a connection up after five seconds of silence. Without these a request to a stopped server waits for
+        # ever; with less, one that only rests to collect garbage on a busy machine loses its connections.
         "server.bolt.connection_keep_alive": "1s",
         "server.bolt.connection_keep_alive_probes": "5",
         "server.bolt.connection_keep_alive_for_requests": "ALL",
