@@ -29,6 +29,15 @@ ME = json.dumps({"query": "{ me { role organization permissions } }"})
 @pytest.mark.parametrize(
     "given",
     ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer mk_x", f"Bearer {make_key().text}", "mk_1"],
+    ids=[
+        "nothing",
+        "a scheme",
+        "a space",
+        "another scheme",
+        "a piece",
+        "an unknown key",
+        "no scheme",
+    ],
 )
 async def test_without_a_good_key_it_is_401(caller: Caller, given: str) -> None:
     headers = {"Authorization": given, "Content-Type": "application/json"}

@@ -295,7 +295,7 @@ async def test_a_key_or_nobody_changes_nothing(caller: Any, person: Person, path
         assert (refused.status_code, refused.json()["code"]) == (401, code)
 
 
-@pytest.mark.parametrize("path", set(NEEDS_A_PERSON) - {"second-factor/confirm"})
+@pytest.mark.parametrize("path", sorted(set(NEEDS_A_PERSON) - {"second-factor/confirm"}))
 async def test_a_session_left_open_is_not_enough(
     person: Person, browser: Browser, path: str
 ) -> None:

@@ -113,6 +113,7 @@ async def test_redirects_are_answers_and_not_followed() -> None:
         ("deflate", zlib.compress(b"a" * 5000)),
         ("deflate", zlib.compress(b"a" * 5000)[2:-4]),
     ],
+    ids=["gzip", "two members", "zlib", "bare deflate"],
 )
 async def test_a_packed_body_is_unpacked(packing: str, packed: bytes) -> None:
     answer = await get(says(page(packed, f"Content-Encoding: {packing}")), PAGE)
