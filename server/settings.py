@@ -15,6 +15,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CypherDoor = Literal["off", "bound", "any"]
+RATED = ("key", "user", "organization", "address")
+MOST_RATE = 10_000_000
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
 
 
@@ -27,6 +29,19 @@ def _data_home() -> Path:
 def _listed(text: str) -> list[str]:
     """What is separated by commas, in lower case."""
     return [each.strip().lower() for each in text.split(",") if each.strip()]
+
+
+def _rates(text: str) -> dict[str, int]:
+    """Points a minute by what asks. Raises ValueError naming what is wrong."""
+    rates = {}
+    for each in _listed(text):
+        name, _, most = (part.strip() for part in each.partition("="))
+        if name not in RATED or not most.isdecimal() or not int(most) <= MOST_RATE:
+            raise ValueError(
+                f"{each}: one of {', '.join(RATED)}, = and 0 to {MOST_RATE} would be right"
+            )
+        rates[name] = int(most)
+    return rates
 
 
 class Settings(BaseSettings):
@@ -128,6 +143,25 @@ class ApiSettings(RoleSettings):
         ge=1,
         description="How many subscriptions one user may follow at each API process, over all connections.",
     )
+    # A thousand cheap questions a second are more than two cores answer; of the dearest, that is ten a second.
+    api_rates: str = Field(
+        "key=60000, user=60000, organization=120000, address=120000",
+        description="Points that one key, user, organization and address may ask within a minute: one for each "
+        "question and each 1,000 of its cost; 0 sets no limit.",
+    )
+    api_bounds: dict[str, dict[str, int]] = Field(
+        default_factory=dict,
+        description="What one operation may ask for by role, a JSON object such as "
+        '{"VIEWER": {"cost": 20000, "depth": 8}}; CUSTOM stands for roles that organizations made.',
+    )
+    api_documents: Path | None = Field(
+        None,
+        description="Trusted documents: a folder of .graphql files, or a JSON manifest as Relay or Apollo write it.",
+    )
+    api_documents_only: bool = Field(
+        False,
+        description="Whether only trusted documents are answered, whoever asks, and no others.",
+    )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
     cypher: CypherDoor = Field(
         "off",
@@ -167,6 +201,17 @@ class ApiSettings(RoleSettings):
         for each in _listed(value):
             ipaddress.ip_network(each)
         return value
+
+    @field_validator("api_rates")
+    @classmethod
+    def _names_rates(cls, value: str) -> str:
+        _rates(value)
+        return value
+
+    @property
+    def rates(self) -> dict[str, int]:
+        """Points a minute of `api_rates`, without those that have no limit."""
+        return {name: most for name, most in _rates(self.api_rates).items() if most}
 
     @property
     def host_names(self) -> frozenset[str]:

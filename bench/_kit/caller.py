@@ -16,6 +16,7 @@ from graph.store import Store
 from server.auth.keys import make_key
 from server.embedded.ports import free_port
 from server.embedded.process import Child
+from server.settings import MOST_RATE, RATED
 
 READY_WITHIN_S = 60.0
 
@@ -74,7 +75,9 @@ async def api(servers: Servers, unguarded_for: str = "") -> AsyncIterator[Api]:
     With `unguarded_for` an organization it lets everybody in there: what access costs is the difference.
     """
     port = free_port()
-    environment = servers.environment(api_port=str(port))
+    # Counted as in use, but never used up; the reference counts nothing.
+    rates = ",".join(f"{each}={0 if unguarded_for else MOST_RATE}" for each in RATED)
+    environment = servers.environment(api_port=str(port), api_rates=rates)
     code, name = "from server.roles.api import main; main()", "api"
     if unguarded_for:
         code, name = f"import bench._kit.unguarded; {code}", "api-unguarded"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graph.errors import MirageError
 
@@ -22,6 +22,21 @@ class TooManyGuesses(MirageError):
     def __init__(self, message: str, retry_after_s: float = 60.0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class RateLimited(MirageError):
+    """More was asked within a minute than the key, the user, the organization or the address may ask.
+
+    `Retry-After` says when to come again; `headers` tell how much there is to ask.
+    """
+
+    code = "RATE_LIMITED"
+    is_retryable = True
+
+    def __init__(self, message: str, retry_after_s: int, headers: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.headers = {**headers, "Retry-After": str(retry_after_s)}
 
 
 class SignInRefused(MirageError):

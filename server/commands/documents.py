@@ -1,4 +1,9 @@
-"""The GraphQL documents that commands send; a contract test holds them to `schema.graphql`."""
+"""The GraphQL documents that commands send; a contract test holds them to `schema.graphql`.
+
+An API that answers trusted documents only answers these, too.
+"""
+
+from __future__ import annotations
 
 START_SCAN = """
 mutation StartScan($input: StartScanInput!) {
@@ -57,3 +62,8 @@ query Findings($first: Int!, $after: String) {
 UNJUDGED = """
 query Unjudged { statistics { unjudgedWrites } }
 """
+
+
+def all_documents() -> list[str]:
+    """Every document of this module."""
+    return [text for name, text in globals().items() if name.isupper()]

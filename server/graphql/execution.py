@@ -7,10 +7,13 @@ meant for callers never leaves: unknown faults become one word and a correlation
 from __future__ import annotations
 
 import asyncio
+import math
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
+from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
@@ -18,11 +21,15 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 
 from graph.errors import MirageError
 from graph.store import Limits
+from server.auth.policy import Permission
+from server.auth.refusals import RateLimited
+from server.graphql.bounds import RoleBounds
 from server.graphql.compiled import Compiler
 from server.graphql.compiled import Operation as CompiledOperation
 from server.graphql.context import Context
 from server.graphql.document import MOST_KEPT, Documents, InvalidDocument, Operation, Prepared
-from server.graphql.limits import check_variables
+from server.graphql.library import Library
+from server.graphql.limits import POINT, Bounds, Sum, TooMuch, check_variables
 from server.graphql.scalars import write_datetime
 from server.graphql.schema import core_schema
 from server.jobs.log import get_logger
@@ -34,15 +41,21 @@ MOST_SECONDS = {"query": 30.0, "subscription": 30.0, "mutation": 900.0}
 MOST_INTROSPECTIONS = 50
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 INTERNAL = "INTERNAL"
+_HINT = re.compile(r" Did you mean .*", re.DOTALL)
+USUAL_BOUNDS = RoleBounds()
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a caller sent, of the right types but not looked into."""
+    """What a caller sent, of the right types but not looked into.
+
+    `query` is empty where only the `document`'s name was sent; with both, it is to be known by that name from now on.
+    """
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    document: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,18 @@ class Asked:
     prepared: Prepared
     operation: Operation
     variables: Mapping[str, Any]
+    sum: Sum
+    bounds: Bounds
+
+    @property
+    def points(self) -> int:
+        """What it takes from the quotas."""
+        return max(1, math.ceil(self.sum.cost / POINT))
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """What its answer says beside the data."""
+        return {"cost": {"asked": self.sum.cost, "most": self.bounds.cost, "points": self.points}}
 
 
 @dataclass(frozen=True)
@@ -67,22 +92,45 @@ class Answered:
 class Executor:
     """Executes questions against the one schema. One per process."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: RoleBounds = USUAL_BOUNDS, library: Library | None = None) -> None:
         self.schema = core_schema()
+        self._bounds = bounds
+        self._library = library or Library()
         self.documents = Documents(self.schema)
         self._compiler = Compiler(self.schema)
         self._compiled: OrderedDict[tuple[str, str], CompiledOperation | None] = OrderedDict()
         self._introspections: OrderedDict[bytes, Answered] = OrderedDict()
 
     def ask(self, question: Question, context: Context) -> Asked:
-        """Prepare a question. Raises InvalidDocument, InvalidQuestion, LimitExceeded, NotPermitted."""
+        """Prepare a question.
+
+        Raises InvalidDocument, InvalidQuestion, LimitExceeded, NotPermitted, DocumentNotKnown, DocumentNotTrusted.
+        """
         check_variables(question.variables)
-        prepared = self.documents.prepare(question.query)
+        prepared = self._prepare(question, context)
         operation = prepared.operation(question.operation_name)
         for permission, name in operation.permissions.items():
             context.principal.require(permission, name)
-        self.documents.sum_of(prepared, operation, question.variables)
-        return Asked(prepared, operation, question.variables)
+        asked = self.documents.sum_of(prepared, operation, question.variables)
+        bounds = self._bounds.of(context.principal.role)
+        bounds.check(asked)
+        return Asked(prepared, operation, question.variables, asked, bounds)
+
+    def _prepare(self, question: Question, context: Context) -> Prepared:
+        text, name = question.query, question.document
+        if text:
+            self._library.check(text, name)
+        else:
+            text = self._library.find(name or "", context.org)
+        try:
+            prepared = self.documents.prepare(text)
+        except InvalidDocument as error:
+            if Permission.READ_SCHEMA in context.principal.permissions:
+                raise
+            raise InvalidDocument([without_hints(each) for each in error.errors]) from None
+        if name and question.query:
+            self._library.keep(text, context.org)
+        return prepared
 
     async def answer(self, asked: Asked, context: Context) -> Answered:
         """Execute a query or mutation: by statements, by resolvers, or by both side by side."""
@@ -91,11 +139,15 @@ class Executor:
         compiled = self._compiled_operation(asked)
         bound = compiled and self._compiler.bind(compiled, asked.variables, context.org)
         if not bound:
-            return written(await self.execute(asked, context), context, "resolved")
+            return written(
+                await self.execute(asked, context), context, "resolved", asked.extensions
+            )
         if bound.plans.rest is None:
-            return written(await bound.answer(context.store, READ_LIMITS), context, "compiled")
+            found = await bound.answer(context.store, READ_LIMITS)
+            return written(found, context, "compiled", asked.extensions)
         rest = self.execute(asked, context, document=bound.plans.rest)
-        return written(await bound.answer(context.store, READ_LIMITS, rest), context, "mixed")
+        found = await bound.answer(context.store, READ_LIMITS, rest)
+        return written(found, context, "mixed", asked.extensions)
 
     async def execute(
         self,
@@ -144,17 +196,25 @@ class Executor:
 
     async def _introspect(self, asked: Asked, context: Context) -> Answered:
         """The schema about itself: always the same answer, and large, so it is made once, in a thread."""
-        key = asked.prepared.hash.encode() + orjson.dumps([asked.operation.name, asked.variables])
+        what = [asked.operation.name, asked.variables, asked.extensions]
+        key = asked.prepared.hash.encode() + orjson.dumps(what)
         if key not in self._introspections:
             result = await asyncio.to_thread(self._run, asked, context)
-            self._introspections[key] = written(cast(ExecutionResult, result), context, "schema")
+            self._introspections[key] = written(
+                cast(ExecutionResult, result), context, "schema", asked.extensions
+            )
             if len(self._introspections) > MOST_INTROSPECTIONS:
                 self._introspections.popitem(last=False)
         return self._introspections[key]
 
 
-def written(result: ExecutionResult, context: Context, way: str) -> Answered:
-    """A result as bytes, its errors as callers may see them."""
+def written(
+    result: ExecutionResult,
+    context: Context,
+    way: str,
+    extensions: Mapping[str, Any] = MappingProxyType({}),
+) -> Answered:
+    """A result as bytes with what is said beside it, its errors as callers may see them."""
     if result.data is None and all(each.path is None for each in result.errors or []):
         return _refusal(result.errors or [], context.correlation_id)
     body: dict[str, Any] = {"data": result.data}
@@ -162,6 +222,8 @@ def written(result: ExecutionResult, context: Context, way: str) -> Answered:
     if result.errors:
         body["errors"] = [shown(error, context.correlation_id) for error in result.errors]
         codes = tuple(each["extensions"]["code"] for each in body["errors"])
+    if extensions:
+        body["extensions"] = extensions
     text = orjson.dumps(body, default=write_datetime)
     return Answered(text, codes, result.data is not None, way)
 
@@ -179,6 +241,11 @@ def _refusal(errors: list[GraphQLError], correlation_id: str) -> Answered:
     return Answered(orjson.dumps({"errors": told}), codes, has_data=False, way="refused")
 
 
+def without_hints(error: GraphQLError) -> GraphQLError:
+    """An error of the validator that names nothing of the schema but what the document names itself."""
+    return GraphQLError(_HINT.sub("", error.message), error.nodes, error.source, error.positions)
+
+
 def shown(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
     """An error as callers see it. Faults that nobody foresaw are logged and lose their words."""
     original = error.original_error
@@ -190,6 +257,10 @@ def shown(error: GraphQLError, correlation_id: str) -> dict[str, Any]:
         extensions["code"] = original.code
         if original.is_retryable:
             extensions["retryable"] = True
+        if isinstance(original, RateLimited):
+            extensions["retryAfterS"] = original.retry_after_s
+        if isinstance(original, TooMuch):
+            extensions |= {"bound": original.what, "asked": original.asked, "most": original.most}
     elif original is not None and not isinstance(original, GraphQLError):
         log.error(
             "a field failed",

@@ -49,6 +49,7 @@ MOST_ALIASES = 60
 MOST_REPEATS = 30
 MOST_DIRECTIVES = 100
 MOST_COST = 100_000
+POINT = 1_000  # of cost: what a question takes from quotas is counted in points
 MOST_CONDITIONS = 200
 MOST_VARIABLE_VALUES = 5_000
 MOST_VARIABLE_DEPTH = 30

@@ -32,6 +32,7 @@ C = TypeVar("C", bound=type)
 
 ATTRIBUTE = "__mirage_requires__"
 FRAMING = "framing"
+INTROSPECTION = ("__schema", "__type")
 METADATA = "requires"
 _DEFINITION = "strawberry-definition"
 
@@ -125,8 +126,10 @@ class _Walk:
     ) -> Iterator[tuple[Permission, str]]:
         fields: Mapping[str, GraphQLField] = getattr(parent, "fields", {})
         declared = fields.get(node.name.value)
+        if node.name.value in INTROSPECTION:
+            yield Permission.READ_SCHEMA, node.name.value
         if parent is None or declared is None:
-            return  # introspection, which everybody with a key may read
+            return  # introspection, and what it consists of
         permission = permission_of(parent, declared)
         if permission is not None:
             yield permission, f"{parent.name}.{node.name.value}"

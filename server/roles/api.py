@@ -17,6 +17,7 @@ from server.accounts.invitations import Post
 from server.accounts.tokens import Links
 from server.auth.oidc.providers import providers_of
 from server.auth.sessions import Lifetimes
+from server.commands.documents import all_documents
 from server.jobs.log import configure_logging, get_logger
 from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
@@ -49,7 +50,9 @@ async def run(settings: ApiSettings) -> None:
         mailer = Outbox(store, masters) if masters and settings.mail_from else None
         post = Post(Links(settings.own_url), mailer)
         options = _reception(settings, store, masters)
-        app = create_app(store, queue, door_of(settings), settings.cypher, post, options)
+        app = create_app(
+            store, queue, door_of(settings, all_documents()), settings.cypher, post, options
+        )
         server = make_server(app, possible_connections(settings.api_connections))
         listening = listen(settings.api_host, settings.api_port)
         _tell(server, settings)

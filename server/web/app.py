@@ -20,6 +20,7 @@ from graph.writer import Writer
 from server import memory
 from server.accounts.invitations import Post
 from server.accounts.uses import Uses
+from server.auth.quotas import Quotas
 from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
@@ -64,7 +65,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         store.read_limits = READ_LIMITS  # somebody waits: workers may try for longer
         async with Writer(store, Publisher(store, queue)) as writer:
-            executor = Executor()
+            executor = Executor(door.bounds, door.library)
             hub, uses = Hub(queue, executor), Uses(store)
             reception = make_reception(store, queue, options, uses.note)
             app.state.services = Services(
@@ -76,6 +77,7 @@ def create_app(
                 hub,
                 Seats("WebSockets", door.sockets_per_user),
                 Seats("subscriptions", door.subscriptions_per_user),
+                Quotas(door.rates, queue),
                 post or Post(),
                 cypher=cypher,
             )

@@ -1,12 +1,15 @@
-"""Whom the API answers: its names, the pages of other sites and the proxies it trusts, what one user may hold open."""
+"""Whom the API answers: its names, pages of other sites and proxies it trusts, what one caller may ask and hold."""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
+from server.graphql.bounds import RoleBounds
+from server.graphql.library import Library, hash_of, read_trusted
 from server.settings import ApiSettings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -17,7 +20,9 @@ class Door:
     """What the settings say of it.
 
     `hosts` are names without a port, `origins` as browsers send them, `proxies` networks. `hsts_s` is for how many
-    seconds browsers are told to come by HTTPS only; 0 tells them nothing. The last two are what one user may hold open.
+    seconds browsers are told to come by HTTPS only; 0 tells them nothing. Then what one user may hold open, what each
+    key, user, organization and address may ask within a minute (`server.auth.quotas`; nothing named has no limit), and
+    what one operation may ask for, and the documents that are known by name.
     """
 
     hosts: frozenset[str] = LOOPBACK
@@ -26,10 +31,16 @@ class Door:
     hsts_s: int = 0
     sockets_per_user: int = 10_000
     subscriptions_per_user: int = 10_000
+    rates: Mapping[str, int] = field(default_factory=dict)
+    bounds: RoleBounds = field(default_factory=RoleBounds)
+    library: Library = field(default_factory=Library)
 
 
-def door_of(settings: ApiSettings) -> Door:
-    """The door of an API with these settings: it goes by loopback's names, those it is given, and its own address."""
+def door_of(settings: ApiSettings, own: Sequence[str] = ()) -> Door:
+    """The door of an API with these settings: it goes by loopback's names, those it is given, and its own address.
+
+    `own` are documents of our own programs, which are always trusted.
+    """
     return Door(
         hosts=LOOPBACK | settings.host_names | _listened(settings.api_host),
         origins=settings.origins,
@@ -37,7 +48,16 @@ def door_of(settings: ApiSettings) -> Door:
         hsts_s=settings.api_hsts_s,
         sockets_per_user=settings.api_sockets_per_user,
         subscriptions_per_user=settings.api_subscriptions_per_user,
+        rates=settings.rates,
+        bounds=RoleBounds(settings.api_bounds),
+        library=_library(settings, own),
     )
+
+
+def _library(settings: ApiSettings, own: Sequence[str]) -> Library:
+    place = settings.api_documents
+    trusted = {hash_of(text): text for text in own} | (read_trusted(place) if place else {})
+    return Library(trusted, trusts_only=settings.api_documents_only)
 
 
 def client_address(scope: Scope) -> str:

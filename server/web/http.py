@@ -10,13 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graph.errors import MirageError
+from server.auth.refusals import NotAuthenticated, RateLimited
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.execution import Answered, Asked, Question, refused
 from server.web import metrics
 from server.web.credentials import admit_again, admit_request
+from server.web.door import client_address
 from server.web.multipart import read_multipart
 from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
+from server.web.pacing import Pace, take_for_nobody
 from server.web.problems import (
     Problem,
     headers_of,
@@ -35,26 +38,49 @@ async def graphql(request: Request) -> Response:
     correlation_id: str = request.scope["correlation_id"]
     try:
         kind = accepted(request.headers.get("accept", ""))
-        context = services.context(await admit_request(services.gate, request), correlation_id)
-        return await _respond(request, context, kind)
+        pace = await _admitted(request)
+        response = await _respond(
+            request, services.context(pace.caller, correlation_id), kind, pace
+        )
     except Problem as problem:
         metrics.REFUSALS.labels(problem.code).inc()
         return problem_response(problem.code, problem.detail, correlation_id, problem.headers)
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()
         return refusal_response(error, correlation_id)
+    response.headers.update(pace.headers)
+    return response
 
 
-async def _respond(request: Request, context: Context, kind: str) -> Response:
+async def _admitted(request: Request) -> Pace:
+    """Who asks, with a first point taken. Raises as `admit_request`, and RateLimited."""
+    services: Services = request.app.state.services
+    address = client_address(request.scope)
+    try:
+        caller = await admit_request(services.gate, request)
+    except NotAuthenticated:
+        await take_for_nobody(services.quotas, address)
+        raise
+    pace = Pace(services.quotas, caller, address)
+    await pace.take()
+    return pace
+
+
+async def _respond(request: Request, context: Context, kind: str, pace: Pace) -> Response:
     services: Services = request.app.state.services
     started = time.perf_counter()
     async with _question(request) as question:
         try:
             asked = services.executor.ask(question, context)
             _check_method(request, asked)
+            await pace.take(asked.points - 1)
             if asked.operation.kind == "subscription":
                 return await _follow(request, asked, context, kind)
             answered = await services.executor.answer(asked, context)
+        except RateLimited as error:
+            response = _written(refused(error, context.correlation_id), kind, "unknown", started)
+            response.headers.update(error.headers)
+            return response
         except (InvalidDocument, MirageError) as error:
             return _written(refused(error, context.correlation_id), kind, "unknown", started)
     return _written(answered, kind, asked.operation.kind, started)

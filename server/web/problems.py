@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from graph.errors import MirageError
-from server.auth.refusals import OrganizationNeeded, TooManyGuesses
+from server.auth.refusals import OrganizationNeeded, RateLimited, TooManyGuesses
 
 STATUS_OF: Mapping[str, int] = {
     "NOT_AUTHENTICATED": 401,
@@ -19,6 +19,7 @@ STATUS_OF: Mapping[str, int] = {
     "NOT_PERMITTED": 403,
     "OIDC_REFUSED": 403,
     "CSRF_REFUSED": 403,
+    "DOCUMENT_NOT_TRUSTED": 403,
     "FORBIDDEN_ORIGIN": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
@@ -28,6 +29,7 @@ STATUS_OF: Mapping[str, int] = {
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "MISDIRECTED": 421,
+    "RATE_LIMITED": 429,
     "TOO_MANY_GUESSES": 429,
     "TOO_MANY_OPEN": 429,
     "HEAD_TOO_LARGE": 431,
@@ -48,6 +50,7 @@ RETRY_AFTER_S = {
     "MAIL_UNAVAILABLE": 60,
     "SOURCE_UNAVAILABLE": 2,
     "OIDC_UNAVAILABLE": 10,
+    "RATE_LIMITED": 60,
     "STORE_UNAVAILABLE": 2,
     "STREAM_UNAVAILABLE": 2,
     "TOO_MANY_CONNECTIONS": 2,
@@ -113,4 +116,6 @@ def refusal_response(error: MirageError, correlation_id: str) -> Response:
         members["organizations"] = [{"id": id_, "name": name} for id_, name in error.organizations]
     if isinstance(error, TooManyGuesses):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, RateLimited):
+        headers |= error.headers
     return problem_response(error.code, str(error), correlation_id, headers, members)

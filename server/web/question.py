@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -11,6 +12,9 @@ from starlette.requests import Request
 from server.graphql.execution import Question
 from server.web.body import read_body
 from server.web.problems import Problem
+
+LONGEST_NAME = 200
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}\Z")
 
 
 def media_type(request: Request) -> str:
@@ -51,7 +55,10 @@ def question_of(given: Any) -> Question:
         raise Problem("INVALID_BODY", "the body is a JSON object with the member query")
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
-    if not isinstance(query, str) or not query.strip():
+    document = _named(given.get("documentId"), extensions)
+    if query is None and document is not None:
+        query = ""
+    elif not isinstance(query, str) or not query.strip():
         raise Problem("INVALID_BODY", "query: a GraphQL document is right, as a text")
     if name is not None and not isinstance(name, str):
         raise Problem("INVALID_BODY", "operationName: a text or null is right")
@@ -59,4 +66,29 @@ def question_of(given: Any) -> Question:
         raise Problem("INVALID_BODY", "variables: an object or null is right")
     if extensions is not None and not isinstance(extensions, dict):
         raise Problem("INVALID_BODY", "extensions: an object or null is right")
-    return Question(query, name, variables or {})
+    return Question(query, name, variables or {}, document)
+
+
+def _named(given: Any, extensions: Any) -> str | None:
+    """The name of a document: `documentId`, or the hash of an automatic persisted query. Raises Problem."""
+    if given is None and isinstance(extensions, dict):
+        said = extensions.get("persistedQuery")
+        if said is None:
+            return None
+        if not isinstance(said, dict) or said.get("version") != 1:
+            raise Problem(
+                "INVALID_BODY", "extensions.persistedQuery: version 1 and sha256Hash are right"
+            )
+        given = said.get("sha256Hash")
+        if not isinstance(given, str) or not _SHA256.match(given):
+            raise Problem(
+                "INVALID_BODY", "extensions.persistedQuery.sha256Hash: 64 hex digits are right"
+            )
+        return given.lower()
+    if given is None:
+        return None
+    if not isinstance(given, str) or not 1 <= len(given) <= LONGEST_NAME:
+        raise Problem(
+            "INVALID_BODY", f"documentId: a text of 1 to {LONGEST_NAME} characters is right"
+        )
+    return given

@@ -11,6 +11,7 @@ from graph.writer import Writer
 from server.accounts.invitations import Post
 from server.auth.gate import Gate
 from server.auth.policy import Principal
+from server.auth.quotas import Quotas
 from server.graphql.context import Context
 from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
@@ -37,6 +38,7 @@ class Services:
     hub: Hub
     sockets: Seats
     subscriptions: Seats
+    quotas: Quotas
     post: Post = field(default_factory=Post)
     now: Callable[[], datetime] = field(default=utc_now)
     cypher: CypherDoor = "off"

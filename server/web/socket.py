@@ -26,6 +26,8 @@ from server.graphql.execution import Question, refused
 from server.jobs.log import get_logger
 from server.web import metrics
 from server.web.credentials import admit_again, admit_socket
+from server.web.door import client_address
+from server.web.pacing import Pace
 from server.web.problems import Problem
 from server.web.question import question_of
 from server.web.seats import TooManyOpen
@@ -250,9 +252,12 @@ class Connection:
     async def _carry_out(self, name: str, question: Question) -> None:
         assert self._context is not None  # noqa: S101 - operations begin after the greeting
         context = self._services.context(self._context.principal, uuid.uuid4().hex)
+        pace = Pace(self._services.quotas, context.principal, client_address(self._websocket.scope))
         quoted = json.dumps(name)
         try:
+            await pace.take()
             asked = self._services.executor.ask(question, context)
+            await pace.take(asked.points - 1)
             if asked.operation.kind == "subscription":
                 with self._services.subscriptions.taken(context.principal.user):
                     async with self._services.hub.follow(asked, context, self._budget) as follower:

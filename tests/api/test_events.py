@@ -256,7 +256,8 @@ async def test_events_over_http(address: str, caller: Caller, store: Store, queu
             f"http://{address}/graphql", json={"query": "{ me { role } }"}, headers=headers
         )
         assert single.text == (
-            'event: next\ndata: {"data":{"me":{"role":"OWNER"}}}\n\nevent: complete\ndata:\n\n'
+            'event: next\ndata: {"data":{"me":{"role":"OWNER"}},'
+            '"extensions":{"cost":{"asked":2,"most":100000,"points":1}}}\n\nevent: complete\ndata:\n\n'
         )
         refused = await client.post(
             f"http://{address}/graphql", json={"query": FOUND}, headers=caller.headers

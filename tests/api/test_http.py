@@ -25,7 +25,10 @@ async def test_an_answer_is_json_and_never_kept(caller: Caller) -> None:
     response = await caller.post(ME)
     assert (response.status_code, response.json()) == (
         200,
-        {"data": {"me": {"email": caller.email}}},
+        {
+            "data": {"me": {"email": caller.email}},
+            "extensions": {"cost": {"asked": 2, "most": 100_000, "points": 1}},
+        },
     )
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
@@ -63,7 +66,7 @@ async def test_a_get_may_ask_and_not_change(caller: Caller) -> None:
         params={"query": "query A($i: ID!) { run(id: $i) { id } }", "variables": '{"i": "x"}'},
         headers=caller.headers,
     )
-    assert (asked.status_code, asked.json()) == (200, {"data": {"run": None}})
+    assert (asked.status_code, asked.json()["data"]) == (200, {"run": None})
     changed = await caller.client.get(
         "/graphql",
         params={"query": 'mutation { cancelRun(id: "x") { errors { code } } }'},

@@ -41,10 +41,8 @@ async def send(caller: Caller, content: bytes, coding: str, **headers: str) -> h
 @pytest.mark.parametrize("coding", [*PACKED, "GZIP"])
 async def test_a_packed_question_is_answered(caller: Caller, coding: str) -> None:
     response = await send(caller, PACKED[coding.lower()], coding)
-    assert (response.status_code, response.json()) == (
-        200,
-        {"data": {"me": {"email": caller.email}}},
-    )
+    assert response.status_code == 200
+    assert response.json()["data"] == {"me": {"email": caller.email}}
 
 
 @pytest.mark.parametrize("coding", ["identity", ""])
@@ -58,7 +56,7 @@ async def test_a_packed_upload_is_read(caller: Caller) -> None:
     built = caller.client.build_request("POST", "/graphql", files=parts)
     sent = {"Content-Type": built.headers["content-type"]}
     response = await send(caller, gzip.compress(built.read()), "gzip", **sent)
-    assert response.json() == {"data": {"me": {"email": caller.email}}}
+    assert response.json()["data"] == {"me": {"email": caller.email}}
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip", "identity, gzip"])

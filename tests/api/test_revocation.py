@@ -77,7 +77,7 @@ async def test_a_socket_is_closed(
         await opened.send(subscribe("1", FOLLOW))
         await asyncio.sleep(0.6)  # it looks again and stays
         await opened.send(subscribe("2", "{ me { role } }"))
-        assert (await said(opened))["payload"] == {"data": {"me": {"role": "ANALYST"}}}
+        assert (await said(opened))["payload"]["data"] == {"me": {"role": "ANALYST"}}
         await store.execute(LOSSES[loss], {"id": caller.id, "org": caller.org})
         assert await closed(opened) == socket.FORBIDDEN
 
@@ -113,7 +113,7 @@ async def test_who_may_do_more_than_before_stays(
         await asyncio.sleep(0.8)
         await opened.send(subscribe("1", 'mutation { cancelRun(id: "x") { errors { code } } }'))
         told = await said(opened)
-        assert told["payload"] == {"data": {"cancelRun": {"errors": [{"code": "NOT_FOUND"}]}}}
+        assert told["payload"]["data"] == {"cancelRun": {"errors": [{"code": "NOT_FOUND"}]}}
         # And what it grew to is then what must not become less.
         await store.execute(
             "MATCH (m:Membership {id: $id}) SET m.role = 'VIEWER'", {"id": caller.id}

@@ -136,15 +136,16 @@ async def test_a_page_of_another_site_cannot_connect(address: str) -> None:
 async def test_operations_of_every_sort(address: str, caller: Caller) -> None:
     async with greeted(address, caller) as opened:
         await opened.send(subscribe("a", "{ me { email } }"))
-        expected = {"data": {"me": {"email": caller.email}}}
+        cost = {"asked": 2, "most": 100_000, "points": 1}
+        expected = {"data": {"me": {"email": caller.email}}, "extensions": {"cost": cost}}
         assert await said(opened) == {"id": "a", "type": "next", "payload": expected}
         assert await said(opened) == {"id": "a", "type": "complete"}
         await opened.send(subscribe("a", "{ nope }"))
         refused = await said(opened)
         assert (refused["id"], refused["type"], len(refused["payload"])) == ("a", "error", 1)
         await opened.send(subscribe("a", 'mutation { cancelRun(id: "x") { errors { code } } }'))
-        changed = (await said(opened))["payload"]
-        assert changed == {"data": {"cancelRun": {"errors": [{"code": "NOT_FOUND"}]}}}
+        changed = (await said(opened))["payload"]["data"]
+        assert changed == {"cancelRun": {"errors": [{"code": "NOT_FOUND"}]}}
         assert (await said(opened))["type"] == "complete"
         await opened.send('{"type": "ping", "payload": {"a": 1}}')
         assert await said(opened) == {"type": "pong", "payload": {"a": 1}}

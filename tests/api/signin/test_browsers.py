@@ -309,7 +309,7 @@ async def test_a_page_of_ours_opens_a_socket_with_cookie_and_token(
         payload = {"query": "{ me { email } }"}
         await opened.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
         answer = await said(opened)
-        assert answer["payload"] == {"data": {"me": {"email": person.email}}}
+        assert answer["payload"]["data"] == {"me": {"email": person.email}}
 
 
 async def test_a_page_of_ours_follows_events_with_cookie_and_token(

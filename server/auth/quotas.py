@@ -1,0 +1,185 @@
+"""How much somebody may ask: quotas for a key, its user, their organization and an address, counted in Redis.
+
+A quota is a bucket that holds a minute's worth and fills up evenly (GCRA: one moment in Redis for each bucket, the
+moment when it is full again), so that a burst is possible and a steady pace always is. All buckets of a request are
+looked at in one step: where one of them is empty, nothing is taken from any. What is counted lies in Redis as a hash.
+
+With Redis away each process counts for itself, from full buckets: limits then hold for each process, and nobody is
+turned away because Redis is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from server.auth.refusals import RateLimited
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "mirage:quota:"
+WINDOW_S = 60
+WINDOW_MS = WINDOW_S * 1000
+ANSWER_WITHIN_S = 0.25
+AWAY_FOR_S = 5.0
+MOST_SUBJECTS = 10_000
+
+# KEYS are the buckets, ARGV what is taken and what each bucket holds. Gives for each bucket when it is full again, as
+# ms from now, as it is after this. Refused is what would make it later than a window; nothing is written then.
+_TAKE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local full, refused = {}, 0
+for i, key in ipairs(KEYS) do
+  local most = tonumber(ARGV[i + 1])
+  local before = math.max(0, (tonumber(redis.call('GET', key)) or 0) - now)
+  local after = before + math.min(tonumber(ARGV[1]), most) * 60000 / most
+  full[i] = {before, after}
+  if after > 60000.5 then refused = 1 end
+end
+local told = {refused}
+for i, key in ipairs(KEYS) do
+  local each = full[i]
+  if refused == 0 then
+    redis.call('SET', key, string.format('%.3f', now + each[2]), 'PX', math.ceil(each[2]) + 1)
+  end
+  told[i + 1] = string.format('%.3f', refused == 0 and each[2] or each[1])
+end
+return told
+"""
+_SHA = hashlib.sha1(_TAKE.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What one subject may take in a minute, and at once. `name` says what is limited, such as key or address."""
+
+    name: str
+    most: int
+
+    def left(self, full_in_ms: float) -> int:
+        """How much there is to take where the bucket is full again after that time."""
+        return max(0, math.floor((WINDOW_MS - full_in_ms) * self.most / WINDOW_MS + 1e-6))
+
+    def wait_ms(self, points: int, full_in_ms: float) -> float:
+        """How long until there is room for so many."""
+        return max(0.0, full_in_ms + min(points, self.most) * WINDOW_MS / self.most - WINDOW_MS)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The buckets after something was taken, as pairs of quota and ms until it is full again."""
+
+    buckets: Sequence[tuple[Quota, float]] = ()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers, the tightest bucket first."""
+        if not self.buckets:
+            return {}
+        ordered = sorted(self.buckets, key=lambda each: each[0].left(each[1]) / each[0].most)
+        told = [(quota, quota.left(full), math.ceil(full / 1000)) for quota, full in ordered]
+        return {
+            "RateLimit-Policy": ", ".join(
+                f'"{quota.name}";q={quota.most};w={WINDOW_S}' for quota, _, _ in told
+            ),
+            "RateLimit": ", ".join(
+                f'"{quota.name}";r={left};t={full}' for quota, left, full in told
+            ),
+        }
+
+
+class Quotas:
+    """The buckets. One per process; without a Redis they are the process' own."""
+
+    def __init__(
+        self,
+        most: Mapping[str, int],
+        redis: Redis | None = None,
+        clock: Callable[[], float] = time.time,
+        prefix: str = PREFIX,
+    ) -> None:
+        """`most` is what each subject of a kind may take in a minute; kinds that it does not name have no limit."""
+        self._quotas = [Quota(name, each) for name, each in most.items()]
+        self._redis = redis
+        self._clock = clock
+        self._prefix = prefix
+        self._own: OrderedDict[str, float] = OrderedDict()
+        self._away_until = 0.0
+
+    async def take(self, subjects: Mapping[str, str], points: int = 1) -> Taken:
+        """Take so many from the bucket of each subject, named by its kind. Raises RateLimited where one has not enough.
+
+        More than a bucket holds counts as all that it holds.
+        """
+        wanted = [(quota, subjects[quota.name]) for quota in self._quotas if quota.name in subjects]
+        if not wanted:
+            return Taken()
+        keys = [self._key_of(quota, subject) for quota, subject in wanted]
+        quotas = [quota for quota, _ in wanted]
+        given = [points, *(quota.most for quota in quotas)]
+        told = await self._ask(keys, given)
+        if told is None:
+            told = self._ask_own(keys, quotas, points)
+        is_refused, *full = map(float, told)
+        taken = Taken(list(zip(quotas, full, strict=True)))
+        if is_refused:
+            raise _refusal(taken, points)
+        return taken
+
+    def _key_of(self, quota: Quota, subject: str) -> str:
+        hashed = hashlib.sha256(subject.encode()).hexdigest()[:32]
+        return f"{self._prefix}{quota.name}:{hashed}"
+
+    async def _ask(self, keys: list[str], given: list[int]) -> Sequence[float] | None:
+        """What Redis says; None where it says nothing, and for a while after that without asking."""
+        if self._redis is None or self._clock() < self._away_until:
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                try:
+                    return await self._redis.evalsha(_SHA, len(keys), *keys, *map(str, given))  # type: ignore[misc, no-any-return]
+                except NoScriptError:
+                    return await self._redis.eval(_TAKE, len(keys), *keys, *map(str, given))  # type: ignore[misc, no-any-return]
+        except (RedisError, OSError, TimeoutError) as error:
+            self._away_until = self._clock() + AWAY_FOR_S
+            log.warning("quotas are counted by this process alone", reason=type(error).__name__)
+            return None
+
+    def _ask_own(self, keys: list[str], quotas: Sequence[Quota], points: int) -> list[float]:
+        """As the script does, in this process."""
+        now = self._clock() * 1000
+        before = [max(0.0, self._own.get(key, 0.0) - now) for key in keys]
+        after = [
+            full + min(points, quota.most) * WINDOW_MS / quota.most
+            for full, quota in zip(before, quotas, strict=True)
+        ]
+        if any(each > WINDOW_MS + 0.5 for each in after):
+            return [1, *before]
+        for key, full in zip(keys, after, strict=True):
+            self._own[key] = now + full
+            self._own.move_to_end(key)
+        while len(self._own) > MOST_SUBJECTS:
+            self._own.popitem(last=False)
+        return [0, *after]
+
+
+def _refusal(taken: Taken, points: int) -> RateLimited:
+    waits = {quota: quota.wait_ms(points, full) for quota, full in taken.buckets}
+    quota = max(waits, key=lambda each: waits[each])
+    wait_s = max(1, math.ceil(waits[quota] / 1000))
+    return RateLimited(
+        f"this {quota.name} has asked all of its {quota.most} points a minute; try again in {wait_s} s, or ask for "
+        "less at once",
+        wait_s,
+        taken.headers,
+    )

@@ -1,0 +1,38 @@
+"""What a request takes from the quotas of its key, user, organization and address, and what is told of them."""
+
+from __future__ import annotations
+
+from server.auth.guesses import one_party
+from server.auth.policy import Principal
+from server.auth.quotas import Quotas, Taken
+
+
+class Pace:
+    """One caller at one address. `headers` tell what the last question left."""
+
+    def __init__(self, quotas: Quotas, caller: Principal, address: str) -> None:
+        self.caller = caller
+        self._quotas = quotas
+        self._subjects = {
+            "user": caller.user,
+            "organization": caller.org,
+            "address": one_party(address),
+        }
+        if not caller.session:
+            self._subjects["key"] = caller.credential
+        self._taken = Taken()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of an answer."""
+        return self._taken.headers
+
+    async def take(self, points: int = 1) -> None:
+        """Raises RateLimited where there is not so much left; 0 takes nothing."""
+        if points > 0:
+            self._taken = await self._quotas.take(self._subjects, points)
+
+
+async def take_for_nobody(quotas: Quotas, address: str) -> None:
+    """What a request takes that nobody is known to have sent. Raises RateLimited."""
+    await quotas.take({"address": one_party(address)})

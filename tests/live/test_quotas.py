@@ -1,0 +1,143 @@
+"""Quotas on a real Redis, and without one: buckets that fill evenly, all looked at in one step."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from server.auth import quotas as module
+from server.auth.quotas import Quota, Quotas, Taken
+from server.auth.refusals import RateLimited
+from server.jobs.queue import open_queue
+
+Make = Callable[..., Quotas]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    opened = await open_queue(redis_url)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture(params=["redis", "alone"])
+def make(request: pytest.FixtureRequest, redis: Redis) -> Make:
+    prefix = f"test:quota:{uuid.uuid4()}:"
+
+    def made(**most: int) -> Quotas:
+        return Quotas(most, redis if request.param == "redis" else None, prefix=prefix)
+
+    return made
+
+
+async def taken_until_refused(quotas: Quotas, subjects: dict[str, str], most: int = 1_000) -> int:
+    for count in range(most):
+        try:
+            await quotas.take(subjects)
+        except RateLimited:
+            return count
+    return most
+
+
+async def test_a_bucket_holds_a_minutes_worth_and_fills_evenly(make: Make) -> None:
+    quotas = make(key=120)
+    assert await taken_until_refused(quotas, {"key": "a"}) in (120, 121)
+    with pytest.raises(RateLimited) as refused:
+        await quotas.take({"key": "a"})
+    assert refused.value.retry_after_s == 1
+    assert refused.value.headers["Retry-After"] == "1"
+    assert refused.value.headers["RateLimit"].startswith('"key";r=0;t=')
+    await asyncio.sleep(0.55)  # 120 a minute are one each 0.5 s
+    await quotas.take({"key": "a"})
+    with pytest.raises(RateLimited):
+        await quotas.take({"key": "a"})
+
+
+async def test_subjects_have_buckets_of_their_own(make: Make) -> None:
+    quotas = make(key=2)
+    assert await taken_until_refused(quotas, {"key": "a"}) == 2
+    assert await taken_until_refused(quotas, {"key": "b"}) == 2
+
+
+async def test_where_one_bucket_is_empty_nothing_is_taken_from_any(make: Make) -> None:
+    quotas = make(key=2, user=10)
+    assert await taken_until_refused(quotas, {"key": "a", "user": "u"}) == 2
+    for _ in range(5):
+        with pytest.raises(RateLimited, match="this key has asked all of its 2 points"):
+            await quotas.take({"key": "a", "user": "u"})
+    assert await taken_until_refused(quotas, {"user": "u"}) == 8
+
+
+async def test_points_weigh_and_more_than_a_bucket_is_all_of_it(make: Make) -> None:
+    quotas = make(key=10)
+    taken = await quotas.take({"key": "a"}, 4)
+    assert taken.headers == {
+        "RateLimit-Policy": '"key";q=10;w=60',
+        "RateLimit": '"key";r=6;t=24',
+    }
+    with pytest.raises(RateLimited) as refused:
+        await quotas.take({"key": "a"}, 50)
+    assert 23 <= refused.value.retry_after_s <= 24
+    await quotas.take({"key": "b"}, 50)
+    assert await taken_until_refused(quotas, {"key": "b"}) == 0
+
+
+async def test_what_has_no_limit_is_not_counted(make: Make) -> None:
+    assert (await make(user=1).take({"key": "a"})).headers == {}
+    assert (await make().take({"key": "a"})).headers == {}
+    assert Taken().headers == {}
+
+
+async def test_many_at_once_get_no_more_than_there_is(make: Make) -> None:
+    quotas = make(key=20)
+    ended = await asyncio.gather(
+        *(quotas.take({"key": "a"}) for _ in range(60)), return_exceptions=True
+    )
+    assert sum(isinstance(each, Taken) for each in ended) == 20
+    assert sum(isinstance(each, RateLimited) for each in ended) == 40
+
+
+async def test_processes_count_together_and_what_they_keep_ends(redis: Redis) -> None:
+    prefix = f"test:quota:{uuid.uuid4()}:"
+    one, other = (Quotas({"key": 4}, redis, prefix=prefix) for _ in range(2))
+    await one.take({"key": "a"}, 3)
+    assert await taken_until_refused(other, {"key": "a"}) == 1
+    (key,) = [each async for each in redis.scan_iter(f"{prefix}*")]
+    assert key.rpartition(b":")[2] != b"a", "hashed"
+    assert 0 < await redis.pttl(key) <= 60_001
+
+
+async def test_without_redis_a_process_counts_for_itself_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(module.log, "warning", lambda what, **_: told.append(what))
+    async with Redis.from_url("redis://127.0.0.1:1/0") as nobody:
+        quotas = Quotas({"key": 3}, nobody)
+        started = time.monotonic()
+        assert await taken_until_refused(quotas, {"key": "a"}) == 3
+        assert time.monotonic() - started < 1
+    assert told == ["quotas are counted by this process alone"], "and is not asked each time"
+
+
+async def test_a_process_alone_forgets_the_longest_unused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_SUBJECTS", 2)
+    quotas = Quotas({"key": 1})
+    for key in ("a", "b", "c"):
+        await quotas.take({"key": key})
+    await quotas.take({"key": "a"})
+    with pytest.raises(RateLimited):
+        await quotas.take({"key": "c"})
+
+
+def test_what_is_left_goes_by_when_the_bucket_is_full() -> None:
+    quota = Quota("key", 60)
+    assert [quota.left(full) for full in (0, 1_000, 1_001, 59_999, 60_000)] == [60, 59, 58, 0, 0]
+    assert quota.wait_ms(2, 59_000) == 1_000
+    assert quota.wait_ms(1, 0) == 0
