@@ -26,6 +26,7 @@ from neo4j.exceptions import (
     ServiceUnavailable,
 )
 
+from graph.causality import note_written, waited_for
 from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
 
 T = TypeVar("T")
@@ -222,7 +223,10 @@ class Store:
         Returns what `work` gave and the bookmarks by which a later read sees it.
         """
         bounds = limits or Limits()
-        return await self._retried(lambda: self._once(work, bounds, bookmarks), bounds)
+        after = waited_for(bookmarks)
+        done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
+        note_written(made, after)
+        return done, made
 
     async def execute(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one writing statement in a transaction of its own."""
@@ -252,7 +256,8 @@ class Store:
         """
         bounds = limits or self.read_limits
         query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
-        return await self._retried(lambda: self._once_read(query, given, bookmarks, take), bounds)
+        after = waited_for(bookmarks)
+        return await self._retried(lambda: self._once_read(query, given, after, take), bounds)
 
     async def _retried(self, once: Callable[[], Awaitable[T]], bounds: Limits) -> T:
         """Our own retry: the driver's begins with a second and doubles past a database's restart."""
@@ -369,6 +374,8 @@ class _translated:  # noqa: N801 - used like a function
                 "the database stopped the query at its time limit; ask for less at once:"
                 " fewer hops, a filter, a smaller page"
             ) from error
+        if isinstance(error, ClientError) and "InvalidBookmark" in (error.code or ""):
+            raise InvalidQuestion("the bookmark is not one of this database") from error
         if isinstance(error, ClientError) and "LockClientStopped" in (error.code or ""):
             raise _Again(StoreUnavailable("a lock was held too long by others")) from error
         # No connection came free in time: others have them all, and will let go of them.

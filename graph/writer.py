@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import orjson
 
+from graph.causality import note_written
 from graph.encoding import Encoded, encode
 from graph.errors import Conflict, InvalidFact
 from graph.facts import Answer
@@ -149,7 +150,9 @@ class Writer:
                 await asyncio.sleep(0)
         waiting = _Waiting(org, encoded, fence, asyncio.get_running_loop().create_future())
         await self._queue.put(waiting)
-        return await waiting.done
+        written = await waiting.done
+        note_written(written.bookmarks)
+        return written
 
     async def _commit_forever(self) -> None:
         carried: _Waiting | None = None
