@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from collectors._kit.base import Collector, Request, Response
 from collectors._kit.manifest import ANY_KIND, CollectorManifest
 from collectors._kit.record import content_key
+from collectors._kit.redaction import Redactor
 from graph.errors import InvalidFact, LimitExceeded, MirageError, NotPermitted
 from graph.facts import Evidence, Outcome
 from graph.model.base import Entity, Fact
@@ -70,6 +71,7 @@ class Conversation:
         self.manifest = manifest
         self.target = target
         self.parts: dict[str, PartState] = {}
+        self._redactor = Redactor(collector.secrets.values())
         self._ready: deque[Asked] = deque()
         self._seen: set[tuple[str, str]] = set()
         self._in_hand = 0
@@ -165,9 +167,16 @@ class Conversation:
 
     def _keep(self, part: PartState, fact: Fact) -> None:
         refuse_undeclared(fact, self.manifest, self.target)
+        self._refuse_secret(fact)
         if len(part.facts) >= MAX_FACTS:
             raise LimitExceeded(f"more than {MAX_FACTS:,} facts in one part")
         part.facts.append(fact)
+
+    def _refuse_secret(self, fact: Fact) -> None:
+        """A fact that shows a secret is a defect: everybody who may read the graph would read it."""
+        if not self._redactor.is_idle and self._redactor.finds(fact.model_dump_json()):
+            name = fact.label if isinstance(fact, Entity) else type(fact).type
+            raise InvalidFact(f"{self.manifest.id} stated a {name} that holds one of its secrets")
 
 
 def refuse_undeclared(fact: Fact, manifest: CollectorManifest, target: Entity) -> None:

@@ -8,13 +8,14 @@ has at that moment, the connection, and the raw answer into the evidence store. 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from collectors._kit.base import (
     DnsRequest,
@@ -49,7 +50,7 @@ from collectors._kit.protocols.http import Busy, HttpChannel, verifying_context
 from collectors._kit.protocols.tcp import TcpChannel
 from collectors._kit.protocols.tls import TlsChannel
 from collectors._kit.record import content_key, protocol_of, write_request, write_response
-from collectors._kit.redaction import redact
+from collectors._kit.redaction import Redactor, redact
 from collectors._kit.resolvers import Resolvers, fixed
 from graph.errors import MirageError, NotPermitted, SourceRejected, SourceUnavailable
 from graph.facts import Evidence
@@ -140,7 +141,8 @@ class Egress:
         try:
             response = await self._in_time(request, asker, host)
         except SourceUnavailable as error:
-            self.breaker.failed(key, str(error))
+            # Others are told the reason, too: those of other organizations.
+            self.breaker.failed(key, redact(str(error), asker.secrets))
             raise
         except SourceRejected:
             self.breaker.succeeded(key)
@@ -223,9 +225,12 @@ class Egress:
     async def _keep_evidence(self, response: Response, asker: Asker) -> Evidence | None:
         if not has_content(response):
             return None
-        media_type, body = as_evidence(response)
+        redactor = Redactor(asker.secrets)
+        media_type, body = as_evidence(
+            response if redactor.is_idle else _without(response, redactor)
+        )
         url = response.request.url if isinstance(response, HttpResponse) else ""
-        return await self.evidence.put(body, media_type, redact(url, asker.secrets))
+        return await self.evidence.put(body, media_type, redactor.text(url))
 
 
 def direct_egress(
@@ -320,6 +325,22 @@ def as_evidence(response: Response) -> tuple[str, bytes]:
         return "application/http", "\r\n".join([*head, "", ""]).encode() + body
     record = {"request": write_request(response.request), "response": write_response(response)}
     return "application/json", json.dumps(record, sort_keys=True, indent=1).encode()
+
+
+def _without(value: Any, redactor: Redactor) -> Any:
+    """An exchange without the secrets: sources show them again, and what is sent to a port is kept."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, bytes):
+        return redactor.body(value)
+    if isinstance(value, tuple):
+        return tuple(_without(each, redactor) for each in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        named = {
+            f.name: _without(getattr(value, f.name), redactor) for f in dataclasses.fields(value)
+        }
+        return dataclasses.replace(value, **named)
+    return value
 
 
 def _host(request: Request) -> str:

@@ -55,6 +55,10 @@ class CollectorManifest(_Table):
     id: str = Field(
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", description="Its name, `source.what`."
     )
+    source: str = Field(
+        "",
+        description="The folder it is in, not set by hand; its secrets are kept under that name.",
+    )
     title: str = Field(min_length=3, max_length=80, description="What a person reads in a list.")
     summary: Sentence = Field(description="What it finds out, in a sentence.")
     module: str = Field(
@@ -196,7 +200,9 @@ def build_manifest(raw: Mapping[str, Any], *, folder: str, where: str) -> Source
         )
     source = {key: value for key, value in raw.items() if key != "collector"}
     source["id"] = folder
-    source["collectors"] = [{**table, "id": name} for name, table in tables.items()]
+    source["collectors"] = [
+        {**table, "id": name, "source": folder} for name, table in tables.items()
+    ]
     try:
         return SourceManifest.model_validate(source)
     except ValidationError as error:

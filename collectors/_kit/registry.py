@@ -23,6 +23,7 @@ from collectors._kit.manifest import (
     SourceManifest,
     read_manifest,
 )
+from collectors._kit.redaction import redact
 from graph.errors import MirageError, NotFound
 
 ENTRY_POINT_GROUP = "mirage.collectors"
@@ -90,8 +91,17 @@ class Registry:
 
         Raises NotFound, BrokenCollector, InvalidOption.
         """
-        listed = self.get(collector_id)
-        return load_class(listed)(listed.manifest.read_options(options or {}), secrets or {})
+        listed, given = self.get(collector_id), secrets or {}
+        chosen = listed.manifest.read_options(options or {})
+        made = load_class(listed)
+        try:
+            return made(chosen, given)
+        except Exception as error:
+            if not given:
+                raise
+            # Not chained: what foreign code says of its secrets would be in the trace.
+            told = redact(repr(error), given.values())
+            raise BrokenCollector(f"{collector_id}: cannot be made: {told}") from None
 
 
 def discover(

@@ -12,85 +12,22 @@ import pytest_asyncio
 from collectors._kit import base
 from collectors._kit.base import DnsRequest, HttpRequest, HttpResponse, TcpRequest, TlsRequest
 from collectors._kit.dialing import DirectDialer, Endpoint, LabState, RoutedDialer
-from collectors._kit.egress import Asker, Channels, Egress, direct_egress, lab_egress
+from collectors._kit.egress import Asker, direct_egress, lab_egress
 from collectors._kit.evidence import DirectoryEvidence
-from collectors._kit.limits import CircuitBreaker, Retry
-from collectors._kit.manifest import CollectorManifest
-from collectors._kit.policy import AddressPolicy, ScopeRules, networks
-from collectors._kit.protocols.dns import DnsChannel
-from collectors._kit.protocols.files import FileChannel
-from collectors._kit.protocols.http import HttpChannel, verifying_context
-from collectors._kit.protocols.tcp import TcpChannel
-from collectors._kit.protocols.tls import TlsChannel
+from collectors._kit.limits import Retry
+from collectors._kit.policy import ScopeRules, networks
 from collectors._kit.resolvers import fixed
 from graph.errors import MirageError, NotFound, NotPermitted, SourceRejected, SourceUnavailable
-from tests.support.loopback import DnsServer, dns_server, page, says, tcp_server
-
-LAB = networks(["192.0.2.0/24"])
-ZONE = {
-    ("site.example.", "A"): ["192.0.2.1"],
-    ("inside.example.", "A"): ["127.0.0.1"],
-    ("cloud.example.", "A"): ["169.254.169.254"],
-    ("mixed.example.", "A"): ["10.0.0.1", "192.0.2.1"],
-    ("six.example.", "AAAA"): ["::ffff:127.0.0.1"],
-}
-
-
-def manifest(**changes: object) -> CollectorManifest:
-    return CollectorManifest.model_validate(
-        {
-            "id": "test.one",
-            "title": "A collector of the tests",
-            "summary": "Asks what the test wants.",
-            "consumes": ["DomainName"],
-            "produces": ["DomainName"],
-            "class": "P2",
-            "reliability": 0.5,
-            "version": 1,
-            "timeout_s": 5,
-            "rate": {"source_per_s": 1000, "host_per_s": 1000},
-            **changes,
-        }
-    )
-
+from tests.support.egress import LAB, World, manifest, opened
+from tests.support.loopback import page, says, tcp_server
 
 ASKER = Asker(manifest(), run="run-1")
 
 
-class World:
-    """An egress to a lab of one address, whose port 80 the test serves."""
-
-    def __init__(self, resolver: DnsServer, resolver_port: int) -> None:
-        self.resolver = resolver
-        self.routes: dict[tuple[str, int, str], Endpoint] = {}
-        self.slept: list[float] = []
-        dialer = RoutedDialer(self.routes, LAB)
-        self.egress = Egress(
-            Channels(
-                DnsChannel(dialer, fixed(Endpoint("127.0.0.1", resolver_port)), 1),
-                HttpChannel(dialer, "tests", verifying_context()),
-                TlsChannel(dialer),
-                TcpChannel(dialer),
-                FileChannel(),
-            ),
-            AddressPolicy(LAB),
-            breaker=CircuitBreaker(threshold=4),
-            retry=Retry(attempts=3, first_s=1, random=lambda: 1.0),
-            sleep=self.sleep,
-        )
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-    def serve(self, port: int) -> None:
-        self.routes["192.0.2.1", 80, "tcp"] = Endpoint("127.0.0.1", port)
-
-
 @pytest_asyncio.fixture
 async def world() -> AsyncIterator[World]:
-    resolver = DnsServer(ZONE)
-    async with dns_server(resolver) as port:
-        yield World(resolver, port)
+    async with opened() as made:
+        yield made
 
 
 SITE = HttpRequest("http://site.example/")
