@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from graph.errors import MirageError
+from server import cli_keeping
 from server.commands.operating import key_app, organization_app, user_app
 from server.embedded.role import role_names
 from server.settings import StackSettings
@@ -290,6 +291,9 @@ def _exit(code: int) -> None:
 app.add_typer(organization_app, name="org")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
+app.add_typer(cli_keeping.audit, name="audit")
+app.add_typer(cli_keeping.secret, name="secret")
+app.add_typer(cli_keeping.vault, name="vault")
 
 for _name in role_names():
     _add_role(_name)

@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,7 +48,12 @@ def _rates(text: str) -> dict[str, int]:
 class Settings(BaseSettings):
     """What every process reads."""
 
-    model_config = SettingsConfigDict(env_prefix="MIRAGE_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MIRAGE_",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,  # a message must not repeat a password set under a wrong name
+    )
 
     home: Path = Field(
         default_factory=_data_home,
@@ -62,7 +68,29 @@ class Settings(BaseSettings):
     )
 
 
-class RoleSettings(Settings):
+class KeySettings(Settings):
+    """What every role, and every command that acts on the database, reads of the master keys."""
+
+    master_key_file: Path | None = Field(
+        None,
+        description="File with the master keys that seal secrets; a changed one is noticed within a minute. "
+        "Without it, commands take that of the stack on this machine.",
+    )
+    master_keys: SecretStr = Field(
+        SecretStr(""),
+        description='The master keys themselves, where there is no file: {"current": "1", "keys": {"1": "…"}}, '
+        "each key 32 random bytes in base64.",
+    )
+    key_service_url: str = Field(
+        "",
+        description="Address of a key service that wraps the master keys, with the interface of HashiCorp Vault's "
+        "transit engine.",
+    )
+    key_service_key: str = Field("mirage", description="Name of the key in that service.")
+    key_service_token: SecretStr = Field(SecretStr(""), description="Token for that service.")
+
+
+class RoleSettings(KeySettings):
     """What every role reads. `mirage up` sets all of it for the processes it starts."""
 
     neo4j_uri: str = Field(description="Address of Neo4j, such as bolt://127.0.0.1:7687.")
@@ -71,11 +99,6 @@ class RoleSettings(Settings):
     neo4j_database: str = Field("neo4j", description="Database in Neo4j.")
     redis_url: SecretStr = Field(
         description="Address of Redis with its password, such as redis://:PASSWORD@127.0.0.1:6379/0."
-    )
-    master_key_file: Path | None = Field(
-        None,
-        description="File with the master keys that seal secrets; without it, nobody can sign in but by API keys and "
-        "browsers without a second factor.",
     )
     mail_from: str = Field(
         "",
@@ -90,6 +113,13 @@ class RoleSettings(Settings):
         le=65535,
         description="Loopback port for health and metrics of a worker; 0 means none.",
     )
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every secret text among the settings, and the password within an address; what logs must not show."""
+        held = [v.get_secret_value() for _, v in self if isinstance(v, SecretStr)]
+        passwords = [urlsplit(text).password for text in held if "://" in text]
+        return [text for text in (*held, *passwords) if text]
 
 
 class OwnerSettings(Settings):
@@ -238,6 +268,12 @@ class ApiSettings(RoleSettings):
 class ConductorSettings(RoleSettings):
     """The conductor role, which plans runs."""
 
+    audit_retention_days: int = Field(
+        0,
+        ge=0,
+        description="Days after which rows of the audit are deleted, oldest first; 0 keeps them for ever.",
+    )
+
 
 class CollectorSettings(RoleSettings):
     """The collector role, which asks sources."""
@@ -277,7 +313,7 @@ class CourierSettings(RoleSettings):
     )
 
 
-class StackSettings(Settings):
+class StackSettings(KeySettings):
     """The commands that start, find or test a stack on this machine."""
 
     instance: str = Field(
@@ -290,10 +326,6 @@ class StackSettings(Settings):
     neo4j_user: str = Field("neo4j", description="Account in that Neo4j.")
     neo4j_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
     neo4j_database: str = Field("neo4j", description="Database in that Neo4j.")
-    master_key_file: Path | None = Field(
-        None,
-        description="File with the master keys, for commands that seal; without it, that of the stack.",
-    )
     evidence_folder: Path | None = Field(
         None,
         description="Folder of the raw answers, for commands that remove some; without it, that of the stack.",

@@ -20,8 +20,13 @@ from server.embedded.ports import remembered_ports
 from server.embedded.process import running
 from server.embedded.stack import PORT_NAMES, Shape, Stack, fetch_jars, missing_jars
 from server.settings import StackSettings
+from server.vault.keys import new_keys, write_keys
 
 ROOT = Path(__file__).parents[2]
+
+
+MASTERS = write_keys(new_keys())
+"""One for all processes of a run: what one seals another opens."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Servers:
             "neo4j_user": self.neo4j_user,
             "neo4j_password": self.neo4j_password,
             "redis_url": self.redis_url,
+            "master_keys": MASTERS,
             "evidence_folder": str(self.folder / "evidence"),
             "log_level": "warning",
             **more,

@@ -27,6 +27,8 @@ from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.roles import collector, conductor
 from server.settings import CollectorSettings, ConductorSettings, StackSettings
+from server.vault.keys import new_keys
+from server.vault.secrets import Secrets
 
 NOTES = "mirage-bench:notes"
 BARE_QUEUE = "mirage-bench:queue"
@@ -105,7 +107,8 @@ async def _whole_jobs(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     registry = discover(Path(bench._sources.__path__[0]), "bench._sources", with_entry_points=False)
     async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer, notes.told():
         collecting = Collecting(
-            tools.store, writer, collector.open_egress(settings), registry, tools.presence.id,
+            tools.store, writer, collector.open_egress(settings), registry,
+            Secrets(tools.store, new_keys()), tools.presence.id,
             lambda run: hint_advance(tools.queue, run),
         )  # fmt: skip
 

@@ -5,11 +5,11 @@
 //          kept: str -- the id of the one to keep; null for none
 //          now: datetime
 //          why: str
-// returns: id: str -- of a session that was ended now
+// returns: id: str -- of a session that was ended at this time, now or when the same was asked before
 // index:   User(id)
 // rows:    at most as many as a user may have
 MATCH (user:User {id: $user})-[:HAS_SESSION]->(session:Session)
-WHERE session.ended_at IS NULL AND session.expires_at > $now
+WHERE (session.ended_at IS NULL OR session.ended_at = $now AND session.ended_why = $why) AND session.expires_at > $now
   AND ($only IS NULL OR session.id = $only) AND ($kept IS NULL OR session.id <> $kept)
 SET session.ended_at = $now, session.ended_why = $why
 RETURN session.id AS id

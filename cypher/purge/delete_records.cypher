@@ -5,7 +5,7 @@
 // returns: deleted: int -- how many nodes
 // index:   Finding(org, state), Rule(org, rule), Suppression(org), Note(org, about), Scan(org, created_at),
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
-//          ApiKey(org)
+//          ApiKey(org), Secret(org), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq), AuditHead(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -27,6 +27,16 @@ CALL () {
   MATCH (n:Invitation) WHERE n.org = $org AND n.email > '' RETURN n
   UNION ALL
   MATCH (n:ApiKey) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Secret) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:IdempotentRequest) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:AuditOpen) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:AuditEvent) WHERE n.org = $org AND n.seq > 0 RETURN n
+  UNION ALL
+  MATCH (n:AuditHead) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:Scan) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
   UNION ALL

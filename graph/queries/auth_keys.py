@@ -34,16 +34,6 @@ class BeforeParams(Params):
     before: datetime
 
 
-class NoParams(Params):
-    """Nothing to say."""
-
-
-class SealedRow(Row):
-    """How many sealed values there are."""
-
-    sealed: int
-
-
 class SigningKeyRow(Row):
     """A key, its private part sealed."""
 
@@ -71,4 +61,3 @@ class DeletedRow(Row):
 LIST_SIGNING_KEYS = Query("auth/list_signing_keys", RingParams, SigningKeyRow)
 UPSERT_SIGNING_KEY = Query("auth/upsert_signing_key", SigningKeyParams, KidRow)
 DELETE_SIGNING_KEYS = Query("auth/delete_signing_keys", BeforeParams, DeletedRow)
-COUNT_SEALED = Query("auth/count_sealed", NoParams, SealedRow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from graph.queries.account import IdRow, TotalRow
+from graph.queries.account import IdRow, OrgRow, TotalRow
 from graph.queries.catalog import Params, Query, Row
 
 
@@ -171,6 +171,13 @@ class TokenParams(Params):
     now: datetime
 
 
+class AcceptedParams(Params):
+    """A token by its hash, and whom it was for."""
+
+    hash: str
+    email: str
+
+
 class UpsertInvitationParams(OneParams):
     """An invitation to be sent."""
 
@@ -331,6 +338,7 @@ DELETE_ROLE = Query("account/delete_role", OneParams, IdRow)
 
 LIST_INVITATIONS = Query("account/list_invitations", InvitationPageParams, InvitationRow)
 GET_INVITATION = Query("account/get_invitation", KeyedParams, InvitationRow)
+FIND_ACCEPTED = Query("account/find_accepted", AcceptedParams, OrgRow)
 FIND_INVITATION = Query("account/find_invitation", TokenParams, InvitationRow)
 COUNT_INVITATIONS = Query("account/count_invitations", OrgParams, TotalRow)
 UPSERT_INVITATION = Query("account/upsert_invitation", UpsertInvitationParams, IdRow)

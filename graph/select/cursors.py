@@ -35,6 +35,7 @@ class Order(enum.StrEnum):
     CREATED = "created"  # created_at, id
     NAME = "name"  # name, id
     REACHED = "reached"  # distance, id
+    AUDIT = "audit"  # seq
     DIFF = "diff"  # 0 for entities and 1 for relationships, id
 
     @property
@@ -48,6 +49,7 @@ _FORMS: dict[Order, tuple[type, ...]] = {
     Order.LINKS: (str, str, str),
     Order.SEVERITY: (int, str, str),
     Order.REACHED: (int, str),
+    Order.AUDIT: (int,),
     Order.DIFF: (int, str),
 }
 

@@ -15,6 +15,7 @@ from graph.errors import Conflict, NotFound
 from graph.queries.account import UPSERT_USER, UpsertUserParams
 from graph.queries.organization import (
     CLOSE_INVITATION,
+    FIND_ACCEPTED,
     FIND_INVITATION,
     FIND_MEMBER_BY_EMAIL,
     GET_INVITATION,
@@ -22,6 +23,7 @@ from graph.queries.organization import (
     LINK_MEMBER_TEAMS,
     UPSERT_INVITATION,
     UPSERT_MEMBERSHIP,
+    AcceptedParams,
     ByUserParams,
     CloseInvitationParams,
     InvitationRow,
@@ -134,13 +136,18 @@ async def revoke(store: Store, actor: Actor, invitation_id: str) -> None:
     await within(store, actor, work)
 
 
-async def join(store: Store, user: str, email: str, token: str) -> str:
+async def join(store: Store, user: str, email: str, token: str, *, is_again: bool = False) -> str:
     """Come in as a user who is signed in; gives the organization's id.
 
-    Raises NotFound, also for an invitation that is somebody else's.
+    A request that is carried out again (`is_again`) may have used the token before. Raises NotFound, also for an
+    invitation that is somebody else's.
     """
 
     async def work(tx: Transaction) -> str:
+        if is_again:
+            asked = AcceptedParams(hash=hash_of(token), email=email)
+            if came := await tx.fetch(FIND_ACCEPTED.bind(asked)):
+                return came[0].org
         found = await _opened(tx, token)
         if found.email != email:
             raise NotFound(UNKNOWN)

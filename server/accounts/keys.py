@@ -51,15 +51,19 @@ class Made:
     text: str
 
 
-async def create(store: Store, actor: Actor, wanted: Wanted) -> Made:
+async def create(store: Store, actor: Actor, wanted: Wanted, new_id: str | None = None) -> Made:
     """Make a key for oneself. One made with a narrow credential is as narrow where nothing else is said.
 
-    Raises InvalidQuestion, LimitExceeded; NotPermitted for scopes or a clearance beyond the actor's.
+    With `new_id`, the same request carried out again makes no further key: the one it made gets another text, since
+    nobody has seen the former. Raises InvalidQuestion, LimitExceeded; NotPermitted for scopes or a clearance beyond the
+    actor's.
     """
-    return await create_for(store, actor, actor.user, wanted)
+    return await create_for(store, actor, actor.user, wanted, new_id)
 
 
-async def create_for(store: Store, actor: Actor, user: str, wanted: Wanted) -> Made:
+async def create_for(
+    store: Store, actor: Actor, user: str, wanted: Wanted, new_id: str | None = None
+) -> Made:
     """As `create`, for any member where an operator asks. Raises NotFound where the user is none."""
     if not actor.is_operator and user != actor.user:
         raise NotPermitted("nobody makes a key for somebody else")
@@ -70,10 +74,12 @@ async def create_for(store: Store, actor: Actor, user: str, wanted: Wanted) -> M
     async def work(tx: Transaction, acting: Actor) -> Made:
         acting.require(Permission.EDIT_ACCOUNT, "making a key")
         asked = OpenKeysParams(org=acting.org, user=user, now=at)
-        if (await tx.fetch(COUNT_OPEN_KEYS.bind(asked)))[0].total >= MOST_KEYS:
+        is_full = (await tx.fetch(COUNT_OPEN_KEYS.bind(asked)))[0].total >= MOST_KEYS
+        if is_full and not await _made_before(tx, acting.org, new_id):
             raise LimitExceeded(f"a member has at most {MOST_KEYS} keys; revoke one first")
         holder = await _membership(tx, acting.org, user)
-        return await _write(tx, holder, _narrowed(acting, holder, wanted), at)
+        made = _narrowed(acting, holder, wanted)
+        return await _write(tx, holder, made, at, new_id=new_id)
 
     return await within(store, actor, work)
 
@@ -97,11 +103,17 @@ async def revoke(store: Store, actor: Actor, key_id: str, *, of_others: bool = F
     await within(store, actor, work)
 
 
-async def rotate(store: Store, actor: Actor, key_id: str, overlap: timedelta = OVERLAP) -> Made:
+async def rotate(
+    store: Store,
+    actor: Actor,
+    key_id: str,
+    overlap: timedelta = OVERLAP,
+    new_id: str | None = None,
+) -> Made:
     """A new key like one of one's own, which ends when `overlap` is over.
 
-    The new one lasts as long as the former was made for. Raises NotFound, InvalidQuestion, Conflict for a key that has
-    ended, NotPermitted where the key may do more than the credential that asks.
+    The new one lasts as long as the former was made for. `new_id` is as in `create`. Raises NotFound, InvalidQuestion,
+    Conflict for a key that has ended, NotPermitted where the key may do more than the credential that asks.
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise InvalidQuestion(f"overlap: 0 hours to {LONGEST_OVERLAP.days} days")
@@ -111,9 +123,11 @@ async def rotate(store: Store, actor: Actor, key_id: str, overlap: timedelta = O
         owner = None if acting.is_operator else acting.user
         found = await _find(tx, acting.org, key_id, owner)
         at = now()
-        if found.revoked_at or (found.expires_at and found.expires_at <= at):
+        is_again = await _made_before(tx, acting.org, new_id)
+        has_ended = found.revoked_at or (found.expires_at and found.expires_at <= at)
+        if has_ended and not is_again:
             raise Conflict("the key has ended; make a new one")
-        if found.rotated_at:
+        if found.rotated_at and not is_again:
             raise Conflict("the key was rotated already, and its end is set")
         holder = await _membership(tx, acting.org, found.user)
         _check_as_wide(acting, holder, found)
@@ -125,7 +139,7 @@ async def rotate(store: Store, actor: Actor, key_id: str, overlap: timedelta = O
             org=acting.org, id=found.id, revoked_at=None, rotated_at=at, expires_at=at + overlap
         )
         await tx.fetch(CLOSE_KEY.bind(ends))
-        return await _write(tx, holder, wanted, at, replaces=found.id)
+        return await _write(tx, holder, wanted, at, replaces=found.id, new_id=new_id)
 
     return await within(store, actor, work)
 
@@ -185,14 +199,27 @@ async def _find(tx: Transaction, org: str, key_id: str, user: str | None) -> Lis
     return rows[0]
 
 
+async def _made_before(tx: Transaction, org: str, new_id: str | None) -> bool:
+    """Whether a request that is carried out again has made its key before."""
+    if new_id is None:
+        return False
+    return bool(await tx.fetch(FIND_KEY.bind(FindKeyParams(org=org, id=new_id, user=None))))
+
+
 async def _write(
-    tx: Transaction, holder: MemberRow, wanted: Wanted, at: datetime, replaces: str | None = None
+    tx: Transaction,
+    holder: MemberRow,
+    wanted: Wanted,
+    at: datetime,
+    *,
+    replaces: str | None = None,
+    new_id: str | None = None,
 ) -> Made:
     key: NewKey = make_key()
     params = UpsertKeyParams(
         user=holder.user,
         org=holder.org,
-        key=str(uuid.uuid4()),
+        key=new_id or str(uuid.uuid4()),
         prefix=key.prefix,
         hash=key.hash,
         name=wanted.name,

@@ -10,6 +10,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from graph.errors import Conflict, InvalidQuestion, NotFound
+from graph.model.base import name_id
 from graph.queries.organization import (
     GET_ORGANIZATION,
     UPSERT_ORGANIZATION,
@@ -29,15 +30,18 @@ from server.auth.policy import Permission
 GRACE = timedelta(days=30)
 
 
-async def create(store: Store, name: str, owner: str) -> str:
+async def create(store: Store, name: str, owner: str, new_id: str | None = None) -> str:
     """Make an organization for the user with the e-mail address `owner`, and give its id.
 
-    Raises InvalidQuestion, Refused; NotFound where no user has the address.
+    Made again by the same `new_id`, it is the same. Raises InvalidQuestion, Refused; NotFound where no user has the
+    address.
     """
     called = name_of(name)
     user = await users.get(store, owner)
+    org = new_id or str(uuid.uuid4())
+    membership = name_id(org, "Membership", user.id)
     params = UpsertOrganizationParams(
-        org=str(uuid.uuid4()), name=called, user=user.id, membership=str(uuid.uuid4()), now=now()
+        org=org, name=called, user=user.id, membership=membership, now=now()
     )
     await store.fetch(UPSERT_ORGANIZATION.bind(params))
     return params.org

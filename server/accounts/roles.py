@@ -27,9 +27,13 @@ MOST_ROLES = 200
 
 
 async def create(
-    store: Store, actor: Actor, name: str, permissions: Iterable[Permission]
+    store: Store,
+    actor: Actor,
+    name: str,
+    permissions: Iterable[Permission],
+    new_id: str | None = None,
 ) -> RoleRow:
-    """Make a role.
+    """Make a role; made again by the same `new_id`, it is the same.
 
     Raises InvalidQuestion, Conflict for a name that is taken, NotPermitted for what the actor has not.
     """
@@ -37,13 +41,17 @@ async def create(
 
     async def work(tx: Transaction, acting: Actor) -> RoleRow:
         acting.require(Permission.EDIT_ORGANIZATION, "making a role")
+        if new_id and (
+            made := await tx.fetch(GET_ROLE.bind(KeyedParams(org=acting.org, key=new_id)))
+        ):
+            return made[0]
         counted = await tx.fetch(COUNT_ROLES.bind(OrgParams(org=acting.org)))
         if counted[0].total >= MOST_ROLES:
             raise LimitExceeded(f"an organization has at most {MOST_ROLES} roles of its own")
         if await tx.fetch(GET_ROLE.bind(KeyedParams(org=acting.org, key=called))):
             raise Conflict(f"there is a role {called} already")
         acting.check_grant("permissions", allowed)
-        return await _write(tx, acting.org, str(uuid.uuid4()), called, allowed)
+        return await _write(tx, acting.org, new_id or str(uuid.uuid4()), called, allowed)
 
     return await within(store, actor, work)
 

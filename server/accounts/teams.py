@@ -28,8 +28,14 @@ MOST_TEAMS = 1_000
 MOST_AT_ONCE = 500
 
 
-async def create(store: Store, actor: Actor, name: str, members: Sequence[str] = ()) -> TeamRow:
-    """Make a team of these members, by the ids of their memberships.
+async def create(
+    store: Store,
+    actor: Actor,
+    name: str,
+    members: Sequence[str] = (),
+    new_id: str | None = None,
+) -> TeamRow:
+    """Make a team of these members, by the ids of their memberships; made again by the same `new_id`, it is the same.
 
     Raises InvalidQuestion, NotFound, NotPermitted, Conflict for a name that is taken.
     """
@@ -37,11 +43,15 @@ async def create(store: Store, actor: Actor, name: str, members: Sequence[str] =
 
     async def work(tx: Transaction, acting: Actor) -> TeamRow:
         acting.require(Permission.EDIT_MEMBERS, "making a team")
+        if new_id and (
+            made := await tx.fetch(GET_TEAM.bind(KeyedParams(org=acting.org, key=new_id)))
+        ):
+            return made[0]
         counted = await tx.fetch(COUNT_TEAMS.bind(OrgParams(org=acting.org)))
         if counted[0].total >= MOST_TEAMS:
             raise LimitExceeded(f"an organization has at most {MOST_TEAMS} teams")
         await _check_name(tx, acting.org, called)
-        return await _write(tx, acting.org, str(uuid.uuid4()), called, (members, ()))
+        return await _write(tx, acting.org, new_id or str(uuid.uuid4()), called, (members, ()))
 
     return await within(store, actor, work)
 

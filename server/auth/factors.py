@@ -19,8 +19,8 @@ from graph.queries import auth_login as queries
 from graph.store import Store
 from server.auth.refusals import SignInRefused
 from server.auth.sessions import hash_of
-from server.vault.envelope import Sealer
-from server.vault.keys import NoMasterKey
+from server.vault.envelope import Sealing
+from server.vault.places import place
 
 STEP_S = 30
 STEPS_BESIDE = 1
@@ -62,7 +62,7 @@ class SecondFactors:
     def __init__(
         self,
         store: Store,
-        masters: Sealer | None,
+        masters: Sealing,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -70,9 +70,9 @@ class SecondFactors:
         self._clock = clock
 
     async def begin(self, user: str, email: str, issuer: str) -> Enrolment:
-        """Begin to set one up. Raises Conflict where one is in use, NoMasterKey."""
+        """Begin to set one up. Raises Conflict where one is in use."""
         secret = pyotp.random_base32()
-        sealed = self._need_masters().seal(secret.encode(), _context(user))
+        sealed = self._masters.seal(secret.encode(), _context(user))
         params = queries.FactorParams(user=user, sealed=sealed, now=self._clock())
         if await self._store.fetch_one(queries.UPSERT_FACTOR.bind(params)) is None:
             raise Conflict("a second factor is in use; take it away before setting up another")
@@ -139,7 +139,7 @@ class SecondFactors:
 
     def _step_of(self, user: str, sealed: str, code: str) -> int | None:
         """The time step that a code belongs to, of those that are good now."""
-        secret = self._need_masters().open(sealed, _context(user)).decode()
+        secret = self._masters.open(sealed, _context(user)).decode()
         made = pyotp.TOTP(secret)
         now = int(self._clock().timestamp()) // STEP_S
         found = None
@@ -147,11 +147,6 @@ class SecondFactors:
             if hmac.compare_digest(made.generate_otp(step), plain(code)):
                 found = step
         return found
-
-    def _need_masters(self) -> Sealer:
-        if self._masters is None:
-            raise NoMasterKey("a second factor needs a master key: set MIRAGE_MASTER_KEY_FILE")
-        return self._masters
 
 
 def plain(code: str) -> str:
@@ -167,4 +162,4 @@ def new_recovery_codes() -> tuple[list[str], list[str]]:
 
 
 def _context(user: str) -> str:
-    return f"user/{user}/totp"
+    return place("SecondFactor", user=user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import structlog
@@ -66,7 +67,7 @@ class Recovery:
         account = account_of(email)
         user = await self._means.login_of(account)
         who = user.user if user else None
-        await self._means.record(event("PASSWORD_RESET_ASKED", who, client))
+        await self._means.record.happened(event("PASSWORD_RESET_ASKED", who, client))
         if user is None or user.is_suspended or user.password is None:
             return
         if self._send is None:
@@ -99,10 +100,10 @@ class Recovery:
         check_rules(password, about=[found.email, found.name or ""])
         hashed = await self._means.passwords.hash_password(password)
         params = queries.TakeResetParams(hash=asked.hash, password=hashed, now=self._means.clock())
-        if await self._means.store.fetch_one(queries.TAKE_RESET.bind(params)) is None:
-            raise LinkRefused("the link was used, or has expired; ask for another")
-        self._means.gate.forget_user(found.user)
-        await self._tell("PASSWORD_RESET", found.user, client)
+        async with self._means.record.around(event("PASSWORD_RESET", found.user, client)):
+            if await self._means.store.fetch_one(queries.TAKE_RESET.bind(params)) is None:
+                raise LinkRefused("the link was used, or has expired; ask for another")
+            self._means.gate.forget_user(found.user)
         await self._notify_changed(found.email)
 
     async def hash_new(self, password: str, about: tuple[str, ...] = ()) -> str:
@@ -114,48 +115,50 @@ class Recovery:
         self, principal: Principal, current: str, password: str, client: Client
     ) -> None:
         """Set one's own password, and end all sessions but this one. Raises SignInRefused, WeakPassword, …."""
-        user = await self._again(principal, current)
-        check_rules(password, about=[user.email, user.name or ""])
-        hashed = await self._means.passwords.hash_password(password)
-        params = queries.PasswordParams(
-            user=user.user, password=hashed, former=user.password, now=self._means.clock()
-        )
-        if await self._means.store.fetch_one(queries.UPSERT_PASSWORD.bind(params)) is None:
-            raise SignInRefused(WRONG_PASSWORD)
-        await self._end_others(principal, "password changed")
-        await self._tell("PASSWORD_CHANGED", user.user, client, principal)
+        await self._begin(principal)
+        async with self._around("PASSWORD_CHANGED", principal, client):
+            user = await self._again(principal, current)
+            check_rules(password, about=[user.email, user.name or ""])
+            hashed = await self._means.passwords.hash_password(password)
+            params = queries.PasswordParams(
+                user=user.user, password=hashed, former=user.password, now=self._means.clock()
+            )
+            if await self._means.store.fetch_one(queries.UPSERT_PASSWORD.bind(params)) is None:
+                raise SignInRefused(WRONG_PASSWORD)
+            await self._end_others(principal, "password changed")
         await self._notify_changed(user.email)
 
     async def begin_factor(self, principal: Principal, password: str) -> Enrolment:
-        """Begin to set up a second factor. Raises SignInRefused, Conflict, NoMasterKey."""
+        """Begin to set up a second factor. Raises SignInRefused, Conflict."""
+        await self._begin(principal)
         user = await self._again(principal, password)
         return await self._means.factors.begin(user.user, user.email, ISSUER)
 
     async def confirm_factor(self, principal: Principal, code: str, client: Client) -> list[str]:
         """Finish it with its first code, and end all other sessions; gives the recovery codes."""
-        _need_session(principal)
-        await self._count(principal)
-        codes = await self._means.factors.confirm(principal.user, code)
-        await self._end_others(principal, "second factor set up")
-        await self._tell("SECOND_FACTOR_ON", principal.user, client, principal)
+        await self._begin(principal)
+        async with self._around("SECOND_FACTOR_ON", principal, client):
+            codes = await self._means.factors.confirm(principal.user, code)
+            await self._end_others(principal, "second factor set up")
         return codes
 
     async def remove_factor(
         self, principal: Principal, password: str, code: str, client: Client
     ) -> None:
         """Take the second factor away, by password and code. Raises SignInRefused."""
-        await self._prove_both(principal, password, code)
-        await self._means.factors.remove(principal.user)
-        await self._tell("SECOND_FACTOR_OFF", principal.user, client, principal)
+        await self._begin(principal)
+        async with self._around("SECOND_FACTOR_OFF", principal, client):
+            await self._prove_both(principal, password, code)
+            await self._means.factors.remove(principal.user)
 
     async def renew_recovery_codes(
         self, principal: Principal, password: str, code: str, client: Client
     ) -> list[str]:
         """New recovery codes, by password and code. Raises SignInRefused."""
-        await self._prove_both(principal, password, code)
-        codes = await self._means.factors.renew_recovery_codes(principal.user)
-        await self._tell("RECOVERY_CODES_RENEWED", principal.user, client, principal)
-        return codes
+        await self._begin(principal)
+        async with self._around("RECOVERY_CODES_RENEWED", principal, client):
+            await self._prove_both(principal, password, code)
+            return await self._means.factors.renew_recovery_codes(principal.user)
 
     async def _prove_both(self, principal: Principal, password: str, code: str) -> None:
         user = await self._again(principal, password)
@@ -166,8 +169,6 @@ class Recovery:
 
     async def _again(self, principal: Principal, password: str) -> queries.LoginRow:
         """Whoever is signed in, and knows the password: a session left open is not enough."""
-        _need_session(principal)
-        await self._count(principal)
         user = await self._means.login_of(principal.email)
         is_right = await self._means.passwords.verify(password, user.password if user else None)
         if user is None or not is_right:
@@ -175,7 +176,9 @@ class Recovery:
         await self._guesses.forget(DEVICE, _subject(principal))
         return user
 
-    async def _count(self, principal: Principal) -> None:
+    async def _begin(self, principal: Principal) -> None:
+        """Count a try. Raises SessionEnded, NotPermitted, TooManyGuesses."""
+        _need_session(principal)
         await self._guesses.take(DEVICE, _subject(principal), "wrong passwords or codes")
 
     async def _end_others(self, principal: Principal, why: str) -> None:
@@ -193,11 +196,11 @@ class Recovery:
         except MirageError:
             log.exception("a user was not told of a changed password")
 
-    async def _tell(
-        self, happened: Happened, user: str, client: Client, principal: Principal | None = None
-    ) -> None:
-        org, session = (principal.org, principal.session) if principal else ("", "")
-        await self._means.record(event(happened, user, client, org=org, session=session))
+    def _around(
+        self, happened: Happened, principal: Principal, client: Client
+    ) -> AbstractAsyncContextManager[None]:
+        more = {"org": principal.org, "session": principal.session}
+        return self._means.record.around(event(happened, principal.user, client, **more))
 
 
 def _need_session(principal: Principal) -> None:

@@ -40,11 +40,15 @@ _REFRESH = re.compile(r"mr_([A-Za-z0-9_-]{43})_([A-Za-z0-9_-]{43})\Z")
 
 @dataclass(frozen=True)
 class Client:
-    """Where a request comes from: address, what it calls itself, and the mark of a device that signed in before."""
+    """Where a request comes from: address, what it calls itself, and the mark of a device that signed in before.
+
+    `correlation_id` tells the request from others in logs and audit.
+    """
 
     address: str
     agent: str = ""
     device: str = ""
+    correlation_id: str = ""
 
     @property
     def hash(self) -> str:
@@ -183,13 +187,18 @@ class Sessions:
         asked = queries.OwnParams(user=user, now=now, idle_since=now - self.lifetimes.idle)
         return await self._store.fetch(queries.LIST_SESSIONS.bind(asked))
 
-    async def end(self, user: str, session: str, why: str) -> bool:
-        """End one session of a user; whether there was one to end."""
-        return bool(await self._finish(user, why, only=session))
+    async def end(self, user: str, session: str, why: str, at: datetime | None = None) -> bool:
+        """End one session of a user; whether there was one to end.
 
-    async def end_all(self, user: str, why: str, kept: str | None = None) -> list[str]:
-        """End a user's sessions, all but `kept`; the ids of those that ended."""
-        return await self._finish(user, why, kept=kept)
+        `at` is the time of the request that asks: carried out again, it finds what it ended before.
+        """
+        return bool(await self._finish(user, why, at, only=session))
+
+    async def end_all(
+        self, user: str, why: str, kept: str | None = None, at: datetime | None = None
+    ) -> list[str]:
+        """End a user's sessions, all but `kept`; the ids of those that ended. `at` is as in `end`."""
+        return await self._finish(user, why, at, kept=kept)
 
     async def forget_old(self) -> int:
         """Delete what ended long ago, some of it; how many."""
@@ -199,9 +208,16 @@ class Sessions:
         return row.deleted if row else 0
 
     async def _finish(
-        self, user: str, why: str, only: str | None = None, kept: str | None = None
+        self,
+        user: str,
+        why: str,
+        at: datetime | None,
+        *,
+        only: str | None = None,
+        kept: str | None = None,
     ) -> list[str]:
-        asked = queries.EndParams(user=user, only=only, kept=kept, now=self._clock(), why=why)
+        now = at or self._clock()
+        asked = queries.EndParams(user=user, only=only, kept=kept, now=now, why=why)
         return [row.id for row in await self._store.fetch(queries.FINISH_SESSIONS.bind(asked))]
 
 

@@ -13,7 +13,7 @@ from graph.errors import MirageError, NotPermitted
 from graph.model.values.contact import EMAIL
 from graph.queries import auth_login as queries
 from graph.store import Store
-from server.auth.events import Happened, Record, event, log_event
+from server.auth.events import Happened, Record, event
 from server.auth.factors import SecondFactors, Shown
 from server.auth.gate import Gate, principal_of
 from server.auth.passwords import Passwords
@@ -54,7 +54,7 @@ class Means:
     passwords: Passwords
     factors: SecondFactors
     throttle: Throttle
-    record: Record = log_event
+    record: Record
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def login_of(self, email: str, device: str = "") -> queries.LoginRow | None:
@@ -96,7 +96,7 @@ class SignIn:
     async def sign_in(self, given: Given, client: Client, former_cookie: str = "") -> SignedIn:
         """Let somebody in by password and code; a session of the same browser ends.
 
-        Raises SignInRefused, SecondFactorNeeded, OrganizationNeeded, TooManyGuesses, HashingBusy, NoMasterKey.
+        Raises SignInRefused, SecondFactorNeeded, OrganizationNeeded, TooManyGuesses, HashingBusy.
         """
         account = account_of(given.email)
         user = await self._means.login_of(account, client.device)
@@ -107,7 +107,7 @@ class SignIn:
             signed_in = await self.issue(wanted, account, client)
         except MirageError as error:
             who = user.user if user else None
-            await self._means.record(event("SIGN_IN", who, client, reason=error.code))
+            await self._means.record.happened(event("SIGN_IN", who, client, reason=error.code))
             raise
         await self._means.throttle.succeeded(attempt)
         await self.end_former(former_cookie)
@@ -116,7 +116,7 @@ class SignIn:
     async def issue(self, wanted: Wanted, email: str, client: Client) -> SignedIn:
         """Begin a session for a user who has proven who they are, by whatever means; `wanted.method` names it.
 
-        Raises NotPermitted where the user may not enter the organization, NoMasterKey.
+        Raises NotPermitted where the user may not enter the organization.
         """
         if wanted.kind == "TOKEN":
             await self._means.tokens.ready()
@@ -125,14 +125,14 @@ class SignIn:
         return SignedIn(issued, email, await self._access_token(issued))
 
     async def refresh(self, refresh_token: str, client: Client) -> SignedIn:
-        """The next tokens of a session. Raises SessionEnded, NoMasterKey."""
+        """The next tokens of a session. Raises SessionEnded."""
         await self._means.tokens.ready()
         try:
             issued = await self._means.sessions.renew(refresh_token, client)
         except TokenReused as error:
             self._means.gate.forget(error.session)
             more = {"org": error.org, "session": error.session, "reason": error.code}
-            await self._means.record(event("TOKEN_REUSED", error.user, client, **more))
+            await self._means.record.happened(event("TOKEN_REUSED", error.user, client, **more))
             raise
         return SignedIn(issued, "", await self._access_token(issued))
 
@@ -157,7 +157,7 @@ class SignIn:
             raise SessionEnded("an API key has no session to end")
         await self.end(principal, "signed out")
         more = {"org": principal.org, "session": principal.session}
-        await self._means.record(event("SIGN_OUT", principal.user, client, **more))
+        await self._means.record.happened(event("SIGN_OUT", principal.user, client, **more))
 
     async def sign_out_token(self, refresh_token: str, client: Client) -> None:
         """End the session of a refresh token. One that is none, or is over, is signed out already."""
@@ -251,7 +251,7 @@ class SignIn:
 
     async def _tell(self, happened: Happened, issued: Issued, client: Client, method: str) -> None:
         more = {"org": issued.org, "session": issued.id, "method": method}
-        await self._means.record(event(happened, issued.user, client, **more))
+        await self._means.record.happened(event(happened, issued.user, client, **more))
 
 
 def account_of(email: str) -> str:

@@ -20,8 +20,8 @@ from joserfc.jwk import ECKey
 from graph.errors import StoreUnavailable
 from graph.queries import auth_keys as queries
 from graph.store import Store
-from server.vault.envelope import Sealer
-from server.vault.keys import NoMasterKey
+from server.vault.envelope import SealBroken, Sealing
+from server.vault.places import place
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,8 @@ LEAD = timedelta(minutes=10)
 KEY_LIFE = timedelta(days=30)
 RELOAD_S = 60.0
 RELOAD_UNKNOWN_S = 5.0
+ROTATED = "signingKey.rotate"
+"""What the audit calls it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class SigningKeys:
     def __init__(
         self,
         store: Store,
-        masters: Sealer | None,
+        masters: Sealing,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         ring: str = ACCESS,
     ) -> None:
@@ -71,13 +73,20 @@ class SigningKeys:
         self._loading = asyncio.Lock()
 
     async def signer(self) -> tuple[str, ECKey]:
-        """The key that signs now, with its name; the first one is made here. Raises NoMasterKey, SealBroken."""
+        """The key that signs now, with its name; the first one is made here. Raises SealBroken."""
         await self._refresh()
         if not self._signing():
             await self.rotate(at_once=True)
         key = self._signing()[-1]
         if key.kid not in self._private:
-            opened = self._need_masters().open(key.sealed, _context(key.kid))
+            try:
+                opened = self._masters.open(key.sealed, _context(key.kid))
+            except (
+                SealBroken
+            ):  # put under a new master key since it was read, and the former is gone
+                await self._load()
+                key = self._signing()[-1]
+                opened = self._masters.open(key.sealed, _context(key.kid))
             self._private = {key.kid: ECKey.import_key(opened)}
         return key.kid, self._private[key.kid]
 
@@ -107,7 +116,7 @@ class SigningKeys:
         """Make the next key and give its name; tokens of former ones last as long as they would have.
 
         `at_once` is for a key that may have leaked: the next one signs now, and nothing the former ones signed counts
-        any more once the other processes have looked (a minute). Raises NoMasterKey.
+        any more once the other processes have looked (a minute).
         """
         await self._load()
         now = self._clock()
@@ -122,7 +131,7 @@ class SigningKeys:
                     ordinal=max((key.ordinal for key in self._known), default=0) + 1,
                     kid=kid,
                     public=orjson.dumps(private.as_dict(private=False)).decode(),
-                    sealed=self._need_masters().seal(private.as_pem(private=True), _context(kid)),
+                    sealed=self._masters.seal(private.as_pem(private=True), _context(kid)),
                     now=now,
                     signs_from=signs_from,
                     former_end_at=last_end,
@@ -152,11 +161,6 @@ class SigningKeys:
         now = self._clock()
         return [key for key in self._current() if key.signs_from <= now]
 
-    def _need_masters(self) -> Sealer:
-        if self._masters is None:
-            raise NoMasterKey("access tokens need a master key: set MIRAGE_MASTER_KEY_FILE")
-        return self._masters
-
     async def _refresh(self, after_s: float = RELOAD_S) -> None:
         """Look again if it is time; with the database away, what is known goes on serving."""
         async with self._loading:
@@ -183,4 +187,4 @@ class SigningKeys:
 
 
 def _context(kid: str) -> str:
-    return f"signing/{kid}"
+    return place("SigningKey", kid=kid)

@@ -68,11 +68,11 @@ class AccessTokens:
         self.audience = f"{issuer}/graphql"
 
     async def ready(self) -> None:
-        """Raise NoMasterKey where no token could be issued."""
+        """See that a token can be issued. Raises SealBroken, StoreUnavailable."""
         await self._signing.signer()
 
     async def issue(self, user: str, org: str, session: str) -> str:
-        """A new token, good for `TOKEN_LIFE` from now. Raises NoMasterKey."""
+        """A new token, good for `TOKEN_LIFE` from now. Raises SealBroken, StoreUnavailable."""
         kid, key = await self._signing.signer()
         now = int(self._clock().timestamp())
         claims = {

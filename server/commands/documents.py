@@ -30,6 +30,27 @@ RUNS = """
 query Runs { runs(first: 20) { nodes { id state seeds createdAt } } }
 """
 
+SET_SECRET = """
+mutation SetSecret($source: String!, $name: String!, $value: SecretText!, $expiresAt: DateTime) {
+  setSecret(source: $source, name: $name, value: $value, expiresAt: $expiresAt) {
+    secret { version }
+    errors { message }
+  }
+}
+"""  # noqa: S105 - a document
+
+REMOVE_SECRET = """
+mutation RemoveSecret($source: String!, $name: String!) {
+  removeSecret(source: $source, name: $name) { wasSet errors { message } }
+}
+"""  # noqa: S105 - a document
+
+SECRETS = """
+query Secrets {
+  secrets { source name version keyVersion setAt lastUsedAt expiresAt isExpired }
+}
+"""
+
 IMPORT_FILE = """
 mutation ImportFile($file: Upload!, $input: ImportFileInput) {
   importFile(file: $file, input: $input) {

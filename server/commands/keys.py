@@ -20,7 +20,7 @@ from graph.store import Store
 from server.accounts import keys, users
 from server.accounts.acting import Actor
 from server.auth.policy import Permission
-from server.commands.database import open_database
+from server.commands.database import open_database, open_tools
 from server.commands.listing import print_one, print_rows
 from server.commands.organizations import all_organizations, find
 from server.settings import StackSettings
@@ -63,10 +63,14 @@ def add(settings: StackSettings, wanted: NewKey, *, as_json: bool) -> int:
     asked = keys.Wanted(wanted.name, _permissions(wanted.scopes), wanted.clearance, ends)
 
     async def run() -> keys.Made:
-        async with open_database(settings) as store:
+        async with open_tools(settings) as tools:
+            store = tools.store
             user = await users.get(store, wanted.email)
             org = await find(store, wanted.org) if wanted.org else _only(user.organizations)
-            return await keys.create_for(store, Actor.operator(org), user.id, asked)
+            async with tools.acting("key.add", user.id, org) as act:
+                made = await keys.create_for(store, Actor.operator(org), user.id, asked)
+                act.details["key"] = made.key.id
+            return made
 
     return _print_made(asyncio.run(run()), as_json=as_json)
 
@@ -75,11 +79,12 @@ def revoke(settings: StackSettings, key: str, *, as_json: bool) -> int:
     """End one at once."""
 
     async def run() -> dict[str, Any]:
-        async with open_database(settings) as store:
-            found = await _find(store, key)
+        async with open_tools(settings) as tools:
+            found = await _find(tools.store, key)
             actor = Actor.operator(found.org)
-            await keys.revoke(store, actor, found.id, of_others=True)
-            return _row(await _find(store, found.id))
+            async with tools.acting("key.revoke", found.id, found.org):
+                await keys.revoke(tools.store, actor, found.id, of_others=True)
+            return _row(await _find(tools.store, found.id))
 
     print_one(asyncio.run(run()), as_json=as_json)
     return 0
@@ -89,10 +94,11 @@ def rotate(settings: StackSettings, key: str, overlap_hours: int, *, as_json: bo
     """Put a new one in the place of one and print it."""
 
     async def run() -> keys.Made:
-        async with open_database(settings) as store:
-            found = await _find(store, key)
-            overlap = timedelta(hours=overlap_hours)
-            return await keys.rotate(store, Actor.operator(found.org), found.id, overlap)
+        async with open_tools(settings) as tools:
+            found = await _find(tools.store, key)
+            overlap, actor = timedelta(hours=overlap_hours), Actor.operator(found.org)
+            async with tools.acting("key.rotate", found.id, found.org):
+                return await keys.rotate(tools.store, actor, found.id, overlap)
 
     return _print_made(asyncio.run(run()), as_json=as_json)
 

@@ -22,7 +22,13 @@ from server.accounts.export import export as lines_of
 from server.accounts.purge import purge as purge_one
 from server.accounts.purge import purge_due
 from server.accounts.tokens import Links
-from server.commands.database import evidence_folder, link_base, open_database
+from server.commands.database import (
+    acting,
+    evidence_folder,
+    link_base,
+    open_database,
+    open_tools,
+)
 from server.commands.listing import print_one, print_rows
 from server.settings import StackSettings
 
@@ -46,7 +52,7 @@ def add(settings: StackSettings, name: str, owner: str, *, as_json: bool) -> int
     """Make one, and its owner where there is no such user."""
 
     async def run() -> dict[str, Any]:
-        async with open_database(settings) as store:
+        async with acting(settings, "organization.add", name) as store:
             made = await users.add(store, owner)
             org = await organizations.create(store, name, owner)
             row = _row(await organizations.get(store, org))
@@ -61,22 +67,23 @@ def add(settings: StackSettings, name: str, owner: str, *, as_json: bool) -> int
 
 def rename(settings: StackSettings, org: str, name: str, *, as_json: bool) -> int:
     """Call one something else."""
-    return _changed(
-        settings,
-        org,
-        lambda store, found: organizations.rename(store, Actor.operator(found), name),
-        as_json=as_json,
-    )
+
+    async def change(store: Store, found: str) -> None:
+        await organizations.rename(store, Actor.operator(found), name)
+
+    return _changed(settings, "organization.rename", org, change, as_json=as_json)
 
 
 def suspend(settings: StackSettings, org: str, *, as_json: bool) -> int:
     """Close one."""
-    return _changed(settings, org, organizations.suspend, as_json=as_json)
+    change = organizations.suspend
+    return _changed(settings, "organization.suspend", org, change, as_json=as_json)
 
 
 def restore(settings: StackSettings, org: str, *, as_json: bool) -> int:
     """Open one again."""
-    return _changed(settings, org, organizations.restore, as_json=as_json)
+    change = organizations.restore
+    return _changed(settings, "organization.restore", org, change, as_json=as_json)
 
 
 def delete(settings: StackSettings, org: str, *, as_json: bool) -> int:
@@ -86,7 +93,7 @@ def delete(settings: StackSettings, org: str, *, as_json: bool) -> int:
         name = (await organizations.get(store, found)).name
         await organizations.delete(store, Actor.operator(found), name)
 
-    return _changed(settings, org, change, as_json=as_json)
+    return _changed(settings, "organization.delete", org, change, as_json=as_json)
 
 
 def purge(settings: StackSettings, org: str, *, as_json: bool) -> int:
@@ -94,7 +101,7 @@ def purge(settings: StackSettings, org: str, *, as_json: bool) -> int:
 
     async def run() -> list[str]:
         evidence = DirectoryEvidence(evidence_folder(settings))
-        async with open_database(settings) as store:
+        async with acting(settings, "organization.purge", org) as store:
             if not org:
                 return await purge_due(store, evidence)
             await purge_one(store, evidence, org)
@@ -108,10 +115,11 @@ def export(settings: StackSettings, org: str, output: Path | None) -> int:
     """Write everything of one; a file is there when it is whole, and only its owner may read it."""
 
     async def run(target: BinaryIO) -> None:
-        async with open_database(settings) as store:
-            found = await find(store, org)
-            async for line in lines_of(store, found):
-                target.write(line)
+        async with open_tools(settings) as tools:
+            found = await find(tools.store, org)
+            async with tools.acting("organization.export", found, found):
+                async for line in lines_of(tools.store, found):
+                    target.write(line)
 
     if output is None:
         asyncio.run(run(sys.stdout.buffer))
@@ -149,12 +157,15 @@ async def find(store: Store, text: str) -> str:
     return found[0]
 
 
-def _changed(settings: StackSettings, org: str, change: Change, *, as_json: bool) -> int:
+def _changed(
+    settings: StackSettings, action: str, org: str, change: Change, *, as_json: bool
+) -> int:
     async def run() -> dict[str, Any]:
-        async with open_database(settings) as store:
-            found = await find(store, org)
-            await change(store, found)
-            return _row(await organizations.get(store, found))
+        async with open_tools(settings) as tools:
+            found = await find(tools.store, org)
+            async with tools.acting(action, found, found):
+                await change(tools.store, found)
+            return _row(await organizations.get(tools.store, found))
 
     print_one(asyncio.run(run()), as_json=as_json)
     return 0

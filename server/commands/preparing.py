@@ -12,24 +12,27 @@ from pathlib import Path
 
 from graph.migrate import migrate
 from graph.queries.account import GET_KEY, KeyParams
-from graph.queries.auth_keys import COUNT_SEALED, NoParams
 from graph.store import Store
 from server.accounts.naming import email_of, name_of
+from server.audit.events import OPERATOR
+from server.audit.journal import Audit
 from server.auth.firstrun import ADDRESS, ensure_owner, renew_owner_key
 from server.auth.keys import hash_of
-from server.commands.database import open_database
+from server.commands.database import acting
 from server.embedded.files import write_whole
 from server.settings import OwnerSettings, RoleSettings, StackSettings
+from server.vault.keyring import key_service, open_keyring
 from server.vault.keys import NoMasterKey, new_keys, save_keys
+from server.vault.rotation import versions_in_use
+
+OWNER_KEY = "command.ownerKey"
 
 
 def prepare(key_file: Path | None) -> int:
-    """Bring the schema up to date and see to the master keys; with a file, make sure it holds a key of the owner."""
-    known = key_file.read_text(encoding="utf-8").strip() if key_file and key_file.exists() else ""
+    """Bring the schema up to date and make the first master key; with a file, see that it holds the owner's key."""
     settings = RoleSettings()
-    masters = settings.master_key_file
-    wanted = masters if masters and not masters.exists() else None
-    made = asyncio.run(_prepare(settings, known, wanted, wants_key=key_file is not None))
+    known = key_file.read_text(encoding="utf-8").strip() if key_file and key_file.exists() else ""
+    made = asyncio.run(_prepare(settings, known, wants_key=key_file is not None))
     if key_file and made:
         write_whole(key_file, f"{made}\n", mode=0o600)
     return 0
@@ -41,39 +44,39 @@ def owner_key(settings: StackSettings) -> int:
     return 0
 
 
-async def _prepare(
-    settings: RoleSettings, known: str, wanted: Path | None, *, wants_key: bool
-) -> str | None:
-    """Migrate, make the `wanted` master keys; give a new key if one is wanted and the known one is of no use here."""
+async def _prepare(settings: RoleSettings, known: str, *, wants_key: bool) -> str | None:
+    """Migrate, see to the master keys; give a new key if one is wanted and the known one is of no use here."""
     password = settings.neo4j_password.get_secret_value()
     database = settings.neo4j_database
     async with Store.open(settings.neo4j_uri, settings.neo4j_user, password, database) as store:
         await store.wait_ready()
         await migrate(store)
-        if wanted is not None:
-            await _make_masters(store, wanted)
+        await ensure_master_key(settings, store)
         if not wants_key or await _is_known(store, known):
             return None
-        return await _owners_key(store, OwnerSettings())
+        audit = Audit(store, open_keyring(settings))
+        try:
+            async with audit.act(OPERATOR, OWNER_KEY):
+                return await _owners_key(store, OwnerSettings())
+        finally:
+            await audit.aclose()
 
 
-async def _make_masters(store: Store, file: Path) -> None:
-    """Make the file with the master keys. Raises NoMasterKey.
-
-    Not where something is sealed already: then the file was lost, and a new one would only hide that.
-    """
-    row = await store.fetch_one(COUNT_SEALED.bind(NoParams()))
-    if row is not None and row.sealed:
+async def ensure_master_key(settings: RoleSettings, store: Store) -> None:
+    """Make the key file where it is named and missing, and nothing is sealed yet. Raises NoMasterKey."""
+    file = settings.master_key_file
+    if file is None or file.exists():
+        return
+    if used := sorted(await versions_in_use(store)):
         raise NoMasterKey(
-            f"the file of the master keys is not there: {file}; restore it from its backup: without it nothing that "
-            "is sealed can be opened"
+            f"{file} is missing, and values are sealed under master keys of version {', '.join(used)}: restore it from "
+            "its backup; if it is lost for good: mirage vault rotate --lost"
         )
-    save_keys(file, new_keys())
+    save_keys(file, new_keys(), key_service(settings))
 
 
 async def _new_key(settings: StackSettings) -> str:
-    async with open_database(settings) as store:
-        await migrate(store)
+    async with acting(settings, OWNER_KEY) as store:
         return await _owners_key(store, OwnerSettings())
 
 

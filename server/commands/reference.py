@@ -24,6 +24,7 @@ BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
 _CLASSES: dict[str, type[settings.Settings]] = {
     "every process": settings.Settings,
+    "roles and commands": settings.KeySettings,
     "commands": settings.StackSettings,
     "every role": settings.RoleSettings,
     "`prepare`, `owner-key`": settings.OwnerSettings,

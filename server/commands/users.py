@@ -8,7 +8,7 @@ from typing import Any
 from graph.queries.account import LIST_USERS, UserPageParams, UserRow
 from server.accounts import users
 from server.accounts.tokens import Links
-from server.commands.database import link_base, open_database
+from server.commands.database import acting, link_base, open_database
 from server.commands.listing import print_one, print_rows
 from server.settings import StackSettings
 
@@ -40,7 +40,7 @@ def add(
     """Make one; a new one gets a link to set a password."""
 
     async def run() -> dict[str, Any]:
-        async with open_database(settings) as store:
+        async with acting(settings, "user.add", email) as store:
             made = await users.add(store, email, name, is_platform_admin=is_platform_admin)
             row = _row(await users.get(store, email)) | {"is_new": made.is_new}
             if made.is_new:
@@ -56,7 +56,8 @@ def suspend(settings: StackSettings, email: str, *, is_suspended: bool, as_json:
     """Keep one out, or end that."""
 
     async def run() -> dict[str, Any]:
-        async with open_database(settings) as store:
+        action = "user.suspend" if is_suspended else "user.restore"
+        async with acting(settings, action, email) as store:
             return _row(await users.suspend(store, email, is_suspended=is_suspended))
 
     print_one(asyncio.run(run()), as_json=as_json)
@@ -67,7 +68,7 @@ def reset(settings: StackSettings, email: str, *, as_json: bool) -> int:
     """Print a link to set a password."""
 
     async def run() -> str:
-        async with open_database(settings) as store:
+        async with acting(settings, "user.passwd", email) as store:
             token = await users.allow_reset(store, email)
             return Links(link_base(settings)).password(token)
 

@@ -88,12 +88,12 @@ class Stack:
             supervisor.finish(step)
 
     def _prepare_database(self, supervisor: Supervisor, env: Mapping[str, str]) -> None:
-        """Schema, master keys and owner's key, before any role runs; once for each version of the schema."""
+        """Schema, master key and owner's key, before any role runs; once for each version of the schema."""
         key_file, version = self.instance.owner_key_file, schema_version()
         # Beside the data, so that it goes when the data goes.
         stamp = self.instance.neo4j_folder / "data" / "mirage-schema"
-        is_done = stamp.exists() and stamp.read_text("ascii") == version and key_file.exists()
-        is_done = is_done and self.instance.master_key_file.exists()
+        are_there = key_file.exists() and self.instance.master_key_file.exists()
+        is_done = stamp.exists() and stamp.read_text("ascii") == version and are_there
         if is_done and not self.settings.neo4j_uri:
             return
         command = [*PYTHON, "server.cli", "prepare", "--key-file", str(key_file)]
@@ -170,8 +170,8 @@ class Stack:
             else given.neo4j_password.get_secret_value(),
             "neo4j_browser_url": addresses["neo4j_browser"],
             "redis_url": self.redis().url if own_redis else given.redis_url.get_secret_value(),
-            "evidence_folder": str(self.instance.evidence_folder),
             "master_key_file": str(self.instance.master_key_file),
+            "evidence_folder": str(self.instance.evidence_folder),
             "api_host": given.api_host,
             "api_port": str(self.api_port),
         }

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 
+from graph.model.base import name_id
 from server.accounts.acting import Actor
 from server.accounts.invitations import Post
+from server.audit import events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from graph.store import Store
     from graph.writer import Writer
+    from server.audit.journal import Audit
     from server.auth.gate import Gate
     from server.auth.policy import Principal
     from server.auth.sessions import Sessions
+    from server.graphql.repeats import Repeat
     from server.jobs.queue import Queue
     from server.settings import CypherDoor
+    from server.vault.envelope import Sealing
 
 
 @dataclass
@@ -34,10 +40,14 @@ class Context:
     now: Callable[[], datetime]
     sessions: Sessions
     gate: Gate
+    audit: Audit
+    keys: Sealing
     correlation_id: str = ""
     cypher: CypherDoor = "off"
     post: Post = field(default_factory=Post)
-    bookmarks: list[str] = field(default_factory=list)
+    address: str = ""
+    bookmarks: tuple[str, ...] = ()
+    repeat: Repeat | None = None
 
     @property
     def org(self) -> str:
@@ -48,6 +58,19 @@ class Context:
     def actor(self) -> Actor:
         """The caller, as changes of accounts know them."""
         return Actor.of(self.principal)
+
+    @property
+    def caller(self) -> events.Actor:
+        """Who asks, as the audit tells it."""
+        who = self.principal
+        return events.Actor(who.org, who.user, who.credential, self.address, self.correlation_id)
+
+    def new_id(self, info: Info, what: str) -> str:
+        """The id of something that a mutation makes; the same one where a request with a key is carried out again."""
+        if self.repeat is None:
+            return str(uuid.uuid4())
+        path = ".".join(str(step) for step in info.path.as_list())
+        return name_id(self.repeat.namespace, path, what)
 
 
 Info: TypeAlias = strawberry.Info[Context, Any]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 Kind = StrawberryType | type
 """What stands as a GraphQL type in Strawberry: a class, or a wrapper (list, nullable) around one."""
 
+RECORDED: Mapping[object, object] = {"recorded": True}
+
 E = TypeVar("E", bound=enum.Enum)
 
 Read = Callable[[Any], object]
@@ -196,6 +198,16 @@ def described(
         return made
 
     return decorate
+
+
+def recorded(description: str, **more: Any) -> Any:
+    """A text of an input type that the audit shows: without this it shows ids, numbers and words of ours only."""
+    return strawberry.field(description=description, metadata=RECORDED, **more)
+
+
+def recorded_argument(description: str) -> Any:
+    """A text argument that the audit shows."""
+    return strawberry.argument(description=description, metadata=RECORDED)
 
 
 def enum_type(name: str, description: str, values: Mapping[str, str]) -> type[enum.Enum]:

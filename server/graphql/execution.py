@@ -11,7 +11,7 @@ import math
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from types import MappingProxyType
 from typing import Any, cast
@@ -19,20 +19,24 @@ from typing import Any, cast
 import orjson
 from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 
+from graph.causality import causal
 from graph.errors import MirageError
 from graph.store import Limits
 from server.auth.policy import Permission
 from server.auth.refusals import RateLimited
+from server.graphql.bookmarks import read_bookmark, write_bookmark
 from server.graphql.bounds import RoleBounds
 from server.graphql.compiled import Compiler
 from server.graphql.compiled import Operation as CompiledOperation
+from server.graphql.concealing import Concealer
 from server.graphql.context import Context
 from server.graphql.document import MOST_KEPT, Documents, InvalidDocument, Operation, Prepared
 from server.graphql.library import Library
 from server.graphql.limits import POINT, Bounds, Sum, TooMuch, check_variables
+from server.graphql.repeats import Kept, Keyed, Repeat, Repeats, check_key, fingerprint
 from server.graphql.scalars import write_datetime
 from server.graphql.schema import core_schema
-from server.jobs.log import get_logger
+from server.jobs.log import get_logger, hidden
 
 log = get_logger(__name__)
 
@@ -50,12 +54,15 @@ class Question:
     """What a caller sent, of the right types but not looked into.
 
     `query` is empty where only the `document`'s name was sent; with both, it is to be known by that name from now on.
+    `bookmark` is one that an earlier answer carried, `idempotency_key` the caller's own word for a mutation.
     """
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     document: str | None = None
+    bookmark: str = ""
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,8 @@ class Asked:
     variables: Mapping[str, Any]
     sum: Sum
     bounds: Bounds
+    idempotency_key: str | None = None
+    secrets: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -81,12 +90,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer: its body, the codes of its errors, and whether it has data (null counts as none)."""
+    """An answer: its body, the codes of its errors, and whether it has data (null counts as none).
+
+    `bookmark` stands for what was written; one that is not final may be another when it is asked for again.
+    """
 
     body: bytes
     codes: tuple[str, ...] = ()
     has_data: bool = True
     way: str = "compiled"
+    bookmark: str = ""
+    is_final: bool = True
 
 
 class Executor:
@@ -97,6 +111,7 @@ class Executor:
         self._bounds = bounds
         self._library = library or Library()
         self.documents = Documents(self.schema)
+        self._concealer = Concealer(self.schema)
         self._compiler = Compiler(self.schema)
         self._compiled: OrderedDict[tuple[str, str], CompiledOperation | None] = OrderedDict()
         self._introspections: OrderedDict[bytes, Answered] = OrderedDict()
@@ -107,14 +122,22 @@ class Executor:
         Raises InvalidDocument, InvalidQuestion, LimitExceeded, NotPermitted, DocumentNotKnown, DocumentNotTrusted.
         """
         check_variables(question.variables)
+        if question.bookmark:
+            context.bookmarks = read_bookmark(
+                question.bookmark, context.org, context.keys, context.now()
+            )
         prepared = self._prepare(question, context)
         operation = prepared.operation(question.operation_name)
         for permission, name in operation.permissions.items():
             context.principal.require(permission, name)
-        asked = self.documents.sum_of(prepared, operation, question.variables)
+        total = self.documents.sum_of(prepared, operation, question.variables)
         bounds = self._bounds.of(context.principal.role)
-        bounds.check(asked)
-        return Asked(prepared, operation, question.variables, asked, bounds)
+        bounds.check(total)
+        key = question.idempotency_key
+        if key is not None:
+            check_key(key)
+        secrets = tuple(self._concealer.secrets_of(operation.node, question.variables))
+        return Asked(prepared, operation, question.variables, total, bounds, key, secrets)
 
     def _prepare(self, question: Question, context: Context) -> Prepared:
         text, name = question.query, question.document
@@ -125,15 +148,52 @@ class Executor:
         try:
             prepared = self.documents.prepare(text)
         except InvalidDocument as error:
-            if Permission.READ_SCHEMA in context.principal.permissions:
-                raise
-            raise InvalidDocument([without_hints(each) for each in error.errors]) from None
+            told = self._concealer.invalid(text, question.variables, error.errors)
+            if Permission.READ_SCHEMA not in context.principal.permissions:
+                told = [without_hints(each) for each in told]
+            raise InvalidDocument(told) from None
         if name and question.query:
             self._library.keep(text, context.org)
         return prepared
 
     async def answer(self, asked: Asked, context: Context) -> Answered:
-        """Execute a query or mutation: by statements, by resolvers, or by both side by side."""
+        """Execute a query or mutation. Raises OtherRequest, StillRunning, StoreUnavailable for one with a key."""
+        if asked.operation.kind == "mutation":
+            with hidden(asked.secrets):
+                return await self._mutate(asked, context)
+        with causal(context.bookmarks):
+            return await self._query(asked, context)
+
+    async def _mutate(self, asked: Asked, context: Context) -> Answered:
+        """Execute a mutation: one with a key once, whoever sends it again."""
+        if asked.idempotency_key is None:
+            return await self._act(asked, context)
+        what = [asked.prepared.hash, asked.operation.name, asked.variables]
+        keyed = Keyed(
+            asked.idempotency_key, context.principal, await fingerprint(what, context.principal)
+        )
+        answered: Answered | None = None
+
+        async def act(repeat: Repeat) -> Kept:
+            nonlocal answered
+            again = replace(context, repeat=repeat, now=lambda: repeat.started_at)
+            answered = await self._act(asked, again)
+            return Kept(answered.body, answered.codes, answered.has_data, answered.is_final)
+
+        kept = await Repeats(context.store, context.keys).once(keyed, act)
+        return answered or Answered(kept.body, kept.codes, kept.has_data, "kept")
+
+    async def _act(self, asked: Asked, context: Context) -> Answered:
+        with causal(context.bookmarks) as seen:
+            result = await self.execute(asked, context)
+        if not seen.has_written:
+            return written(result, context, "resolved", asked.extensions)
+        mark = write_bookmark(seen.marks, context.org, context.keys, context.now())
+        said = asked.extensions | ({"bookmark": mark} if mark else {})
+        return replace(written(result, context, "resolved", said), bookmark=mark)
+
+    async def _query(self, asked: Asked, context: Context) -> Answered:
+        """Execute a query: by statements, by resolvers, or by both side by side."""
         if asked.operation.is_introspection:
             return await self._introspect(asked, context)
         compiled = self._compiled_operation(asked)
@@ -164,7 +224,12 @@ class Executor:
         try:
             async with asyncio.timeout(most):
                 found = self._run(asked, context, root, document)
-                return await found if isawaitable(found) else found
+                result = await found if isawaitable(found) else found
+                if asked.secrets and result.errors:
+                    node = asked.operation.node
+                    told = self._concealer.executed(node, asked.secrets, result.errors)
+                    return ExecutionResult(result.data, told)
+                return result
         except TimeoutError:
             error = GraphQLError(
                 f"the operation took more than {most:.0f} s; ask for less at once",
@@ -225,7 +290,8 @@ def written(
     if extensions:
         body["extensions"] = extensions
     text = orjson.dumps(body, default=write_datetime)
-    return Answered(text, codes, result.data is not None, way)
+    is_final = not any(_may_pass(each) for each in body.get("errors", ()))
+    return Answered(text, codes, result.data is not None, way, is_final=is_final)
 
 
 def refused(error: Exception, correlation_id: str) -> Answered:
@@ -238,7 +304,16 @@ def refused(error: Exception, correlation_id: str) -> Answered:
 def _refusal(errors: list[GraphQLError], correlation_id: str) -> Answered:
     told = [shown(each, correlation_id) for each in errors]
     codes = tuple(each["extensions"]["code"] for each in told)
-    return Answered(orjson.dumps({"errors": told}), codes, has_data=False, way="refused")
+    is_final = not any(map(_may_pass, told))
+    return Answered(
+        orjson.dumps({"errors": told}), codes, has_data=False, way="refused", is_final=is_final
+    )
+
+
+def _may_pass(error: Mapping[str, Any]) -> bool:
+    """Whether asking again may give another answer."""
+    told = error["extensions"]
+    return bool(told.get("retryable")) or told["code"] in (INTERNAL, "LIMIT_EXCEEDED")
 
 
 def without_hints(error: GraphQLError) -> GraphQLError:

@@ -43,8 +43,14 @@ def errors_field() -> Any:
     )
 
 
-def told(payload: Callable[..., P]) -> Callable[..., Callable[..., Awaitable[P]]]:
-    """Turn errors that the caller can mend into `payload(errors=[…])`; others go on as faults."""
+def told(
+    payload: Callable[..., P], *, is_done_when_gone: bool = False
+) -> Callable[..., Callable[..., Awaitable[P]]]:
+    """Turn errors that the caller can mend into `payload(errors=[…])`; others go on as faults.
+
+    With `is_done_when_gone`, for what takes something away: where a request with an idempotency key is carried out
+    again, that it is gone means that it was done.
+    """
 
     def decorate(resolver: Callable[..., Awaitable[P]]) -> Callable[..., Awaitable[P]]:
         @functools.wraps(resolver)
@@ -52,11 +58,20 @@ def told(payload: Callable[..., P]) -> Callable[..., Callable[..., Awaitable[P]]
             try:
                 return await resolver(*args, **kwargs)
             except MENDABLE as error:
+                is_gone = is_done_when_gone and isinstance(error, NotFound)
+                if is_gone and _is_again(*args, *kwargs.values()):
+                    return payload()
                 return payload(errors=[as_user_error(error)])
 
         return run
 
     return decorate
+
+
+def _is_again(*arguments: Any) -> bool:
+    """Whether the request may have been carried out before, by the resolver's `info`."""
+    repeats = (getattr(getattr(each, "context", None), "repeat", None) for each in arguments)
+    return any(repeat is not None and repeat.is_again for repeat in repeats)
 
 
 def as_user_error(error: MirageError) -> UserError:

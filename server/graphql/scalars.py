@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NewType
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.file_uploads import Upload
 from strawberry.types.scalar import ScalarDefinition
 
@@ -14,6 +15,10 @@ from graph.errors import InvalidQuestion
 
 Long = NewType("Long", int)
 Json = NewType("Json", object)
+SecretText = NewType("SecretText", str)
+
+SECRET_TEXT = "SecretText"  # noqa: S105 - the scalar's name
+LONGEST_SECRET = 20_000
 
 MOST_LONG = 2**53 - 1
 LONGEST_SHOWN = 100
@@ -82,6 +87,23 @@ def _read_upload(value: object) -> object:
     return value
 
 
+def _read_secret(value: object) -> str:
+    """A secret, of which no message shows anything."""
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_SECRET:
+        raise InvalidQuestion(f"a text of 1 to {LONGEST_SECRET:,} characters is right")
+    return value
+
+
+def _refuse_literal(node: object, variables: object = None) -> object:  # noqa: ARG001 - a scalar's form
+    raise GraphQLError(
+        "a secret is sent as a variable, so that it stays out of documents, which are kept"
+    )
+
+
+def _never_written(value: object) -> object:  # noqa: ARG001 - a scalar's form
+    raise TypeError("a secret is never given back")
+
+
 def _cut(value: object) -> str:
     """A value as messages show it."""
     text = repr(value)
@@ -113,6 +135,16 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="Any JSON value: a text, number, truth value, list or object.",
         serialize=lambda value: value,
         parse_value=_read_json,
+    ),
+    SecretText: strawberry.scalar(
+        name=SECRET_TEXT,
+        description=(
+            "A text that is kept secret: it is sent as a variable, never given back, and stays out of logs, "
+            "messages and the audit."
+        ),
+        serialize=_never_written,
+        parse_value=_read_secret,
+        parse_literal=_refuse_literal,
     ),
     Upload: strawberry.scalar(
         name="Upload",

@@ -18,6 +18,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Unde
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
+from server.graphql.acts import audit_mutations
 from server.graphql.declare import object_type
 from server.graphql.entities.types import entity_types
 from server.graphql.permissions import unguarded
@@ -57,6 +58,7 @@ def _build() -> strawberry.Schema:
     _drop_null_defaults(made._schema)
     if fields := unguarded(made._schema):
         raise TypeError(f"nobody said which permission these need: {', '.join(fields)}")
+    audit_mutations(made._schema)
     return made
 
 

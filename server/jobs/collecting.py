@@ -6,13 +6,22 @@ Everything of one entity is written together, so that whoever takes the job over
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.egress import Egress
-from collectors._kit.registry import Registry
+from collectors._kit.redaction import redact
+from collectors._kit.registry import BrokenCollector, Registry
 from collectors._kit.runner import Batch, Runner
 from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
 from graph.facts import Answer
@@ -21,9 +30,10 @@ from graph.model.registry import kinds, make
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Fence, Writer
-from server.jobs.log import get_logger
+from server.jobs.log import get_logger, hidden
 from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
+from server.vault.secrets import Secrets
 
 HELD = timedelta(seconds=15)
 RENEWED_EVERY_S = 4.0
@@ -60,6 +70,7 @@ class Collecting:
     writer: Writer
     egress: Egress
     registry: Registry
+    secrets: Secrets
     worker: str
     advance: Callable[[str], Awaitable[None]]
 
@@ -109,15 +120,40 @@ class Collecting:
     async def _look(
         self, taken: job.TakenRow, fence: Fence, lost: asyncio.Event
     ) -> tuple[int, int]:
-        """Run the collector on what is left of the batch and write what it answers; how many were and were not done."""
-        spec = ScanSpec.model_validate_json(taken.spec)
+        """Run the collector on what is left of the batch and write what it answers; how many were and were not done.
+
+        Its secrets are opened for that long and kept out of whatever is logged meanwhile.
+        """
         targets = await self._targets(taken)
+        listed = self.registry.get(taken.collector)
+        source, names = listed.source.manifest.id, listed.manifest.secrets
+        opened = await self.secrets.opened(taken.org, source, names)
+        done: set[str] = set()
+        answers: list[Answer] = []
+        with hidden(opened.values()), _without(opened.values()):
+            batch = self._batch(taken, targets, opened)
+            async for answer in Runner(self.egress).run(batch, cancel=lost):
+                if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
+                    await self.writer.write(taken.org, answers, fence)
+                    answers = []
+                answers.append(answer)
+                done.add(answer.about.key)
+            if answers and not lost.is_set():
+                await self.writer.write(taken.org, answers, fence)
+        return len(done), sum(target.key not in done for target in targets)
+
+    def _batch(
+        self, taken: job.TakenRow, targets: Sequence[Entity], secrets: Mapping[str, str]
+    ) -> Batch:
+        """What the runner is to carry out."""
+        spec = ScanSpec.model_validate_json(taken.spec)
+        listed = self.registry.get(taken.collector)
         scope = Scope.of(spec)
         for target in targets:
             scope.take(target, taken.distance)
-        listed = self.registry.get(taken.collector)
-        batch = Batch(
-            self.registry.make(taken.collector, spec.options.get(taken.collector, {})),
+        options = spec.options.get(taken.collector, {})
+        return Batch(
+            self.registry.make(taken.collector, options, secrets),
             listed.manifest,
             targets,
             run=taken.run,
@@ -125,17 +161,6 @@ class Collecting:
             source=listed.source.manifest.id,
             deadline_s=DEADLINE_S,
         )
-        answers: list[Answer] = []
-        done: set[str] = set()
-        async for answer in Runner(self.egress).run(batch, cancel=lost):
-            if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
-                await self.writer.write(taken.org, answers, fence)
-                answers = []
-            answers.append(answer)
-            done.add(answer.about.key)
-        if answers and not lost.is_set():
-            await self.writer.write(taken.org, answers, fence)
-        return len(done), sum(target.key not in done for target in targets)
 
     async def _targets(self, taken: job.TakenRow) -> list[Entity]:
         """The job's entities that this collector has not yet looked at in the run."""
@@ -186,6 +211,19 @@ def entities_of(rows: list[job.TargetRow]) -> Iterator[Entity]:
     for row in rows:
         label = next(label for label in row.labels if label in by_label)
         yield make(label, row.key)
+
+
+@contextmanager
+def _without(secrets: Collection[str]) -> Iterator[None]:
+    """What code of collectors raises unforeseen may hold their secrets, and is logged by others later."""
+    try:
+        yield
+    except MirageError:
+        raise
+    except Exception as error:
+        if not secrets:
+            raise
+        raise BrokenCollector(f"a defect: {redact(repr(error), secrets)}") from None
 
 
 @contextmanager

@@ -45,13 +45,17 @@ def formats(registry: Registry) -> dict[str, CollectorManifest]:
 
 @dataclass(frozen=True)
 class Offered:
-    """A file that a person hands in: a seekable stream, its name and, where they say it, format and marking."""
+    """A file that a person hands in: a seekable stream, its name and, where they say it, format and marking.
+
+    Handed in again with the same moment `at`, it is the same import.
+    """
 
     stream: BinaryIO
     name: str
     format: str = ""
     options: dict[str, object] = field(default_factory=dict)
     tlp: str = ""
+    at: datetime | None = None
 
 
 async def import_file(
@@ -73,7 +77,7 @@ async def import_file(
     report = await asyncio.to_thread(examine, importer, stream)
     about = make("File", sha256)
     work = Import(importer, registry.get(chosen).manifest, about, sha256, tlp=offered.tlp)
-    now = datetime.now(UTC)
+    now = offered.at or datetime.now(UTC)
     parts = 0
     await writer.write(org, [_said_that_it_exists(about, now)])
     answers = work.answers(stream, lambda: now)
@@ -81,30 +85,39 @@ async def import_file(
         await writer.write(org, [answer])
         parts += 1
     kept = {str(number) for number in range(1, parts + 1)}
-    await _withdraw_parts(store, writer, org, sha256, keep=kept)
+    await _withdraw_parts(_Withdrawal(store, writer, org, now), sha256, keep=kept)
     return Imported(about.id_in(org), sha256, chosen, parts, report)
 
 
-async def withdraw(store: Store, writer: Writer, org: str, sha256: str) -> int:
-    """Take back everything an import said, and give how many parts it had."""
-    return await _withdraw_parts(store, writer, org, sha256, keep=set())
-
-
-async def _withdraw_parts(
-    store: Store, writer: Writer, org: str, sha256: str, keep: set[str]
+async def withdraw(
+    store: Store, writer: Writer, org: str, sha256: str, at: datetime | None = None
 ) -> int:
+    """Take back everything an import said, and give how many parts it had."""
+    withdrawal = _Withdrawal(store, writer, org, at or datetime.now(UTC))
+    return await _withdraw_parts(withdrawal, sha256, keep=set())
+
+
+@dataclass(frozen=True)
+class _Withdrawal:
+    store: Store
+    writer: Writer
+    org: str
+    at: datetime
+
+
+async def _withdraw_parts(work: _Withdrawal, sha256: str, keep: set[str]) -> int:
     """Take back all parts of an import but those to `keep`: read otherwise, a file may have fewer."""
     collector, about = f"import:{sha256}", make("File", sha256)
+    org, at = work.org, work.at
     params = job.ImportPartsParams(org=org, file=about.id_in(org), collector=collector)
-    rows = await store.fetch(job.LIST_IMPORT_PARTS.bind(params))
-    now = datetime.now(UTC)
+    rows = await work.store.fetch(job.LIST_IMPORT_PARTS.bind(params))
     answers = [
-        Answer(about, collector, Outcome.ABSENT, now, now, part=row.part, reason="withdrawn")
+        Answer(about, collector, Outcome.ABSENT, at, at, part=row.part, reason="withdrawn")
         for row in rows
         if row.part not in keep
     ]
     if answers:
-        await writer.write(org, answers)
+        await work.writer.write(org, answers)
     return len(answers)
 
 

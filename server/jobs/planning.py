@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -19,11 +19,12 @@ from graph.model.base import Entity, name_id
 from graph.model.network import NetworkService
 from graph.model.registry import kinds, make
 from graph.model.web import URL
-from graph.queries import job
+from graph.queries import job, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.jobs.scope import Scope, host_ids, host_of, is_by_name
 from server.jobs.spec import PRESETS, ScanSpec
+from server.vault.secrets import usable
 
 BATCH = 25  # entities in one job
 MOST_ATTEMPTS = 5
@@ -80,14 +81,21 @@ class _Work:
         return ""
 
 
-def enabled(spec: ScanSpec, manifests: Mapping[str, CollectorManifest]) -> list[CollectorManifest]:
-    """The collectors a specification asks for: of its preset, or named; importers never."""
+def enabled(
+    spec: ScanSpec,
+    manifests: Mapping[str, CollectorManifest],
+    secrets: Collection[tuple[str, str]] = (),
+) -> list[CollectorManifest]:
+    """The collectors a specification asks for: of its preset, or named; importers never.
+
+    One that needs secrets is asked where all of them are among `secrets`, the usable ones by source and name.
+    """
     highest = PRESETS[spec.preset]
     return [
         m
         for m in manifests.values()
         if m.kind == "collector"
-        and not m.secrets
+        and all((m.source, name) in secrets for name in m.secrets)
         and m.id not in spec.exclude_collectors
         and (m.id in spec.collectors if spec.collectors else True)
         and m.activity <= highest
@@ -175,13 +183,21 @@ class _Planner:
         if found.state in FINAL:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
-        work = _Work(step, spec, Scope.of(spec), enabled(spec, self.manifests), found.started_at)
+        collectors = enabled(spec, self.manifests, await self._usable_secrets(found.org))
+        work = _Work(step, spec, Scope.of(spec), collectors, found.started_at)
         if found.state == RunState.ACCEPTED:
             await self._begin(work)
         await self._reap(work)
         await self._follow(work)
         await self._settle(work)
         return step
+
+    async def _usable_secrets(self, org: str) -> frozenset[tuple[str, str]]:
+        """The secrets that collectors may use in the organization; nobody looks where none needs one."""
+        if not any(manifest.secrets for manifest in self.manifests.values()):
+            return frozenset()
+        rows = await self.tx.fetch(vault.LIST_SECRETS.bind(vault.OrgParams(org=org)))
+        return usable(rows, self.now)
 
     async def _begin(self, work: _Work) -> None:
         """The seeds are the first ring; that they were asked for is a claim of its own."""

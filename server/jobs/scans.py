@@ -31,15 +31,20 @@ class Started:
 
 
 async def start(
-    store: Store, queue: ArqRedis, org: str, user: str, spec: ScanSpec, scan: str = ""
+    store: Store,
+    queue: ArqRedis,
+    org: str,
+    user: str,
+    spec: ScanSpec,
+    started: Started | None = None,
 ) -> Started:
-    """Accept a run of `spec` for the organization `org`, of the scan with id `scan` or of a new one.
+    """Accept a run of `spec` for the organization `org`; `started` names the scan and the run, else both are new.
 
-    Raises Refused for a seed or rule that cannot be read. With Redis away the run still starts: a
-    conductor looks for accepted runs by itself.
+    Started again by the same names, it is the same run. With Redis away it still starts: a conductor looks for
+    accepted runs by itself. Raises Refused for a seed or rule that cannot be read.
     """
     Scope.of(spec)
-    started = Started(scan or str(uuid.uuid4()), str(uuid.uuid4()))
+    started = started or Started(str(uuid.uuid4()), str(uuid.uuid4()))
     params = job.UpsertRunParams(
         org=org, scan=started.scan, run=started.run, name=spec.title,
         spec=spec.model_dump_json(), by=user, at=datetime.now(UTC),

@@ -19,7 +19,7 @@ from graph.migrate import migrate
 from graph.store import Store
 from server import memory
 from server.jobs.health import serve_health
-from server.jobs.log import configure_logging, get_logger
+from server.jobs.log import configure_logging, get_logger, hide_for_good
 from server.jobs.presence import Presence
 from server.jobs.queue import dump_job, load_job, open_queue
 from server.settings import RoleSettings
@@ -74,6 +74,7 @@ async def _tools(settings: RoleSettings, role: Role) -> AsyncIterator[Tools]:
 async def run_role(settings: RoleSettings, role: Role) -> None:
     """Run `role` until SIGTERM; what is in hand is then given back to the graph."""
     configure_logging(settings.log_level, settings.log_format, role=role.name)
+    hide_for_good(settings.secrets)
     async with _tools(settings, role) as tools, role.prepare(tools) as handlers:
         memory.settle()
         worker = _worker(settings, role, handlers, tools.presence)

@@ -17,7 +17,8 @@ import structlog
 from graph.queries import letter as queries
 from graph.store import Store
 from server.notify.mail import Mail, Mailer, MailRefused, MailUnavailable, check_mail
-from server.vault.envelope import SealBroken, Sealer
+from server.vault.envelope import SealBroken, Sealing
+from server.vault.places import place
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ class Outbox:
     """Takes letters in; each is of use for as long as `lasts`."""
 
     def __init__(
-        self, store: Store, masters: Sealer, clock: Clock = utc_now, lasts: timedelta = LIFE
+        self, store: Store, masters: Sealing, clock: Clock = utc_now, lasts: timedelta = LIFE
     ) -> None:
         self._store = store
         self._masters = masters
@@ -61,7 +62,7 @@ class Courier:
     """Sends what lies in the outbox."""
 
     def __init__(
-        self, store: Store, masters: Sealer, mailer: Mailer, clock: Clock = utc_now
+        self, store: Store, masters: Sealing, mailer: Mailer, clock: Clock = utc_now
     ) -> None:
         self._store = store
         self._masters = masters
@@ -111,4 +112,4 @@ class Courier:
 
 def context(letter: str) -> str:
     """What a letter's text is bound to."""
-    return f"letter/{letter}"
+    return place("Letter", id=letter)

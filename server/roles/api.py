@@ -18,13 +18,13 @@ from server.accounts.tokens import Links
 from server.auth.oidc.providers import providers_of
 from server.auth.sessions import Lifetimes
 from server.commands.documents import all_documents
-from server.jobs.log import configure_logging, get_logger
+from server.jobs.log import configure_logging, get_logger, hide_for_good
 from server.jobs.presence import Presence
 from server.jobs.queue import Queue, open_queue
 from server.notify.letters import Outbox
 from server.settings import ApiSettings
-from server.vault.envelope import MasterKeys
-from server.vault.keys import masters_of
+from server.vault.envelope import Sealing
+from server.vault.keyring import open_keyring
 from server.web.app import create_app
 from server.web.door import door_of
 from server.web.reception import ReceptionOptions
@@ -43,16 +43,14 @@ log = get_logger(__name__)
 async def run(settings: ApiSettings) -> None:
     """Serve until SIGTERM; requests under way are then finished, streams told to come again."""
     configure_logging(settings.log_level, settings.log_format, role="api")
+    hide_for_good(settings.secrets)
+    keys = open_keyring(settings)
     async with _opened(settings) as (store, queue):
         presence = Presence("api")
         announcing = asyncio.create_task(presence.announce_forever(queue))
-        masters = masters_of(settings.master_key_file)
-        mailer = Outbox(store, masters) if masters and settings.mail_from else None
-        post = Post(Links(settings.own_url), mailer)
-        options = _reception(settings, store, masters)
-        app = create_app(
-            store, queue, door_of(settings, all_documents()), settings.cypher, post, options
-        )
+        options = _reception(settings, store, keys)
+        door = door_of(settings, all_documents())
+        app = create_app(store, queue, keys, door, settings.cypher, options)
         server = make_server(app, possible_connections(settings.api_connections))
         listening = listen(settings.api_host, settings.api_port)
         _tell(server, settings)
@@ -63,17 +61,19 @@ async def run(settings: ApiSettings) -> None:
             await presence.withdraw(queue)
 
 
-def _reception(settings: ApiSettings, store: Store, masters: MasterKeys | None) -> ReceptionOptions:
+def _reception(settings: ApiSettings, store: Store, keys: Sealing) -> ReceptionOptions:
     lifetimes = Lifetimes(
         timedelta(days=settings.session_days), timedelta(hours=settings.session_idle_hours)
     )
+    providers = providers_of(settings.oidc_providers)
+    hide_for_good(each.client_secret.get_secret_value() for each in providers)
     return ReceptionOptions(
-        masters=masters,
         public_url=settings.own_url,
         lifetimes=lifetimes,
         has_mail=bool(settings.mail_from),
         accept_invitation=partial(invitations.accept, store),
-        providers=providers_of(settings.oidc_providers),
+        providers=providers,
+        post=Post(Links(settings.own_url), Outbox(store, keys) if settings.mail_from else None),
     )
 
 

@@ -18,6 +18,8 @@ from server.jobs.events import Publisher
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import CollectorSettings
+from server.vault.keyring import open_keyring
+from server.vault.secrets import Secrets
 
 
 def open_egress(settings: CollectorSettings) -> Egress:
@@ -40,9 +42,10 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     tools.presence.capabilities = tuple(registry.collectors)
     settings = tools.settings
     assert isinstance(settings, CollectorSettings)  # noqa: S101 - main() gives no other
+    secrets = Secrets(tools.store, open_keyring(settings))
     async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer:
         collecting = Collecting(
-            tools.store, writer, open_egress(settings), registry, tools.presence.id,
+            tools.store, writer, open_egress(settings), registry, secrets, tools.presence.id,
             lambda run: hint_advance(tools.queue, run),
         )  # fmt: skip
         yield {"collect": collecting.carry_out}

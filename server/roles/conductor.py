@@ -1,7 +1,7 @@
 """The conductor: moves runs on, takes jobs back from dead workers, publishes what writers left behind.
 
-It also ends what is under way in organizations that are closed, removes those whose time is over, and tends
-signing keys and sessions.
+It also ends what is under way in organizations that are closed, removes those whose time is over, keeps the audit, and
+tends signing keys and sessions.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from collectors._kit.registry import discover
 from graph.queries import job
 from graph.writer import EventGroup
 from server.accounts import purge
+from server.audit.events import SYSTEM, Event
+from server.audit.journal import Audit
+from server.audit.keeping import Keeping
 from server.auth.sessions import Sessions
-from server.auth.signing import SigningKeys
+from server.auth.signing import ROTATED, SigningKeys
+from server.graphql.repeats import Repeats
 from server.jobs.events import Publisher
 from server.jobs.log import get_logger
 from server.jobs.planning import FINAL, Step, advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import ConductorSettings
-from server.vault.keys import masters_of
+from server.vault.keyring import open_keyring
 
 log = get_logger(__name__)
 
@@ -31,6 +35,8 @@ SWEEP_EVERY_S = 5.0
 CLOSE_EVERY_S = 20.0
 REMOVE_EVERY_S = 3_600.0
 TEND_EVERY_S = 3_600.0
+KEEP_EVERY_S = 60.0
+RETAIN_EVERY_S = 3600.0
 
 
 @asynccontextmanager
@@ -68,23 +74,48 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
             await move(run.id)
         await publisher.relay()
 
-    yield {"advance": move, "sweep": sweep, "tend": _tending(tools), **_closing(tools)}
+    async with _clockwork(tools) as by_clock:
+        yield {"advance": move, "sweep": sweep, **by_clock}
 
 
-def _tending(tools: Tools) -> Handler:
+@asynccontextmanager
+async def _clockwork(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
+    """What is done by the clock: to the audit, kept answers, signing keys, and organizations that are closed."""
+    settings = tools.settings
+    assert isinstance(settings, ConductorSettings)  # noqa: S101 - main() gives no other
+    keys = open_keyring(settings)
+    audit = Audit(tools.store, keys)
+    keeping, repeats = Keeping(tools.store, keys, audit), Repeats(tools.store, keys)
+
+    async def keep(_: str) -> None:
+        """Ends of acts whose process died, and answers that nobody asks for again."""
+        await keeping.end_unended()
+        await repeats.forget_old()
+
+    async def retain(_: str) -> None:
+        await keeping.cut_old(settings.audit_retention_days)
+
+    try:
+        tend = _tending(tools, audit, SigningKeys(tools.store, keys))
+        yield {"keep": keep, "retain": retain, "tend": tend, **_closing(tools, audit)}
+    finally:
+        await audit.aclose()
+
+
+def _tending(tools: Tools, audit: Audit, signing: SigningKeys) -> Handler:
     """Sees to what signing in leaves to time: the next signing key, and sessions that ended long ago."""
-    signing = SigningKeys(tools.store, masters_of(tools.settings.master_key_file))
     sessions = Sessions(tools.store)
 
     async def tend(_: str) -> None:
         if made := await signing.rotate_if_due():
             log.info("a new signing key was made", kid=made)
+            await audit.record(Event(ROTATED, SYSTEM, made))
         await sessions.forget_old()
 
     return tend
 
 
-def _closing(tools: Tools) -> dict[str, Handler]:
+def _closing(tools: Tools, audit: Audit) -> dict[str, Handler]:
     """What is due where organizations were suspended or deleted."""
 
     async def close(_: str) -> None:
@@ -92,8 +123,9 @@ def _closing(tools: Tools) -> dict[str, Handler]:
 
     async def remove(_: str) -> None:
         evidence = DirectoryEvidence(tools.settings.evidence_folder)
-        if gone := await purge.purge_due(tools.store, evidence):
-            log.info("organizations were removed for good", ids=gone)
+        for org in await purge.purge_due(tools.store, evidence):
+            log.info("an organization was removed for good", id=org)
+            await audit.record(Event("organization.purge", SYSTEM, org))
 
     return {"close": close, "remove": remove}
 
@@ -117,6 +149,8 @@ ROLE = Role(
         ("close", CLOSE_EVERY_S),
         ("remove", REMOVE_EVERY_S),
         ("tend", TEND_EVERY_S),
+        ("keep", KEEP_EVERY_S),
+        ("retain", RETAIN_EVERY_S),
     ),
 )
 

@@ -13,7 +13,7 @@ from server.jobs.worker import Handler, Role, Tools, run_role
 from server.notify.letters import Courier
 from server.notify.mail import Mailer, Server
 from server.settings import CourierSettings
-from server.vault.keys import masters_of
+from server.vault.keyring import open_keyring
 
 SEND_EVERY_S = 2.0
 
@@ -21,14 +21,14 @@ log = get_logger(__name__)
 
 
 def open_courier(tools: Tools) -> Courier | None:
-    """What sends mail; None where the settings name no server, sender or master key. Raises ValueError, MailRefused."""
+    """What sends mail; None where no server or sender is set. Raises ValueError, MailRefused, NoMasterKey."""
     settings = tools.settings
     assert isinstance(settings, CourierSettings)  # noqa: S101 - main() gives no other
-    url, masters = settings.smtp_url.get_secret_value(), masters_of(settings.master_key_file)
-    if not url or not settings.mail_from or masters is None:
-        log.info("no mail is sent: it needs MIRAGE_SMTP_URL, MIRAGE_MAIL_FROM and a master key")
+    url = settings.smtp_url.get_secret_value()
+    if not url or not settings.mail_from:
+        log.info("no mail is sent: it needs MIRAGE_SMTP_URL and MIRAGE_MAIL_FROM")
         return None
-    return Courier(tools.store, masters, Mailer(Server.of(url), settings.mail_from))
+    return Courier(tools.store, open_keyring(settings), Mailer(Server.of(url), settings.mail_from))
 
 
 @asynccontextmanager

@@ -32,14 +32,21 @@ class SealBroken(MirageError):
     code = "SEAL_BROKEN"
 
 
-class Sealer(Protocol):
-    """Seals and opens values: `MasterKeys`, or what reads them anew while a process runs."""
+class Sealing(Protocol):
+    """Seals and opens values; `MasterKeys` does, and `Keyring`, which reads them anew while a process runs."""
+
+    @property
+    def current(self) -> str:
+        """The version that seals."""
 
     def seal(self, value: bytes, context: str) -> str:
         """Seal `value` for `context`."""
 
     def open(self, sealed: str, context: str) -> bytes:
         """The value. Raises SealBroken."""
+
+    def reseal(self, sealed: str, context: str) -> str:
+        """The same value under the current master key. Raises SealBroken."""
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,17 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from graph.store import Store
 from graph.writer import Writer
 from server import memory
-from server.accounts.invitations import Post
 from server.accounts.uses import Uses
+from server.audit.journal import Audit
 from server.auth.quotas import Quotas
 from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
+from server.vault.envelope import Sealing
 from server.web import health
+from server.web.audit import export_audit
 from server.web.auth import auth_routes
 from server.web.door import Door
 from server.web.explorer import EXPLORER, explorer_routes
@@ -50,15 +52,14 @@ PAGES = {EXPLORER: PAGE, **dict.fromkeys((*SIGN_IN_PATHS, OIDC), STRICT_PAGE)}
 def create_app(
     store: Store,
     queue: Queue,
+    keys: Sealing,
     door: Door = LOCAL,
     cypher: CypherDoor = "off",
-    post: Post | None = None,
     options: ReceptionOptions = NOTHING_GIVEN,
 ) -> Starlette:
-    """The application on an open store and queue, behind its door.
+    """The application on an open store and queue, with the master keys, behind its door.
 
-    `cypher` says whether people may ask so; `post` is how invitations reach people, by hand where nothing is said;
-    `options` is what signing in needs from outside.
+    `cypher` says whether people may ask so; `options` is what letting people in needs from outside.
     """
 
     @asynccontextmanager
@@ -66,8 +67,8 @@ def create_app(
         store.read_limits = READ_LIMITS  # somebody waits: workers may try for longer
         async with Writer(store, Publisher(store, queue)) as writer:
             executor = Executor(door.bounds, door.library)
-            hub, uses = Hub(queue, executor), Uses(store)
-            reception = make_reception(store, queue, options, uses.note)
+            hub, uses, audit = Hub(queue, executor), Uses(store), Audit(store, keys)
+            reception = make_reception(store, queue, keys, audit, options, uses.note)
             app.state.services = Services(
                 store,
                 queue,
@@ -78,7 +79,9 @@ def create_app(
                 Seats("WebSockets", door.sockets_per_user),
                 Seats("subscriptions", door.subscriptions_per_user),
                 Quotas(door.rates, queue),
-                post or Post(),
+                audit,
+                keys,
+                options.post,
                 cypher=cypher,
             )
             reading = asyncio.create_task(hub.run())
@@ -91,6 +94,7 @@ def create_app(
                     await reading
                 await reception.close()
                 await uses.close()
+                await audit.aclose()
 
     return Starlette(
         routes=[
@@ -98,6 +102,7 @@ def create_app(
             WebSocketRoute("/graphql", graphql_socket),
             WebSocketRoute("/{elsewhere:path}", _no_socket),
             Route("/export", export_organization),
+            Route("/audit/export", export_audit),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
@@ -121,9 +126,7 @@ def _layers(door: Door) -> list[Middleware]:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
-    detail = (
-        "there are /graphql, /graphiql, /export, /signin, /auth, /healthz, /readyz and /metrics"
-    )
+    detail = "there are /graphql, /graphiql, /export, /audit/export, /signin, /auth, /healthz, /readyz and /metrics"
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graph.errors import MirageError, NotFound
+from server.auth.events import event
 from server.auth.policy import Principal
 from server.auth.sessions import Client
 from server.auth.signin import Given, SignedIn
@@ -192,12 +194,16 @@ async def accept_invitation(request: Request) -> Response:
     reception = _reception(request)
     if reception.accept_invitation is None:
         raise NotFound("there are no invitations here")
-    await reception.recovery.may_ask(client_of(request))
+    client = client_of(request)
+    await reception.recovery.may_ask(client)
 
     async def hash_new(password: str) -> str:
         return await reception.recovery.hash_new(password, (body.name,))
 
-    org = await reception.accept_invitation(body.token, body.name, body.password, hash_new)
+    # Before, nobody knows whose it is: the act is the platform's, and that it was done the organization's, too.
+    async with reception.record.around(event("INVITATION_ACCEPTED", None, client)):
+        org = await reception.accept_invitation(body.token, body.name, body.password, hash_new)
+    await reception.record.happened(event("INVITATION_ACCEPTED", None, client, org=org))
     return _json({"organization": org}, 201)
 
 
@@ -260,7 +266,7 @@ def _begun(request: Request, done: SignedIn, device: str = "") -> Response:
 
 
 def _with_device(client: Client, device: str) -> Client:
-    return Client(client.address, client.agent, device)
+    return replace(client, device=device)
 
 
 def _json(said: object, status: int = 200) -> Response:

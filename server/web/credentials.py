@@ -21,7 +21,10 @@ from server.web.door import client_address
 def client_of(connection: HTTPConnection) -> Client:
     """Where a request comes from."""
     agent = connection.headers.get("user-agent", "")
-    return Client(client_address(connection.scope), agent, device_cookie(connection))
+    correlation_id = connection.scope.get("correlation_id", "")
+    return Client(
+        client_address(connection.scope), agent, device_cookie(connection), correlation_id
+    )
 
 
 async def admit_request(gate: Gate, request: HTTPConnection) -> Principal:

@@ -14,12 +14,15 @@ from graph.errors import MirageError, NotPermitted
 from graph.facts import MARKINGS
 from server.accounts.export import export
 from server.auth.policy import Permission, Principal
+from server.graphql.context import Context
 from server.web import metrics
 from server.web.credentials import admit_request
+from server.web.door import client_address
 from server.web.problems import refusal_response
 from server.web.services import Services
 
 NDJSON = "application/x-ndjson; charset=utf-8"
+ACTION = "organization.export"
 CHECK_EVERY = 1_000
 
 
@@ -28,12 +31,27 @@ async def export_organization(request: Request) -> Response:
     services: Services = request.app.state.services
     try:
         caller = await _admit(request)
+        context = services.context(
+            caller, request.scope["correlation_id"], client_address(request.scope)
+        )
+        lines = await begun(_lines(context, lambda: _admit(request)))
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()
         return refusal_response(error, request.scope["correlation_id"])
-    lines = _lines(export(services.store, caller.org), lambda: _admit(request))
     headers = {"Content-Disposition": f'attachment; filename="{caller.org}.ndjson"'}
     return StreamingResponse(lines, media_type=NDJSON, headers=headers)
+
+
+async def begun(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same lines, the first of which is there: what stands in the way is raised here, before an answer begins."""
+    first = await anext(lines)
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield first
+        async for line in lines:
+            yield line
+
+    return whole()
 
 
 async def _admit(request: Request) -> Principal:
@@ -46,13 +64,12 @@ async def _admit(request: Request) -> Principal:
     return caller
 
 
-async def _lines(
-    lines: AsyncIterator[bytes], check: Callable[[], Awaitable[object]]
-) -> AsyncIterator[bytes]:
+async def _lines(context: Context, check: Callable[[], Awaitable[object]]) -> AsyncIterator[bytes]:
     """The lines, as long as the caller may have them: an export without a line `end` is not whole."""
     count = 0
-    async for line in lines:
-        yield line
-        count += 1
-        if count % CHECK_EVERY == 0:
-            await check()
+    async with context.audit.act(context.caller, ACTION, context.org):
+        async for line in export(context.store, context.org):
+            yield line
+            count += 1
+            if count % CHECK_EVERY == 0:
+                await check()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +32,9 @@ from server.web.question import media_type, question_in_url, read_question
 from server.web.services import Services
 from server.web.sse import event_stream, single_event
 
+BOOKMARK = "X-Mirage-Bookmark"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
 
 async def graphql(request: Request) -> Response:
     """Answer a request to `/graphql`."""
@@ -40,7 +44,10 @@ async def graphql(request: Request) -> Response:
         kind = accepted(request.headers.get("accept", ""))
         pace = await _admitted(request)
         response = await _respond(
-            request, services.context(pace.caller, correlation_id), kind, pace
+            request,
+            services.context(pace.caller, correlation_id, client_address(request.scope)),
+            kind,
+            pace,
         )
     except Problem as problem:
         metrics.REFUSALS.labels(problem.code).inc()
@@ -69,7 +76,8 @@ async def _admitted(request: Request) -> Pace:
 async def _respond(request: Request, context: Context, kind: str, pace: Pace) -> Response:
     services: Services = request.app.state.services
     started = time.perf_counter()
-    async with _question(request) as question:
+    async with _question(request) as sent:
+        question = _with_headers(request, sent)
         try:
             asked = services.executor.ask(question, context)
             _check_method(request, asked)
@@ -104,6 +112,15 @@ async def _question(request: Request) -> AsyncIterator[Question]:
             "send application/json, or multipart/form-data for an operation with files",
             {"Accept": "application/json, multipart/form-data"},
         )
+
+
+def _with_headers(request: Request, question: Question) -> Question:
+    """The question with what its headers say beside it; they win over its extensions."""
+    return replace(
+        question,
+        bookmark=request.headers.get(BOOKMARK, "") or question.bookmark,
+        idempotency_key=request.headers.get(IDEMPOTENCY_KEY, question.idempotency_key),
+    )
 
 
 def _check_method(request: Request, asked: Asked) -> None:
@@ -141,4 +158,7 @@ def _written(answered: Answered, kind: str, operation: str, started: float) -> R
     body = answered.body
     if kind == EVENTS:
         body, kind = (single_event(body), kind) if status == 200 else (body, GRAPHQL)
-    return Response(body, status, headers_of(answered.codes), media_type=f"{kind}; charset=utf-8")
+    headers = headers_of(answered.codes)
+    if answered.bookmark:
+        headers[BOOKMARK] = answered.bookmark
+    return Response(body, status, headers, media_type=f"{kind}; charset=utf-8")

@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 PREFLIGHT_KEPT_S = 600
 METHODS = "GET, HEAD, POST"
-READABLE = "Retry-After, WWW-Authenticate, X-Correlation-Id"
+READABLE = "Retry-After, WWW-Authenticate, X-Correlation-Id, X-Mirage-Bookmark"
 
 
 def is_welcome(headers: Headers, listed: frozenset[str]) -> bool:

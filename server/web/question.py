@@ -66,7 +66,22 @@ def question_of(given: Any) -> Question:
         raise Problem("INVALID_BODY", "variables: an object or null is right")
     if extensions is not None and not isinstance(extensions, dict):
         raise Problem("INVALID_BODY", "extensions: an object or null is right")
-    return Question(query, name, variables or {}, document)
+    return Question(
+        query,
+        name,
+        variables or {},
+        document,
+        bookmark=_extension(extensions, "bookmark") or "",
+        idempotency_key=_extension(extensions, "idempotencyKey"),
+    )
+
+
+def _extension(extensions: dict[str, Any] | None, name: str) -> str | None:
+    """A text among the extensions; None where it is not given."""
+    given = (extensions or {}).get(name)
+    if given is not None and not isinstance(given, str):
+        raise Problem("INVALID_BODY", f"extensions.{name}: a text or null is right")
+    return given
 
 
 def _named(given: Any, extensions: Any) -> str | None:

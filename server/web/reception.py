@@ -13,7 +13,9 @@ import structlog
 from redis.asyncio import Redis
 
 from graph.store import Store
-from server.auth.events import Record, log_event
+from server.accounts.invitations import Post
+from server.audit.journal import Audit
+from server.auth.events import Record, Tell, log_event
 from server.auth.factors import SecondFactors
 from server.auth.gate import Gate
 from server.auth.guesses import PREFIX, Guesses
@@ -28,7 +30,7 @@ from server.auth.signing import ACCESS, SigningKeys
 from server.auth.throttle import Throttle
 from server.auth.tokens import AccessTokens
 from server.notify.letters import Outbox
-from server.vault.envelope import Sealer
+from server.vault.envelope import Sealing
 
 log = structlog.get_logger(__name__)
 
@@ -42,16 +44,17 @@ organization's id. Raises a MirageError that says what is wrong."""
 
 @dataclass(frozen=True)
 class ReceptionOptions:
-    """What is given from outside. Without `masters` nothing can be sealed: no tokens, second factors or mail.
+    """What is given from outside.
 
-    `ring` and `counters` name the signing keys and the counters of guesses, for several installations on one database.
+    `post` is how invitations reach people, by hand where nothing is said; `tell` hears what the audit is told. `ring`
+    and `counters` name the signing keys and the counters of guesses, for several installations on one database.
     """
 
-    masters: Sealer | None = None
     public_url: str = "http://127.0.0.1:8000"
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     has_mail: bool = False
-    record: Record = log_event
+    tell: Tell = log_event
+    post: Post = field(default_factory=Post)
     accept_invitation: Accept | None = None
     hasher: argon2.PasswordHasher = USUAL
     ring: str = ACCESS
@@ -73,6 +76,7 @@ class Reception:
     factors: SecondFactors
     signing: SigningKeys
     passwords: Passwords
+    record: Record
     accept_invitation: Accept | None
     chores: Chores
     oidc: Oidc
@@ -106,25 +110,38 @@ class Chores:
 
 
 def make_reception(
-    store: Store, redis: Redis, options: ReceptionOptions, on_use: OnUse | None = None
+    store: Store,
+    redis: Redis,
+    masters: Sealing,
+    audit: Audit,
+    options: ReceptionOptions,
+    on_use: OnUse | None = None,
 ) -> Reception:
     """Put it together on an open store and Redis; `on_use` is told of each key that was looked up."""
     base = options.public_url.rstrip("/")
     guesses = Guesses(redis, prefix=options.counters)
     sessions = Sessions(store, options.lifetimes)
-    signing = SigningKeys(store, options.masters, ring=options.ring)
+    signing = SigningKeys(store, masters, ring=options.ring)
     tokens = AccessTokens(signing, base)
     gate = Gate(store, sessions=sessions, tokens=tokens, guesses=guesses, on_use=on_use)
-    factors = SecondFactors(store, options.masters)
+    factors = SecondFactors(store, masters)
     passwords = Passwords(options.hasher)
+    record = Record(audit, options.tell)
     means = Means(
-        store, gate, sessions, tokens, passwords, factors, Throttle(guesses), options.record
+        store,
+        gate,
+        sessions,
+        tokens,
+        passwords,
+        factors,
+        Throttle(guesses),
+        record,
     )
     send = None
-    if options.has_mail and options.masters:
-        send = Outbox(store, options.masters, lasts=LINK_LIFE).send
+    if options.has_mail:
+        send = Outbox(store, masters, lasts=LINK_LIFE).send
     sign_in = SignIn(means)
-    accounts = FederatedAccounts(store, options.record)
+    accounts = FederatedAccounts(store, record)
     return Reception(
         gate=gate,
         sign_in=sign_in,
@@ -133,7 +150,8 @@ def make_reception(
         factors=factors,
         signing=signing,
         passwords=passwords,
+        record=record,
         accept_invitation=options.accept_invitation,
         chores=Chores(),
-        oidc=Oidc(options.providers, base, sign_in, accounts, redis, options.record),
+        oidc=Oidc(options.providers, base, sign_in, accounts, redis, record),
     )

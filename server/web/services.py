@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from graph.store import Store
 from graph.writer import Writer
 from server.accounts.invitations import Post
+from server.audit.journal import Audit
 from server.auth.gate import Gate
 from server.auth.policy import Principal
 from server.auth.quotas import Quotas
@@ -17,6 +18,7 @@ from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
+from server.vault.envelope import Sealing
 from server.web.reception import Reception
 from server.web.seats import Seats
 
@@ -39,6 +41,8 @@ class Services:
     sockets: Seats
     subscriptions: Seats
     quotas: Quotas
+    audit: Audit
+    keys: Sealing
     post: Post = field(default_factory=Post)
     now: Callable[[], datetime] = field(default=utc_now)
     cypher: CypherDoor = "off"
@@ -48,8 +52,8 @@ class Services:
         """What finds out who asks."""
         return self.reception.gate
 
-    def context(self, principal: Principal, correlation_id: str) -> Context:
-        """What resolvers know of a request."""
+    def context(self, principal: Principal, correlation_id: str, address: str = "") -> Context:
+        """What resolvers know of a request, which came from `address`."""
         return Context(
             principal=principal,
             store=self.store,
@@ -58,7 +62,10 @@ class Services:
             now=self.now,
             sessions=self.reception.sessions,
             gate=self.gate,
+            audit=self.audit,
+            keys=self.keys,
             correlation_id=correlation_id,
             cypher=self.cypher,
             post=self.post,
+            address=address,
         )

@@ -151,7 +151,7 @@ class Connection:
                 continue
             gate, principal = self._services.gate, self._context.principal
             now = await _or_close(admit_again(gate, self._websocket, principal, self._key))
-            self._context = self._services.context(now, uuid.uuid4().hex)
+            self._context = self._services.context(now, uuid.uuid4().hex, self._address)
 
     async def _receive(self) -> dict[str, Any]:
         frame = await self._websocket.receive()
@@ -194,7 +194,11 @@ class Connection:
         self._key = _text_of(payload, "Authorization") or own
         csrf = _text_of(payload, "csrfToken")
         admission = admit_socket(self._services.gate, self._websocket, self._key, csrf)
-        return self._services.context(await _or_close(admission), uuid.uuid4().hex)
+        return self._services.context(await _or_close(admission), uuid.uuid4().hex, self._address)
+
+    @property
+    def _address(self) -> str:
+        return client_address(self._websocket.scope)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -251,8 +255,9 @@ class Connection:
 
     async def _carry_out(self, name: str, question: Question) -> None:
         assert self._context is not None  # noqa: S101 - operations begin after the greeting
-        context = self._services.context(self._context.principal, uuid.uuid4().hex)
-        pace = Pace(self._services.quotas, context.principal, client_address(self._websocket.scope))
+        who = self._context.principal
+        context = self._services.context(who, uuid.uuid4().hex, self._address)
+        pace = Pace(self._services.quotas, who, self._address)
         quoted = json.dumps(name)
         try:
             await pace.take()

@@ -19,6 +19,7 @@ from server.auth.keys import make_key
 from server.jobs.queue import Queue, open_queue
 from server.web.app import create_app
 from server.web.serving import listen, make_server
+from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 from tests.support.stack import Neo4jAddress
 
@@ -81,7 +82,7 @@ async def queue(redis_url: str) -> AsyncIterator[Queue]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app(store: Store, queue: Queue) -> AsyncIterator[Starlette]:
     """The application, started once."""
-    made = create_app(store, queue, options=counting_apart())
+    made = create_app(store, queue, keyring(), options=counting_apart())
     async with made.router.lifespan_context(made):
         yield made
 

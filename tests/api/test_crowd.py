@@ -21,6 +21,7 @@ from server.web.door import Door
 from server.web.headers import SECURITY
 from tests.api.conftest import Caller, MakeCaller, served
 from tests.api.test_sockets import PROTOCOL, closed, connected, greeted, init, said, subscribe
+from tests.support.keys import keyring
 from tests.support.wire import PING, TEXT, Wire, close_code, frame, handshake, socket_to
 
 FOLLOW = "subscription { entityFound { cursor } }"
@@ -30,7 +31,7 @@ EVENTS = {"Accept": "text/event-stream"}
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def narrow(store: Store, queue: Queue) -> AsyncIterator[Starlette]:
     """The application with room for two sockets and two subscriptions of a user."""
-    made = create_app(store, queue, Door(sockets_per_user=2, subscriptions_per_user=2))
+    made = create_app(store, queue, keyring(), Door(sockets_per_user=2, subscriptions_per_user=2))
     async with made.router.lifespan_context(made):
         yield made
 

@@ -21,6 +21,7 @@ from server.jobs.queue import Queue
 from server.web.app import create_app
 from server.web.door import Door
 from tests.api.conftest import Caller, MakeCaller
+from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 
 ME = "{ me { role } }"
@@ -44,7 +45,7 @@ async def code_of(caller: Caller, body: dict[str, Any], **headers: str) -> str:
 
 @asynccontextmanager
 async def knowing(store: Store, queue: Queue, found: Library) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(store, queue, Door(library=found), options=counting_apart())
+    app = create_app(store, queue, keyring(), Door(library=found), options=counting_apart())
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

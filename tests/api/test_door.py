@@ -19,6 +19,7 @@ from server.web.app import create_app
 from server.web.door import Door
 from tests.api.conftest import Caller, served
 from tests.api.test_sockets import connected, init, said
+from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 
 ME = {"query": "{ me { email } }"}
@@ -43,7 +44,7 @@ FOREIGN = [
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def opened(store: Store, queue: Queue) -> AsyncIterator[Starlette]:
     """The application with a listed origin, a trusted proxy, and HTTPS announced."""
-    made = create_app(store, queue, DOOR, options=counting_apart())
+    made = create_app(store, queue, keyring(), DOOR, options=counting_apart())
     async with made.router.lifespan_context(made):
         yield made
 
@@ -82,7 +83,7 @@ async def test_a_listed_page_may_read_every_answer(
     assert allowed(response) == {
         "access-control-allow-origin": UI,
         "access-control-allow-credentials": "true",
-        "access-control-expose-headers": "Retry-After, WWW-Authenticate, X-Correlation-Id",
+        "access-control-expose-headers": "Retry-After, WWW-Authenticate, X-Correlation-Id, X-Mirage-Bookmark",
     }
     assert "Origin" in response.headers["vary"]
 

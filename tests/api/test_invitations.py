@@ -22,7 +22,7 @@ INVITE = """mutation I($input: InviteMemberInput!) {
   }
 }"""
 OPEN = "{ organization { invitations { totalCount nodes { id email role } } } }"
-JOIN = "mutation J($token: String!) { acceptInvitation(token: $token) { organizationId errors { code } } }"
+JOIN = "mutation J($token: SecretText!) { acceptInvitation(token: $token) { organizationId errors { code } } }"
 
 
 async def hashed(password: str) -> str:

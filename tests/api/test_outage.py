@@ -16,6 +16,7 @@ from server.jobs.queue import Queue
 from server.web.app import create_app
 from server.web.problems import status_of
 from tests.api.conftest import Caller
+from tests.support.keys import keyring
 
 NOBODY = "bolt://127.0.0.1:1"
 
@@ -25,7 +26,7 @@ NOBODY = "bolt://127.0.0.1:1"
 )
 async def test_an_unknown_key_is_answered_with_503_at_once(queue: Queue, query: str) -> None:
     async with Store.open(NOBODY, "neo4j", "x") as store:
-        app = create_app(store, queue)
+        app = create_app(store, queue, keyring())
         async with app.router.lifespan_context(app):
             await _is_told(app, {"Authorization": f"Bearer {make_key().text}"}, query)
 

@@ -37,6 +37,7 @@ VALUES = {
     "Long": "1",
     "JSON": "{}",
     "DateTime": '"2026-01-01T00:00:00Z"',
+    "SecretText": "$secret",
 }
 LEAVING = ("leaveOrganization", "deleteOrganization", "transferOrganization")
 
@@ -91,7 +92,10 @@ def _is_refused(answer: dict[str, Any]) -> bool:
 
 
 async def _asked(caller: Caller, kind: str, selection: str) -> bool:
-    answer: dict[str, Any] = (await caller.post(f"{kind} {{ {selection} }}")).json()
+    given = {"secret": "nothing.example"} if "$secret" in selection else {}
+    declared = "($secret: SecretText!)" if given else ""
+    asked = f"{kind} Asked{declared} {{ {selection} }}"
+    answer: dict[str, Any] = (await caller.post(asked, given)).json()
     assert _is_refused(answer) or "data" in answer, answer
     return not _is_refused(answer)
 

@@ -22,6 +22,7 @@ from server.web.app import create_app
 from server.web.door import Door
 from tests.api.conftest import Caller, MakeCaller, served
 from tests.api.test_sockets import greeted, said, subscribe
+from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 
 ME = "{ me { role } }"
@@ -33,7 +34,7 @@ async def limited(
     store: Store, queue: Queue, client_at: str = "", **rates: int
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Requests from an address of their own to an application that limits them."""
-    app = create_app(store, queue, Door(rates=rates), options=counting_apart())
+    app = create_app(store, queue, keyring(), Door(rates=rates), options=counting_apart())
     client_at = client_at or f"2001:db8:{uuid.uuid4().hex[:4]}:{uuid.uuid4().hex[:4]}::1"
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app=app, client=(client_at, 50_000))
@@ -114,7 +115,7 @@ async def test_what_costs_more_takes_more(store: Store, queue: Queue, caller: Ca
 async def test_operations_of_a_socket_count_like_requests(
     store: Store, queue: Queue, caller: Caller
 ) -> None:
-    app = create_app(store, queue, Door(rates={"key": 2}), options=counting_apart())
+    app = create_app(store, queue, keyring(), Door(rates={"key": 2}), options=counting_apart())
     async with (
         app.router.lifespan_context(app),
         served(app) as address,
@@ -138,7 +139,7 @@ async def test_a_role_has_bounds_of_its_own_and_is_told_how_to_narrow(
 ) -> None:
     viewer: Caller = await make_caller("VIEWER", beside=caller)
     door = Door(bounds=RoleBounds({"VIEWER": {"cost": 5_000}}))
-    app = create_app(store, queue, door, options=counting_apart())
+    app = create_app(store, queue, keyring(), door, options=counting_apart())
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

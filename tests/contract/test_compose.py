@@ -15,6 +15,7 @@ from server.embedded.role import role_names
 from server.settings import (
     ApiSettings,
     CollectorSettings,
+    ConductorSettings,
     CourierSettings,
     OwnerSettings,
     RoleSettings,
@@ -81,6 +82,7 @@ def test_every_variable_given_to_a_role_is_a_setting() -> None:
     fields = {
         *ApiSettings.model_fields,
         *CollectorSettings.model_fields,
+        *ConductorSettings.model_fields,
         *CourierSettings.model_fields,
         *OwnerSettings.model_fields,
     }

@@ -24,7 +24,9 @@ from graph.queries import job
 from graph.store import Store, utc
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
+from server.vault.secrets import Secrets
 from tests.live.test_planning import MANIFESTS, REGISTRY, World, begun
+from tests.support.keys import MASTERS
 from tests.support.waiting import eventually
 
 LONG_AFTER = datetime.now(UTC) + timedelta(days=1)  # when nobody has renewed anything
@@ -69,7 +71,10 @@ class Work:
         async def move(run: str) -> None:
             self.moved.append(run)
 
-        working = Collecting(self.store, self.writer, way_out, one_at_a_time(), worker, move)
+        secrets = Secrets(self.store, MASTERS)
+        working = Collecting(
+            self.store, self.writer, way_out, one_at_a_time(), secrets, worker, move
+        )
         return await working.carry_out(self.lease)
 
     async def take(self, at: datetime) -> bool:

@@ -34,6 +34,7 @@ from server.graphql.context import Context
 from server.graphql.entities.queries import singular
 from server.graphql.schema import core_schema
 from tests.support.investigation import Investigation, write_investigation
+from tests.support.keys import MASTERS
 from tests.support.questions import Asker, Pool, Question
 
 PATIENT = Limits(timeout_s=60)
@@ -83,7 +84,10 @@ def pool(found: Investigation) -> Pool:
 
 def context(store: Store, org: str) -> Context:
     principal = Principal("u", "u@x.example", org, "Org", "OWNER", "key", GRANTS[Role.OWNER])
-    return Context(principal, store, None, None, lambda: datetime.now(UTC), None, None)  # type: ignore[arg-type]
+    none: Any = None
+    return Context(
+        principal, store, none, none, lambda: datetime.now(UTC), none, none, none, MASTERS
+    )
 
 
 async def resolve(

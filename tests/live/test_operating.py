@@ -21,6 +21,7 @@ from graph.store import Store
 from server.accounts.tokens import hash_of as token_hash
 from server.auth.keys import hash_of
 from server.cli import app
+from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
 
 Run = Callable[..., Any]
@@ -48,6 +49,7 @@ def run(
     monkeypatch.setenv("MIRAGE_NEO4J_URI", neo4j_server.uri)
     monkeypatch.setenv("MIRAGE_NEO4J_USER", neo4j_server.user)
     monkeypatch.setenv("MIRAGE_NEO4J_PASSWORD", neo4j_server.password)
+    monkeypatch.setenv("MIRAGE_MASTER_KEYS", AS_TEXT)
     monkeypatch.setenv("MIRAGE_PUBLIC_URL", "https://mirage.example")
     monkeypatch.setenv("MIRAGE_HOME", str(tmp_path / "home"))
 

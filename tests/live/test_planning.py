@@ -33,6 +33,8 @@ from server.jobs.collecting import Collecting, Doorkeeper
 from server.jobs.planning import Step, advance
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
+from server.vault.secrets import Secrets
+from tests.support.keys import MASTERS
 
 REGISTRY = discover(with_entry_points=False)
 MANIFESTS = {name: listed.manifest for name, listed in REGISTRY.collectors.items()}
@@ -240,7 +242,7 @@ async def test_entities_that_a_job_had_no_time_for_are_taken_up_again(
     async with Writer(store) as writer:
         egress = direct_egress(fixed(Endpoint("127.0.0.1", 1)))
         slow = Slow(egress.channels)
-        working = Collecting(store, writer, slow, registry, "w", move)
+        working = Collecting(store, writer, slow, registry, Secrets(store, MASTERS), "w", move)
         while not ends or ends[-1] == "continued":
             ends.append(await working.carry_out(lease.id))
             assert len(ends) < 6
@@ -271,7 +273,7 @@ async def test_a_job_that_a_busy_database_cut_off_is_tried_again(
     world = await begun(store, KNOWN, collectors=("dns.resolve",))
     egress = direct_egress(fixed(Endpoint("127.0.0.1", 1)))
     async with Writer(store) as writer:
-        working = Collecting(store, writer, egress, REGISTRY, "w", nobody)
+        working = Collecting(store, writer, egress, REGISTRY, Secrets(store, MASTERS), "w", nobody)
         (lease,) = await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run)))
         with pytest.raises(StoreUnavailable, match="too busy"):
             await working.carry_out(lease.id)
@@ -289,7 +291,7 @@ async def test_without_any_resolver_a_run_ends_soon_and_says_so_once(store: Stor
         return
 
     async with Writer(store) as writer:
-        working = Collecting(store, writer, egress, REGISTRY, "w", nobody)
+        working = Collecting(store, writer, egress, REGISTRY, Secrets(store, MASTERS), "w", nobody)
         for lease in await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run))):
             assert await working.carry_out(lease.id) == "done"
     step = await world.step()

@@ -13,12 +13,12 @@ from typing import Any, cast
 import pytest
 
 from graph.store import Store
-from server.auth.signing import LEAD, SigningKeys
+from server.auth.signing import LEAD, ROTATED, SigningKeys
 from server.commands import preparing, signing
 from server.jobs.worker import Tools
 from server.notify.mail import MailRefused
 from server.roles.courier import open_courier
-from server.settings import CourierSettings, StackSettings
+from server.settings import CourierSettings, RoleSettings, StackSettings
 from server.vault.keys import NoMasterKey, load_keys, new_keys, save_keys
 from tests.support.keys import MASTERS
 from tests.support.stack import Neo4jAddress
@@ -54,13 +54,16 @@ async def test_master_keys_that_are_there_stay(tmp_path: Path) -> None:
     assert load_keys(tmp_path / "master.key") == keys
 
 
-async def test_master_keys_are_made_where_nothing_is_sealed(tmp_path: Path) -> None:
+async def test_master_keys_are_made_where_nothing_is_sealed(
+    environment: Environment, tmp_path: Path
+) -> None:
     class Empty:
-        async def fetch_one(self, _: object) -> None:
-            return None
+        async def fetch(self, *_: object, **__: object) -> list[Any]:
+            return []
 
     file = tmp_path / "new" / "master.key"
-    await preparing._make_masters(cast(Store, Empty()), file)
+    environment.setenv("MIRAGE_MASTER_KEY_FILE", str(file))
+    await preparing.ensure_master_key(RoleSettings(), cast(Store, Empty()))
     assert file.stat().st_mode & 0o777 == 0o600
     assert load_keys(file).current == "1"
 
@@ -81,6 +84,9 @@ async def test_the_operator_makes_the_next_signing_key(
         told = json.loads(capsys.readouterr().out)
         waits = datetime.fromisoformat(told["signs_from"]) - asked
         assert (waits > LEAD) == (not at_once)
+    act = "MATCH (e:AuditEvent {org: '', action: $action, subject: $kid}) RETURN e.phase AS phase"
+    asked_of = {"action": ROTATED, "kid": told["key"]}
+    assert await store.read(act, asked_of) == [{"phase": "AFTER"}]
     await keys._load()
     assert (await keys.signer())[0] != first
     assert [key["kid"] for key in (await keys.published())["keys"]] == [(await keys.signer())[0]]
@@ -93,8 +99,16 @@ def _now() -> Any:
 MAIL = {"MIRAGE_SMTP_URL": "smtp://mail.example", "MIRAGE_MAIL_FROM": "mirage@sender.example"}
 
 
-@pytest.mark.parametrize("missing", [*MAIL, "MIRAGE_MASTER_KEY_FILE", None])
-def test_mail_needs_a_server_a_sender_and_a_master_key(
+def test_mail_needs_a_master_key(environment: Environment, store: Store) -> None:
+    for name, value in MAIL.items():
+        environment.setenv(name, value)
+    tools = Tools(CourierSettings(), store, cast(Any, None), cast(Any, None))
+    with pytest.raises(NoMasterKey, match="restore it from its backup"):
+        open_courier(tools)
+
+
+@pytest.mark.parametrize("missing", [*MAIL, None])
+def test_mail_needs_a_server_and_a_sender(
     environment: Environment, store: Store, tmp_path: Path, missing: str | None
 ) -> None:
     save_keys(tmp_path / "master.key", MASTERS)

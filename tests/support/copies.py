@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
 
 CHECKOUT = Path(__file__).parents[2]
@@ -75,5 +76,6 @@ def copy_checkout(folder: Path, neo4j: Neo4jAddress, redis_url: str) -> Copy:
         "MIRAGE_NEO4J_USER": neo4j.user,
         "MIRAGE_NEO4J_PASSWORD": neo4j.password,
         "MIRAGE_REDIS_URL": redis_url,
+        "MIRAGE_MASTER_KEYS": AS_TEXT,
     }
     return Copy(folder, settings)

@@ -6,10 +6,11 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ class Roles:
     redis_url: str
     lab_state: Path | None
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, role: str, **settings: str) -> subprocess.Popen[bytes]:
@@ -33,8 +35,10 @@ class Roles:
             "MIRAGE_NEO4J_PASSWORD": self.neo4j.password,
             "MIRAGE_REDIS_URL": self.redis_url,
             "MIRAGE_LAB_STATE": str(self.lab_state or ""),
+            "MIRAGE_MASTER_KEYS": AS_TEXT,
             "MIRAGE_EVIDENCE_FOLDER": str(self.folder / "evidence"),
             "PYTHONPATH": str(ROOT),
+            **self.settings,
             **{f"MIRAGE_{name.upper()}": value for name, value in settings.items()},
         }
         log = (self.folder / f"{role}-{len(self.running)}.log").open("wb")
@@ -58,10 +62,14 @@ class Roles:
 
 @contextlib.contextmanager
 def roles(
-    neo4j: Neo4jAddress, redis_url: str, lab_state: Path | None, folder: Path
+    neo4j: Neo4jAddress,
+    redis_url: str,
+    lab_state: Path | None,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Roles]:
-    """Roles for one test; at its end all are asked to stop, and must."""
-    found = Roles(neo4j, redis_url, lab_state, folder)
+    """Roles for one test, with further settings by their variables; at its end all are asked to stop, and must."""
+    found = Roles(neo4j, redis_url, lab_state, folder, settings or {})
     try:
         yield found
     finally:

@@ -11,7 +11,7 @@ import structlog
 
 from graph.queries import auth_identity as queries
 from graph.store import Store
-from server.auth.events import Record, event, log_event
+from server.auth.events import Record, event
 from server.auth.oidc.claims import Person, fitting_rules, is_trusted
 from server.auth.oidc.providers import Provider, RoleRule
 from server.auth.oidc.refusals import OidcRefused
@@ -26,7 +26,7 @@ class FederatedAccounts:
     def __init__(
         self,
         store: Store,
-        record: Record = log_event,
+        record: Record,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -44,7 +44,7 @@ class FederatedAccounts:
         if found is None:
             user = await self._link(person, provider) or await self._make(person, provider)
             told = event("IDENTITY_LINKED", user, client, method=provider.method)
-            await self._record(told)
+            await self._record.happened(told)
             found = await self._get(person)
         if found is None or found.is_suspended:
             whose = found.user if found else None

@@ -25,7 +25,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from graph.errors import MirageError, NotFound
-from server.auth.events import Record, event, log_event
+from server.auth.events import Record, event
 from server.auth.guesses import BEGINNINGS, Guesses, one_party
 from server.auth.oidc.accounts import FederatedAccounts, check_choices
 from server.auth.oidc.claims import Expected, Person, check_claims, read_token
@@ -92,7 +92,7 @@ class Oidc:
         sign_in: SignIn,
         accounts: FederatedAccounts,
         redis: Redis,
-        record: Record = log_event,
+        record: Record,
     ) -> None:
         self.providers = tuple(providers)
         self.base = base
@@ -226,7 +226,7 @@ class Oidc:
     async def _tell_refused(self, provider: Provider, visit: Visit, error: MirageError) -> None:
         reason, user = getattr(error, "reason", error.code), getattr(error, "user", None)
         more = {"method": provider.method, "reason": reason}
-        await self._record(event("SIGN_IN", user, visit.client, **more))
+        await self._record.happened(event("SIGN_IN", user, visit.client, **more))
 
 
 def local_path(given: str) -> str:

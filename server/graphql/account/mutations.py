@@ -17,6 +17,7 @@ from server.graphql.declare import documented
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
+from server.graphql.scalars import SecretText
 
 
 @strawberry.input(description="What a new API key is to be.")
@@ -87,7 +88,8 @@ async def create_key(
         input.clearance.value if input.clearance else None,
         input.expires_at,
     )
-    made = await keys.create(info.context.store, info.context.actor, wanted)
+    context = info.context
+    made = await keys.create(context.store, context.actor, wanted, context.new_id(info, "key"))
     return NewKeyPayload(key=ApiKey.of(made.key), text=made.text)
 
 
@@ -105,7 +107,8 @@ async def rotate_key(
     if not 0 <= overlap_hours <= 720:
         raise InvalidQuestion("overlapHours: 0 to 720 is right")
     overlap = timedelta(hours=overlap_hours)
-    made = await keys.rotate(info.context.store, info.context.actor, id, overlap)
+    context = info.context
+    made = await keys.rotate(context.store, context.actor, id, overlap, context.new_id(info, "key"))
     return NewKeyPayload(key=ApiKey.of(made.key), text=made.text)
 
 
@@ -122,12 +125,14 @@ async def revoke_key(info: Info, id: KeyId) -> DonePayload:
 async def accept_invitation(
     info: Info,
     token: Annotated[
-        str, strawberry.argument(description="What stands behind `#` in the invitation's link.")
+        SecretText,
+        strawberry.argument(description="What stands behind `#` in the invitation's link."),
     ],
 ) -> JoinedPayload:
     """Come into the organization that invited you, by the address of your account."""
-    caller = info.context.principal
-    org = await invitations.join(info.context.store, caller.user, caller.email, token)
+    context, caller = info.context, info.context.principal
+    is_again = context.repeat is not None and context.repeat.is_again
+    org = await invitations.join(context.store, caller.user, caller.email, token, is_again=is_again)
     return JoinedPayload(organization_id=strawberry.ID(org))
 
 

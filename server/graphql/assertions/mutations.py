@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Any
 
 import strawberry
@@ -16,7 +15,7 @@ from graph.model.base import Relationship as RelationshipModel
 from graph.queries.entity import GET_CLAIM, OneParams
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
-from server.graphql.declare import documented
+from server.graphql.declare import documented, recorded
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
 from server.graphql.entities.reads import to_snake
@@ -34,7 +33,7 @@ class EntityInput:
     """An entity and what is known of it."""
 
     kind: EntityKind = strawberry.field(description="Of which kind it is.")  # type: ignore[valid-type]
-    key: str = strawberry.field(description="The key; the spelling is normalised.")
+    key: str = recorded("The key; the spelling is normalised.")
     properties: Json | None = strawberry.field(
         default=None, description="Values by the names of the kind's fields, an object."
     )
@@ -114,7 +113,7 @@ async def assert_fact(
         facts=(about, *(_link(about, each) for each in input.links)),
         reliability=input.reliability,
         reason=f"{context.principal.email}: {input.reason}".removesuffix(": "),
-        part=str(uuid.uuid4()),
+        part=context.new_id(info, "assertion"),
     )
     await context.writer.write(context.org, [answer])
     return AssertFactPayload(

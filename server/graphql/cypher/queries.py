@@ -27,6 +27,7 @@ MOST_ROWS = 1_000
 MOST_BYTES = 4_000_000
 MOST_CHARACTERS = 20_000
 LIMITS = Limits(timeout_s=10.0, retry_s=1.5)
+LONGEST = 4_000  # characters of a statement that the audit shows
 OWN = "org"
 
 
@@ -67,6 +68,11 @@ async def cypher(
     administrators, where they allow it. Markings are not looked at, so the caller is cleared for all.
     """
     context: Context = info.context
+    async with context.audit.act(context.caller, "cypher", details={"query": query[:LONGEST]}):
+        return await _ask(context, query, params)
+
+
+async def _ask(context: Context, query: str, params: object) -> CypherResult:
     _refuse_closed(context)
     given = _parameters(query, params) | {OWN: context.org}
     is_bound = await _check_bound(context, query, given)

@@ -11,12 +11,12 @@ from strawberry.types.field import StrawberryField
 from graph.errors import InvalidQuestion, NotFound
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
-from server.graphql.declare import documented
+from server.graphql.declare import documented, recorded_argument
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.payload import UserError, errors_field, told
-from server.graphql.permissions import requires
+from server.graphql.permissions import framing
 from server.graphql.scalars import Json
 from server.graphql.sources.queries import registry
 from server.jobs import imports
@@ -43,7 +43,7 @@ class ImportFileInput:
 
 
 @strawberry.type(description="A record of a file that was not taken.")
-@requires(Permission.IMPORT_FILES)
+@framing
 class ImportRejection:
     """A record of a file that was not taken."""
 
@@ -56,7 +56,7 @@ class ImportRejection:
 
 
 @strawberry.type(description="How often a kind or relationship type occurs in a file.")
-@requires(Permission.IMPORT_FILES)
+@framing
 class ImportedCount:
     """How often a kind or relationship type occurs."""
 
@@ -65,7 +65,7 @@ class ImportedCount:
 
 
 @strawberry.type(description="What came of a file.")
-@requires(Permission.IMPORT_FILES)
+@framing
 class ImportReport:
     """What came of a file."""
 
@@ -115,7 +115,7 @@ class ImportReport:
 
 
 @strawberry.type(description="What came of a file, or why it was refused.")
-@requires(Permission.IMPORT_FILES)
+@framing
 class ImportPayload:
     """What came of a file, or why it was refused."""
 
@@ -126,7 +126,7 @@ class ImportPayload:
 
 
 @strawberry.type(description="How much of an import was taken back, or what to mend.")
-@requires(Permission.IMPORT_FILES)
+@framing
 class WithdrawImportPayload:
     """How much of an import was taken back."""
 
@@ -159,6 +159,7 @@ async def import_file(
         how.format or "",
         _options(how) or {},
         how.marking.value if how.marking else "",
+        info.context.now(),
     )
     context: Context = info.context
     context.principal.require_clearance(offered.tlp, "marking")
@@ -172,11 +173,13 @@ async def import_file(
 @told(WithdrawImportPayload)
 async def withdraw_import(
     info: Info,
-    sha256: Annotated[str, strawberry.argument(description="The file's SHA-256.")],
+    sha256: Annotated[str, recorded_argument("The file's SHA-256.")],
 ) -> WithdrawImportPayload:
     """Take back everything that a file said; what others also state stays."""
     context: Context = info.context
-    parts = await imports.withdraw(context.store, context.writer, context.org, sha256.lower())
+    parts = await imports.withdraw(
+        context.store, context.writer, context.org, sha256.lower(), context.now()
+    )
     if not parts:
         raise NotFound(f"no file with the SHA-256 {sha256} was imported")
     return WithdrawImportPayload(parts=parts)

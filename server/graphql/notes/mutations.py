@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated
 
 import strawberry
@@ -61,7 +60,7 @@ async def note(
         raise InvalidQuestion(f"text: a note has 1 to {MOST_CHARACTERS} characters")
     params = NoteParams(
         org=info.context.org,
-        id=str(uuid.uuid4()),
+        id=info.context.new_id(info, "note"),
         about=id,
         text=text,
         author=info.context.principal.email,

@@ -12,7 +12,7 @@ from server.accounts.invitations import Invited
 from server.auth.policy import Permission
 from server.graphql.account.mutations import DonePayload, KeyId
 from server.graphql.context import Info
-from server.graphql.declare import documented
+from server.graphql.declare import documented, recorded
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.organization.types import Invitation, Member, get_member
 from server.graphql.payload import UserError, errors_field, told
@@ -23,9 +23,9 @@ from server.graphql.permissions import framing
 class InviteMemberInput:
     """Whom to invite, and as what."""
 
-    email: str = strawberry.field(description="The e-mail address.")
-    role: str = strawberry.field(
-        description="The role: a usual one but OWNER, or one of the organization's own. You offer only what you have."
+    email: str = recorded("The e-mail address.")
+    role: str = recorded(
+        "The role: a usual one but OWNER, or one of the organization's own. You offer only what you have."
     )
     clearance: Marking = strawberry.field(
         default=Marking.CLEAR, description="The strictest marking to be read, up to your own."
@@ -40,9 +40,7 @@ class ChangeMemberInput:
     """What is to be different about a member."""
 
     id: strawberry.ID = strawberry.field(description="The member's id.")
-    role: str | None = strawberry.field(
-        default=None, description="The role. It gives nothing that you do not have."
-    )
+    role: str | None = recorded("The role. It gives nothing that you do not have.", default=None)
     clearance: Marking | None = strawberry.field(
         default=None, description="The strictest marking to be read. Raised up to your own."
     )
@@ -113,7 +111,7 @@ async def resend_invitation(info: Info, id: InvitationId) -> InvitationPayload:
 
 
 @documented(needs=Permission.EDIT_MEMBERS)
-@told(DonePayload)
+@told(DonePayload, is_done_when_gone=True)
 async def revoke_invitation(info: Info, id: InvitationId) -> DonePayload:
     """Take an open invitation back."""
     await invitations.revoke(info.context.store, info.context.actor, id)
@@ -151,7 +149,7 @@ async def restore_member(info: Info, id: MemberId) -> MemberPayload:
 
 
 @documented(needs=Permission.EDIT_MEMBERS)
-@told(DonePayload)
+@told(DonePayload, is_done_when_gone=True)
 async def remove_member(info: Info, id: MemberId) -> DonePayload:
     """Take a member out of the organization: their keys for it end. The OWNER cannot be removed."""
     await members.remove(info.context.store, info.context.actor, id)

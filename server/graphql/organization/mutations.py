@@ -12,7 +12,7 @@ from server.accounts import members, organizations, roles, teams
 from server.auth.policy import Permission
 from server.graphql.account.mutations import DonePayload
 from server.graphql.context import Info
-from server.graphql.declare import documented
+from server.graphql.declare import documented, recorded_argument
 from server.graphql.organization import memberships
 from server.graphql.organization.hosted import HostedOrganization
 from server.graphql.organization.types import (
@@ -24,7 +24,7 @@ from server.graphql.organization.types import (
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
 
-Name = Annotated[str, strawberry.argument(description="What it is called, 1 to 100 characters.")]
+Name = Annotated[str, recorded_argument("What it is called, 1 to 100 characters.")]
 Permissions = Annotated[list[Permission], strawberry.argument(description="What it allows.")]
 
 
@@ -136,7 +136,8 @@ async def create_team(
     ] = None,
 ) -> TeamPayload:
     """Make a team."""
-    made = await teams.create(info.context.store, info.context.actor, name, members or [])
+    context, new_id = info.context, info.context.new_id(info, "team")
+    made = await teams.create(context.store, context.actor, name, members or [], new_id)
     return TeamPayload(team=Team.of(made))
 
 
@@ -158,7 +159,7 @@ async def change_team(
 
 
 @documented(needs=Permission.EDIT_MEMBERS)
-@told(DonePayload)
+@told(DonePayload, is_done_when_gone=True)
 async def delete_team(info: Info, id: TeamId) -> DonePayload:
     """Take a team away; its members stay members."""
     await teams.delete(info.context.store, info.context.actor, id)
@@ -169,7 +170,8 @@ async def delete_team(info: Info, id: TeamId) -> DonePayload:
 @told(RolePayload)
 async def create_role(info: Info, name: Name, permissions: Permissions) -> RolePayload:
     """Make a role of the organization's own, of permissions that you have yourself."""
-    made = await roles.create(info.context.store, info.context.actor, name, permissions)
+    context, new_id = info.context, info.context.new_id(info, "role")
+    made = await roles.create(context.store, context.actor, name, permissions, new_id)
     return RolePayload(role=OwnRole.of(made))
 
 
@@ -182,7 +184,7 @@ async def change_role(info: Info, id: RoleId, permissions: Permissions) -> RoleP
 
 
 @documented(needs=Permission.EDIT_ORGANIZATION)
-@told(DonePayload)
+@told(DonePayload, is_done_when_gone=True)
 async def delete_role(info: Info, id: RoleId) -> DonePayload:
     """Take a role away that nobody has and nobody was offered."""
     await roles.delete(info.context.store, info.context.actor, id)
@@ -201,7 +203,8 @@ async def create_organization(
 ) -> HostedOrganizationPayload:
     """Make an organization on this platform."""
     context = info.context
-    made = await organizations.create(context.store, name, owner or context.principal.email)
+    whose, new_id = owner or context.principal.email, context.new_id(info, "organization")
+    made = await organizations.create(context.store, name, whose, new_id)
     return await _hosted(info, made)
 
 

@@ -15,15 +15,17 @@ from strawberry.types.field import StrawberryField
 from graph.errors import InvalidQuestion, NotFound
 from graph.queries import scan as queries
 from server.auth.policy import Permission
-from server.graphql.context import Info
-from server.graphql.declare import described, documented
+from server.graphql.context import Context, Info
+from server.graphql.declare import described, documented, recorded
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import requires
 from server.graphql.runs.types import Run, get_run
 from server.graphql.scalars import Json
 from server.graphql.sources.queries import registry
 from server.jobs import scans
+from server.jobs.scans import Started
 from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
+from server.vault.secrets import Secrets, usable
 
 
 @described(
@@ -55,23 +57,20 @@ class BudgetInput:
 class StartScanInput:
     """What to scan."""
 
-    seeds: list[str] = strawberry.field(
-        description="What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, "
+    seeds: list[str] = recorded(
+        "What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, "
         "AS numbers, URLs, e-mail addresses."
     )
-    name: str = strawberry.field(
-        default="", description="What people call it; empty for the seeds."
-    )
+    name: str = recorded("What people call it; empty for the seeds.", default="")
     preset: ScanPreset = strawberry.field(
         default=ScanPreset.ATTACK_SURFACE, description="What it may do to its target."
     )
-    include: list[str] = strawberry.field(
+    include: list[str] = recorded(
+        "What may be looked at: names with all below them, addresses, ranges, AS numbers; empty for the seeds.",
         default_factory=list,
-        description="What may be looked at: names with all below them, addresses, ranges, AS numbers; "
-        "empty for the seeds.",
     )
-    exclude: list[str] = strawberry.field(
-        default_factory=list, description="What must never be looked at; wins over everything else."
+    exclude: list[str] = recorded(
+        "What must never be looked at; wins over everything else.", default_factory=list
     )
     max_distance: int = strawberry.field(
         default=1, description="Hops from what is included that are still looked at, 0 to 5."
@@ -81,13 +80,10 @@ class StartScanInput:
         description="Hops from what is included at which names are still contacted directly, 0 to 5: 0 leaves other "
         "people's sites and mail hosts alone.",
     )
-    collectors: list[str] = strawberry.field(
-        default_factory=list,
-        description="Only these collectors; empty for all that the preset allows.",
+    collectors: list[str] = recorded(
+        "Only these collectors; empty for all that the preset allows.", default_factory=list
     )
-    exclude_collectors: list[str] = strawberry.field(
-        default_factory=list, description="None of these collectors."
-    )
+    exclude_collectors: list[str] = recorded("None of these collectors.", default_factory=list)
     options: Json | None = strawberry.field(
         default=None, description="Options by collector: an object of objects."
     )
@@ -148,9 +144,25 @@ async def cancel_run(
 
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
     context = info.context
+    await _check_secrets(context, spec)
     user = context.principal.user
-    started = await scans.start(context.store, context.queue, context.org, user, spec, scan)
+    names = Started(scan or context.new_id(info, "scan"), context.new_id(info, "run"))
+    started = await scans.start(context.store, context.queue, context.org, user, spec, names)
     return RunPayload(run=await get_run(context, started.run))
+
+
+async def _check_secrets(context: Context, spec: ScanSpec) -> None:
+    """Refuse to ask a collector by name without the secrets it needs: it would look for nothing without a word."""
+    named = [registry().get(name).manifest for name in spec.collectors]
+    if any(manifest.secrets for manifest in named):
+        rows = await Secrets(context.store, context.keys).listed(context.org)
+        set_now = usable(rows, context.now())
+        for manifest in named:
+            for name in manifest.secrets:
+                if (manifest.source, name) not in set_now:
+                    raise InvalidQuestion(
+                        f"collectors: {manifest.id} needs the secret {name} of {manifest.source}; `setSecret` sets it"
+                    )
 
 
 def _check_names(place: str, names: Iterable[str]) -> None:

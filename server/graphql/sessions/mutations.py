@@ -14,6 +14,8 @@ from server.graphql.declare import documented
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import requires
 
+ENDED = "ended by the user"
+
 
 @strawberry.type(description="What ending sessions came to.")
 @requires(Permission.READ_ACCOUNT)
@@ -35,7 +37,7 @@ async def end_session(
 ) -> EndSessionsPayload:
     """End one of one's own sessions: its refresh token, access tokens, cookie and open streams."""
     context = info.context
-    if not await context.sessions.end(context.principal.user, id, "ended by the user"):
+    if not await context.sessions.end(context.principal.user, id, ENDED, context.now()):
         raise NotFound(f"there is no session {id[:64]}")
     context.gate.forget(id)
     return EndSessionsPayload(ended=[id])
@@ -47,7 +49,7 @@ async def end_other_sessions(info: Info) -> EndSessionsPayload:
     """End all of one's own sessions but the one that asks; asked with an API key, all of them."""
     context, principal = info.context, info.context.principal
     ended = await context.sessions.end_all(
-        principal.user, "ended by the user", kept=principal.session or None
+        principal.user, ENDED, kept=principal.session or None, at=context.now()
     )
     for each in ended:
         context.gate.forget(each)

@@ -179,13 +179,12 @@ async def _site(store: Store, queue: Queue) -> AsyncIterator[Site]:
             site.events.append(event)
 
         options = ReceptionOptions(
-            masters=MASTERS,
             public_url=BASE,
-            record=record,
+            tell=record,
             ring=str(uuid.uuid4()),
             providers=(*providers, gone),
         )
-        site.app = create_app(store, queue, options=options)
+        site.app = create_app(store, queue, MASTERS, options=options)
         site.usual = {each.name: each for each in (*providers, gone)}
         await stack.enter_async_context(site.app.router.lifespan_context(site.app))
         store.read_limits = Limits(timeout_s=30, retry_s=30)  # what is answered counts, not when

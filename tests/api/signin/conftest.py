@@ -123,16 +123,15 @@ async def served_app(
         events.append(event)
 
     options = ReceptionOptions(
-        masters=MASTERS,
         public_url=f"https://{HOST}",
         has_mail=True,
-        record=record,
+        tell=record,
         hasher=CHEAP,
         ring=str(uuid.uuid4()),
         counters=COUNTERS,
         accept_invitation=partial(invitations.accept, store),
     )
-    made = create_app(store, queue, Door(LOOPBACK | {HOST}), options=options)
+    made = create_app(store, queue, MASTERS, Door(LOOPBACK | {HOST}), options=options)
     async with made.router.lifespan_context(made):
         yield made
 

@@ -15,7 +15,6 @@ from server.auth import signing
 from server.auth.signing import KEY_LIFE, LEAD, LEEWAY, TOKEN_LIFE, SigningKeys
 from server.auth.tokens import AccessTokens, TokenRefused
 from server.vault.envelope import MasterKeys, SealBroken
-from server.vault.keys import NoMasterKey
 from tests.api.test_token_attacks import Clock
 from tests.support.keys import MASTERS
 from tests.support.tokens import ISSUER, NOW
@@ -35,7 +34,7 @@ class Process:
     """One process' view of the keys, and its tokens."""
 
     def __init__(
-        self, store: Store, ring: str, clock: Clock, masters: MasterKeys | None = MASTERS
+        self, store: Store, ring: str, clock: Clock, masters: MasterKeys = MASTERS
     ) -> None:
         self.keys = SigningKeys(store, masters, clock, ring)
         self.tokens = AccessTokens(self.keys, ISSUER, clock)
@@ -185,17 +184,6 @@ async def test_the_private_part_lies_sealed(here: Process, store: Store, ring: s
     assert MASTERS.open(row["p"]["sealed"], f"signing/{kid}") == private.as_pem(private=True)
     with pytest.raises(SealBroken):
         MASTERS.open(row["p"]["sealed"], "signing/another")
-
-
-async def test_without_a_master_key_tokens_are_checked_but_not_issued(
-    here: Process, store: Store, ring: str, clock: Clock
-) -> None:
-    token = await here.issue()
-    keyless = Process(store, ring, clock, None)
-
-    assert await keyless.tokens.check(token)
-    with pytest.raises(NoMasterKey, match="MIRAGE_MASTER_KEY_FILE"):
-        await keyless.issue()
 
 
 async def test_with_the_database_away_known_keys_go_on(

@@ -1,0 +1,12 @@
+// summary: Forget requests whose time is over.
+// mode:    write
+// params:  now: datetime
+//          limit: int -- how many at most
+// returns: deleted: int
+// index:   IdempotentRequest(expires_at)
+// rows:    1
+MATCH (r:IdempotentRequest)
+WHERE r.expires_at < $now
+WITH r LIMIT $limit
+DELETE r
+RETURN count(*) AS deleted

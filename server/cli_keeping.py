@@ -1,0 +1,85 @@
+"""The commands `mirage audit`, `mirage secret` and `mirage vault`: names, options and help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from server.settings import StackSettings
+
+audit = typer.Typer(no_args_is_help=True, help="The record of what was done.")
+secret = typer.Typer(no_args_is_help=True, help="Secrets that collectors show to their sources.")
+vault = typer.Typer(no_args_is_help=True, help="The master keys that seal secrets.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Source = Annotated[str, typer.Argument(help="The source whose collectors use it.")]
+Name = Annotated[str, typer.Argument(help="Its name, as the source's collectors call it.")]
+
+
+@audit.command(name="verify")
+def verify_audit(
+    org: Annotated[
+        str | None,
+        typer.Option(help="Only this organization's chain, by its id; empty for the platform's."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell whether every row is as it was written; exit code 1, and the first that is not."""
+    from server.commands.keeping import verify_audit as run
+
+    raise typer.Exit(run(StackSettings(), org, as_json=as_json))
+
+
+@secret.command(name="set")
+def set_secret(
+    source: Source,
+    name: Name,
+    expires_at: Annotated[
+        str | None,
+        typer.Option(help="From when on it is of no use, such as 2027-01-31T12:00:00Z."),
+    ] = None,
+) -> None:
+    """Set a secret to what is typed or comes on the standard input."""
+    from server.commands.keeping import set_secret as run
+
+    raise typer.Exit(run(StackSettings(), source, name, expires_at))
+
+
+@secret.command(name="list")
+def list_secrets(as_json: Json = False) -> None:
+    """List which secrets there are, never their values."""
+    from server.commands.keeping import list_secrets as run
+
+    raise typer.Exit(run(StackSettings(), as_json=as_json))
+
+
+@secret.command(name="remove")
+def remove_secret(source: Source, name: Name) -> None:
+    """Remove a secret; exit code 1 if there was none."""
+    from server.commands.keeping import remove_secret as run
+
+    raise typer.Exit(run(StackSettings(), source, name))
+
+
+@vault.command()
+def rotate(
+    lost: Annotated[
+        bool,
+        typer.Option(
+            "--lost", help="The key file is gone for good: begin a new one; what it sealed is lost."
+        ),
+    ] = False,
+) -> None:
+    """Make a new master key and put everything under it while Mirage runs; tell which keys are still needed."""
+    from server.commands.keeping import rotate as run
+
+    raise typer.Exit(run(StackSettings(), is_lost=lost))
+
+
+@vault.command()
+def drop(version: Annotated[str, typer.Argument(help="The version of an old master key.")]) -> None:
+    """Take a master key that nothing uses any more out of the key file."""
+    from server.commands.keeping import drop as run
+
+    raise typer.Exit(run(StackSettings(), version))

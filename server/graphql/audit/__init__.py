@@ -1,0 +1,1 @@
+"""Asking what was done, by whom, and how it ended."""

@@ -1,0 +1,191 @@
+"""Secrets over the API: set and listed, never given, and in no message, whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from graph.store import Store
+from server.graphql.runs import mutations as run_mutations
+from server.graphql.secrets import mutations
+from server.jobs.log import concealed
+from server.vault.secrets import Secrets
+from tests.api.conftest import Caller, MakeCaller
+from tests.support import keyed
+from tests.support.keys import MASTERS
+
+VALUE = 'heron "key" 0123456789'
+SET = """mutation S($source: String!, $name: String!, $value: SecretText!, $until: DateTime) {
+  setSecret(source: $source, name: $name, value: $value, expiresAt: $until) {
+    secret { id source name version keyVersion isExpired expiresAt lastUsedAt setBy } errors { code message } } }"""
+LIST = "{ secrets { source name version keyVersion isExpired } }"
+REMOVE = 'mutation { removeSecret(source: "heron", name: "api_key") { wasSet errors { code } } }'
+
+
+@pytest.fixture(autouse=True)
+def _needing_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = keyed.registry()
+    monkeypatch.setattr(mutations, "registry", lambda: made)
+    monkeypatch.setattr(run_mutations, "registry", lambda: made)
+
+
+async def set_secret(caller: Caller, **given: Any) -> dict[str, Any]:
+    usual = {"source": keyed.SOURCE, "name": keyed.SECRET, "value": VALUE}
+    data = await caller.ask(SET, **{**usual, **given})
+    told: dict[str, Any] = data["setSecret"]
+    return told
+
+
+async def test_a_secret_is_set_listed_replaced_and_removed(caller: Caller, store: Store) -> None:
+    told = await set_secret(caller)
+    assert told["errors"] == []
+    assert (told["secret"]["version"], told["secret"]["lastUsedAt"]) == (1, None)
+    assert (await set_secret(caller, value="another value"))["secret"]["version"] == 2
+    listed = (await caller.ask(LIST))["secrets"]
+    assert listed == [
+        {
+            "source": "heron", "name": "api_key", "version": 2, "keyVersion": "1",
+            "isExpired": False,
+        }
+    ]  # fmt: skip
+    opened = await Secrets(store, MASTERS).opened(caller.org, "heron", ["api_key"])
+    assert opened == {"api_key": "another value"}
+    assert (await caller.ask(REMOVE))["removeSecret"] == {"wasSet": True, "errors": []}
+    assert (await caller.ask(REMOVE))["removeSecret"] == {"wasSet": False, "errors": []}
+    assert (await caller.ask(LIST))["secrets"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"source": "stork"}, "no collector of 'stork' needs a secret; these do: heron"),
+        ({"name": "api_kye"}, "is api_key meant?"),
+        ({"name": "zzz"}, "it needs api_key"),
+        ({"value": "abc"}, "less than 4 characters"),
+        ({"until": "2020-01-01T00:00:00Z"}, "still to come"),
+    ],
+)
+async def test_what_nobody_would_use_is_refused(
+    caller: Caller, given: dict[str, str], told: str
+) -> None:
+    refused = await set_secret(caller, **given)
+    assert refused["secret"] is None
+    assert [error["code"] for error in refused["errors"]] == ["INVALID_QUESTION"]
+    assert told in refused["errors"][0]["message"]
+    assert (await caller.ask(LIST))["secrets"] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "edits"),
+    [
+        ("LEAD", True, True), ("ADMIN", True, True), ("ANALYST", True, False), ("VIEWER", False, False),
+        ("AUDITOR", False, False), ("INGEST", False, False),
+    ],
+)  # fmt: skip
+async def test_who_may_do_what(
+    make_caller: MakeCaller, role: str, reads: bool, edits: bool
+) -> None:
+    caller = await make_caller(role)
+    listed = await caller.post(LIST)
+    changed = await caller.post(REMOVE)
+    assert (listed.status_code, changed.status_code) == (
+        200 if reads else 403,
+        200 if edits else 403,
+    )
+
+
+async def test_secrets_of_another_organization_are_not_there(
+    caller: Caller, make_caller: MakeCaller
+) -> None:
+    await set_secret(caller)
+    other: Caller = await make_caller()
+    assert (await other.ask(LIST))["secrets"] == []
+    assert (await other.ask(REMOVE))["removeSecret"]["wasSet"] is False
+
+
+LITERAL = 'mutation { setSecret(source: "heron", name: "api_key", value: "hunter2222") { errors { code } } }'
+MISPLACED = """mutation { setSecret(source: {value: "hunter2222"}, name: "n", value: $v) { errors { code } } }"""
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (SET, {"source": "heron", "name": "api_key", "value": ["hunter2222"]}),
+        (SET, {"source": "heron", "name": "api_key", "value": {"v": "hunter2222"}}),
+        (SET, {"source": "heron", "name": "api_key", "value": 2222_2222}),
+        (SET, {"source": "heron", "name": "api_key", "value": "hunter2222" * 3_000}),
+        (SET.replace("SecretText!", "String!"), {"value": "hunter2222"}),
+        (LITERAL, {}),
+        (LITERAL.replace('"hunter2222"', "22222222"), {}),
+        (LITERAL.replace('"hunter2222"', '"""hunter2222"""'), {}),
+        (LITERAL.replace(") {", " ) { {"), {}),
+        (LITERAL.replace("value:", "value"), {}),
+        (MISPLACED, {}),
+        (LITERAL.replace("setSecret(", 'setSecret(nope: "hunter2222", '), {}),
+    ],
+)
+async def test_no_refusal_repeats_a_secret(
+    caller: Caller, query: str, variables: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = await caller.post(query, variables)
+    assert response.json()["errors"]
+    logged = capsys.readouterr()
+    for text in (response.text, logged.out, logged.err):
+        assert "hunter2222" not in text
+        assert "22222222" not in text
+
+
+async def test_a_refusal_still_says_what_is_wrong(caller: Caller) -> None:
+    response = await caller.post(SET, {"source": 7, "name": "api_key", "value": "hunter2222"})
+    assert "String cannot represent a non string value: 7" in response.text
+
+
+async def test_a_literal_is_refused_since_documents_are_kept(caller: Caller) -> None:
+    assert "a secret is sent as a variable" in (await caller.post(LITERAL)).text
+
+
+async def test_a_fault_with_a_secret_in_it_is_hidden_from_the_log(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ""
+
+    async def broken(_: Secrets, which: object, value: Any) -> None:
+        nonlocal line
+        line = concealed(f"cannot keep {value.text} of {which}")
+        raise RuntimeError(f"cannot keep {value.text} of {which}")
+
+    monkeypatch.setattr(Secrets, "set", broken)
+    usual = {"source": keyed.SOURCE, "name": keyed.SECRET, "value": "hunter2222"}
+    response = await caller.post(SET, usual)
+    assert response.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "hunter2222" not in response.text + line
+    assert line.startswith("cannot keep [redacted] of")
+    assert concealed("hunter2222") == "hunter2222", "only as long as it is worked with"
+
+
+async def test_the_audit_names_the_secret_and_nothing_of_its_value(
+    caller: Caller, store: Store
+) -> None:
+    await set_secret(caller)
+    rows = await store.read(
+        "MATCH (e:AuditEvent {org: $org}) RETURN e.action AS action, e.details AS details ORDER BY e.seq",
+        {"org": caller.org},
+    )
+    told = json.loads(rows[0]["details"])
+    assert (rows[0]["action"], told) == ("setSecret", {"source": "heron", "name": "api_key"})
+
+
+async def test_a_collector_asked_by_name_needs_its_secrets(caller: Caller) -> None:
+    start = """mutation { startScan(input: {seeds: ["a.example"], preset: PASSIVE, collectors: ["birds.herons"]}) {
+      run { id } errors { message } } }"""
+    refused = (await caller.ask(start))["startScan"]
+    assert "birds.herons needs the secret api_key of heron" in refused["errors"][0]["message"]
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert (await set_secret(caller, until=until))["errors"] == []
+    started = (await caller.ask(start))["startScan"]
+    assert started["errors"] == []
+    assert uuid.UUID(started["run"]["id"])

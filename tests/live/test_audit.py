@@ -1,0 +1,388 @@
+"""The chains of the audit on the real database: what is written, and that whatever was done to them is found."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from graph.errors import Conflict, StoreUnavailable
+from graph.queries.audit import HeadRow
+from graph.store import Store
+from server.audit.chain import append, met
+from server.audit.events import OK, UNKNOWN, Actor, Event, Link
+from server.audit.journal import Audit
+from server.audit.keeping import NOBODY_ENDS_AFTER, Keeping
+from server.audit.reading import Filter, find, pages
+from server.audit.verifying import Verdict, verify
+from server.vault.envelope import MasterKeys
+from tests.support.keys import MASTERS, keyring
+
+
+@pytest.fixture
+def org() -> str:
+    return str(uuid.uuid4())
+
+
+@pytest_asyncio.fixture
+async def audit(store: Store) -> AsyncIterator[Audit]:
+    made = Audit(store, keyring())
+    yield made
+    await made.aclose()
+
+
+async def rows_of(store: Store, org: str) -> list[Link]:
+    return [link async for page in pages(store, org) for link in page]
+
+
+async def verdict(store: Store, org: str) -> Verdict:
+    found = await verify(store, keyring(), org)
+    assert len(found) == 1
+    return found[0]
+
+
+async def filled(store: Store, org: str, count: int = 6) -> list[Link]:
+    """A chain of so many rows, a row in each transaction."""
+    for number in range(count):
+        await append(
+            store, MASTERS, org, [Event(f"act{number}", Actor(org, "u", "k"), f"s{number}")]
+        )
+    return await rows_of(store, org)
+
+
+async def test_an_act_leaves_a_row_before_and_a_row_after(
+    store: Store, org: str, audit: Audit
+) -> None:
+    actor = Actor(org, "user", "key", "203.0.113.9", "request-1")
+    async with audit.act(actor, "startScan", "", {"seeds": ["heron.example"]}) as act:
+        [before] = await rows_of(store, org)
+        act.subject = "run-1"
+
+    rows = await rows_of(store, org)
+    assert rows[0] == before
+    shown = [(r.seq, r.phase, r.action, r.subject, r.outcome, r.details) for r in rows]
+    assert shown == [
+        (1, "BEFORE", "startScan", "", "", '{"seeds":["heron.example"]}'),
+        (2, "AFTER", "startScan", "run-1", OK, "{}"),
+    ]
+    assert {(r.org, r.actor, r.credential, r.address, r.correlation_id) for r in rows} == {
+        (org, "user", "key", "203.0.113.9", "request-1")
+    }
+    assert rows[1].previous == rows[0].hash
+    assert rows[0].previous == ""
+    assert (await verdict(store, org)) == Verdict(org, 2, 2, rows[1].hash)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (Conflict("no"), "CONFLICT"),
+        (ValueError("secret words"), "INTERNAL"),
+        (asyncio.CancelledError(), UNKNOWN),
+    ],
+)
+async def test_an_act_that_fails_is_told_with_how(
+    store: Store, org: str, audit: Audit, error: BaseException, outcome: str
+) -> None:
+    with pytest.raises(type(error)):
+        async with audit.act(Actor(org), "act"):
+            raise error
+
+    rows = await rows_of(store, org)
+    assert [row.outcome for row in rows] == ["", outcome]
+    assert "secret words" not in str(rows)
+
+
+async def test_nothing_is_done_where_the_first_row_cannot_be_written(org: str) -> None:
+    async with Store.open("bolt://127.0.0.1:9", "neo4j", "x") as away:
+        audit = Audit(away, keyring())
+        done = False
+        with pytest.raises(StoreUnavailable):
+            async with audit.act(Actor(org), "act"):
+                done = True
+        await audit.aclose()
+
+    assert not done
+
+
+async def test_many_writers_make_one_chain_without_gaps(store: Store, org: str) -> None:
+    audits = [Audit(store, keyring()) for _ in range(4)]
+    await asyncio.gather(
+        *(
+            audit.record(Event(f"act{number}", Actor(org)))
+            for number in range(25)
+            for audit in audits
+        )
+    )
+
+    rows = await rows_of(store, org)
+    assert [row.seq for row in rows] == list(range(1, 101))
+    assert (await verdict(store, org)).problem == ""
+
+
+async def test_rows_that_come_together_share_a_transaction(store: Store, org: str) -> None:
+    audit, before = Audit(store, keyring()), store.statements
+    await asyncio.gather(*(audit.record(Event("act", Actor(org))) for _ in range(40)))
+
+    assert store.statements - before == 1
+    assert len(await rows_of(store, org)) == 40
+
+
+async def test_an_event_that_is_recorded_again_is_written_once(
+    store: Store, org: str, audit: Audit
+) -> None:
+    event = Event("act", Actor(org))
+    await audit.record(event)
+    await audit.record(event)
+    await append(store, MASTERS, org, [event, Event("other", Actor(org)), event])
+
+    assert [row.action for row in await rows_of(store, org)] == ["act", "other"]
+    assert (await verdict(store, org)).problem == ""
+
+
+async def test_texts_of_callers_are_bounded_and_never_stop_an_act(
+    store: Store, org: str, audit: Audit
+) -> None:
+    async with audit.act(Actor(org), "act", "\ud800" + "x" * 900, {"big": "y" * 9_000, "n": 2**70}):
+        pass
+
+    row = (await rows_of(store, org))[0]
+    assert len(row.subject) == 500
+    assert row.details == '{"left_out":"unreadable"}'
+    assert (await verdict(store, org)).problem == ""
+
+
+CHANGE = "MATCH (e:AuditEvent {org: $org, seq: 3}) SET e.subject = 'somebody else'"
+DELETE = "MATCH (e:AuditEvent {org: $org, seq: 3}) DELETE e"
+DELETE_FIRST = "MATCH (e:AuditEvent {org: $org, seq: 1}) DELETE e"
+REORDER = """
+MATCH (a:AuditEvent {org: $org, seq: 3}), (b:AuditEvent {org: $org, seq: 4})
+SET a.seq = 1003 SET b.seq = 3 SET a.seq = 4
+"""
+INSERT = """
+MATCH (e:AuditEvent {org: $org}) WHERE e.seq >= 3
+WITH e ORDER BY e.seq WITH collect(e) AS behind
+FOREACH (e IN behind | SET e.seq = e.seq + 1000)
+FOREACH (e IN behind | SET e.seq = e.seq - 999)
+CREATE (n:AuditEvent {id: randomUUID(), org: $org, seq: 3, action: 'forged', previous: behind[0].previous})
+"""
+CUT = "MATCH (e:AuditEvent {org: $org}) WHERE e.seq > 4 DELETE e"
+CUT_AND_SET_BACK = """
+MATCH (e:AuditEvent {org: $org}) WHERE e.seq > 4 DELETE e
+WITH count(*) AS gone
+MATCH (head:AuditHead {org: $org}), (last:AuditEvent {org: $org, seq: 4})
+SET head.seq = 4, head.hash = last.hash
+"""
+HEAD_GONE = "MATCH (head:AuditHead {org: $org}) DELETE head"
+ALL_GONE = "MATCH (n) WHERE (n:AuditHead OR n:AuditEvent) AND n.org = $org AND n.seq > 1 DELETE n"
+
+
+@pytest.mark.parametrize(
+    ("attack", "told"),
+    [
+        (CHANGE, "row 3 was changed"),
+        (DELETE, "row 3 is missing"),
+        (DELETE_FIRST, "row 1 is missing"),
+        (REORDER, "row 3 does not follow"),
+        (INSERT, "row 3 "),
+        (CUT, "row 5 is missing, and all up to row 6"),
+        (CUT_AND_SET_BACK, "the chain ended with row 6"),
+        (HEAD_GONE, "the head of the chain is gone"),
+        (ALL_GONE, "the head of the chain is gone"),
+    ],
+)
+async def test_what_was_done_to_a_chain_is_found_and_stays_found(
+    store: Store, org: str, attack: str, told: str
+) -> None:
+    await filled(store, org)
+    assert (await verdict(store, org)).problem == ""
+
+    await store.execute(attack, {"org": org})
+    assert told in (await verdict(store, org)).problem
+
+    # The next rows, which Mirage writes itself, do not cover it up.
+    await append(store, MASTERS, org, [Event("later", Actor(org))])
+    await append(store, MASTERS, org, [Event("later still", Actor(org))])
+    assert (await verdict(store, org)).problem != ""
+    assert [row.action for row in await rows_of(store, org)][-2:] == ["later", "later still"]
+
+
+async def test_a_row_put_behind_the_end_is_found_although_its_hash_is_right(
+    store: Store, org: str
+) -> None:
+    rows = await filled(store, org)
+    forged = Link.of(Event("forged", Actor(org)), 7, datetime.now(UTC), rows[-1].hash)
+    await store.execute("CREATE (e:AuditEvent) SET e = $row", {"row": forged.stored()})
+
+    assert "row 7 was put there" in (await verdict(store, org)).problem
+    await append(store, MASTERS, org, [Event("later", Actor(org))])
+    assert "rows up to 7 were put there" in (await verdict(store, org)).problem
+
+
+async def test_a_chain_that_was_made_anew_with_right_hashes_is_found(
+    store: Store, org: str
+) -> None:
+    rows = await filled(store, org)
+    previous = rows[1].hash
+    for row in rows[2:]:
+        forged = Link(**{**row.stored(), "subject": "nothing", "previous": previous}).hashed()
+        previous = forged.hash
+        await store.execute(
+            "MATCH (e:AuditEvent {id: $id}) SET e = $row", {"id": row.id, "row": forged.stored()}
+        )
+    assert "made anew" in (await verdict(store, org)).problem
+
+    await store.execute(
+        "MATCH (head:AuditHead {org: $org}) SET head.hash = $hash", {"org": org, "hash": previous}
+    )
+    assert "was met ending with row 6" in (await verdict(store, org)).problem
+
+
+async def test_a_chain_under_a_lost_key_says_so(store: Store, org: str) -> None:
+    await filled(store, org, 2)
+    other = MasterKeys("9", {"9": b"x" * 32})
+
+    [found] = await verify(store, other, org)
+    assert "the master key of version '1' is not here" in found.problem
+
+
+async def test_a_chain_is_verified_while_others_write_to_it(store: Store, org: str) -> None:
+    audit = Audit(store, keyring())
+    await filled(store, org, 2)
+    writing = asyncio.gather(
+        *(_slowly(audit, Event(f"act{n}", Actor(org)), n / 100) for n in range(60))
+    )
+    while not writing.done():
+        assert (await verdict(store, org)).problem == ""
+    assert (await verdict(store, org)).rows == 62
+
+
+async def _slowly(audit: Audit, event: Event, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await audit.record(event)
+
+
+async def test_old_rows_go_and_what_stays_can_be_verified(
+    store: Store, org: str, audit: Audit
+) -> None:
+    rows = await filled(store, org)
+    keeping = Keeping(store, MASTERS, audit, org)
+    later = rows[3].at + timedelta(days=30)
+
+    await keeping.cut_old(30, later)
+
+    left = await rows_of(store, org)
+    assert [row.seq for row in left] == [4, 5, 6, 7]
+    assert left[-1].action == "audit.retention"
+    assert '"deleted":3' in left[-1].details
+    found = await verdict(store, org)
+    assert (found.rows, found.last, found.problem) == (4, 7, "")
+
+    await store.execute("MATCH (e:AuditEvent {org: $org, seq: 4}) DELETE e", {"org": org})
+    assert "row 4 is missing" in (await verdict(store, org)).problem
+
+
+async def test_a_broken_chain_is_not_shortened(store: Store, org: str, audit: Audit) -> None:
+    rows = await filled(store, org)
+    await store.execute(CHANGE, {"org": org})
+
+    await Keeping(store, MASTERS, audit, org).cut_old(1, rows[-1].at + timedelta(days=2))
+
+    assert [row.seq for row in await rows_of(store, org)] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_the_anchor_cannot_be_moved_to_hide_rows(store: Store, org: str) -> None:
+    rows = await filled(store, org)
+    await store.execute(
+        "MATCH (head:AuditHead {org: $org}) SET head.anchor_seq = 2, head.anchor_hash = $hash "
+        "WITH head MATCH (e:AuditEvent {org: $org}) WHERE e.seq <= 2 DELETE e",
+        {"org": org, "hash": rows[1].hash},
+    )
+
+    assert (await verdict(store, org)).problem != ""
+
+
+async def test_the_last_row_stays_however_old_it_is(store: Store, org: str, audit: Audit) -> None:
+    rows = await filled(store, org, 2)
+    await Keeping(store, MASTERS, audit, org).cut_old(1, rows[-1].at + timedelta(days=400))
+
+    assert [row.seq for row in await rows_of(store, org)] == [2, 3]
+    assert (await verdict(store, org)).problem == ""
+
+
+async def test_an_act_whose_process_died_ends_unknown_once(
+    store: Store, org: str, audit: Audit
+) -> None:
+    begun = Event("startScan", Actor(org, "u"), "s").begun()
+    await append(store, MASTERS, org, [begun])
+    keeping = Keeping(store, MASTERS, audit, org)
+    now = datetime.now(UTC)
+
+    await keeping.end_unended(now)
+    assert len(await rows_of(store, org)) == 1, "it may still be under way"
+
+    await keeping.end_unended(now + NOBODY_ENDS_AFTER + timedelta(seconds=5))
+    await keeping.end_unended(now + NOBODY_ENDS_AFTER + timedelta(seconds=5))
+    # The process was only very slow.
+    await append(store, MASTERS, org, [begun.ended(OK, "s", {})])
+
+    rows = await rows_of(store, org)
+    assert [(row.phase, row.outcome, row.actor) for row in rows] == [
+        ("BEFORE", "", "u"),
+        ("AFTER", UNKNOWN, "u"),
+    ]
+
+
+async def test_an_end_that_cannot_be_written_at_once_is_written_later(
+    store: Store, org: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.audit.journal.INSIST_EVERY_S", 0.05)
+    audit, is_away = Audit(store, keyring()), True
+    real = store.transact
+
+    async def sometimes(*args: Any, **kwargs: Any) -> Any:
+        if is_away:
+            raise StoreUnavailable("away")
+        return await real(*args, **kwargs)
+
+    async with audit.act(Actor(org), "act"):
+        monkeypatch.setattr(store, "transact", sometimes)
+    assert len(await rows_of(store, org)) == 1
+    is_away = False
+    for _ in range(100):
+        if len(await rows_of(store, org)) == 2:
+            break
+        await asyncio.sleep(0.02)
+
+    assert [row.outcome for row in await rows_of(store, org)] == ["", OK]
+    await audit.aclose()
+
+
+async def test_rows_are_found_by_what_they_say_newest_first(store: Store, org: str) -> None:
+    rows = await filled(store, org)
+
+    async def seqs(before: int | None = None, limit: int = 10, **wanted: Any) -> list[int]:
+        return [link.seq for link in await find(store, org, Filter(**wanted), before, limit)]
+
+    assert await seqs() == [6, 5, 4, 3, 2, 1]
+    assert await seqs(limit=2) == [6, 5]
+    assert await seqs(before=5, limit=2) == [4, 3]
+    assert await seqs(actor="u", action="act2") == [3]
+    assert await seqs(actor="k", subject="s4") == [5]
+    assert await seqs(actor="somebody") == []
+    assert await seqs(outcome=OK, since=rows[2].at, until=rows[4].at) == [4, 3]
+    assert await find(store, str(uuid.uuid4()), Filter(), None, 10) == []
+
+
+def test_a_head_that_was_never_written_is_whole() -> None:
+    assert met(MASTERS, "o", _head(0, "", "")).breaks == ()
+    assert met(MASTERS, "o", _head(1, "x", "")).breaks != ()
+
+
+def _head(seq: int, link: str, sealed: str) -> HeadRow:
+    return HeadRow(org="o", seq=seq, hash=link, anchor_seq=0, anchor_hash="", sealed=sealed)

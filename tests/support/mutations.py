@@ -1,0 +1,271 @@
+"""Every mutation as it is sent, with what has to be there before: for tests that hold something of all of them.
+
+A new mutation is a line here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from graph.store import Store
+from server.auth.sessions import Client, Sessions, Wanted
+from tests.api.conftest import Caller, MakeCaller
+
+LIST = b"198.51.100.7\n198.51.100.8\n"
+
+
+async def send(
+    client: httpx.AsyncClient,
+    caller: Caller,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    key: str | None = None,
+    file: bytes | None = None,
+) -> httpx.Response:
+    """Send an operation, with an idempotency key and a file as the variable `file` where they are given."""
+    headers = caller.headers if key is None else {**caller.headers, "Idempotency-Key": key}
+    body = {"query": query, "variables": variables or {}}
+    if file is None:
+        return await client.post("/graphql", json=body, headers=headers)
+    sent = {
+        "operations": json.dumps({**body, "variables": {"file": None}}),
+        "map": json.dumps({"0": ["variables.file"]}),
+    }
+    files = {"0": ("list.txt", file, "text/plain")}
+    return await client.post("/graphql", headers=headers, data=sent, files=files)
+
+
+@dataclass(frozen=True)
+class World:
+    """Whom and what a mutation can be about."""
+
+    store: Store
+    make_caller: MakeCaller
+    caller: Caller
+
+    async def done(self, name: str, **variables: Any) -> dict[str, Any]:
+        """What another mutation of the table gives, for the caller."""
+        case = CASES[name]
+        answer = await send(self.caller.client, self.caller, case.query, variables, file=case.file)
+        payload: dict[str, Any] = answer.json()["data"][name]
+        assert payload["errors"] == [], payload
+        return payload
+
+    async def member(self) -> dict[str, str]:
+        """Another member, by id."""
+        other: Caller = await self.make_caller("ANALYST", beside=self.caller)
+        return {"id": other.id}
+
+
+Before = Callable[[World], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutation, and its variables, made with whatever has to be there before.
+
+    `role` is the caller's, in an organization that somebody else owns unless it is OWNER. Where it `ends_access`, the
+    caller may not ask again afterwards.
+    """
+
+    query: str
+    before: Before | None = None
+    file: bytes | None = None
+    role: str = "OWNER"
+    is_platform_admin: bool = False
+    ends_access: bool = False
+
+    async def world(self, store: Store, make_caller: MakeCaller) -> World:
+        """A caller who may send it, in an organization of its own."""
+        owner: Caller = await make_caller()
+        caller = owner if self.role == "OWNER" else await make_caller(self.role, beside=owner)
+        if self.is_platform_admin:
+            await store.execute(
+                "MATCH (u:User {id: $user}) SET u.is_platform_admin = true", {"user": caller.id}
+            )
+        return World(store, make_caller, caller)
+
+    async def variables(self, world: World) -> dict[str, Any]:
+        """What it is sent with."""
+        return await self.before(world) if self.before else {}
+
+
+def _by_id(name: str, *path: str, **variables: Any) -> Before:
+    """The id of what another mutation of the table made."""
+
+    async def before(world: World) -> dict[str, Any]:
+        found: Any = await world.done(name, **variables)
+        for step in path:
+            found = found[step]
+        return {"id": found}
+
+    return before
+
+
+async def _noted(world: World) -> dict[str, Any]:
+    return await _by_id("assertFact", "entity", "id")(world)
+
+
+async def _claim(world: World) -> dict[str, Any]:
+    return {"id": (await world.done("assertFact"))["claim"]}
+
+
+async def _file(world: World) -> dict[str, Any]:
+    await world.done("importFile")
+    return {"s": hashlib.sha256(LIST).hexdigest()}
+
+
+async def _secret(world: World) -> dict[str, Any]:
+    await world.done("setSecret", v="first-value")
+    return {}
+
+
+async def _member(world: World) -> dict[str, Any]:
+    return await world.member()
+
+
+async def _suspended(world: World) -> dict[str, Any]:
+    member = await world.member()
+    await world.done("suspendMember", **member)
+    return member
+
+
+async def _invited_elsewhere(world: World) -> dict[str, Any]:
+    """The token of an invitation into another organization."""
+    host = World(world.store, world.make_caller, await world.make_caller())
+    query = CASES["inviteMember"].query.replace("{ invitation", "{ link invitation")
+    answer = await send(host.caller.client, host.caller, query, {"email": world.caller.email})
+    return {"token": answer.json()["data"]["inviteMember"]["link"].partition("#")[2]}
+
+
+async def _other_organization(world: World) -> dict[str, Any]:
+    return {"id": (await world.make_caller()).org}
+
+
+async def _value(_: World) -> dict[str, Any]:
+    return {"v": "heron-key-1234"}
+
+
+async def _address(world: World) -> dict[str, Any]:
+    return {"email": f"new@{world.caller.org}.example"}
+
+
+async def _session(world: World) -> dict[str, Any]:
+    wanted = Wanted(world.caller.id, world.caller.org, "TOKEN", "PASSWORD")
+    return {"id": (await Sessions(world.store).issue(wanted, Client("192.0.2.1"))).id}
+
+
+async def _signed_in(world: World) -> dict[str, Any]:
+    await _session(world)
+    return {}
+
+
+async def _invitation(world: World) -> dict[str, Any]:
+    return await _by_id("inviteMember", "invitation", "id", **await _address(world))(world)
+
+
+TEAM = _by_id("createTeam", "team", "id")
+ROLE = _by_id("createRole", "role", "id")
+KEY = _by_id("createKey", "key", "id")
+RUN, SCAN = _by_id("startScan", "run", "id"), _by_id("startScan", "run", "scan", "id")
+ERRORS = "errors { code }"
+
+CASES: dict[str, Case] = {
+    "startScan": Case(
+        'mutation { startScan(input: {seeds: ["heron.example"], preset: PASSIVE}) '
+        f"{{ run {{ id state scan {{ id }} }} {ERRORS} }} }}"
+    ),
+    "runAgain": Case(f"mutation R($id: ID!) {{ runAgain(scan: $id) {{ run {{ id }} {ERRORS} }} }}", SCAN),
+    "cancelRun": Case(f"mutation C($id: ID!) {{ cancelRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
+    "note": Case(f'mutation N($id: ID!) {{ note(id: $id, text: "seen") {{ note {{ id text }} {ERRORS} }} }}', _noted),
+    "tag": Case(f'mutation T($id: ID!) {{ tag(id: $id, add: ["a"]) {{ entity {{ tags }} {ERRORS} }} }}', _noted),
+    "assertFact": Case(
+        'mutation { assertFact(input: {entity: {kind: DomainName, key: "heron.example"}}) '
+        f"{{ claim entity {{ id }} {ERRORS} }} }}"
+    ),
+    "withdrawFact": Case(f"mutation W($id: ID!) {{ withdrawFact(id: $id) {{ {ERRORS} }} }}", _claim),
+    "importFile": Case(
+        f"mutation I($file: Upload!) {{ importFile(file: $file) {{ report {{ rows }} {ERRORS} }} }}", file=LIST
+    ),
+    "withdrawImport": Case(f"mutation W($s: String!) {{ withdrawImport(sha256: $s) {{ parts {ERRORS} }} }}", _file),
+    "setSecret": Case(
+        'mutation S($v: SecretText!) { setSecret(source: "heron", name: "api_key", value: $v) '
+        f"{{ secret {{ version }} {ERRORS} }} }}",
+        _value,
+    ),
+    "removeSecret": Case(f'mutation {{ removeSecret(source: "heron", name: "api_key") {{ {ERRORS} }} }}', _secret),
+    "createKey": Case(f'mutation {{ createKey(input: {{name: "feed"}}) {{ key {{ id name }} {ERRORS} }} }}'),
+    "rotateKey": Case(f"mutation R($id: ID!) {{ rotateKey(id: $id) {{ key {{ id name }} {ERRORS} }} }}", KEY),
+    "revokeKey": Case(f"mutation R($id: ID!) {{ revokeKey(id: $id) {{ {ERRORS} }} }}", KEY),
+    "acceptInvitation": Case(
+        f"mutation A($token: SecretText!) {{ acceptInvitation(token: $token) {{ organizationId {ERRORS} }} }}",
+        _invited_elsewhere,
+    ),
+    "leaveOrganization": Case(
+        f"mutation {{ leaveOrganization {{ {ERRORS} }} }}", role="ANALYST", ends_access=True
+    ),
+    "renameOrganization": Case(
+        f'mutation {{ renameOrganization(name: "Herons") {{ organization {{ name }} {ERRORS} }} }}'
+    ),
+    "transferOrganization": Case(
+        f"mutation T($id: ID!) {{ transferOrganization(member: $id) {{ {ERRORS} }} }}", _member, ends_access=True
+    ),
+    "deleteOrganization": Case(
+        f'mutation {{ deleteOrganization(name: "Test organization") {{ {ERRORS} }} }}', ends_access=True
+    ),
+    "endSession": Case(f"mutation E($id: ID!) {{ endSession(id: $id) {{ ended {ERRORS} }} }}", _session),
+    "endOtherSessions": Case(f"mutation {{ endOtherSessions {{ ended {ERRORS} }} }}", _signed_in),
+    "createTeam": Case(f'mutation {{ createTeam(name: "Red") {{ team {{ id name }} {ERRORS} }} }}'),
+    "changeTeam": Case(
+        f'mutation C($id: ID!) {{ changeTeam(id: $id, name: "Blue") {{ team {{ name }} {ERRORS} }} }}', TEAM
+    ),
+    "deleteTeam": Case(f"mutation D($id: ID!) {{ deleteTeam(id: $id) {{ {ERRORS} }} }}", TEAM),
+    "createRole": Case(
+        f'mutation {{ createRole(name: "READER", permissions: [READ_GRAPH]) {{ role {{ id name }} {ERRORS} }} }}'
+    ),
+    "changeRole": Case(
+        "mutation C($id: ID!) { changeRole(id: $id, permissions: [READ_SCANS]) "
+        f"{{ role {{ permissions }} {ERRORS} }} }}",
+        ROLE,
+    ),
+    "deleteRole": Case(f"mutation D($id: ID!) {{ deleteRole(id: $id) {{ {ERRORS} }} }}", ROLE),
+    "createOrganization": Case(
+        f'mutation {{ createOrganization(name: "Storks") {{ organization {{ id name }} {ERRORS} }} }}',
+        is_platform_admin=True,
+    ),
+    "suspendOrganization": Case(
+        f"mutation S($id: ID!) {{ suspendOrganization(id: $id) {{ organization {{ id }} {ERRORS} }} }}",
+        _other_organization,
+        is_platform_admin=True,
+    ),
+    "restoreOrganization": Case(
+        f"mutation S($id: ID!) {{ restoreOrganization(id: $id) {{ organization {{ id }} {ERRORS} }} }}",
+        _other_organization,
+        is_platform_admin=True,
+    ),
+    "inviteMember": Case(
+        'mutation I($email: String!) { inviteMember(input: {email: $email, role: "VIEWER"}) '
+        f"{{ invitation {{ id role }} {ERRORS} }} }}",
+        _address,
+    ),
+    "resendInvitation": Case(
+        f"mutation R($id: ID!) {{ resendInvitation(id: $id) {{ invitation {{ id role }} {ERRORS} }} }}", _invitation
+    ),
+    "revokeInvitation": Case(f"mutation R($id: ID!) {{ revokeInvitation(id: $id) {{ {ERRORS} }} }}", _invitation),
+    "changeMember": Case(
+        f'mutation C($id: ID!) {{ changeMember(input: {{id: $id, role: "VIEWER"}}) {{ member {{ role }} {ERRORS} }} }}',
+        _member,
+    ),
+    "suspendMember": Case(f"mutation S($id: ID!) {{ suspendMember(id: $id) {{ member {{ id }} {ERRORS} }} }}", _member),
+    "restoreMember": Case(
+        f"mutation S($id: ID!) {{ restoreMember(id: $id) {{ member {{ id }} {ERRORS} }} }}", _suspended
+    ),
+    "removeMember": Case(f"mutation R($id: ID!) {{ removeMember(id: $id) {{ {ERRORS} }} }}", _member),
+    "revokeMemberKey": Case(f"mutation R($id: ID!) {{ revokeMemberKey(id: $id) {{ {ERRORS} }} }}", KEY),
+}  # fmt: skip
