@@ -21,9 +21,11 @@ from server.settings import MOST_RATE, RATED
 READY_WITHIN_S = 60.0
 
 MAKE_CALLER = """
-CREATE (u:User {id: $org, email: $org + '@users.example'})-[:HAS_KEY]->(:ApiKey {id: $org, org: $org, hash: $hash})
-CREATE (u)-[:HAS_MEMBERSHIP]->(:Membership {id: $org, org: $org, role: 'VIEWER', clearance: 'RED'})
-       -[:IN]->(:Organization {id: $org, name: 'Bench'})
+CREATE (u:User {id: $org, email: $org + '@users.example', created_at: datetime()})-[:HAS_KEY]->
+       (:ApiKey {id: $org, org: $org, hash: $hash, prefix: 'bench', name: 'bench', created_at: datetime()})
+CREATE (u)-[:HAS_MEMBERSHIP]->
+       (:Membership {id: $org, org: $org, user: $org, role: 'VIEWER', clearance: 'RED', created_at: datetime()})
+       -[:IN]->(:Organization {id: $org, name: 'Bench', created_at: datetime()})
 """
 REMOVE_CALLER = "MATCH (n:User|ApiKey|Membership|Organization {id: $org}) DETACH DELETE n"
 

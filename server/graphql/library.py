@@ -35,10 +35,10 @@ class DocumentNotTrusted(MirageError):
     code = "DOCUMENT_NOT_TRUSTED"
 
 
-class InvalidManifest(MirageError, ValueError):
+class InvalidDocuments(MirageError, ValueError):
     """A file of trusted documents that cannot be read as one; the message names the file and the place."""
 
-    code = "INVALID_MANIFEST"
+    code = "INVALID_DOCUMENTS"
 
 
 class Library:
@@ -100,7 +100,7 @@ def _size(text: str) -> int:
 def read_trusted(place: Path) -> dict[str, str]:
     """Trusted documents by name: of a folder of `.graphql` files, or of a manifest as Relay or Apollo write it.
 
-    Relay's is one object of texts by name, Apollo's a list of objects with `id` and `body`. Raises InvalidManifest.
+    Relay's is one object of texts by name, Apollo's a list of objects with `id` and `body`. Raises InvalidDocuments.
     """
     try:
         if place.is_dir():
@@ -108,7 +108,7 @@ def read_trusted(place: Path) -> dict[str, str]:
             return {hash_of(text): text for text in (each.read_text("utf-8") for each in files)}
         found = json.loads(place.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InvalidManifest(f"{place}: {error}") from error
+        raise InvalidDocuments(f"{place}: {error}") from error
     return dict(_checked(place, _listed(place, found)))
 
 
@@ -116,11 +116,11 @@ def _listed(place: Path, found: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(found, dict) and found.get("format") == _APOLLO:
         operations = found.get("operations")
         if not isinstance(operations, list):
-            raise InvalidManifest(f"{place}: operations: a list is right")
+            raise InvalidDocuments(f"{place}: operations: a list is right")
         return [(each.get("id"), each.get("body")) for each in operations if isinstance(each, dict)]
     if isinstance(found, dict):
         return found.items()
-    raise InvalidManifest(
+    raise InvalidDocuments(
         f"{place}: an object of texts by name, or a manifest of Apollo's, is right"
     )
 
@@ -128,9 +128,9 @@ def _listed(place: Path, found: Any) -> Iterable[tuple[Any, Any]]:
 def _checked(place: Path, listed: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, str]]:
     for name, text in listed:
         if not isinstance(name, str) or not isinstance(text, str) or not text.strip():
-            raise InvalidManifest(f"{place}: {str(name)[:100]!r}: a name and a document are right")
+            raise InvalidDocuments(f"{place}: {str(name)[:100]!r}: a name and a document are right")
         if len(text) > MOST_QUERY_LENGTH:
-            raise InvalidManifest(
+            raise InvalidDocuments(
                 f"{place}: {name[:100]!r}: more than {MOST_QUERY_LENGTH} characters"
             )
         yield name, text

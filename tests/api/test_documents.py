@@ -16,7 +16,13 @@ from httpx import ASGITransport
 from graph.store import Store
 from server.commands.documents import RUNS, all_documents
 from server.graphql import library
-from server.graphql.library import DocumentNotKnown, InvalidManifest, Library, hash_of, read_trusted
+from server.graphql.library import (
+    DocumentNotKnown,
+    InvalidDocuments,
+    Library,
+    hash_of,
+    read_trusted,
+)
 from server.jobs.queue import Queue
 from server.web.app import create_app
 from server.web.door import Door
@@ -206,13 +212,13 @@ def test_a_manifest_that_is_none_is_refused_by_its_place(
 ) -> None:
     file = tmp_path / "manifest.json"
     file.write_text(text)
-    with pytest.raises(InvalidManifest, match=told) as refused:
+    with pytest.raises(InvalidDocuments, match=told) as refused:
         read_trusted(file)
     assert str(file) in str(refused.value)
 
 
 def test_a_manifest_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InvalidManifest, match="No such file"):
+    with pytest.raises(InvalidDocuments, match="No such file"):
         read_trusted(tmp_path / "nothing.json")
 
 

@@ -104,7 +104,12 @@ async def test_a_lower_limit_on_the_same_counter(counting: Guesses, subject: str
     assert (refused.count, refused.wait_s) == (3, 60.0)
 
 
-async def test_a_hundred_at_once_get_no_more_than_the_limit(redis: Redis, subject: str) -> None:
+async def test_a_hundred_at_once_get_no_more_than_the_limit(
+    redis: Redis, subject: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        guesses, "ANSWER_WITHIN_S", 60.0
+    )  # a busy machine is not a Redis that is away
     processes = [Guesses(redis), Guesses(redis)]
     counted = await asyncio.gather(*(processes[n % 2].count(THREE, subject) for n in range(100)))
 

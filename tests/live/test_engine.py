@@ -358,7 +358,8 @@ def told_elsewhere(answer: Answer) -> Answer:
 ALL_CASES = [case for case in case_files.load() if not case.reached]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(900)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 1_000_000))
 async def test_looking_at_what_was_touched_finds_what_a_full_pass_finds(
     store: Store, seed: int

@@ -35,7 +35,7 @@ DEAD = "http://127.0.0.1:9"
 
 MAKE_ORG = "CREATE (:Organization {id: $org, name: $name})"
 MAKE_USER = """
-CREATE (u:User {id: $user, email: $email})-[:HAS_MEMBERSHIP]->
+CREATE (u:User {id: $user, email: $email, created_at: datetime()})-[:HAS_MEMBERSHIP]->
        (:Membership {id: randomUUID(), user: $user, org: $org, role: 'VIEWER', clearance: 'RED'})
 WITH u MATCH (o:Organization {id: $org}), (u)-[:HAS_MEMBERSHIP]->(m) CREATE (m)-[:IN]->(o)
 """
