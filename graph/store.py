@@ -27,6 +27,7 @@ from neo4j.exceptions import (
 )
 
 from graph.causality import note_written, waited_for
+from graph.deadline import time_left
 from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
 
 T = TypeVar("T")
@@ -222,7 +223,7 @@ class Store:
 
         Returns what `work` gave and the bookmarks by which a later read sees it.
         """
-        bounds = limits or Limits()
+        bounds = _in_time(limits or Limits())
         after = waited_for(bookmarks)
         done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
         note_written(made, after)
@@ -254,7 +255,7 @@ class Store:
 
         It crosses the wire as one message: opening and closing a transaction would be two round trips more.
         """
-        bounds = limits or self.read_limits
+        bounds = _in_time(limits or self.read_limits)
         query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
         after = waited_for(bookmarks)
         return await self._retried(lambda: self._once_read(query, given, after, take), bounds)
@@ -324,6 +325,12 @@ class Store:
             marks = await session.last_bookmarks()
         self.statements += 1
         return value, tuple(marks.raw_values)
+
+
+def _in_time(limits: Limits) -> Limits:
+    """What a transaction may cost that somebody waits for. Raises LimitExceeded where the time is over."""
+    left = time_left(limits.timeout_s)
+    return limits if left == limits.timeout_s else Limits(left, min(limits.retry_s, left))
 
 
 async def _rows_of(result: neo4j.AsyncResult) -> list[Row]:

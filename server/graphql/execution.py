@@ -20,6 +20,7 @@ import orjson
 from graphql import DocumentNode, ExecutionResult, GraphQLError, execute
 
 from graph.causality import causal
+from graph.deadline import due_in
 from graph.errors import MirageError
 from graph.store import Limits
 from server.auth.policy import Permission
@@ -54,6 +55,7 @@ class Question:
     """What a caller sent, of the right types but not looked into.
 
     `query` is empty where only the `document`'s name was sent; with both, it is to be known by that name from now on.
+    `wait_s` is for how long the caller waits for the answer, null for as long as it may take.
     `bookmark` is one that an earlier answer carried, `idempotency_key` the caller's own word for a mutation.
     """
 
@@ -63,6 +65,7 @@ class Question:
     document: str | None = None
     bookmark: str = ""
     idempotency_key: str | None = None
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,13 @@ class Asked:
     bounds: Bounds
     idempotency_key: str | None = None
     secrets: tuple[str, ...] = ()
+    wait_s: float | None = None
+
+    @property
+    def most_s(self) -> float:
+        """How long it may take."""
+        most = MOST_SECONDS[self.operation.kind]
+        return most if self.wait_s is None else min(most, self.wait_s)
 
     @property
     def points(self) -> int:
@@ -137,7 +147,17 @@ class Executor:
         if key is not None:
             check_key(key)
         secrets = tuple(self._concealer.secrets_of(operation.node, question.variables))
-        return Asked(prepared, operation, question.variables, total, bounds, key, secrets)
+        return Asked(
+            prepared,
+            operation,
+            question.variables,
+            total,
+            bounds,
+            key,
+            secrets,
+            # What changes something is carried out to its end, whoever still waits for it.
+            question.wait_s if operation.kind == "query" else None,
+        )
 
     def _prepare(self, question: Question, context: Context) -> Prepared:
         text, name = question.query, question.document
@@ -161,7 +181,7 @@ class Executor:
         if asked.operation.kind == "mutation":
             with hidden(asked.secrets):
                 return await self._mutate(asked, context)
-        with causal(context.bookmarks):
+        with causal(context.bookmarks), due_in(asked.most_s):
             return await self._query(asked, context)
 
     async def _mutate(self, asked: Asked, context: Context) -> Answered:
@@ -220,9 +240,8 @@ class Executor:
 
         `root` is the event for a subscription, `document` has the operation with some of its root fields only.
         """
-        most = MOST_SECONDS[asked.operation.kind]
         try:
-            async with asyncio.timeout(most):
+            async with asyncio.timeout(asked.most_s):
                 found = self._run(asked, context, root, document)
                 result = await found if isawaitable(found) else found
                 if asked.secrets and result.errors:
@@ -232,7 +251,7 @@ class Executor:
                 return result
         except TimeoutError:
             error = GraphQLError(
-                f"the operation took more than {most:.0f} s; ask for less at once",
+                f"the operation took more than {asked.most_s:g} s; ask for less at once",
                 extensions={"code": "LIMIT_EXCEEDED"},
             )
             return ExecutionResult(None, [error])

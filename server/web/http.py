@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graph.errors import MirageError
@@ -21,6 +21,7 @@ from server.web.door import client_address
 from server.web.multipart import read_multipart
 from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
 from server.web.pacing import Pace, take_for_nobody
+from server.web.patience import unless_gone, wait_of
 from server.web.problems import (
     Problem,
     headers_of,
@@ -49,6 +50,11 @@ async def graphql(request: Request) -> Response:
             kind,
             pace,
         )
+    except ClientDisconnect:
+        metrics.REFUSALS.labels("CLIENT_GONE").inc()
+        return Response(
+            status_code=499
+        )  # nobody reads it; the log tells what became of the request
     except Problem as problem:
         metrics.REFUSALS.labels(problem.code).inc()
         return problem_response(problem.code, problem.detail, correlation_id, problem.headers)
@@ -84,7 +90,10 @@ async def _respond(request: Request, context: Context, kind: str, pace: Pace) ->
             await pace.take(asked.points - 1)
             if asked.operation.kind == "subscription":
                 return await _follow(request, asked, context, kind)
-            answered = await services.executor.answer(asked, context)
+            work = services.executor.answer(asked, context)
+            # What changes something is carried out to its end, whoever still waits for it.
+            is_query = asked.operation.kind == "query"
+            answered = await (unless_gone(request, work) if is_query else work)
         except RateLimited as error:
             response = _written(refused(error, context.correlation_id), kind, "unknown", started)
             response.headers.update(error.headers)
@@ -120,6 +129,7 @@ def _with_headers(request: Request, question: Question) -> Question:
         question,
         bookmark=request.headers.get(BOOKMARK, "") or question.bookmark,
         idempotency_key=request.headers.get(IDEMPOTENCY_KEY, question.idempotency_key),
+        wait_s=wait_of(request.headers.getlist("prefer")),
     )
 
 
