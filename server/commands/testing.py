@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
 TEST_STACK = Instance("test", CHECKOUT / ".mirage" / "test-stack")
 SHAPE = Shape(with_roles=False, is_for_tests=True)
 
-# They share one Neo4j and one Redis, which are what more of them would wait for.
+# Each has a Neo4j and a Redis of its own; more of them are slower, not faster, on a machine of two cores.
 MOST_WORKERS = 2
 
 # Which part of the branches the whole suite has to run, in per cent: what was reached, rounded down. Raise them.
@@ -30,8 +30,8 @@ GATES: Mapping[str, int] = MappingProxyType({"*": 94, "graph/*,collectors/_kit/*
 def test(arguments: Sequence[str], *, keeps: bool, measures: bool) -> int:
     """Start the servers unless settings give them, run pytest, give its exit code."""
     settings = StackSettings()
-    run = measured if measures else _pytest
     is_given = bool(settings.neo4j_uri and settings.redis_url.get_secret_value())
+    run = measured if measures else in_one if is_given or arguments else in_several
     if is_given or settings.test_containers:
         return run(arguments)
     if TEST_STACK.is_locked():
@@ -44,10 +44,15 @@ def test(arguments: Sequence[str], *, keeps: bool, measures: bool) -> int:
         return run(arguments)
 
 
-def _pytest(arguments: Sequence[str]) -> int:
-    """All tests in several processes, files whole; a part of them in one, so that its output is as it comes."""
-    several = ("-n", str(min(MOST_WORKERS, os.cpu_count() or 1)), "--dist", "loadfile")
-    command = [sys.executable, "-m", "pytest", *(arguments or several)]
+def in_several(arguments: Sequence[str]) -> int:
+    """Run pytest in several processes, each with servers of its own, files whole."""
+    count = min(MOST_WORKERS, os.cpu_count() or 1)
+    return in_one((*arguments, "-n", str(count), "--dist", "loadfile"))
+
+
+def in_one(arguments: Sequence[str]) -> int:
+    """Run pytest in one process, whose output is as it comes."""
+    command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, cwd=CHECKOUT, check=False).returncode  # noqa: S603 - our own
 
 

@@ -7,8 +7,8 @@ carries the cursor to come back with.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
 
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -51,20 +51,22 @@ def single_event(body: bytes) -> bytes:
 class _Stream(StreamingResponse):
     """A response that lets go of what it holds, also where its client has gone before the first event was asked for."""
 
-    def __init__(self, events: AsyncIterator[bytes], held: AsyncExitStack) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], held: AsyncExitStack) -> None:
         super().__init__(
             events,
             media_type="text/event-stream; charset=utf-8",
             headers={"X-Accel-Buffering": "no"},
         )
+        self._events = events
         self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._held:
+        # What was cut off while it was sent would end only when garbage is collected.
+        async with self._held, aclosing(self._events):
             await super().__call__(scope, receive, send)
 
 
-async def _events(follower: Follower, budget: Budget, check: Check) -> AsyncIterator[bytes]:
+async def _events(follower: Follower, budget: Budget, check: Check) -> AsyncGenerator[bytes, None]:
     metrics.FOLLOWERS.inc()
     if (sending := asyncio.current_task()) is not None:
         # It may be stuck in sending to a slow reader.

@@ -7,6 +7,7 @@ organization of its own.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from server.embedded.stack import PORT_NAMES, Shape, Stack, fetch_jars, missing_
 from server.settings import StackSettings
 
 KEPT = Instance("test", Path(__file__).parents[2] / ".mirage" / "test-stack")
+FIRST = "gw0"
 SHAPE = Shape(with_roles=False, is_for_tests=True)
 
 
@@ -37,7 +39,7 @@ def neo4j(settings: StackSettings, folder: Path) -> Iterator[Neo4jAddress]:
     if settings.neo4j_uri:
         password = settings.neo4j_password.get_secret_value()
         yield Neo4jAddress(settings.neo4j_uri, settings.neo4j_user, password)
-    elif KEPT.is_locked():
+    elif _may_use_kept():
         yield _own_neo4j(_kept(settings))
     elif settings.test_containers:
         from tests.support import containers  # noqa: PLC0415 - slow to import, rarely wanted
@@ -56,7 +58,7 @@ def redis(settings: StackSettings, folder: Path) -> Iterator[str]:
     """The address of a Redis for this session."""
     if given := settings.redis_url.get_secret_value():
         yield given
-    elif KEPT.is_locked():
+    elif _may_use_kept():
         yield _kept(settings).redis().url
     elif settings.test_containers:
         from tests.support import containers  # noqa: PLC0415 - slow to import, rarely wanted
@@ -67,6 +69,15 @@ def redis(settings: StackSettings, folder: Path) -> Iterator[str]:
         server = _new(settings, folder / "redis").redis()
         with running(server):
             yield server.url
+
+
+def _may_use_kept() -> bool:
+    """Whether a test stack runs that is this process' own.
+
+    Of several test processes the first has it, and others start theirs: roles that one test starts would carry out the
+    jobs of another's.
+    """
+    return KEPT.is_locked() and os.environ.get("PYTEST_XDIST_WORKER", FIRST) == FIRST
 
 
 def _kept(settings: StackSettings) -> Stack:
