@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CypherDoor = Literal["off", "bound", "any"]
+ExplorerDoor = Literal["everyone", "signed-in", "off"]
 RATED = ("key", "user", "organization", "address")
 MOST_RATE = 10_000_000
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
@@ -191,6 +192,11 @@ class ApiSettings(RoleSettings):
     api_documents_only: bool = Field(
         False,
         description="Whether only trusted documents are answered, whoever asks, and no others.",
+    )
+    api_graphiql: ExplorerDoor = Field(
+        "everyone",
+        description="Who gets GraphiQL's page, which holds no data: everyone; signed-in, those who are so in their "
+        "browser and may read the schema; off, nobody.",
     )
     neo4j_browser_url: str = Field("", description="Address of Neo4j Browser, shown to people.")
     cypher: CypherDoor = Field(

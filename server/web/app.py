@@ -83,6 +83,7 @@ def create_app(
                 keys,
                 options.post,
                 cypher=cypher,
+                explorer=door.explorer,
             )
             reading = asyncio.create_task(hub.run())
             memory.settle()

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from server.graphql.bounds import RoleBounds
 from server.graphql.library import Library, hash_of, read_trusted
-from server.settings import ApiSettings
+from server.settings import ApiSettings, ExplorerDoor
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -22,7 +22,7 @@ class Door:
     `hosts` are names without a port, `origins` as browsers send them, `proxies` networks. `hsts_s` is for how many
     seconds browsers are told to come by HTTPS only; 0 tells them nothing. Then what one user may hold open, what each
     key, user, organization and address may ask within a minute (`server.auth.quotas`; nothing named has no limit), and
-    what one operation may ask for, and the documents that are known by name.
+    what one operation may ask for, the documents that are known by name, and who gets GraphiQL.
     """
 
     hosts: frozenset[str] = LOOPBACK
@@ -34,6 +34,7 @@ class Door:
     rates: Mapping[str, int] = field(default_factory=dict)
     bounds: RoleBounds = field(default_factory=RoleBounds)
     library: Library = field(default_factory=Library)
+    explorer: ExplorerDoor = "everyone"
 
 
 def door_of(settings: ApiSettings, own: Sequence[str] = ()) -> Door:
@@ -51,6 +52,7 @@ def door_of(settings: ApiSettings, own: Sequence[str] = ()) -> Door:
         rates=settings.rates,
         bounds=RoleBounds(settings.api_bounds),
         library=_library(settings, own),
+        explorer=settings.api_graphiql,
     )
 
 

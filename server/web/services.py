@@ -17,7 +17,7 @@ from server.graphql.context import Context
 from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
-from server.settings import CypherDoor
+from server.settings import CypherDoor, ExplorerDoor
 from server.vault.envelope import Sealing
 from server.web.reception import Reception
 from server.web.seats import Seats
@@ -46,6 +46,7 @@ class Services:
     post: Post = field(default_factory=Post)
     now: Callable[[], datetime] = field(default=utc_now)
     cypher: CypherDoor = "off"
+    explorer: ExplorerDoor = "everyone"
 
     @property
     def gate(self) -> Gate:
