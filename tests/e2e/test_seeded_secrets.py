@@ -228,7 +228,9 @@ async def _redis(url: str) -> list[str]:
 
 
 async def _outbox(store: Store) -> list[str]:
-    rows = await store.read("MATCH (o:Outbox) RETURN o.events AS events, o.touched AS touched")
+    rows = await store.read(
+        "MATCH (o:Outbox) WHERE o.events IS NOT NULL RETURN o.events AS events, o.touched AS touched"
+    )
     return [
         zlib.decompress(part).decode() for row in rows for part in (row["events"], row["touched"])
     ]
