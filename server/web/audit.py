@@ -15,7 +15,6 @@ from server.auth.policy import Permission
 from server.graphql.context import Context
 from server.web import metrics
 from server.web.credentials import admit_request
-from server.web.door import client_address
 from server.web.export import begun
 from server.web.problems import refusal_response
 from server.web.services import Services
@@ -27,17 +26,16 @@ CHAINS = {"organization": Permission.READ_AUDIT, "platform": Permission.MANAGE_P
 async def export_audit(request: Request) -> Response:
     """Answer a request for an export: `chain` is organization or platform, `after` the last row that is known."""
     services: Services = request.app.state.services
-    correlation_id: str = request.scope["correlation_id"]
     try:
         principal = await admit_request(services.gate, request)
-        context = services.context(principal, correlation_id, client_address(request.scope))
+        context = services.context_of(request, principal)
         chain, behind = _chain(request), _behind(request)
         principal.require(CHAINS[chain], "an export of the audit")
         org = context.org if chain == "organization" else PLATFORM
         lines = await begun(_lines(context, org, behind))
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()
-        return refusal_response(error, correlation_id)
+        return refusal_response(error, request.scope["correlation_id"])
     headers = {"Content-Disposition": 'attachment; filename="audit.ndjson"'}
     return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 

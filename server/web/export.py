@@ -17,7 +17,6 @@ from server.auth.policy import Permission, Principal
 from server.graphql.context import Context
 from server.web import metrics
 from server.web.credentials import admit_request
-from server.web.door import client_address
 from server.web.problems import refusal_response
 from server.web.services import Services
 
@@ -31,9 +30,7 @@ async def export_organization(request: Request) -> Response:
     services: Services = request.app.state.services
     try:
         caller = await _admit(request)
-        context = services.context(
-            caller, request.scope["correlation_id"], client_address(request.scope)
-        )
+        context = services.context_of(request, caller)
         lines = await begun(_lines(context, lambda: _admit(request)))
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()

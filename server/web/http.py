@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graph.errors import MirageError
-from server.auth.refusals import NotAuthenticated, RateLimited
+from server.auth.refusals import NotAuthenticated
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.execution import Answered, Asked, Question, refused
@@ -44,17 +44,12 @@ async def graphql(request: Request) -> Response:
     try:
         kind = accepted(request.headers.get("accept", ""))
         pace = await _admitted(request)
-        response = await _respond(
-            request,
-            services.context(pace.caller, correlation_id, client_address(request.scope)),
-            kind,
-            pace,
-        )
+        context = services.context_of(request, pace.caller)
+        response = await _respond(request, context, kind, pace)
     except ClientDisconnect:
         metrics.REFUSALS.labels("CLIENT_GONE").inc()
-        return Response(
-            status_code=499
-        )  # nobody reads it; the log tells what became of the request
+        # Nobody reads it; the log tells what became of the request.
+        return Response(status_code=499)
     except Problem as problem:
         metrics.REFUSALS.labels(problem.code).inc()
         return problem_response(problem.code, problem.detail, correlation_id, problem.headers)
@@ -94,10 +89,6 @@ async def _respond(request: Request, context: Context, kind: str, pace: Pace) ->
             # What changes something is carried out to its end, whoever still waits for it.
             is_query = asked.operation.kind == "query"
             answered = await (unless_gone(request, work) if is_query else work)
-        except RateLimited as error:
-            response = _written(refused(error, context.correlation_id), kind, "unknown", started)
-            response.headers.update(error.headers)
-            return response
         except (InvalidDocument, MirageError) as error:
             return _written(refused(error, context.correlation_id), kind, "unknown", started)
     return _written(answered, kind, asked.operation.kind, started)

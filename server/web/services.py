@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from starlette.requests import Request
+
 from graph.store import Store
 from graph.writer import Writer
 from server.accounts.invitations import Post
@@ -19,6 +21,7 @@ from server.graphql.execution import Executor
 from server.jobs.queue import Queue
 from server.settings import CypherDoor, ExplorerDoor
 from server.vault.envelope import Sealing
+from server.web.door import client_address
 from server.web.reception import Reception
 from server.web.seats import Seats
 
@@ -52,6 +55,11 @@ class Services:
     def gate(self) -> Gate:
         """What finds out who asks."""
         return self.reception.gate
+
+    def context_of(self, request: Request, principal: Principal) -> Context:
+        """What resolvers know of a request over HTTP."""
+        scope = request.scope
+        return self.context(principal, scope["correlation_id"], client_address(scope))
 
     def context(self, principal: Principal, correlation_id: str, address: str = "") -> Context:
         """What resolvers know of a request, which came from `address`."""
