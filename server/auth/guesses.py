@@ -1,14 +1,11 @@
 """How often somebody may guess: counters over a sliding window, in Redis, so that all processes count together.
 
-A counter holds the times of what was counted, never more of them than its limit. What is counted (an address, an
-account) lies in Redis as a hash. With Redis away each process counts for itself, from nothing: limits then hold for
-each process.
+A counter holds the times of what was counted, never more of them than its limit. With Redis away each process counts
+for itself, from nothing: limits then hold for each process.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import ipaddress
 import time
 import uuid
@@ -16,17 +13,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from server.auth.refusals import TooManyGuesses
-
-log = structlog.get_logger(__name__)
+from server.auth.together import Together
 
 PREFIX = "mirage:guesses:"
 ANSWER_WITHIN_S = 0.5
-AWAY_FOR_S = 5.0
 MOST_SUBJECTS = 10_000
 
 # Gives how many were counted within the window, and for how many ms there is no room (0 where there is or was).
@@ -107,11 +100,9 @@ class Guesses:
         prefix: str = PREFIX,
     ) -> None:
         """`prefix` is what its keys in Redis begin with."""
-        self._redis = redis
-        self._prefix = prefix
+        self._together = Together(redis, clock, prefix, "guesses")
         self._clock = clock
         self._own: OrderedDict[str, OrderedDict[str, float]] = OrderedDict()
-        self._away_until = 0.0
 
     async def count(self, limit: Limit, subject: str) -> Counted:
         """Count one, where there is room."""
@@ -130,25 +121,22 @@ class Guesses:
 
     async def take_back(self, limit: Limit, subject: str, counted: Counted) -> None:
         """Count it no more: it was no guess."""
-        key = self._key_of(limit, subject)
+        key = self._together.key_of(limit.name, subject)
         self._own.get(key, OrderedDict()).pop(counted.mark, None)
         await self._try(lambda redis: redis.zrem(key, counted.mark))
 
     async def forget(self, limit: Limit, subject: str) -> None:
         """Begin to count anew."""
-        key = self._key_of(limit, subject)
+        key = self._together.key_of(limit.name, subject)
         self._own.pop(key, None)
         await self._try(lambda redis: redis.delete(key))
 
     async def _ask(self, limit: Limit, subject: str, mark: str) -> Counted:
-        key, now_ms = self._key_of(limit, subject), int(self._clock() * 1000)
+        key, now_ms = self._together.key_of(limit.name, subject), int(self._clock() * 1000)
         given = (now_ms, int(limit.within_s * 1000), limit.most, mark)
         said = await self._try(lambda redis: redis.eval(_COUNT, 1, key, *map(str, given)))
         count, wait_ms = self._ask_own(key, given) if said is None else said
         return Counted(int(count), int(wait_ms) / 1000, mark)
-
-    def _key_of(self, limit: Limit, subject: str) -> str:
-        return f"{self._prefix}{limit.name}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
 
     def _ask_own(self, key: str, given: tuple[int, int, int, str]) -> tuple[int, int]:
         """As the script does, in this process."""
@@ -167,16 +155,8 @@ class Guesses:
         return len(times), 0
 
     async def _try(self, ask: Callable[[Redis], object]) -> list[int] | None:
-        """What Redis says; None where it says nothing, and for a while after that without asking."""
-        if self._redis is None or self._clock() < self._away_until:
-            return None
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await ask(self._redis)  # type: ignore[misc, no-any-return]
-        except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = self._clock() + AWAY_FOR_S
-            log.warning("guesses are counted by this process alone", reason=type(error).__name__)
-            return None
+        """What Redis says, if anything."""
+        return await self._together.ask(ask, ANSWER_WITHIN_S)  # type: ignore[arg-type]
 
 
 def too_many(what: str, wait_s: float) -> TooManyGuesses:

@@ -2,7 +2,7 @@
 
 A quota is a bucket that holds a minute's worth and fills up evenly (GCRA: one moment in Redis for each bucket, the
 moment when it is full again), so that a burst is possible and a steady pace always is. All buckets of a request are
-looked at in one step: where one of them is empty, nothing is taken from any. What is counted lies in Redis as a hash.
+looked at in one step: where one of them is empty, nothing is taken from any.
 
 With Redis away each process counts for itself, from full buckets: limits then hold for each process, and nobody is
 turned away because Redis is.
@@ -10,7 +10,6 @@ turned away because Redis is.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import math
 import time
@@ -18,33 +17,31 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import structlog
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from server.auth.refusals import RateLimited
-
-log = structlog.get_logger(__name__)
+from server.auth.together import Together
 
 PREFIX = "mirage:quota:"
 WINDOW_S = 60
 WINDOW_MS = WINDOW_S * 1000
 ANSWER_WITHIN_S = 0.25
-AWAY_FOR_S = 5.0
 MOST_SUBJECTS = 10_000
 
-# KEYS are the buckets, ARGV what is taken and what each bucket holds. Gives for each bucket when it is full again, as
-# ms from now, as it is after this. Refused is what would make it later than a window; nothing is written then.
+# KEYS are the buckets, ARGV what is taken, the window in ms, and what each bucket holds. Gives for each bucket when it
+# is full again, as ms from now, as it is after this. Refused is what would make it later than a window; then nothing is
+# written.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local full, refused = {}, 0
+local window, full, refused = tonumber(ARGV[2]), {}, 0
 for i, key in ipairs(KEYS) do
-  local most = tonumber(ARGV[i + 1])
+  local most = tonumber(ARGV[i + 2])
   local before = math.max(0, (tonumber(redis.call('GET', key)) or 0) - now)
-  local after = before + math.min(tonumber(ARGV[1]), most) * 60000 / most
+  local after = before + math.min(tonumber(ARGV[1]), most) * window / most
   full[i] = {before, after}
-  if after > 60000.5 then refused = 1 end
+  if after > window + 0.5 then refused = 1 end
 end
 local told = {refused}
 for i, key in ipairs(KEYS) do
@@ -110,11 +107,9 @@ class Quotas:
     ) -> None:
         """`most` is what each subject of a kind may take in a minute; kinds that it does not name have no limit."""
         self._quotas = [Quota(name, each) for name, each in most.items()]
-        self._redis = redis
+        self._together = Together(redis, clock, prefix, "quotas")
         self._clock = clock
-        self._prefix = prefix
         self._own: OrderedDict[str, float] = OrderedDict()
-        self._away_until = 0.0
 
     async def take(self, subjects: Mapping[str, str], points: int = 1) -> Taken:
         """Take so many from the bucket of each subject, named by its kind. Raises RateLimited where one has not enough.
@@ -124,10 +119,12 @@ class Quotas:
         wanted = [(quota, subjects[quota.name]) for quota in self._quotas if quota.name in subjects]
         if not wanted:
             return Taken()
-        keys = [self._key_of(quota, subject) for quota, subject in wanted]
+        keys = [self._together.key_of(quota.name, subject) for quota, subject in wanted]
         quotas = [quota for quota, _ in wanted]
-        given = [points, *(quota.most for quota in quotas)]
-        told = await self._ask(keys, given)
+        given = [*keys, *map(str, (points, WINDOW_MS, *(quota.most for quota in quotas)))]
+        told = await self._together.ask(
+            lambda redis: _take(redis, given, len(keys)), ANSWER_WITHIN_S
+        )
         if told is None:
             told = self._ask_own(keys, quotas, points)
         is_refused, *full = map(float, told)
@@ -135,25 +132,6 @@ class Quotas:
         if is_refused:
             raise _refusal(taken, points)
         return taken
-
-    def _key_of(self, quota: Quota, subject: str) -> str:
-        hashed = hashlib.sha256(subject.encode()).hexdigest()[:32]
-        return f"{self._prefix}{quota.name}:{hashed}"
-
-    async def _ask(self, keys: list[str], given: list[int]) -> Sequence[float] | None:
-        """What Redis says; None where it says nothing, and for a while after that without asking."""
-        if self._redis is None or self._clock() < self._away_until:
-            return None
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                try:
-                    return await self._redis.evalsha(_SHA, len(keys), *keys, *map(str, given))  # type: ignore[misc, no-any-return]
-                except NoScriptError:
-                    return await self._redis.eval(_TAKE, len(keys), *keys, *map(str, given))  # type: ignore[misc, no-any-return]
-        except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = self._clock() + AWAY_FOR_S
-            log.warning("quotas are counted by this process alone", reason=type(error).__name__)
-            return None
 
     def _ask_own(self, keys: list[str], quotas: Sequence[Quota], points: int) -> list[float]:
         """As the script does, in this process."""
@@ -171,6 +149,14 @@ class Quotas:
         while len(self._own) > MOST_SUBJECTS:
             self._own.popitem(last=False)
         return [0, *after]
+
+
+async def _take(redis: Redis, given: Sequence[str], keys: int) -> Sequence[float]:
+    """What the script says; the first `keys` of what is given are its keys."""
+    try:
+        return await redis.evalsha(_SHA, keys, *given)  # type: ignore[misc, no-any-return]
+    except NoScriptError:
+        return await redis.eval(_TAKE, keys, *given)  # type: ignore[misc, no-any-return]
 
 
 def _refusal(taken: Taken, points: int) -> RateLimited:

@@ -93,6 +93,11 @@ class SignIn:
     def __init__(self, means: Means) -> None:
         self._means = means
 
+    @property
+    def record(self) -> Record:
+        """Where it is told who came in, and who was not let in."""
+        return self._means.record
+
     async def sign_in(self, given: Given, client: Client, former_cookie: str = "") -> SignedIn:
         """Let somebody in by password and code; a session of the same browser ends.
 

@@ -153,5 +153,5 @@ def make_reception(
         record=record,
         accept_invitation=options.accept_invitation,
         chores=Chores(),
-        oidc=Oidc(options.providers, base, sign_in, accounts, redis, record),
+        oidc=Oidc(options.providers, base, sign_in, accounts, redis, guesses),
     )

@@ -11,7 +11,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisGone
 
-from server.auth import guesses
+from server.auth import guesses, together
 from server.auth.guesses import Guesses, Limit, neighbourhood, one_party
 from server.auth.refusals import TooManyGuesses
 
@@ -147,9 +147,9 @@ async def test_without_redis_a_process_counts_alone_and_asks_again_later(
         await counting.take(THREE, subject, "tries")
     assert away.asked == 1, "else each guess would wait for a Redis that is away"
 
-    counting._redis = redis
+    counting._together.redis = redis
     assert (await counting.look(THREE, subject)).count == 3
-    clock.now += guesses.AWAY_FOR_S
+    clock.now += together.AWAY_FOR_S
     assert (await counting.look(THREE, subject)).count == 0, "the counters of Redis count again"
 
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from server.auth import quotas as module
+from server.auth import together
 from server.auth.quotas import Quota, Quotas, Taken
 from server.auth.refusals import RateLimited
 from server.jobs.queue import open_queue
@@ -117,7 +118,7 @@ async def test_without_redis_a_process_counts_for_itself_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(module.log, "warning", lambda what, **_: told.append(what))
+    monkeypatch.setattr(together.log, "warning", lambda what, **_: told.append(what))
     async with Redis.from_url("redis://127.0.0.1:1/0") as nobody:
         quotas = Quotas({"key": 3}, nobody)
         started = time.monotonic()

@@ -25,7 +25,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from graph.errors import MirageError, NotFound
-from server.auth.events import Record, event
+from server.auth.events import event
 from server.auth.guesses import BEGINNINGS, Guesses, one_party
 from server.auth.oidc.accounts import FederatedAccounts, check_choices
 from server.auth.oidc.claims import Expected, Person, check_claims, read_token
@@ -92,7 +92,7 @@ class Oidc:
         sign_in: SignIn,
         accounts: FederatedAccounts,
         redis: Redis,
-        record: Record,
+        guesses: Guesses,
     ) -> None:
         self.providers = tuple(providers)
         self.base = base
@@ -100,8 +100,8 @@ class Oidc:
         self._sign_in = sign_in
         self._accounts = accounts
         self._redis = redis
-        self._guesses = Guesses(redis)
-        self._record = record
+        self._guesses = guesses
+        self._record = sign_in.record
         self._known = {each.name: (each, Directory(each)) for each in providers}
 
     def callback_of(self, provider: Provider) -> str:

@@ -337,10 +337,10 @@ async def test_without_redis_signing_in_goes_on_and_is_counted_by_the_process(
 ) -> None:
     guesses = reception.sign_in._means.throttle._guesses
     away = Redis.from_url("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(guesses, "_redis", away)
+    monkeypatch.setattr(guesses._together, "redis", away)
     assert await guess(person, NEAR.most) == [401] * NEAR.most
     assert (await person.sign_in(password="wrong")).status_code == 429
     guesses._own.clear()
     assert (await person.sign_in()).status_code == 200
-    monkeypatch.setattr(guesses, "_away_until", 0.0)
+    monkeypatch.setattr(guesses._together, "_away_until", 0.0)
     await away.aclose()
