@@ -30,11 +30,10 @@ from server.audit.journal import Act
 from server.auth.policy import Permission
 from server.graphql.context import Context
 from server.graphql.declare import RECORDED
-from server.graphql.permissions import permission_of
+from server.graphql.permissions import metadata_of, permission_of
 
 MOST_ITEMS = 20
 PLAIN = ("ID", "Int", "Float", "Boolean", "Long", "DateTime")
-_DEFINITION = "strawberry-definition"
 
 Told = Mapping[str, Any]
 
@@ -108,8 +107,7 @@ def _told(one: GraphQLArgument | GraphQLInputField, value: Any) -> Any:
 
 
 def _is_recorded(one: GraphQLArgument | GraphQLInputField) -> bool:
-    definition = (one.extensions or {}).get(_DEFINITION)
-    metadata = getattr(definition, "metadata", None) or {}
+    metadata = metadata_of(one)
     return all(metadata.get(name) == value for name, value in RECORDED.items())
 
 

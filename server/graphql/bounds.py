@@ -32,11 +32,10 @@ class RoleBounds:
 
     def __init__(self, given: Mapping[str, Mapping[str, int]] = MappingProxyType({})) -> None:
         """`given` replaces the usual bounds of the roles that it names. Raises InvalidBounds."""
-        known = {*Role, OWN_ROLES}
-        self._of: dict[str, Bounds] = {}
+        self._of = dict.fromkeys([*Role, OWN_ROLES], HARD)
         for role, bounds in {**USUAL, **given}.items():
-            if role not in known:
-                raise InvalidBounds(f"{role} is no role; there are {', '.join(sorted(known))}")
+            if role not in self._of:
+                raise InvalidBounds(f"{role} is no role; there are {', '.join(sorted(self._of))}")
             try:
                 self._of[role] = Bounds.of(bounds)
             except ValueError as error:
@@ -44,4 +43,4 @@ class RoleBounds:
 
     def of(self, role: str) -> Bounds:
         """What operations of the role may ask for."""
-        return self._of.get(role if role in set(Role) else OWN_ROLES, HARD)
+        return self._of.get(role, self._of[OWN_ROLES])

@@ -108,7 +108,7 @@ class Concealer:
             if _name_of(definition.type) in self._types
         }
         redactor = Redactor(secrets)
-        return [_with(error, _bounded(redactor.text(error.message), types)) for error in errors]
+        return [reworded(error, _bounded(redactor.text(error.message), types)) for error in errors]
 
     def invalid(
         self, query: str, variables: Mapping[str, Any], errors: Iterable[GraphQLError]
@@ -118,13 +118,13 @@ class Concealer:
             document = parse(query, no_location=True)
         except GraphQLError:
             # The parser quotes the word it stumbled over.
-            return [_with(error, _unquoted(error.message)) for error in errors]
+            return [reworded(error, _unquoted(error.message)) for error in errors]
         secrets = self._said(document)
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):
                 secrets.extend(self.secrets_of(node, variables))
         redactor = Redactor(secrets)
-        return [_with(error, redactor.text(error.message)) for error in errors]
+        return [reworded(error, redactor.text(error.message)) for error in errors]
 
     def _said(self, document: DocumentNode) -> list[str]:
         """Every text of a document in which a field takes secrets: written there, it can stand at any wrong place."""
@@ -144,7 +144,7 @@ class Concealer:
         return said if takes_secrets else []
 
 
-def _with(error: GraphQLError, message: str) -> GraphQLError:
+def reworded(error: GraphQLError, message: str) -> GraphQLError:
     """The same error in other words."""
     return GraphQLError(
         message,

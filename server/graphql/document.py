@@ -44,6 +44,11 @@ MOST_KEPT = 1_000
 MOST_ERRORS = 10
 
 
+def hash_of(text: str) -> str:
+    """The SHA-256 of a document in UTF-8, in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class InvalidDocument(Exception):
     """The document cannot be executed. `errors` say where and why."""
 
@@ -106,7 +111,7 @@ class Documents:
 
     def prepare(self, query: str) -> Prepared:
         """The document `query`. Raises LimitExceeded, InvalidDocument."""
-        digest = hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hash_of(query)
         found = self._kept.get(digest)
         if found is None:
             found = self._prepare(digest, query)

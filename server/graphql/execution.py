@@ -29,7 +29,7 @@ from server.graphql.bookmarks import read_bookmark, write_bookmark
 from server.graphql.bounds import RoleBounds
 from server.graphql.compiled import Compiler
 from server.graphql.compiled import Operation as CompiledOperation
-from server.graphql.concealing import Concealer
+from server.graphql.concealing import Concealer, reworded
 from server.graphql.context import Context
 from server.graphql.document import MOST_KEPT, Documents, InvalidDocument, Operation, Prepared
 from server.graphql.library import Library
@@ -337,7 +337,7 @@ def _may_pass(error: Mapping[str, Any]) -> bool:
 
 def without_hints(error: GraphQLError) -> GraphQLError:
     """An error of the validator that names nothing of the schema but what the document names itself."""
-    return GraphQLError(_HINT.sub("", error.message), error.nodes, error.source, error.positions)
+    return reworded(error, _HINT.sub("", error.message))
 
 
 def shown(error: GraphQLError, correlation_id: str) -> dict[str, Any]:

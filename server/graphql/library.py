@@ -7,7 +7,6 @@ for their organization alone, and within a bound of bytes: whoever is told that 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from graph.errors import InvalidQuestion, MirageError
+from server.graphql.document import hash_of
 from server.graphql.limits import MOST_QUERY_LENGTH
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -86,11 +86,6 @@ class Library:
         while self._bytes > MOST_BYTES:
             _, gone = self._kept.popitem(last=False)
             self._bytes -= _size(gone)
-
-
-def hash_of(text: str) -> str:
-    """The SHA-256 of a document in UTF-8, in hex."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _size(text: str) -> int:

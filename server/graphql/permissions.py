@@ -15,7 +15,9 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLArgument,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -53,6 +55,12 @@ def framing(made: C) -> C:
     return made
 
 
+def metadata_of(declared: GraphQLField | GraphQLArgument | GraphQLInputField) -> Mapping[Any, Any]:
+    """What was said with the declaration of a field or an argument in Strawberry."""
+    definition = (declared.extensions or {}).get(_DEFINITION)
+    return getattr(definition, "metadata", None) or {}
+
+
 def permission_of(parent: GraphQLNamedType, field: GraphQLField) -> Permission | None:
     """What a field needs: its own word, else its type's; None for what needs no more than leads to it."""
     found = _declared(parent, field)
@@ -60,8 +68,7 @@ def permission_of(parent: GraphQLNamedType, field: GraphQLField) -> Permission |
 
 
 def _declared(parent: GraphQLNamedType, field: GraphQLField) -> str | None:
-    own = field.extensions.get(_DEFINITION)
-    metadata: Mapping[str, Any] = getattr(own, "metadata", None) or {}
+    metadata = metadata_of(field)
     if METADATA in metadata:
         return str(metadata[METADATA])
     definition = parent.extensions.get(_DEFINITION)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from starlette.types import Scope
 
 from server.graphql.bounds import RoleBounds
-from server.graphql.library import Library, hash_of, read_trusted
+from server.graphql.document import hash_of
+from server.graphql.library import Library, read_trusted
 from server.settings import ApiSettings, ExplorerDoor
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})

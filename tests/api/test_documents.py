@@ -16,11 +16,11 @@ from httpx import ASGITransport
 from graph.store import Store
 from server.commands.documents import RUNS, all_documents
 from server.graphql import library
+from server.graphql.document import hash_of
 from server.graphql.library import (
     DocumentNotKnown,
     InvalidDocuments,
     Library,
-    hash_of,
     read_trusted,
 )
 from server.jobs.queue import Queue
