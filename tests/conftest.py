@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as property_settings
 
+from graph.store import Store
 from server.settings import StackSettings
 from tests.support import stack
 
@@ -36,3 +38,17 @@ def redis_url(_stack_folder: Path) -> Iterator[str]:
     """The address of a real Redis, with password. Keep to a key prefix of the test's own."""
     with stack.redis(StackSettings(), _stack_folder) as url:
         yield url
+
+
+@pytest.fixture
+def waited(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The bookmarks that each reading statement waited for."""
+    seen: list[tuple[str, ...]] = []
+    real = store._once_read
+
+    async def once(query: Any, parameters: Any, bookmarks: Sequence[str], take: Any) -> Any:
+        seen.append(tuple(bookmarks))
+        return await real(query, parameters, bookmarks, take)
+
+    monkeypatch.setattr(store, "_once_read", once)
+    return seen

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from graph.errors import InvalidQuestion
-from graph.store import Store
 from server.graphql.bookmarks import WAITED_FOR, read_bookmark, write_bookmark
 from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_sockets import greeted, said
@@ -21,20 +18,6 @@ ASSERT = (
     'mutation { assertFact(input: {entity: {kind: DomainName, key: "heron.example"}}) { claim } }'
 )
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def waited(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """The bookmarks that each reading statement waited for."""
-    seen: list[tuple[str, ...]] = []
-    real = store._once_read
-
-    async def once(query: Any, parameters: Any, bookmarks: Sequence[str], take: Any) -> Any:
-        seen.append(tuple(bookmarks))
-        return await real(query, parameters, bookmarks, take)
-
-    monkeypatch.setattr(store, "_once_read", once)
-    return seen
 
 
 @pytest.mark.parametrize("mutation", [SCAN, ASSERT])

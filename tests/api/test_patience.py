@@ -16,6 +16,7 @@ from graph.errors import LimitExceeded
 from graph.store import Limits, Store
 from server.web.patience import wait_of
 from tests.api.conftest import Caller
+from tests.support.waiting import eventually
 
 SLOW = "UNWIND range(1, 20000000000) AS n RETURN sum(n) AS slowly"
 RUNNING = """
@@ -126,13 +127,14 @@ async def test_nothing_is_read_for_a_client_that_has_gone(
         finally:
             ended.set()
 
-    async def until(is_running: bool) -> None:
-        async with asyncio.timeout(30):
-            while bool(await store.read_single(RUNNING)) != is_running:  # noqa: ASYNC110 - the database tells nobody
-                await asyncio.sleep(0.05)
+    async def is_running() -> bool:
+        return bool(await store.read_single(RUNNING))
+
+    async def is_over() -> bool:
+        return not await is_running()
 
     async def reach() -> None:
-        await until(is_running=True)
+        await eventually(is_running, within_s=30)
         reached.set()
 
     reached = asyncio.Event()
@@ -142,7 +144,7 @@ async def test_nothing_is_read_for_a_client_that_has_gone(
     await looking
     assert started.is_set()
     await asyncio.wait_for(ended.wait(), 10)
-    await until(is_running=False)
+    await eventually(is_over, within_s=30)
 
 
 async def test_a_change_is_made_to_its_end(address: str, caller: Caller, replace: Replace) -> None:

@@ -188,8 +188,8 @@ async def test_whoever_does_not_read_is_let_go(
                     break
             else:
                 pytest.fail("ten megabytes wait for one reader")
-        for _ in range(100):  # the stream's own end comes after that of what it follows
-            if metrics.FOLLOWERS._value.get() == before - 1:
-                break
-            await asyncio.sleep(0.02)
-        assert metrics.FOLLOWERS._value.get() == before - 1
+
+        async def has_ended() -> bool:
+            return bool(metrics.FOLLOWERS._value.get() == before - 1)
+
+        await eventually(has_ended)  # the stream's own end comes after that of what it follows

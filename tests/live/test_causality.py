@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -15,20 +13,6 @@ from graph.model.network import DomainName
 from graph.store import Store
 from graph.writer import Writer
 from tests.support.facts import moment, new_org
-
-
-@pytest.fixture
-def waited(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """The bookmarks that each reading statement waited for."""
-    seen: list[tuple[str, ...]] = []
-    real = store._once_read
-
-    async def once(query: Any, parameters: Any, bookmarks: Sequence[str], take: Any) -> Any:
-        seen.append(tuple(bookmarks))
-        return await real(query, parameters, bookmarks, take)
-
-    monkeypatch.setattr(store, "_once_read", once)
-    return seen
 
 
 async def written(store: Store) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from tests.support.waiting import eventually
 
 LONG_AFTER = datetime.now(UTC) + timedelta(days=1)  # when nobody has renewed anything
 NAMES = [DomainName(name=f"n{number}.example") for number in range(4)]
+TAKEN_OVER = {"state": "TAKEN", "worker": "other", "attempts": 2, "reason": None}
 
 
 class Answering(Egress):
@@ -117,29 +118,34 @@ async def work(store: Store, **more: object) -> AsyncIterator[Work]:
         yield Work(store, writer, world, lease.id)
 
 
-async def waiting(way_out: Answering, task: asyncio.Task[str]) -> None:
-    """Wait until it asks about the name at which it gets no answer."""
+async def holding(it: Work, worker: str, way_out: Answering) -> asyncio.Task[str]:
+    """A worker at the job, once it asks about the name at which it gets no answer."""
+    going = asyncio.create_task(it.go(worker, way_out))
 
     async def has_come_there() -> bool:
-        assert not task.done(), task.result()
+        assert not going.done(), going.result()
         return len(way_out.asked) > way_out.waits_at
 
     await eventually(has_come_there)
+    return going
+
+
+async def stop(going: asyncio.Task[str]) -> None:
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
 
 
 async def test_a_job_is_nobody_elses_while_it_is_held(store: Store) -> None:
     async with work(store) as it:
         first, second = egress(waits_at=0), egress()
-        going = asyncio.create_task(it.go("first", first))
-        await waiting(first, going)
+        going = await holding(it, "first", first)
 
         assert await it.go("second", second) == "gone"
 
         assert second.asked == {}
         assert (await it.stands())["worker"] == "first"
-        going.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await going
+        await stop(going)
 
 
 async def test_whoever_notices_that_the_hold_is_lost_stops_and_writes_nothing(
@@ -147,20 +153,13 @@ async def test_whoever_notices_that_the_hold_is_lost_stops_and_writes_nothing(
 ) -> None:
     monkeypatch.setattr("server.jobs.collecting.RENEWED_EVERY_S", 0.05)
     async with work(store) as it:
-        way_out = egress(waits_at=1)
-        going = asyncio.create_task(it.go("slow", way_out))
-        await waiting(way_out, going)
+        going = await holding(it, "slow", egress(waits_at=1))
         assert await it.take(LONG_AFTER)
 
         assert await asyncio.wait_for(going, 20) == "gone"
 
         assert await it.observed() == []
-        assert await it.stands() == {
-            "state": "TAKEN",
-            "worker": "other",
-            "attempts": 2,
-            "reason": None,
-        }
+        assert await it.stands() == TAKEN_OVER
         assert it.moved == []
 
 
@@ -180,12 +179,7 @@ async def test_whoever_does_not_notice_cannot_write(store: Store) -> None:
 
         assert set(way_out.asked) == {name.key for name in NAMES}
         assert await it.observed() == []
-        assert await it.stands() == {
-            "state": "TAKEN",
-            "worker": "other",
-            "attempts": 2,
-            "reason": None,
-        }
+        assert await it.stands() == TAKEN_OVER
         assert it.moved == []
 
 
@@ -194,9 +188,7 @@ async def test_a_holder_that_renews_keeps_the_job_beyond_its_first_term(
 ) -> None:
     monkeypatch.setattr("server.jobs.collecting.RENEWED_EVERY_S", 0.05)
     async with work(store) as it:
-        way_out = egress(waits_at=0)
-        going = asyncio.create_task(it.go("first", way_out))
-        await waiting(way_out, going)
+        going = await holding(it, "first", egress(waits_at=0))
         first_term = await it.held_until()
 
         async def is_renewed() -> bool:
@@ -207,9 +199,7 @@ async def test_a_holder_that_renews_keeps_the_job_beyond_its_first_term(
         assert not await it.take(first_term + timedelta(milliseconds=1))
 
         assert not going.done()
-        going.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await going
+        await stop(going)
 
 
 async def test_a_stopped_worker_gives_its_job_back_and_another_begins_behind_what_is_written(
@@ -218,11 +208,8 @@ async def test_a_stopped_worker_gives_its_job_back_and_another_begins_behind_wha
     monkeypatch.setattr("server.jobs.collecting.FLUSH_AT", 1)
     async with work(store) as it:
         way_out = egress(waits_at=2)
-        going = asyncio.create_task(it.go("stopped", way_out))
-        await waiting(way_out, going)
-        going.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await going
+        going = await holding(it, "stopped", way_out)
+        await stop(going)
         held = await it.stands()
         assert (held["state"], held["reason"]) == ("READY", "its worker was stopped")
         written = await it.observed()
