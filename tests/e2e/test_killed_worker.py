@@ -17,7 +17,7 @@ from graph.store import Store
 from server.jobs import scans
 from server.jobs.queue import open_queue
 from server.jobs.spec import ScanSpec
-from tests.support.roles import Roles, roles
+from tests.support.roles import Roles, end_open_runs, roles
 from tests.support.running_lab import RunningLab, start_lab
 from tests.support.stack import Neo4jAddress
 
@@ -34,6 +34,7 @@ async def store(neo4j_server: Neo4jAddress) -> AsyncIterator[Store]:
     async with Store.open(neo4j_server.uri, neo4j_server.user, neo4j_server.password) as opened:
         await opened.wait_ready()
         await migrate(opened)
+        await end_open_runs(opened)
         yield opened
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from graph.store import Store
 from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
 
@@ -58,6 +59,13 @@ class Roles:
         return "\n".join(
             f"== {p.name}\n{p.read_text()[-2000:]}" for p in sorted(self.folder.glob("*.log"))
         )
+
+
+async def end_open_runs(store: Store) -> None:
+    """End what other tests left open: roles would carry out all of it, and be busy with it for long."""
+    await store.execute(
+        "MATCH (r:Run) WHERE r.state IN ['ACCEPTED', 'RUNNING'] SET r.state = 'CANCELLED', r.ended_at = datetime()"
+    )
 
 
 @contextlib.contextmanager
