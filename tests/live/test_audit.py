@@ -251,6 +251,29 @@ async def test_a_chain_under_a_lost_key_says_so(store: Store, org: str) -> None:
     assert "the master key of version '1' is not here" in found.problem
 
 
+async def test_a_head_that_is_read_half_written_is_read_again(
+    store: Store, org: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(store, org, 2)
+    head = "MATCH (head:AuditHead {org: $org}) RETURN head.sealed"
+    former = await store.read_single(head, {"org": org})
+    await filled(store, org, 1)
+    real, torn = store.fetch, [former, ""]  # the last look is read so, not the first
+
+    async def fetch(query: Any, **more: Any) -> Any:
+        rows = await real(query, **more)
+        if torn and rows and hasattr(rows[0], "anchor_seq"):
+            sealed = torn.pop() or rows[0].sealed
+            return [rows[0].model_copy(update={"sealed": sealed})]
+        return rows
+
+    monkeypatch.setattr(store, "fetch", fetch)
+    assert (await verdict(store, org)).problem == ""
+    assert torn == []
+    torn += [former] * 100
+    assert "the chain ended with row 2" in (await verdict(store, org)).problem
+
+
 async def test_a_chain_is_verified_while_others_write_to_it(store: Store, org: str) -> None:
     audit = Audit(store, keyring())
     await filled(store, org, 2)
