@@ -32,7 +32,7 @@ from graph.model.network import DomainName
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
-from server.jobs.planning import BATCH
+from server.jobs.handing import BATCH
 from server.jobs.queue import COLLECTOR_QUEUE, Queue, hint_collect, open_queue
 from server.jobs.spec import ScanSpec
 
@@ -145,7 +145,7 @@ async def make_jobs(field: Field, entities: Sequence[str], jobs: int, batch: int
     run, now = str(uuid.uuid4()), datetime.now(UTC)
     spec = ScanSpec(seeds=("queue.test",), collectors=("idle.nothing",)).model_dump_json()
     params = job.UpsertRunParams(
-        org=field.org, scan=run, run=run, name="bench", spec=spec, by="bench", at=now
+        org=field.org, scan=run, run=run, name="bench", named=[], spec=spec, by="bench", at=now
     )
     await field.store.fetch(job.UPSERT_RUN.bind(params))
     await field.store.execute("MATCH (r:Run {id: $run}) SET r.state = 'RUNNING'", {"run": run})

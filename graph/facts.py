@@ -23,6 +23,11 @@ F = TypeVar("F", Entity, Relationship)
 MARKINGS = ("", "CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED")
 
 
+def strictest_of(markings: Iterable[str]) -> str:
+    """The most restrictive of some markings; empty where all are open."""
+    return max(markings, key=MARKINGS.index, default="")
+
+
 class Outcome(enum.StrEnum):
     """How looking at an entity ended. FOUND and ABSENT are answers and replace the claim; the others change nothing."""
 

@@ -40,7 +40,7 @@ class Slot:
     is_unread: bool = False  # only repeated here: it holds, whatever its state, and is confirmed
     held_before: bool = False
     was_known: bool = False
-    is_marked: bool = False  # some answer that stated it carried a marking
+    is_marked: bool = False  # some answer that stated it carries a marking
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ import orjson
 
 from graph.claims import Values, resolve
 from graph.encoding import Encoded
-from graph.facts import MARKINGS
+from graph.facts import MARKINGS, strictest_of
 from graph.ledger import Ledger, Slot
 from graph.store import Transaction
 from graph.upsert import markings as upsert
@@ -59,16 +59,20 @@ def _ever_said(stated: Iterable[Stated]) -> object:
     return {(name, orjson.dumps(value)) for one in stated for name, value in one.values.items()}
 
 
-async def mark_facts(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
-    """Give the facts of `ledger` that a marked answer ever stated the marking they have now.
+def _most_open(markings: Iterable[str]) -> str:
+    return min(markings, key=MARKINGS.index, default="")
 
-    The transaction's answers and claims are already written. Facts that no marked answer stated cost nothing.
+
+async def mark_facts(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]) -> None:
+    """Give the facts of `ledger` that a marked answer ever stated, or looked at, the marking they have now.
+
+    The transaction's answers and claims are already written. Facts that no marked answer concerns cost nothing.
     """
     marked = {
         fact_id
         for one in answers
         if one.answer.tlp
-        for fact_id in (*one.entities, *one.relationships)
+        for fact_id in (one.about, *one.entities, *one.relationships)
     }
     entities, relationships = (
         {i: s for i, s in slots.items() if not s.is_unread and (s.is_marked or i in marked)}
@@ -76,23 +80,45 @@ async def mark_facts(tx: Transaction, ledger: Ledger, answers: Sequence[Encoded]
     )
     if entities:
         found = await tx.run_single(upsert.STATEMENTS_OF_ENTITIES, {"ids": sorted(entities)})
-        rows = [[i, tlp] for i, tlp in _judged(entities, _by_fact(found))]
+        stated = _by_fact(found)
+        rows = [
+            *_judged({i: s for i, s in entities.items() if i in stated}, stated),
+            *await _only_looked_at(tx, sorted(entities.keys() - stated.keys())),
+        ]
         await tx.execute(upsert.MARK_ENTITIES, {"rows": rows})
     if relationships:
         asked = [[i, s.ends[0]] for i, s in sorted(relationships.items())]
         found = await tx.run_single(upsert.STATEMENTS_OF_RELATIONSHIPS, {"rows": asked})
-        judged = _judged(relationships, _by_fact(found))
-        rows = [[i, tlp, *relationships[i].ends, relationships[i].kind.type] for i, tlp in judged]  # type: ignore[union-attr]
+        rows = [
+            [*row, *relationships[row[0]].ends, relationships[row[0]].kind.type]  # type: ignore[union-attr]
+            for row in _judged(relationships, _by_fact(found))
+        ]
         await tx.execute(upsert.MARK_RELATIONSHIPS, {"rows": rows})
 
 
-def _judged(
-    slots: Mapping[str, Slot], stated: Mapping[str, list[Stated]]
-) -> list[tuple[str, str | None]]:
-    judged = []
+async def _only_looked_at(tx: Transaction, ids: Sequence[str]) -> list[list[Any]]:
+    """Rows of upsert.MARK_… for entities that nobody ever stated: who looked at them most openly decides."""
+    looks: dict[str, list[str]] = defaultdict(list)
+    if ids:
+        for entity_id, tlp in await tx.run_single(upsert.LOOKS, {"ids": list(ids)}):
+            looks[entity_id].append(tlp or "")
+    return [
+        [i, _most_open(looks[i]) or None, strictest_of(looks[i]) or None, None]
+        for i in sorted(looks)
+    ]
+
+
+def _judged(slots: Mapping[str, Slot], stated: Mapping[str, list[Stated]]) -> list[list[Any]]:
+    """Rows of upsert.MARK_…: id, the marking now, the strictest of all that stated it, and of all that gave values."""
+    judged: list[list[Any]] = []
     for fact_id, slot in sorted(slots.items()):
         merges = {name: declared.merge for name, declared in slot.kind.properties().items()}
-        judged.append((fact_id, marking_of(stated[fact_id], merges) or None))
+        said = stated[fact_id]
+        strictest = strictest_of(one.tlp for one in said)
+        valued = strictest_of(one.tlp for one in said if one.values)
+        judged.append(
+            [fact_id, marking_of(said, merges) or None, strictest or None, valued or None]
+        )
     return judged
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from graph.claims import FactState, Values
 from graph.encoding import Encoded, own_properties, search_text
-from graph.facts import Outcome
+from graph.facts import Evidence, Outcome
 from graph.ledger import Ledger, Slot
 from graph.model.base import Entity, Relationship, name_id
 from graph.upsert import facts as upsert
@@ -254,7 +254,7 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
         if encoded.answer.run:
             runs.append([encoded.observation, encoded.answer.run])
         evidence.extend(
-            [encoded.observation, name_id(org, "Evidence", piece.sha256), piece.sha256, piece.media_type,
+            [encoded.observation, _evidence_id(org, encoded, piece), piece.sha256, piece.media_type,
              piece.size_bytes, piece.source_url]
             for piece in encoded.answer.evidence
         )  # fmt: skip
@@ -267,6 +267,12 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
     ):
         if found:
             yield text, {"rows": found}
+
+
+def _evidence_id(org: str, encoded: Encoded, piece: Evidence) -> str:
+    """The same bytes are one piece of evidence, but for what is marked: its address may say who has them."""
+    marking = [encoded.answer.tlp] if encoded.answer.tlp else []
+    return name_id(org, "Evidence", piece.sha256, *marking)
 
 
 def _values_text(encoded: Encoded, fact_id: str) -> str | None:

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from collectors._kit.options import OptionSpec, options_schema, read_options
 from graph.errors import MirageError
+from graph.facts import MARKINGS
 from graph.model.base import Entity
 
 FILE_NAME = "manifest.toml"
 ANY_KIND = "*"
 
+Marking = Literal["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"]
 ActivityClass = Literal["P0", "P1", "P2", "P3"]
 Status = Literal["experimental", "tested", "stable"]
 Sentence = Annotated[str, Field(min_length=8, max_length=400)]
@@ -104,6 +106,11 @@ class CollectorManifest(_Table):
         30.0, gt=0, le=600, description="The longest one request may take, retries aside."
     )
     max_requests: int = Field(100, ge=1, le=10_000, description="The most requests for one entity.")
+    ceiling: Marking | None = Field(
+        None,
+        description="The strictest marking (TLP 2.0) of entities that it is asked about. By default GREEN for class "
+        "P0, since whoever is asked learns of them, and RED for the others; RED also for what asks nobody.",
+    )
     hosts: tuple[str, ...] = Field(
         (),
         description="For class P0: the hosts it may contact; `*.name` for all below, "
@@ -144,6 +151,15 @@ class CollectorManifest(_Table):
         return entity.label in self.consumes and (
             not self.needs or bool({*self.needs} & {*entity.roles()})
         )
+
+    @property
+    def highest(self) -> Marking:
+        """The strictest marking of entities that it is asked about."""
+        return self.ceiling or ("GREEN" if self.activity == "P0" else "RED")
+
+    def may_hear_of(self, tlp: str) -> bool:
+        """Whether entities of this marking (empty for the open one) may be handed to it."""
+        return MARKINGS.index(tlp) <= MARKINGS.index(self.highest)
 
     def has_part(self, part: str) -> bool:
         """Whether `part` is declared."""

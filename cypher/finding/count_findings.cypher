@@ -4,9 +4,19 @@
 //          states: list<str> -- OPEN, CLOSED, SUPPRESSED
 //          severities: list<str>
 //          rules: list<str> -- only these rules; null for all
+//          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
 // returns: total: int
 // index:   Finding(org, state)
 // rows:    1
 MATCH (f:Finding)
 WHERE f.org = $org AND f.state IN $states AND f.severity IN $severities AND ($rules IS NULL OR f.rule IN $rules)
+  AND ($readable IS NULL OR NOT EXISTS {
+    MATCH (f)-[:ABOUT|RESTS_ON]->(basis:Entity)
+    WHERE NOT coalesce(basis.tlp, '') IN $readable
+  } AND NOT EXISTS {
+    MATCH (f)-[:ABOUT|RESTS_ON]->(one:Entity)
+    MATCH (f)-[:ABOUT|RESTS_ON]->(two:Entity)
+    MATCH (one)-[link]->(two)
+    WHERE link.id IN f.evidence_relationships AND NOT coalesce(link.tlp, '') IN $readable
+  })
 RETURN count(f) AS total

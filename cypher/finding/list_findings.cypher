@@ -7,11 +7,21 @@
 //          behind: datetime -- opened_at of the last one seen; null for the first page
 //          behind_id: str -- its id; empty for the first page
 //          limit: int -- how many at most
+//          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
 // returns: properties: map -- the finding's, subject: str -- the id of the entity it is about
 // index:   Finding(org, state)
 // rows:    at most limit
 MATCH (f:Finding)
 WHERE f.org = $org AND f.state IN $states AND f.severity IN $severities AND ($rules IS NULL OR f.rule IN $rules)
+  AND ($readable IS NULL OR NOT EXISTS {
+    MATCH (f)-[:ABOUT|RESTS_ON]->(basis:Entity)
+    WHERE NOT coalesce(basis.tlp, '') IN $readable
+  } AND NOT EXISTS {
+    MATCH (f)-[:ABOUT|RESTS_ON]->(one:Entity)
+    MATCH (f)-[:ABOUT|RESTS_ON]->(two:Entity)
+    MATCH (one)-[link]->(two)
+    WHERE link.id IN f.evidence_relationships AND NOT coalesce(link.tlp, '') IN $readable
+  })
   AND ($behind IS NULL OR f.opened_at < $behind OR (f.opened_at = $behind AND f.id > $behind_id))
 RETURN properties(f) AS properties, f.subject AS subject
 ORDER BY f.opened_at DESC, f.id

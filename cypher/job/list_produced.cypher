@@ -3,7 +3,7 @@
 // params:  run: str -- the run's id
 //          entities: list<str> -- ids of the entities that were looked at
 //          collectors: list<str> -- by whom
-// returns: id: str, labels: list<str>, key: str, sources: list<str> -- ids of the entities looked at
+// returns: id: str, labels: list<str>, key: str, tlp: str -- null where it is open, sources: list<str> -- ids of the entities looked at
 // index:   Entity(id)
 // rows:    one an entity that still holds
 UNWIND $entities AS looked
@@ -13,4 +13,4 @@ OPTIONAL MATCH (o)-[:REPEATS]->(first:Observation)
 WITH looked, coalesce(first, o) AS content
 MATCH (content)-[:PRODUCED]->(p:Entity)
 WHERE p.holds_since IS NOT NULL
-RETURN p.id AS id, labels(p) AS labels, p.key AS key, collect(DISTINCT looked) AS sources
+RETURN p.id AS id, labels(p) AS labels, p.key AS key, p.tlp AS tlp, collect(DISTINCT looked) AS sources

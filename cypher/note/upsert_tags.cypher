@@ -4,11 +4,12 @@
 //          id: str -- the entity's id
 //          add: list<str>
 //          remove: list<str>
+//          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
 // returns: id: str, kind_labels: list<str>, tags: list<str> -- all labels after the change, sorted
 // index:   Entity(id)
 // rows:    1, or none where there is no such entity
 MATCH (n:Entity {id: $id})
-WHERE n.org = $org
+WHERE n.org = $org AND ($readable IS NULL OR coalesce(n.tlp, '') IN $readable)
 REMOVE n._lock
 WITH n, COLLECT {
   UNWIND coalesce(n.tags, []) + $add AS tag

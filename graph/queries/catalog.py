@@ -29,6 +29,19 @@ class Params(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+class ReadParams(Params):
+    """Of an organization's graph, what may be read under these markings (None: whatever its marking)."""
+
+    org: str
+    readable: list[str] | None
+
+
+class RunReadParams(ReadParams):
+    """The same where runs are concerned: one's own may be read whatever they are about."""
+
+    user: str
+
+
 class Row(BaseModel):
     """One row of a query. Field names are the aliases of its last RETURN."""
 

@@ -9,79 +9,84 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Params, Query, ReadParams, Row, RunReadParams
 
 Map = dict[str, Any]
 """Stored properties by name."""
 
 
-class OneParams(Params):
+class OneParams(ReadParams):
     """An entity, or an observation."""
 
-    org: str
     id: str
 
 
-class ManyParams(Params):
+class ObservedParams(RunReadParams):
+    """An entity that was looked at."""
+
+    id: str
+
+
+class ManyParams(ReadParams):
     """Some entities."""
 
-    org: str
     ids: list[str]
 
 
-class StretchParams(Params):
+class StretchParams(ReadParams):
     """A stretch of the entities of some kinds."""
 
-    org: str
     kinds: list[str]
     behind: str
     behind_id: str
     limit: int
 
 
-class SearchParams(Params):
+class SearchParams(ReadParams):
     """A full-text question."""
 
-    org: str
     query: str
 
 
-class LinksParams(Params):
+class LinksParams(ReadParams):
     """An entity's relationships of some types."""
 
-    org: str
     id: str
     types: list[str]
 
 
-class LinksAmongParams(Params):
+class LinksAmongParams(ReadParams):
     """Relationships among some entities, of some types."""
 
-    org: str
     ids: list[str]
     types: list[str]
 
 
-class ReasonsParams(Params):
+class ReasonsParams(RunReadParams):
     """What a fact rests on; `link` is empty for the entity itself."""
 
-    org: str
     id: str
     link: str
 
 
-class PathParams(Params):
+class PathParams(RunReadParams):
     """An entity and the run that led to it."""
 
-    org: str
     id: str
     run: str
 
 
-class BetweenParams(Params):
-    """A stretch of time, `since` excluded."""
+class ToldParams(Params):
+    """Facts of which not all that was ever said may be read: maps of id, entity, link."""
 
     org: str
+    facts: list[Map]
+    readable: list[str]
+
+
+class BetweenParams(ReadParams):
+    """A stretch of time, `since` excluded."""
+
     since: datetime
     until: datetime
 
@@ -122,6 +127,7 @@ class ObservationRow(Row):
     """An answer, its entity, and where its claim stands."""
 
     properties: Map
+    run: str | None
     about: str
     latest: str | None
     content: str | None
@@ -131,9 +137,20 @@ class ReasonRow(Row):
     """An answer that a fact rests on."""
 
     properties: Map
+    run: str | None
     about: str
     claim: str
     latest: str | None
+    doubt: int
+
+
+class ToldRow(Row):
+    """What readable answers tell of a fact."""
+
+    id: str
+    log: list[tuple[str, datetime, bool]]
+    looks: list[datetime]
+    supports: int
     doubt: int
 
 
@@ -167,6 +184,7 @@ class ClaimRow(Row):
     part: str
     key: str
     labels: list[str]
+    tlp: str | None
 
 
 class PathRow(Row):
@@ -181,7 +199,8 @@ LIST_OF_KINDS = Query("entity/list_of_kinds", StretchParams, EntityRow)
 FIND_ENTITIES = Query("entity/find_entities", SearchParams, IdRow)
 LIST_LINKS = Query("entity/list_links", LinksParams, NeighbourRow)
 LIST_LINKS_AMONG = Query("entity/list_links_among", LinksAmongParams, LinkRow)
-LIST_OBSERVATIONS = Query("entity/list_observations", OneParams, ObservationRow)
+LIST_OBSERVATIONS = Query("entity/list_observations", ObservedParams, ObservationRow)
+LIST_TOLD = Query("entity/list_told", ToldParams, ToldRow)
 LIST_REASONS = Query("entity/list_reasons", ReasonsParams, ReasonRow)
 LIST_EVIDENCE = Query("entity/list_evidence", OneParams, EvidenceRow)
 PATH_FROM_SEED = Query("entity/path_from_seed", PathParams, PathRow)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Query, ReadParams, Row
 
 
-class WhichParams(Params):
+class WhichParams(ReadParams):
     """Which of an organization's findings."""
 
-    org: str
     states: list[str]
     severities: list[str]
     rules: list[str] | None
@@ -31,17 +30,15 @@ class RankedPageParams(PageParams):
     rank: int
 
 
-class OneParams(Params):
+class OneParams(ReadParams):
     """A finding, or what findings are about."""
 
-    org: str
     id: str
 
 
-class ManyParams(Params):
+class ManyParams(ReadParams):
     """Some findings."""
 
-    org: str
     ids: list[str]
 
 

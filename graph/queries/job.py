@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Params, Query, ReadParams, Row
 
 
 class RunParams(Params):
@@ -34,6 +34,7 @@ class UpsertRunParams(Params):
     run: str
     name: str
     spec: str
+    named: list[str]
     by: str
     at: datetime
 
@@ -60,6 +61,7 @@ class LockedRunRow(Row):
     started_at: datetime | None
     cancelled_by: str | None
     reason: str | None
+    kept_from: list[str]
 
 
 class RunMoveParams(Params):
@@ -73,6 +75,7 @@ class RunMoveParams(Params):
     jobs_open: int
     jobs_done: int
     jobs_failed: int
+    kept_from: list[str]
     at: datetime
 
 
@@ -197,6 +200,7 @@ class ProducedRow(Row):
     id: str
     labels: list[str]
     key: str
+    tlp: str | None
     sources: list[str]
 
 
@@ -289,6 +293,7 @@ class TargetRow(Row):
     id: str
     labels: list[str]
     key: str
+    tlp: str | None
 
 
 class ObservedParams(Params):
@@ -321,18 +326,18 @@ class DropParams(Params):
     at: datetime
 
 
-class ImportPartsParams(Params):
+class ImportPartsParams(ReadParams):
     """A file that was imported."""
 
-    org: str
     file: str
     collector: str
 
 
 class PartRow(Row):
-    """The name of a part."""
+    """A part's name and marking."""
 
     part: str
+    tlp: str | None
 
 
 UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Query, ReadParams, Row
 
 
-class AboutParams(Params):
+class AboutParams(ReadParams):
     """What notes are about."""
 
-    org: str
     id: str
     limit: int
 
 
-class NoteParams(Params):
+class NoteParams(ReadParams):
     """A note to keep."""
 
-    org: str
     id: str
     about: str
     text: str
     author: str
     now: datetime
+    tlp: str | None
 
 
-class TagsParams(Params):
+class TagsParams(ReadParams):
     """Labels to add to an entity and to take off it."""
 
-    org: str
     id: str
     add: list[str]
     remove: list[str]
@@ -42,6 +40,7 @@ class NoteRow(Row):
     text: str
     author: str
     created_at: datetime
+    tlp: str | None
 
 
 class TagsRow(Row):

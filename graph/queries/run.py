@@ -5,27 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Query, Row, RunReadParams
 
 
-class RunsParams(Params):
+class RunsParams(RunReadParams):
     """Some runs."""
 
-    org: str
     ids: list[str]
 
 
-class OneParams(Params):
+class OneParams(RunReadParams):
     """A run."""
 
-    org: str
     id: str
 
 
-class OfScanParams(Params):
+class OfScanParams(RunReadParams):
     """An organization's runs, of one scan or (None) of all."""
 
-    org: str
     scan: str | None
 
 

@@ -5,26 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Query, Row, RunReadParams
 
 
-class OrgParams(Params):
-    """An organization."""
-
-    org: str
-
-
-class OneParams(Params):
+class OneParams(RunReadParams):
     """A scan."""
 
-    org: str
     id: str
 
 
-class PageParams(Params):
+class PageParams(RunReadParams):
     """A page of an organization's scans."""
 
-    org: str
     behind: datetime | None
     behind_id: str
     limit: int
@@ -43,5 +35,5 @@ class TotalRow(Row):
 
 
 LIST_SCANS = Query("scan/list_scans", PageParams, ScanRow)
-COUNT_SCANS = Query("scan/count_scans", OrgParams, TotalRow)
+COUNT_SCANS = Query("scan/count_scans", RunReadParams, TotalRow)
 GET_SCAN = Query("scan/get_scan", OneParams, ScanRow)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Params, Query, ReadParams, Row
 
 
-class KindsParams(Params):
+class KindsParams(ReadParams):
     """An organization, and the kinds to count."""
 
-    org: str
     kinds: list[str]
 
 
-class TypesParams(Params):
+class TypesParams(ReadParams):
     """An organization, and the relationship types to count."""
 
-    org: str
     types: list[str]
 
 

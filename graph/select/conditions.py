@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from graph.errors import InvalidQuestion
 from graph.model.base import Entity, Relationship
-from graph.select.facts import Subject, compared, holds
+from graph.select.clearance import Told, may_read
+from graph.select.facts import Subject, compared, holds, subject_at
 from graph.select.statement import Statement, any_of, far_kinds, name, own_property
 from graph.select.tree import All as AllOf
 from graph.select.tree import (
@@ -105,12 +106,13 @@ def _related(statement: Statement, subject: Subject, condition: Has, depth: int)
     if not subject.is_entity:
         raise InvalidQuestion("only entities have relationships to ask for")
     r, m = f"_r{depth}", f"_m{depth}"
-    far = Subject(m, statement.at, kinds=far_kinds(condition.type, condition.way))
+    far = subject_at(statement, m, kinds=far_kinds(condition.type, condition.way))
     wanted = predicate(statement, far, condition.where, depth + 1)
     parts = [
-        holds(r, statement.at),
+        holds(statement, Told(r, subject.variable), statement.at),
         f"{r}.org = $org",
         f"{m}.org = $org",
+        *may_read(statement, r, m),
         *([wanted] if wanted else []),
     ]
     pattern = hop(subject.variable, r, condition.type, condition.way, m)

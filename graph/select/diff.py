@@ -13,10 +13,11 @@ from typing import Any
 from graph.errors import InvalidQuestion
 from graph.model import registry
 from graph.model.base import Declared
-from graph.select import rows, shaping
+from graph.select import clearance, rows, shaping
+from graph.select.clearance import Bound, Told, also, bind, may_read, may_read_run
 from graph.select.conditions import in_labels
 from graph.select.cursors import Order
-from graph.select.facts import Subject, holds, kind_name
+from graph.select.facts import Subject, changed_at, holds, kind_name, subject_at
 from graph.select.paging import Key, PageText, Sorting, Wanted, connection, limit_of
 from graph.select.scope import Scope
 from graph.select.statement import (
@@ -41,7 +42,9 @@ def difference(statement: Statement, root: Difference) -> tuple[str, Expression]
     if root.is_of_runs:
         head = (
             f"MATCH (_first:Run {{id: {start}}}) WHERE _first.org = $org"
+            f"{also(may_read_run(statement, '_first'))}"
             f" MATCH (_second:Run {{id: {end}}}) WHERE _second.org = $org"
+            f"{also(may_read_run(statement, '_second'))}"
             f" WITH _first, _second, coalesce(_first.ended_at, datetime()) AS {FROM},"
             f" coalesce(_second.ended_at, datetime()) AS {TO}"
         )
@@ -82,50 +85,65 @@ def _page(statement: Statement, root: Difference, wanted: Differing) -> Expressi
 def _facts(statement: Statement, root: Difference, way: str) -> str:
     """The clauses that give every fact that differs in a way, entities with `_rank` 0, relationships with 1."""
     entities = f"MATCH ({_ENTITY}:Entity) WHERE {_ENTITY}.org = $org AND {_ENTITY}.key IS NOT NULL"
+    entities += also(may_read(statement, _ENTITY))
     if root.kinds != all_kinds():
         entities += f" AND {in_labels(_ENTITY, root.kinds)}"
     if root.is_of_runs:
-        entities += f" AND EXISTS {{ MATCH ({_ENTITY})<-[:REACHED]-(_run:Run) WHERE _run = _first OR _run = _second }}"
+        reached = f"MATCH ({_ENTITY})<-[:REACHED]-(_either:Run)"
+        entities += f" AND EXISTS {{ {reached} WHERE _either = _first OR _either = _second }}"
     # Former states have no `first_seen`. Naming all types would say the same, at the price of planning for each.
     links = f"MATCH ({_ENTITY})-[{_LINK}]->(_far:Entity) WHERE {_LINK}.first_seen IS NOT NULL AND {_LINK}.org = $org"
+    links += also(may_read(statement, _LINK, "_far"))
     imported = f"{FROM}, {TO}, _first, _second" if root.is_of_runs else f"{FROM}, {TO}"
     return (
-        f"CALL ({imported}) {{ {entities} AND {_differs(statement, _entity(), way)}"
+        f"CALL ({imported}) {{ {entities}{_differs(statement, _entity(statement), way)}"
         f" RETURN 0 AS _rank, {_ENTITY}.id AS _id, {_ENTITY} AS n1, null AS r1"
-        f" UNION ALL {entities} {links} AND {_differs(statement, _link(), way)}"
+        f" UNION ALL {entities} {links}{_differs(statement, _link(statement), way)}"
         f" RETURN 1 AS _rank, {_LINK}.id AS _id, null AS n1, {_LINK} AS r1 }}"
     )
 
 
-def _entity(variable: str = _ENTITY) -> Subject:
-    return Subject(variable, TO, kinds=all_kinds())
+def _entity(statement: Statement, variable: str = _ENTITY) -> Subject:
+    return subject_at(statement, variable, kinds=all_kinds())
 
 
-def _link(variable: str = _LINK, ends: tuple[str, str] = (_ENTITY, "_far")) -> Subject:
-    return Subject(variable, TO, types=tuple(registry.relationship_types()), ends=ends)
+def _link(
+    statement: Statement, variable: str = _LINK, ends: tuple[str, str] = (_ENTITY, "_far")
+) -> Subject:
+    types = tuple(registry.relationship_types())
+    return subject_at(statement, variable, types=types, ends=ends)
 
 
 def _differs(statement: Statement, fact: Subject, way: str) -> str:
-    """The predicate of a way of differing, and what else it needs to be decided."""
+    """The end of a WHERE: the predicate of a way of differing, and what else it needs to be decided."""
     n = fact.variable
-    then, now = holds(n, FROM), holds(n, TO)
+    told = Bound(n, fact.near)
+    then, now = (holds(statement, told, at) for at in (FROM, TO))
+    first = clearance.first_seen(statement, told)
     not_then, not_now = (f"NOT coalesce({each}, false)" for each in (then, now))
     match way:
         case "appeared":
-            return f"{n}.first_seen > {FROM} AND {now} AND {not_then}"
+            tests = f"{first} > {FROM} AND {now} AND {not_then}"
         case "reappeared":
-            return f"{n}.first_seen <= {FROM} AND {now} AND {not_then}"
+            tests = f"{first} <= {FROM} AND {now} AND {not_then}"
         case "gone":
-            return f"{n}.first_seen <= {FROM} AND {then} AND {not_now}"
+            tests = f"{first} <= {FROM} AND {then} AND {not_now}"
         case "changed":
             values = f"WITH *, {_before(fact)} AS _then, {fact.former()} AS _now"
             differing = _differing(statement, fact, "_then", "_now")
-            return (
-                f"{n}.changed_at > {FROM} AND {then} AND {now} {values} WHERE size({differing}) > 0"
-            )
+            changed = _changed_since(statement, fact)
+            tests = f"{changed} AND {then} AND {now} {values} WHERE size({differing}) > 0"
         case "not_rechecked":
-            return f"{then} AND {now} AND {_not_restated(fact)}"
-    raise InvalidQuestion(f"nothing differs by being {way!r}")
+            tests = f"{then} AND {now} AND {_not_restated(statement, fact, told)}"
+        case _:
+            raise InvalidQuestion(f"nothing differs by being {way!r}")
+    bound = bind(told)
+    return f"{bound} WHERE {tests}" if bound else f" AND {tests}"
+
+
+def _changed_since(statement: Statement, fact: Subject) -> str:
+    """The predicate that values of a fact changed after the earlier moment, as far as that is told."""
+    return f"{changed_at(statement, fact.variable, '')} > {FROM}"
 
 
 def _before(fact: Subject) -> str:
@@ -155,17 +173,19 @@ def _histories(*, is_entity: bool) -> Mapping[str, list[str]]:
     }
 
 
-def _not_restated(fact: Subject) -> str:
+def _not_restated(statement: Statement, fact: Subject, told: Told) -> str:
     """Whether no answer between the moments stated the fact: its last confirmation decides, unless it came later."""
     n = fact.variable
-    near = n if fact.is_entity else fact.ends[0]
-    states = "" if fact.is_entity else f" AND {n}.id IN _said.relationships"
+    last = clearance.last_seen(statement, told, f"{n}.last_seen")
+    readable = also(may_read(statement, "_stated"))
+    states = "" if fact.is_entity else f" AND {n}.id IN _stated.relationships"
     between = f"{FROM} < _again.ended_at AND _again.ended_at <= {TO} AND _again.outcome = 'FOUND'"
     stated = (
-        f"EXISTS {{ MATCH ({near})<-[:PRODUCED]-(_said:Observation) WHERE _said.org = $org{states}"
-        f" MATCH (_said)<-[:REPEATS]-{{0,1}}(_again:Observation) WHERE {between} }}"
+        f"EXISTS {{ MATCH ({fact.near or n})<-[:PRODUCED]-(_stated:Observation)"
+        f" WHERE _stated.org = $org{states}{readable}"
+        f" MATCH (_stated)<-[:REPEATS]-{{0,1}}(_again:Observation) WHERE {between} }}"
     )
-    return f"({n}.last_seen <= {FROM} OR ({n}.last_seen > {TO} AND NOT {stated}))"
+    return f"({last} <= {FROM} OR ({last} > {TO} AND NOT {stated}))"
 
 
 def _item(scope: Scope, way: str, wanted: Field) -> Expression:
@@ -194,7 +214,9 @@ def _unless_null(variable: str, made: Expression) -> Expression:
 def _changes(scope: Scope, wanted: Nested) -> Expression:
     """Which values differ of a fact that held at both moments."""
     ends = scope.bind("r1s", "startNode(r1)"), scope.bind("r1e", "endNode(r1)")
-    cases = "".join(_case(scope, each) for each in (_entity("n1"), _link("r1", ends)))
+    statement = scope.statement
+    facts = (_entity(statement, "n1"), _link(statement, "r1", ends))
+    cases = "".join(_case(scope, each) for each in facts)
     places = {
         "property": "_change[0]",
         "before": _plain("_change[1]"),
@@ -216,8 +238,10 @@ def _case(scope: Scope, fact: Subject) -> str:
     n = fact.variable
     before = scope.bind(f"{n}b", _before(fact))
     after = scope.bind(f"{n}v", fact.former())
-    test = f"{n}.changed_at > {FROM} AND {holds(n, FROM)} AND {holds(n, TO)}"
-    return f" WHEN {test} THEN {_differing(scope.statement, fact, before, after)}"
+    held_at = (holds(scope.statement, fact.told, at) for at in (FROM, TO))
+    tests = [_changed_since(scope.statement, fact), *held_at]
+    differing = _differing(scope.statement, fact, before, after)
+    return f" WHEN {' AND '.join(tests)} THEN {differing}"
 
 
 def _plain(value: str) -> str:

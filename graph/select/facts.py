@@ -11,7 +11,8 @@ from datetime import datetime
 
 from graph.errors import InvalidQuestion
 from graph.model.base import Entity, Property, Relationship
-from graph.select import shaping
+from graph.select import clearance, shaping
+from graph.select.clearance import Told
 from graph.select.statement import (
     Expression,
     Shaper,
@@ -34,8 +35,9 @@ STORED = {Common.MARKING: "tlp"}
 class Subject:
     """A node or relationship in the statement's scope: its variable and what may be there.
 
-    `former` is the expression that gives what holds its values at the moment asked about; `values` is where they are
-    read: a variable once bound, else that expression. `is_used` tells whether anything was read there.
+    `told` is what readable answers tell of it. `former` is the expression that gives what holds its values at the
+    moment asked about; `values` is where they are read: a variable once bound, else that expression. `is_used` tells
+    whether anything was read there. `is_cleared` is the statement's.
     """
 
     variable: str
@@ -44,15 +46,24 @@ class Subject:
     types: tuple[str, ...] = ()
     ends: tuple[str, str] = ("", "")
     values: str = ""
+    is_cleared: bool = True
+    told: Told = field(default_factory=lambda: Told(""))
     is_used: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not self.told.n:
+            self.told = Told(self.variable, self.near)
         self.values = self.values or (self.former() if self.at else self.variable)
 
     @property
     def is_entity(self) -> bool:
         """Whether it is an entity, not a relationship."""
         return not self.types
+
+    @property
+    def near(self) -> str:
+        """The entity that a relationship starts from; empty for an entity."""
+        return self.ends[0]
 
     @property
     def declared(self) -> type[Entity] | type[Relationship] | None:
@@ -73,7 +84,8 @@ class Subject:
             pattern = f"({start})-[_former{only} {{id: {n}.id}}]->({end})"
         then = f"_former.from <= {self.at} AND {self.at} < _former.until"
         found = f"head(COLLECT {{ MATCH {pattern} WHERE {then} RETURN _former }})"
-        return f"CASE WHEN {n}.changed_at IS NULL OR {n}.changed_at <= {self.at} THEN {n} ELSE {found} END"
+        text = f"CASE WHEN {n}.changed_at IS NULL OR {n}.changed_at <= {self.at} THEN {n} ELSE {found} END"
+        return clearance.former(n, text, is_cleared=self.is_cleared)
 
     def own(self, declared: Property) -> str:
         """A declared property's stored value."""
@@ -84,48 +96,70 @@ class Subject:
         return f"{source}.`{name(declared.name)}`"
 
 
-def holds(n: str, at: str) -> str:
+def subject_at(
+    statement: Statement,
+    variable: str,
+    kinds: tuple[str, ...] = (),
+    types: tuple[str, ...] = (),
+    ends: tuple[str, str] = ("", ""),
+) -> Subject:
+    """The entity of `kinds`, or the relationship of `types` between `ends`, at `variable`."""
+    return Subject(variable, statement.at, kinds, types, ends, is_cleared=statement.is_cleared)
+
+
+def holds(statement: Statement, told: Told, at: str) -> str:
     """The predicate that a fact holds (null counts as false)."""
     if not at:
-        return f"{n}.holds_since IS NOT NULL"
+        return f"{told.n}.holds_since IS NOT NULL"
+    return clearance.held(statement, told, held(told.n, at), at)
+
+
+def held(n: str, at: str) -> str:
+    """The predicate that a fact held at the moment `at`, as the fact itself says."""
     return (
         f"({n}.holds_since <= {at} OR any(_span IN range(0, size(coalesce({n}.past, [])) - 3, 3)"
         f" WHERE {n}.past[_span] <= {at} AND {at} < {n}.past[_span + 2]))"
     )
 
 
-def known(n: str, at: str, *, include_closed: bool) -> str:
+def known(statement: Statement, told: Told, *, include_closed: bool) -> str:
     """The predicate that a fact belongs into a list: it holds or, where closed ones count, was known by then."""
     if not include_closed:
-        return holds(n, at)
-    return f"{n}.first_seen <= {at}" if at else "true"
+        return holds(statement, told, statement.at)
+    return known_by(statement, told) if statement.at else "true"
 
 
-def last_seen(n: str, at: str) -> str:
+def known_by(statement: Statement, told: Told) -> str:
+    """The predicate that a fact had been observed by the moment asked about."""
+    return f"{clearance.first_seen(statement, told)} <= {statement.at}"
+
+
+def last_seen(statement: Statement, subject: Subject) -> str:
     """When it was last confirmed: at a moment, the end of the last interval begun by then.
 
     What was only looked at has no interval; when that was stands in its place.
     """
+    n, at = subject.variable, subject.at
     if not at:
-        return f"{n}.last_seen"
+        return clearance.last_seen(statement, subject.told, f"{n}.last_seen")
     closed = (
         f"head([_span IN range(size(coalesce({n}.past, [])) - 3, 0, -3) WHERE {n}.past[_span] <= {at}"
         f" | CASE WHEN {n}.past[_span + 1] <= {at} THEN {n}.past[_span + 1] ELSE {at} END])"
     )
     current = f"CASE WHEN {n}.last_seen <= {at} THEN {n}.last_seen ELSE {at} END"
-    return f"coalesce(CASE WHEN {n}.holds_since <= {at} THEN {current} ELSE {closed} END, {n}.last_seen)"
+    text = f"coalesce(CASE WHEN {n}.holds_since <= {at} THEN {current} ELSE {closed} END, {n}.last_seen)"
+    return clearance.last_seen(statement, subject.told, text, at)
 
 
-def changed_at(n: str, at: str) -> str:
+def changed_at(statement: Statement, n: str, at: str) -> str:
     """When its values last changed; at a moment, only if by then."""
-    if not at:
-        return f"{n}.changed_at"
-    return f"CASE WHEN {n}.changed_at <= {at} THEN {n}.changed_at END"
+    text = f"CASE WHEN {n}.changed_at <= {at} THEN {n}.changed_at END" if at else f"{n}.changed_at"
+    return clearance.former(n, text, is_cleared=statement.is_cleared)
 
 
-def confidence(n: str) -> str:
+def confidence(statement: Statement, told: Told) -> str:
     """How sure it is: the complement of the product of its claims' doubts, to as many places as doubts have."""
-    return f"round(1 - exp(-coalesce({n}.doubt, 0) / 1000000.0), 6)"
+    return f"round(1 - exp(-{clearance.doubt(statement, told)} / 1000000.0), 6)"
 
 
 def kind_name(statement: Statement, subject: Subject) -> str:
@@ -153,12 +187,12 @@ def _read_type(statement: Statement, subject: Subject) -> Expression:  # noqa: A
 
 
 _READERS: dict[str, Callable[[Statement, Subject], Expression]] = {
-    Common.HOLDS: lambda _, s: Expression(f"coalesce({holds(s.variable, s.at)}, false)"),
-    Common.FIRST_SEEN: lambda _, s: Expression(f"toString({s.variable}.first_seen)"),
-    Common.LAST_SEEN: lambda _, s: Expression(f"toString({last_seen(s.variable, s.at)})"),
-    Common.CHANGED_AT: lambda _, s: Expression(f"toString({changed_at(s.variable, s.at)})"),
-    Common.CONFIDENCE: lambda _, s: Expression(confidence(s.variable)),
-    Common.SUPPORTS: lambda _, s: Expression(f"coalesce({s.variable}.supports, 0)"),
+    Common.HOLDS: lambda st, s: Expression(f"coalesce({holds(st, s.told, s.at)}, false)"),
+    Common.FIRST_SEEN: lambda st, s: Expression(f"toString({clearance.first_seen(st, s.told)})"),
+    Common.LAST_SEEN: lambda st, s: Expression(f"toString({last_seen(st, s)})"),
+    Common.CHANGED_AT: lambda st, s: Expression(f"toString({changed_at(st, s.variable, s.at)})"),
+    Common.CONFIDENCE: lambda st, s: Expression(confidence(st, s.told)),
+    Common.SUPPORTS: lambda st, s: Expression(clearance.supports(st, s.told)),
     Common.TAGS: lambda _, s: Expression(f"coalesce({s.variable}.tags, [])"),
     Common.MARKING: lambda _, s: Expression(f"{s.variable}.tlp"),
     Common.ROLES: lambda st, s: Expression(roles(st, s.variable)),
@@ -195,10 +229,12 @@ def compared(statement: Statement, subject: Subject, property_name: str) -> str:
     """What a common or own property is compared by in a condition."""
     n = subject.variable
     special = {
-        Common.HOLDS: lambda: f"coalesce({holds(n, subject.at)}, false)",
-        Common.LAST_SEEN: lambda: last_seen(n, subject.at),
-        Common.CHANGED_AT: lambda: changed_at(n, subject.at),
-        Common.CONFIDENCE: lambda: confidence(n),
+        Common.HOLDS: lambda: f"coalesce({holds(statement, subject.told, subject.at)}, false)",
+        Common.FIRST_SEEN: lambda: clearance.first_seen(statement, subject.told),
+        Common.LAST_SEEN: lambda: last_seen(statement, subject),
+        Common.CHANGED_AT: lambda: changed_at(statement, n, subject.at),
+        Common.CONFIDENCE: lambda: confidence(statement, subject.told),
+        Common.SUPPORTS: lambda: clearance.supports(statement, subject.told),
         Common.KIND: lambda: kind_name(statement, subject),
         Common.ROLES: lambda: roles(statement, n),
     }.get(property_name)  # type: ignore[call-overload]
@@ -209,28 +245,27 @@ def compared(statement: Statement, subject: Subject, property_name: str) -> str:
     return subject.own(own_property(subject.declared, property_name))
 
 
-def seen(subject: Subject, wanted: Seen) -> Expression:
+def seen(statement: Statement, subject: Subject, wanted: Seen) -> Expression:
     """The intervals, oldest first."""
     n, at = subject.variable, subject.at
-    closed, current = (
-        _closed_interval(n, at),
-        f"[toString({n}.holds_since), {_cut(f'{n}.last_seen', at)}, null]",
-    )
+    closed = _shown(f"{n}.past[_span]", f"{n}.past[_span + 1]", f"{n}.past[_span + 2]", at)
+    current = _shown(f"{n}.holds_since", f"{n}.last_seen", "null", at)
     begun = f" WHERE {n}.past[_span] <= {at}" if at else ""
     now = f"{n}.holds_since <= {at}" if at else f"{n}.holds_since IS NOT NULL"
     text = (
         f"[_span IN range(0, size(coalesce({n}.past, [])) - 3, 3){begun} | {closed}]"
         f" + CASE WHEN {now} THEN [{current}] ELSE [] END"
     )
-    return Expression(text, shaping.each(_interval(wanted)))
+    told = _shown("_span[0]", "_span[1]", "_span[2]", at)
+    only = f"_span[0] <= {at}" if at else ""
+    shown = clearance.intervals(statement, subject.told, text, told, only)
+    return Expression(shown, shaping.each(_interval(wanted)))
 
 
-def _closed_interval(n: str, at: str) -> str:
-    ended = f"{n}.past[_span + 2]"
-    shown_end = (
-        f"CASE WHEN {ended} <= {at} THEN toString({ended}) END" if at else f"toString({ended})"
-    )
-    return f"[toString({n}.past[_span]), {_cut(f'{n}.past[_span + 1]', at)}, {shown_end}]"
+def _shown(start: str, last: str, end: str, at: str) -> str:
+    """An interval as it looked at the moment."""
+    shown_end = f"CASE WHEN {end} <= {at} THEN toString({end}) END" if at else f"toString({end})"
+    return f"[toString({start}), {_cut(last, at)}, {'null' if end == 'null' else shown_end}]"
 
 
 def _cut(moment: str, at: str) -> str:

@@ -9,6 +9,7 @@ import orjson
 from graph.errors import InvalidQuestion
 from graph.model import registry
 from graph.select import rows, shaping
+from graph.select.clearance import also, may_read, may_read_finding
 from graph.select.cursors import Order
 from graph.select.facts import Subject
 from graph.select.notes import notes
@@ -46,7 +47,7 @@ def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
     listed = Listed(
         f"MATCH ({near.variable})<-[:ABOUT]-({f}:Finding)",
         latest(Order.FINDINGS, f"{f}.opened_at", f"{f}.id"),
-        state,
+        [*state, *may_read_finding(inner.statement, f)],
         [f"{f}.org = $org"],
     )
     columns = columns_of(_render(inner, f, near.variable))
@@ -91,6 +92,7 @@ def _evidence(scope: Scope, f: str, wanted: Node) -> Expression:
     made = rows.entity(inner, n, wanted.shape)
     text = (
         f"COLLECT {{ MATCH ({n}:Entity) WHERE {n}.id IN {f}.evidence AND {n}.org = $org"
+        f"{also(may_read(inner.statement, n))}"
         f" WITH * ORDER BY {n}.id{inner.clause} RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))
@@ -108,7 +110,7 @@ def _evidence_links(scope: Scope, f: str, subject: str, wanted: Nested) -> Expre
         f" WHERE {start}.id IN CASE WHEN {f}.evidence_relationships <> [] THEN {ends} ELSE [] END"
         f" AND {start}.org = $org MATCH ({start})-[{r}:{all_types()}]->({end})"
         f" WHERE {r}.id IN {f}.evidence_relationships AND {r}.org = $org AND {end}.id IN {ends}"
-        f" AND {end}.org = $org"
+        f" AND {end}.org = $org{also(may_read(inner.statement, r, start, end))}"
         f" WITH * ORDER BY {r}.id{inner.clause} RETURN {made.text} }}"
     )
     return Expression(text, shaping.each(made.shape))

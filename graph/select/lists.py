@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graph.errors import InvalidQuestion
-from graph.select import rows
+from graph.select import clearance, rows
+from graph.select.clearance import Told, may_read
 from graph.select.conditions import in_labels, predicate
 from graph.select.cursors import Order
-from graph.select.facts import Subject, known, last_seen
+from graph.select.facts import known, last_seen, subject_at
 from graph.select.paging import Key, PageText, Sorting, Wanted, connection, limit_of
 from graph.select.scope import Scope
 from graph.select.search import full_text
@@ -24,7 +25,7 @@ def many(statement: Statement, root: Many) -> tuple[str, Expression]:
     scope = Scope(statement)
     n = scope.variable("n")
     wanted = Wanted(root.fields)
-    sorting = _sorting(root.sort, n, statement.at, is_unique=len(root.kinds) == 1)
+    sorting = _sorting(statement, root.sort, n, is_unique=len(root.kinds) == 1)
     columns = [_column(scope, n, each) for each in wanted.shown]
     tests = _tests(statement, root, n)
     counted = f"COUNT {{ {_found(statement, root, n, tests)} RETURN {n} }}"
@@ -50,18 +51,20 @@ def _column(scope: Scope, n: str, wanted: Nested | Node) -> Expression:
     return rows.row(wanted.fields, edge)
 
 
-def _sorting(sort: Sort, n: str, at: str, *, is_unique: bool) -> Sorting:
+def _sorting(statement: Statement, sort: Sort, n: str, *, is_unique: bool) -> Sorting:
     down = sort.is_descending
     last = Key(f"{n}.id")
     match sort.name:
         case Common.KEY:
             return Sorting(Order.KEY, (Key(f"{n}.key", down), last), needed=1 if is_unique else 2)
         case Common.FIRST_SEEN:
-            return Sorting(Order.FIRST_SEEN, (Key(f"{n}.first_seen", down, is_moment=True), last))
+            first = clearance.first_seen(statement, Told(n))
+            return Sorting(Order.FIRST_SEEN, (Key(first, down, is_moment=True), last))
         case Common.LAST_SEEN:
-            return Sorting(Order.LAST_SEEN, (Key(last_seen(n, at), down, is_moment=True), last))
+            latest = last_seen(statement, subject_at(statement, n))
+            return Sorting(Order.LAST_SEEN, (Key(latest, down, is_moment=True), last))
         case Common.CONFIDENCE:
-            return Sorting(Order.CONFIDENCE, (Key(f"coalesce({n}.doubt, 0)", down), last))
+            return Sorting(Order.CONFIDENCE, (Key(clearance.doubt(statement, Told(n)), down), last))
     raise InvalidQuestion(f"entities are not ordered by {sort.name!r}")
 
 
@@ -73,10 +76,11 @@ def _by_index(sorting: Sorting, n: str) -> str:
 
 
 def _tests(statement: Statement, root: Many, n: str) -> list[str]:
-    subject = Subject(n, statement.at, kinds=root.kinds)
+    found = subject_at(statement, n, kinds=root.kinds)
     tests = [
-        known(n, statement.at, include_closed=root.include_closed),
-        predicate(statement, subject, root.where, 0),
+        known(statement, Told(n), include_closed=root.include_closed),
+        *may_read(statement, n),
+        predicate(statement, found, root.where, 0),
     ]
     return [test for test in tests if test and test != "true"]
 

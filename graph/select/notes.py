@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graph.errors import InvalidQuestion
 from graph.select import rows, shaping
+from graph.select.clearance import also, may_read
 from graph.select.paging import page_size
 from graph.select.scope import Scope
 from graph.select.statement import Expression
@@ -14,6 +15,7 @@ _NOTE = {
     "text": "{x}.text",
     "author": "{x}.author",
     "created_at": "toString({x}.created_at)",
+    "marking": "{x}.tlp",
 }
 
 
@@ -30,6 +32,7 @@ def notes(scope: Scope, subject: str, wanted: Notes) -> Expression:
     made = rows.row(wanted.fields, render)
     text = (
         f"COLLECT {{ MATCH ({x}:Note) WHERE {x}.org = $org AND {x}.about = {subject}.id"
+        f"{also(may_read(inner.statement, x))}"
         f" WITH * ORDER BY {x}.created_at DESC, {x}.id"
         f" LIMIT {inner.statement.use(wanted.first, page_size)} RETURN {made.text} }}"
     )

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graph.select import rows
+from graph.select.clearance import Bound, bind, may_read
 from graph.select.conditions import hop, predicate
 from graph.select.cursors import Order
-from graph.select.facts import Subject, known
+from graph.select.facts import Subject, known, subject_at
 from graph.select.paging import (
     Key,
     PageText,
@@ -80,13 +81,13 @@ def related(scope: Scope, near: Subject, wanted: Related) -> Expression:
     r, m = inner.variable("r"), inner.variable("n")
     ends = (near.variable, m) if wanted.way == "OUT" else (m, near.variable)
     subject = inner.relationship(r, (wanted.type,), ends)
+    match = f"MATCH {hop(near.variable, r, wanted.type, wanted.way, m)}"
+    told = inner.told(r, ends[0])
+    match, tests = _known(inner, match, told, m, include_closed=wanted.include_closed)
     listed = Listed(
-        f"MATCH {hop(near.variable, r, wanted.type, wanted.way, m)}",
+        match,
         _by_key(wanted.type, wanted.way, m, r),
-        [
-            known(r, inner.statement.at, include_closed=wanted.include_closed),
-            *_tests(inner, subject, m, wanted),
-        ],
+        [*tests, *_tests(inner, subject, m, wanted)],
         [f"{r}.org = $org", f"{m}.org = $org"],
     )
     render = rows.relationship_render(inner, subject, {"node": m}, {"cursor": NOTHING})
@@ -95,13 +96,22 @@ def related(scope: Scope, near: Subject, wanted: Related) -> Expression:
     )
 
 
-def _tests(inner: Scope, subject: Subject, m: str, wanted: Related) -> list[str]:
+def _known(
+    inner: Scope, match: str, told: Bound, m: str, *, include_closed: bool
+) -> tuple[str, list[str]]:
+    """What finds the relationships that belong into a list, and the tests of them: what these need bound is."""
+    test = known(inner.statement, told, include_closed=include_closed)
+    readable, bound = may_read(inner.statement, told.n, m), bind(told)
+    return (f"{match}{_where(readable)}{bound}", [test]) if bound else (match, [test, *readable])
+
+
+def _tests(inner: Scope, link: Subject, m: str, wanted: Related) -> list[str]:
     """The filters, read at the moment asked about; nothing is bound yet where they stand."""
-    at, depth = inner.statement.at, inner.depth
-    edge = Subject(subject.variable, at, types=subject.types, ends=subject.ends)
-    far = Subject(m, at, kinds=far_kinds(wanted.type, wanted.way))
+    statement, depth = inner.statement, inner.depth
+    edge = subject_at(statement, link.variable, types=link.types, ends=link.ends)
+    far = subject_at(statement, m, kinds=far_kinds(wanted.type, wanted.way))
     conditions: list[tuple[Subject, Condition]] = [(edge, wanted.edge), (far, wanted.where)]
-    return [predicate(inner.statement, each, condition, depth) for each, condition in conditions]
+    return [predicate(statement, each, condition, depth) for each, condition in conditions]
 
 
 def _columns(inner: Scope, render: rows.Render, subject: Subject, m: str) -> Column:
@@ -130,10 +140,13 @@ def links(scope: Scope, near: Subject, wanted: Links) -> Expression:
     r, m, n = inner.variable("r"), inner.variable("n"), near.variable
     left = "<-" if wanted.ways == ("IN",) else "-"
     right = "->" if wanted.ways == ("OUT",) else "-"
+    match = f"MATCH ({n}){left}[{r}:{any_of(wanted.types)}]{right}({m})"
+    told = inner.told(r, n)
+    match, tests = _known(inner, match, told, m, include_closed=wanted.include_closed)
     listed = Listed(
-        f"MATCH ({n}){left}[{r}:{any_of(wanted.types)}]{right}({m})",
+        match,
         Sorting(Order.LINKS, (Key(f"type({r})"), Key(f"{m}.key"), Key(f"{r}.id"))),
-        [known(r, inner.statement.at, include_closed=wanted.include_closed)],
+        tests,
         [f"{r}.org = $org", f"{m}.org = $org"],
     )
     is_start = f"startNode({r}) = {n}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graph.errors import InvalidQuestion
 from graph.select import rows, shaping
+from graph.select.clearance import also, may_read, may_read_answer, may_read_run
 from graph.select.cursors import Order
 from graph.select.facts import Subject
 from graph.select.pages import NOTHING, Column, Listed, page_of
@@ -23,7 +24,7 @@ def observations(scope: Scope, near: Subject, wanted: Observations) -> Expressio
     listed = Listed(
         f"MATCH ({near.variable})<-[:OF]-({o}:Observation)",
         latest(Order.OBSERVATIONS, f"{o}.ended_at", f"{o}.id"),
-        [],
+        may_read(inner.statement, o),
         [f"{o}.org = $org"],
     )
     return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns_of(render))
@@ -62,9 +63,10 @@ def reasons_among(scope: Scope, match: str, test: str, wanted: Reasons) -> Expre
     o, c, about = inner.variable("o"), inner.variable("c"), inner.variable("a")
     made = rows.row(wanted.fields, _reason_render(inner, o, c, about))
     limit = inner.statement.use(wanted.first, reason_count)
+    readable = also(may_read_answer(inner.statement, o))
     text = (
         f"COLLECT {{ {match.format(o=o)} MATCH ({c}:Claim {{id: {o}.claim}})"
-        f" WHERE {c}.content = {o}.id AND {o}.org = $org{test.format(o=o)}"
+        f" WHERE {c}.content = {o}.id AND {o}.org = $org{test.format(o=o)}{readable}"
         f" WITH DISTINCT {o}, {c} ORDER BY {c}.doubt DESC, {o}.ended_at DESC, {o}.id LIMIT {limit}"
         f" MATCH ({o})-[:OF]->({about}:Entity){inner.clause or ' WITH *'} WHERE {about}.org = $org"
         f" RETURN {made.text} }}"
@@ -101,11 +103,13 @@ def _path(scope: Scope, o: str, about: str, wanted: Node) -> Expression:
     inner = scope.inner()
     x, way = inner.variable("n"), inner.variable("w")
     made = rows.entity(inner, x, wanted.shape)
+    statement = scope.statement
+    step = may_read(statement, "_told", "_next")
     back = (
         f"WITH last(_back) AS _last MATCH (_run:Run {{id: {o}.run}})-[_far:REACHED]->(_last)"
-        " WHERE _run.org = $org AND _far.distance > 0"
-        " MATCH (_last)<-[:PRODUCED]-(:Observation)-[:OF]->(_next:Entity)<-[_near:REACHED]-(_run)"
-        " WHERE _near.distance <= _far.distance AND NOT _next IN _back"
+        f" WHERE _run.org = $org AND _far.distance > 0{also(may_read_run(statement, '_run'))}"
+        " MATCH (_last)<-[:PRODUCED]-(_told:Observation)-[:OF]->(_next:Entity)<-[_near:REACHED]-(_run)"
+        f" WHERE _near.distance <= _far.distance AND NOT _next IN _back{also(step)}"
         " RETURN _next ORDER BY _near.distance, _next.id LIMIT 1"
     )
     text = (

@@ -8,6 +8,7 @@ from datetime import datetime
 from graph.errors import InvalidQuestion
 from graph.model.base import Property
 from graph.select import facts, findings, notes, pages, provenance, shaping
+from graph.select.clearance import may_read_run
 from graph.select.conditions import in_labels
 from graph.select.facts import Subject
 from graph.select.scope import Scope
@@ -75,7 +76,7 @@ def _fact_field(scope: Scope, subject: Subject, wanted: Field) -> Expression:
         case Read():
             return facts.read(scope.statement, subject, wanted.name)
         case Seen():
-            return facts.seen(subject, wanted)
+            return facts.seen(scope.statement, subject, wanted)
     raise InvalidQuestion(f"there is no {wanted.alias!r} here")
 
 
@@ -175,7 +176,6 @@ _OBSERVED = {
     "outcome": "{o}.outcome",
     "reason": "nullIf({o}.reason, '')",
     "part": "nullIf({o}.part, '')",
-    "run_id": "nullIf({o}.run, '')",
     "started_at": "toString({o}.started_at)",
     "ended_at": "toString({o}.ended_at)",
     "reliability": "round(1 - exp(-{o}.doubt / 1000000.0), 6)",
@@ -194,6 +194,8 @@ def observation_render(scope: Scope, o: str, about: str) -> Render:
 
     def render(wanted: Field) -> Expression:
         match wanted:
+            case Read(name="run_id"):
+                return Expression(_run_of(scope, o))
             case Read() if wanted.name in _OBSERVED:
                 return Expression(_OBSERVED[wanted.name].format(o=o))
             case Node(name="about"):
@@ -203,6 +205,16 @@ def observation_render(scope: Scope, o: str, about: str) -> Render:
         raise InvalidQuestion(f"an observation has no {wanted.alias!r}")
 
     return render
+
+
+def _run_of(scope: Scope, o: str) -> str:
+    """The id of the run that an answer was part of; null also where the run may not be read."""
+    run = f"nullIf({o}.run, '')"
+    tests = may_read_run(scope.statement, "_run")
+    if not tests:
+        return run
+    hidden = f"EXISTS {{ MATCH (_run:Run {{id: {o}.run}}) WHERE NOT {' AND '.join(tests)} }}"
+    return f"CASE WHEN NOT {hidden} THEN {run} END"
 
 
 def _evidence(o: str, wanted: Nested) -> Expression:

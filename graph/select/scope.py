@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from graph.select.facts import Subject
+from graph.select.clearance import Bound
+from graph.select.facts import Subject, subject_at
 from graph.select.statement import Statement, kind_of
 
 
@@ -15,6 +16,7 @@ class Scope:
     statement: Statement
     depth: int = 0
     bindings: dict[str, str] = field(default_factory=dict)
+    _told: dict[str, Bound] = field(default_factory=dict)
 
     def inner(self, *, is_of_now: bool = False) -> Scope:
         """The scope of a subquery; one of now has all below it of now, whatever moment is asked about."""
@@ -34,20 +36,29 @@ class Scope:
         """The entity at `variable`. Raises InvalidQuestion for a kind that the ontology does not have."""
         for kind in kinds:
             kind_of(kind)
-        return Subject(variable, self.statement.at, kinds=kinds, values=self._values(variable))
+        found = subject_at(self.statement, variable, kinds=kinds)
+        return replace(found, values=self._values(variable), told=self.told(variable))
 
     def relationship(self, variable: str, types: tuple[str, ...], ends: tuple[str, str]) -> Subject:
         """The relationship at `variable`, which leads from the first of `ends` to the second."""
-        values = self._values(variable)
-        return Subject(variable, self.statement.at, types=types, ends=ends, values=values)
+        found = subject_at(self.statement, variable, types=types, ends=ends)
+        told = self.told(variable, ends[0])
+        return replace(found, values=self._values(variable), told=told)
+
+    def told(self, variable: str, near: str = "") -> Bound:
+        """What is told of the fact at `variable`, once a row."""
+        return self._told.setdefault(variable, Bound(variable, near, self.depth))
 
     def _values(self, variable: str) -> str:
         return f"{variable}v" if self.statement.at else variable
 
     def settle(self, subject: Subject) -> None:
-        """Bind what the subject's values are read from, if any were."""
+        """Bind what the subject's values are read from, if any were, and what was used of what is told of it."""
         if subject.is_used:
             self.bind(subject.values, subject.former())
+        if isinstance(subject.told, Bound):
+            for name, text in subject.told.take().items():
+                self.bind(name, text)
 
     @property
     def clause(self) -> str:

@@ -46,9 +46,14 @@ class Expression:
 
 @dataclass
 class Statement:
-    """What all parts of one statement share. `at` is the parameter of the moment, or empty for now."""
+    """What all parts of one statement share.
+
+    `at` is the parameter of the moment, or empty for now; `is_cleared` says that the reader may read whatever its
+    marking (`graph.select.clearance`).
+    """
 
     at: str = ""
+    is_cleared: bool = True
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def use(self, value: Value, convert: Convert | None = None) -> str:

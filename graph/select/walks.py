@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from graph.errors import InvalidQuestion
 from graph.select import rows, shaping
+from graph.select.clearance import Told, also, may_read
 from graph.select.conditions import in_labels
-from graph.select.facts import confidence, holds
+from graph.select.facts import confidence, holds, known_by
 from graph.select.paging import one_more, page_size
 from graph.select.scope import Scope
 from graph.select.statement import Expression, Statement, all_kinds, any_of
@@ -26,7 +27,8 @@ def neighborhood(statement: Statement, root: Neighborhood) -> tuple[str, Express
     """The entities within some hops, the nearest first, and the relationships among them."""
     depth = _within("depth", root.depth, MOST_DEPTH)
     first = statement.use(root.first, page_size)
-    known = f" AND _center.first_seen <= {statement.at}" if statement.at else ""
+    known = f" AND {known_by(statement, Told('_center'))}" if statement.at else ""
+    known += also(may_read(statement, "_center"))
     rings = "".join(_ring(statement, root, each, first) for each in range(1, depth + 1))
     made = rows.row(root.fields, lambda field: _around(Scope(statement), root.types, field))
     text = (
@@ -40,7 +42,12 @@ def neighborhood(statement: Statement, root: Neighborhood) -> tuple[str, Express
 def _ring(statement: Statement, root: Neighborhood, number: int, first: str) -> str:
     """One ring further: what is not yet found and lies beside the last ring, as much of it as can be shown."""
     before, last = f"_found{number - 1}", f"_ring{number - 1}"
-    tests = [holds("_step", statement.at), "_step.org = $org", "_beside.org = $org"]
+    tests = [
+        holds(statement, Told("_step", "_here"), statement.at),
+        "_step.org = $org",
+        "_beside.org = $org",
+    ]
+    tests += may_read(statement, "_step", "_beside")
     if root.kinds != all_kinds():
         tests.append(in_labels("_beside", root.kinds))
     return (
@@ -61,9 +68,11 @@ def _around(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
             inner = scope.inner()
             r = inner.variable("r")
             made = rows.link(inner, r, types, wanted.fields)
+            held = holds(scope.statement, Told(r, "_left"), scope.statement.at)
             text = (
                 f"COLLECT {{ UNWIND _shown AS _left MATCH (_left)-[{r}:{any_of(types)}]->(_right)"
-                f" WHERE _right IN _shown AND {holds(r, scope.statement.at)} AND {r}.org = $org"
+                f" WHERE _right IN _shown AND {held} AND {r}.org = $org"
+                f"{also(may_read(scope.statement, r))}"
                 f" WITH * ORDER BY {r}.id{inner.clause} RETURN {made.text} }}"
             )
             return Expression(text, shaping.each(made.shape))
@@ -84,18 +93,23 @@ def paths(statement: Statement, root: Paths) -> tuple[str, Expression]:
     Where more are equally short than asked for, which of them is open: telling them apart would mean finding all.
     """
     k, longest = _within("k", root.k, MOST_PATHS), _within("maxLength", root.longest, LONGEST_PATH)
-    known = f" AND _start.first_seen <= {statement.at}" if statement.at else ""
+    known = f" AND {known_by(statement, Told('_start'))}" if statement.at else ""
     made = rows.row(root.fields, lambda field: _way(Scope(statement), root.types, field))
+    hop, stop, end = (also(may_read(statement, each)) for each in ("_hop", "_stop", "_end"))
+    held = holds(statement, Told("_hop", "startNode(_hop)"), statement.at)
+    # Neo4j 2025 and 2026 cannot run subqueries in a hop's test where a single shortest path is wanted.
+    found = max(k, 2) if "{" in held else k
     step = (
-        f"(()-[_hop:{any_of(root.types)} WHERE {holds('_hop', statement.at)} AND _hop.org = $org]-"
-        f"(_stop WHERE _stop.org = $org)){{1,{longest}}}"
+        f"(()-[_hop:{any_of(root.types)} WHERE {held} AND _hop.org = $org{hop}]-"
+        f"(_stop WHERE _stop.org = $org{stop})){{1,{longest}}}"
     )
+    known += also(may_read(statement, "_start"))
     text = (
         f"RETURN COLLECT {{ MATCH (_start:Entity {{id: {statement.use(root.start)}}}) WHERE _start.org = $org{known}"
-        f" MATCH (_end:Entity {{id: {statement.use(root.end)}}}) WHERE _end.org = $org"
-        f" MATCH _path = SHORTEST {k} ACYCLIC PATHS (_start){step}(_end)"
+        f" MATCH (_end:Entity {{id: {statement.use(root.end)}}}) WHERE _end.org = $org{end}"
+        f" MATCH _path = SHORTEST {found} ACYCLIC PATHS (_start){step}(_end)"
         f" WITH * ORDER BY length(_path), reduce(_ids = '', _each IN relationships(_path) | _ids + _each.id)"
-        f" RETURN {made.text} }} AS value"
+        f"{'' if found == k else f' LIMIT {k}'} RETURN {made.text} }} AS value"
     )
     return text, Expression(text, shaping.each(made.shape))
 
@@ -106,9 +120,8 @@ def _way(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
             return Expression("length(_path)")
         case Part(name="confidence"):
             links = "relationships(_path)"
-            return Expression(
-                f"round(reduce(_sure = 1.0, _each IN {links} | _sure * {confidence('_each')}), 6)"
-            )
+            sure = confidence(scope.statement, Told("_each", "startNode(_each)"))
+            return Expression(f"round(reduce(_sure = 1.0, _each IN {links} | _sure * {sure}), 6)")
         case Node(name="nodes"):
             return _nodes(scope, "nodes(_path)", wanted)
         case Nested(name="links"):

@@ -21,7 +21,7 @@ COMMON = frozenset(
     {
         "id", "org", "key", "caption", "search", "first_seen", "last_seen", "holds_since", "past", "supports",
         "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp",
-        "is_marked", "from", "until",
+        "strictest", "strictest_values", "from", "until",
     }
 )  # fmt: skip
 
@@ -43,7 +43,7 @@ CALL (row, a, b) {{ MATCH (a)-[n:{relationship}]->(b) WHERE n.id = row[0] RETURN
 _STATE = """RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.is_marked])"""
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.strictest])"""
 
 _CONFIRM = "SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END"
 

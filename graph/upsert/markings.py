@@ -21,12 +21,18 @@ MATCH (c:Claim {{id: o.claim}})
 RETURN collect([row[0], {_COLUMNS}, null, o.facts])
 """
 
+LOOKS = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})<-[:OF]-(o:Observation)
+RETURN collect([id, o.tlp])
+"""
+
 MARK_ENTITIES = """
 UNWIND $rows AS row
 MATCH (n:Entity {id: row[0]})
-SET n.is_marked = true, n.tlp = row[1]
+SET n.tlp = row[1], n.strictest = row[2], n.strictest_values = row[3]
 """
 
-MARK_RELATIONSHIPS = f"""{between(2, "$(row[4])")}
-SET n.is_marked = true, n.tlp = row[1]
+MARK_RELATIONSHIPS = f"""{between(4, "$(row[6])")}
+SET n.tlp = row[1], n.strictest = row[2], n.strictest_values = row[3]
 """

@@ -158,6 +158,13 @@ class Principal:
         if tlp not in self.readable:
             raise NotPermitted(f"{what}: {tlp} is above the clearance {self.clearance} here")
 
+    def require_all_markings(self, what: str) -> None:
+        """Raise NotPermitted, naming `what`, which looks at no markings, unless the caller may read all."""
+        if self.clearance != MARKINGS[-1]:
+            raise NotPermitted(
+                f"{what} looks at no markings and needs the clearance {MARKINGS[-1]}"
+            )
+
 
 def granted(
     role: str,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 
+from graph.facts import MARKINGS
 from graph.model.base import name_id
+from graph.select.plan import Reader
 from server.accounts.acting import Actor
 from server.accounts.invitations import Post
 from server.audit import events
@@ -71,6 +73,17 @@ class Context:
             return str(uuid.uuid4())
         path = ".".join(str(step) for step in info.path.as_list())
         return name_id(self.repeat.namespace, path, what)
+
+    @property
+    def readable(self) -> list[str] | None:
+        """The markings that the caller may read; None where that is all of them."""
+        readable = self.principal.readable
+        return None if len(readable) == len(MARKINGS) else readable
+
+    @property
+    def reader(self) -> Reader:
+        """The caller as statements know them."""
+        return Reader(self.org, self.principal.user, self.readable)
 
 
 Info: TypeAlias = strawberry.Info[Context, Any]

@@ -217,7 +217,7 @@ class Executor:
         if asked.operation.is_introspection:
             return await self._introspect(asked, context)
         compiled = self._compiled_operation(asked)
-        bound = compiled and self._compiler.bind(compiled, asked.variables, context.org)
+        bound = compiled and self._compiler.bind(compiled, asked.variables, context.reader)
         if not bound:
             return written(
                 await self.execute(asked, context), context, "resolved", asked.extensions

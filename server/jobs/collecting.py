@@ -16,15 +16,16 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.egress import Egress
+from collectors._kit.manifest import CollectorManifest
 from collectors._kit.redaction import redact
 from collectors._kit.registry import BrokenCollector, Registry
 from collectors._kit.runner import Batch, Runner
 from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
-from graph.facts import Answer
+from graph.facts import Answer, strictest_of
 from graph.model.base import Entity
 from graph.model.registry import kinds, make
 from graph.queries import job
@@ -124,8 +125,10 @@ class Collecting:
 
         Its secrets are opened for that long and kept out of whatever is logged meanwhile.
         """
-        targets = await self._targets(taken)
         listed = self.registry.get(taken.collector)
+        marked = await self._targets(taken, listed.manifest)
+        targets = [entity for entity, _ in marked]
+        markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
         source, names = listed.source.manifest.id, listed.manifest.secrets
         opened = await self.secrets.opened(taken.org, source, names)
         done: set[str] = set()
@@ -136,7 +139,7 @@ class Collecting:
                 if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
                     await self.writer.write(taken.org, answers, fence)
                     answers = []
-                answers.append(answer)
+                answers.append(_as_marked(answer, markings))
                 done.add(answer.about.key)
             if answers and not lost.is_set():
                 await self.writer.write(taken.org, answers, fence)
@@ -162,14 +165,22 @@ class Collecting:
             deadline_s=DEADLINE_S,
         )
 
-    async def _targets(self, taken: job.TakenRow) -> list[Entity]:
-        """The job's entities that this collector has not yet looked at in the run."""
+    async def _targets(
+        self, taken: job.TakenRow, manifest: CollectorManifest
+    ) -> list[tuple[Entity, str]]:
+        """The job's entities that this collector has not yet looked at in the run, with their markings.
+
+        What came to be marked above its ceiling since the job was made is left out.
+        """
         done = job.ObservedParams(run=taken.run, collector=taken.collector, ids=taken.entities)
         seen = {row.id for row in await self.store.fetch(job.LIST_OBSERVED.bind(done))}
         rows = await self.store.fetch(
             job.LIST_TARGETS.bind(job.TargetsParams(org=taken.org, ids=taken.entities))
         )
-        return list(entities_of([row for row in rows if row.id not in seen]))
+        left = [row for row in rows if row.id not in seen and manifest.may_hear_of(row.tlp or "")]
+        return [
+            (entity, row.tlp or "") for entity, row in zip(entities_of(left), left, strict=True)
+        ]
 
     @asynccontextmanager
     async def _held(self, fence: Fence) -> AsyncIterator[asyncio.Event]:
@@ -203,6 +214,15 @@ class Collecting:
             lease=fence.lease, fence=fence.number, reason=reason[:500], goes_on=goes_on
         )
         await self.store.fetch(job.RELEASE_LEASE.bind(params))
+
+
+def _as_marked(answer: Answer, markings: Mapping[tuple[str, str], str]) -> Answer:
+    """The answer, marked at least like the entity that was looked at.
+
+    What comes of asking about something confidential tells of it: its addresses, its contacts, that it exists.
+    """
+    tlp = strictest_of([answer.tlp, markings.get((answer.about.label, answer.about.key), "")])
+    return answer if tlp == answer.tlp else replace(answer, tlp=tlp)
 
 
 def entities_of(rows: list[job.TargetRow]) -> Iterator[Entity]:

@@ -7,7 +7,7 @@ exactly what it said.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, cast
@@ -27,9 +27,9 @@ from graph.writer import Writer
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: the file's entity, the format, and what was kept and refused."""
+    """What an import did: what it says of the file itself, the format, and what was kept and refused."""
 
-    file: str
+    said: Answer
     sha256: str
     format: str
     parts: int
@@ -79,51 +79,72 @@ async def import_file(
     work = Import(importer, registry.get(chosen).manifest, about, sha256, tlp=offered.tlp)
     now = offered.at or datetime.now(UTC)
     parts = 0
-    await writer.write(org, [_said_that_it_exists(about, now)])
+    said = _that_it_exists(about, now, offered.tlp)
+    await writer.write(org, [said])
     answers = work.answers(stream, lambda: now)
     while (answer := await asyncio.to_thread(_next, answers)) is not None:
         await writer.write(org, [answer])
         parts += 1
     kept = {str(number) for number in range(1, parts + 1)}
-    await _withdraw_parts(_Withdrawal(store, writer, org, now), sha256, keep=kept)
-    return Imported(about.id_in(org), sha256, chosen, parts, report)
+    stale = await _parts(store, org, sha256)
+    # Read otherwise, a file may have fewer parts than before.
+    gone = [each for each in stale if each.part not in kept]
+    await _withdraw(writer, org, sha256, gone, now)
+    return Imported(said, sha256, chosen, parts, report)
 
 
 async def withdraw(
-    store: Store, writer: Writer, org: str, sha256: str, at: datetime | None = None
+    store: Store,
+    writer: Writer,
+    org: str,
+    sha256: str,
+    readable: list[str] | None,
+    at: datetime | None = None,
 ) -> int:
-    """Take back everything an import said, and give how many parts it had."""
-    withdrawal = _Withdrawal(store, writer, org, at or datetime.now(UTC))
-    return await _withdraw_parts(withdrawal, sha256, keep=set())
+    """Take back what an import said, as far as its markings are `readable` (None: all); how many parts that were."""
+    parts = await _parts(store, org, sha256, readable)
+    return await _withdraw(writer, org, sha256, parts, at or datetime.now(UTC))
 
 
-@dataclass(frozen=True)
-class _Withdrawal:
-    store: Store
-    writer: Writer
-    org: str
-    at: datetime
+async def _parts(
+    store: Store, org: str, sha256: str, readable: list[str] | None = None
+) -> list[job.PartRow]:
+    params = job.ImportPartsParams(
+        org=org, readable=readable, file=make("File", sha256).id_in(org), collector=_by(sha256)
+    )
+    return await store.fetch(job.LIST_IMPORT_PARTS.bind(params))
 
 
-async def _withdraw_parts(work: _Withdrawal, sha256: str, keep: set[str]) -> int:
-    """Take back all parts of an import but those to `keep`: read otherwise, a file may have fewer."""
-    collector, about = f"import:{sha256}", make("File", sha256)
-    org, at = work.org, work.at
-    params = job.ImportPartsParams(org=org, file=about.id_in(org), collector=collector)
-    rows = await work.store.fetch(job.LIST_IMPORT_PARTS.bind(params))
+async def _withdraw(
+    writer: Writer, org: str, sha256: str, parts: Sequence[job.PartRow], at: datetime
+) -> int:
+    about = make("File", sha256)
     answers = [
-        Answer(about, collector, Outcome.ABSENT, at, at, part=row.part, reason="withdrawn")
-        for row in rows
-        if row.part not in keep
+        Answer(
+            about,
+            _by(sha256),
+            Outcome.ABSENT,
+            at,
+            at,
+            part=row.part,
+            reason="withdrawn",
+            tlp=row.tlp or "",
+        )
+        for row in parts
     ]
     if answers:
-        await work.writer.write(org, answers)
+        await writer.write(org, answers)
     return len(answers)
+
+
+def _by(sha256: str) -> str:
+    """The name that an import's claims carry."""
+    return f"import:{sha256}"
 
 
 def _next(answers: Iterator[Answer]) -> Answer | None:
     return next(answers, None)
 
 
-def _said_that_it_exists(about: Entity, now: datetime) -> Answer:
-    return Answer(about, "manual", Outcome.FOUND, now, now, (about,), reliability=0.99)
+def _that_it_exists(about: Entity, now: datetime, tlp: str) -> Answer:
+    return Answer(about, "manual", Outcome.FOUND, now, now, (about,), reliability=0.99, tlp=tlp)

@@ -7,26 +7,25 @@ what is left to do is always in the graph.
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
 from graph.encoding import encode
-from graph.facts import Answer, Outcome
-from graph.model.base import Entity, name_id
+from graph.facts import Answer, Content, Outcome, strictest_of
+from graph.model.base import Entity
 from graph.model.network import NetworkService
 from graph.model.registry import kinds, make
 from graph.model.web import URL
 from graph.queries import job, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs.scope import Scope, host_ids, host_of, is_by_name
-from server.jobs.spec import PRESETS, ScanSpec
+from server.jobs.handing import Member, enabled, jobs_for, kept_back
+from server.jobs.scope import Scope, host_ids, host_of
+from server.jobs.spec import ScanSpec
 from server.vault.secrets import usable
 
-BATCH = 25  # entities in one job
 MOST_ATTEMPTS = 5
 STEP_LIMITS = Limits(timeout_s=60, retry_s=120)
 HINT_AGAIN = timedelta(seconds=20)
@@ -56,6 +55,9 @@ class Step:
     jobs_failed: int
     jobs_open: int
     reason: str = ""
+    kept_from: set[str] = field(
+        default_factory=set
+    )  # collectors whose ceiling kept entities from them
     hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
 
 
@@ -79,74 +81,6 @@ class _Work:
         if self.started_at and now - self.started_at >= timedelta(minutes=budget.minutes):
             return f"the budget of {budget.minutes} minutes is spent"
         return ""
-
-
-def enabled(
-    spec: ScanSpec,
-    manifests: Mapping[str, CollectorManifest],
-    secrets: Collection[tuple[str, str]] = (),
-) -> list[CollectorManifest]:
-    """The collectors a specification asks for: of its preset, or named; importers never.
-
-    One that needs secrets is asked where all of them are among `secrets`, the usable ones by source and name.
-    """
-    highest = PRESETS[spec.preset]
-    return [
-        m
-        for m in manifests.values()
-        if m.kind == "collector"
-        and all((m.source, name) in secrets for name in m.secrets)
-        and m.id not in spec.exclude_collectors
-        and (m.id in spec.collectors if spec.collectors else True)
-        and m.activity <= highest
-    ]
-
-
-def jobs_for(
-    run: str,
-    reached: Iterable[tuple[str, Entity, int]],
-    collectors: Sequence[CollectorManifest],
-    scope: Scope,
-) -> list[dict[str, object]]:
-    """Batches of entities that a collector accepts, as rows of job/upsert_leases; ids follow from content.
-
-    A collector that stands in for another one waits for how that one ends.
-    """
-    by_id = {manifest.id: manifest for manifest in collectors}
-    members: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for entity_id, entity, distance in reached:
-        for manifest in collectors:
-            first = by_id.get(manifest.fallback_for)
-            if not manifest.accepts(entity) or is_too_far(manifest, entity, distance, scope):
-                continue
-            if not (first and first.accepts(entity)):
-                members[(manifest.id, distance)].append(entity_id)
-    rows: list[dict[str, object]] = []
-    for (collector, distance), ids in sorted(members.items()):
-        for start in range(0, len(ids), BATCH):
-            batch = sorted(ids)[start : start + BATCH]
-            rows.append(
-                {
-                    "id": name_id(run, "Lease", collector, *batch),
-                    "collector": collector,
-                    "entities": batch,
-                    "distance": distance,
-                }
-            )
-    return rows
-
-
-def is_too_far(manifest: CollectorManifest, entity: Entity, distance: int, scope: Scope) -> bool:
-    """Whether a collector has no business with an entity that is `distance` hops from what the scan includes.
-
-    Names that a run only came across (mail hosts, others in a certificate) are other people's: they are not contacted
-    unless the scan says so, and nothing intrusive is ever done to them.
-    """
-    if manifest.max_distance is not None and distance > manifest.max_distance:
-        return True
-    if manifest.activity == "P3" and distance > 0 and is_by_name(entity):
-        return True
-    return manifest.activity >= "P2" and distance > scope.contact_limit(host_of(entity))
 
 
 async def advance(
@@ -178,7 +112,7 @@ class _Planner:
         found = locked[0]
         step = Step(
             found.id, found.org, found.state, found.reached, found.requests, found.jobs_done,
-            found.jobs_failed, found.jobs_open, found.reason or "",
+            found.jobs_failed, found.jobs_open, found.reason or "", set(found.kept_from),
         )  # fmt: skip
         if found.state in FINAL:
             return step
@@ -200,8 +134,13 @@ class _Planner:
         return usable(rows, self.now)
 
     async def _begin(self, work: _Work) -> None:
-        """The seeds are the first ring; that they were asked for is a claim of its own."""
+        """The seeds are the first ring; that they were asked for is a claim of its own.
+
+        It is marked like what it is about: to ask about something in confidence does not make it known to everybody.
+        """
         org, entities = work.step.org, work.spec.seed_entities()
+        stated = [(seed, Content.of((seed,)).entities.values()) for seed in entities]
+        markings = await self._markings(org, (each for _, found in stated for each in found))
         answers = [
             Answer(
                 seed,
@@ -212,13 +151,22 @@ class _Planner:
                 (seed,),
                 run=self.run,
                 reliability=0.5,
+                tlp=strictest_of(markings.get(each.id_in(org), "") for each in found),
             )
-            for seed in entities
+            for seed, found in stated
         ]
         await write_group(self.tx, org, [encode(org, answer) for answer in answers], self.now)
-        seeds = [(seed.id_in(org), seed, 0) for seed in entities]
+        markings = await self._markings(org, entities)
+        ids = [seed.id_in(org) for seed in entities]
+        seeds = [Member(i, e, 0, markings.get(i, "")) for i, e in zip(ids, entities, strict=True)]
         work.step.state = RunState.RUNNING
         await self._reach(work, seeds)
+
+    async def _markings(self, org: str, entities: Iterable[Entity]) -> dict[str, str]:
+        """The markings of those of these that are known and marked, by id."""
+        ids = sorted({entity.id_in(org) for entity in entities})
+        rows = await self.tx.fetch(job.LIST_TARGETS.bind(job.TargetsParams(org=org, ids=ids)))
+        return {row.id: row.tlp for row in rows if row.tlp}
 
     async def _reap(self, work: _Work) -> None:
         expired = job.ExpiredParams(
@@ -252,9 +200,7 @@ class _Planner:
         followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
         await self.tx.fetch(job.UPSERT_FOLLOWED.bind(followed))
 
-    async def _next_ring(
-        self, work: _Work, ended: Sequence[job.LeaseRow]
-    ) -> list[tuple[str, Entity, int]]:
+    async def _next_ring(self, work: _Work, ended: Sequence[job.LeaseRow]) -> list[Member]:
         distances = {entity: lease.distance for lease in ended for entity in lease.entities}
         produced = await self.tx.fetch(
             job.LIST_PRODUCED.bind(
@@ -267,19 +213,21 @@ class _Planner:
         )
         by_label = kinds()
         found = [
-            (row.id, make(label, row.key), min(distances[s] for s in row.sources))
+            Member(
+                row.id, make(label, row.key), min(distances[s] for s in row.sources), row.tlp or ""
+            )
             for row in produced
             for label in row.labels
             if label in by_label
         ]
-        await self._recall_hosts(work, [entity for _, entity, _ in found])
-        ring: list[tuple[str, Entity, int]] = []
+        await self._recall_hosts(work, [each.entity for each in found])
+        ring: list[Member] = []
         # Hosts first: their services and pages are as far as they are.
-        for entity_id, entity, source in sorted(found, key=lambda f: (is_part(f[1]), f[0])):
-            distance = work.scope.distance(entity, source)
+        for each in sorted(found, key=lambda f: (is_part(f.entity), f.id)):
+            distance = work.scope.distance(each.entity, each.distance)
             if distance is not None:
-                work.scope.take(entity, distance)
-                ring.append((entity_id, entity, distance))
+                work.scope.take(each.entity, distance)
+                ring.append(replace(each, distance=distance))
         return ring
 
     async def _recall_hosts(self, work: _Work, entities: Sequence[Entity]) -> None:
@@ -292,18 +240,21 @@ class _Planner:
             )
             work.scope.reached.update({row.key: row.distance for row in rows})
 
-    async def _reach(self, work: _Work, ring: Sequence[tuple[str, Entity, int]]) -> None:
+    async def _reach(self, work: _Work, ring: Sequence[Member]) -> None:
         """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
         room = max(0, work.spec.budget.entities - work.step.reached)
         rows = await self.tx.fetch(
             job.UPSERT_REACHED.bind(
-                job.ReachedParams(run=self.run, rows=[{"id": i, "distance": d} for i, _, d in ring])
+                job.ReachedParams(
+                    run=self.run, rows=[{"id": m.id, "distance": m.distance} for m in ring]
+                )
             )
         )
         new = {row.id for row in rows if row.is_new}
-        fresh = [member for member in ring if member[0] in new][:room]
+        fresh = [member for member in ring if member.id in new][:room]
         work.is_full = work.is_full or len(new) > room
         work.step.reached += len(fresh)
+        work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
         await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
 
     async def _stand_in(self, work: _Work, ended: Sequence[job.LeaseRow]) -> None:
@@ -329,7 +280,7 @@ class _Planner:
                 job.LIST_TARGETS.bind(job.TargetsParams(org=work.step.org, ids=left))
             )
             unanswered = [
-                (row.id, make(label, row.key), distances[row.id])
+                Member(row.id, make(label, row.key), distances[row.id], row.tlp or "")
                 for row in rows
                 for label in row.labels
                 if label in by_label
@@ -368,6 +319,7 @@ class _Planner:
                     jobs_open=step.jobs_open,
                     jobs_done=step.jobs_done,
                     jobs_failed=step.jobs_failed,
+                    kept_from=sorted(step.kept_from),
                     at=self.now,
                 )
             )

@@ -47,7 +47,7 @@ async def start(
     started = started or Started(str(uuid.uuid4()), str(uuid.uuid4()))
     params = job.UpsertRunParams(
         org=org, scan=started.scan, run=started.run, name=spec.title,
-        spec=spec.model_dump_json(), by=user, at=datetime.now(UTC),
+        spec=spec.model_dump_json(), named=spec.named_ids(org), by=user, at=datetime.now(UTC),
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))
     try:

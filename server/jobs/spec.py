@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graph.facts import Content
 from graph.model.base import Entity
 from graph.model.registry import detect
 
@@ -73,6 +74,11 @@ class ScanSpec(_Spec):
     def seed_entities(self) -> list[Entity]:
         """The seeds as entities. Raises Refused, naming the seed and what would be right."""
         return [detect(seed) for seed in self.seeds]
+
+    def named_ids(self, org: str) -> list[str]:
+        """The ids in an organization of all entities that it names, with what these imply. Raises Refused."""
+        named = [detect(text) for text in (*self.seeds, *self.scope.include, *self.scope.exclude)]
+        return sorted({entity.id_in(org) for entity in Content.of(named).entities.values()})
 
     @property
     def title(self) -> str:

@@ -32,6 +32,8 @@ async def export_audit(request: Request) -> Response:
         chain, behind = _chain(request), _behind(request)
         principal.require(CHAINS[chain], "an export of the audit")
         org = context.org if chain == "organization" else PLATFORM
+        if org != PLATFORM:
+            principal.require_all_markings("an export of the audit")
         lines = await begun(_lines(context, org, behind))
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()

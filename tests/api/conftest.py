@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
 from graph.migrate import migrate
-from graph.store import Store
+from graph.store import Limits, Store
 from server.auth.keys import make_key
+from server.graphql import execution
 from server.jobs.queue import Queue, open_queue
 from server.web.app import create_app
 from server.web.serving import listen, make_server
@@ -123,6 +125,14 @@ async def caller(make_caller: MakeCaller) -> Caller:
     """An owner of a new, empty organization."""
     made: Caller = await make_caller()
     return made
+
+
+@pytest.fixture
+def patient(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give questions as long as a slow machine needs to plan statements of which each is asked once."""
+    for owner, attribute in ((execution, "READ_LIMITS"), (store, "read_limits")):
+        monkeypatch.setattr(owner, attribute, Limits(timeout_s=120.0))
+    monkeypatch.setitem(execution.MOST_SECONDS, "query", 600.0)
 
 
 @asynccontextmanager

@@ -188,6 +188,20 @@ async def test_who_may_read_it(make_caller: MakeCaller, role: str, may: bool) ->
     assert platform.status_code == 403
 
 
+async def test_it_is_for_those_who_may_read_everything(make_caller: MakeCaller) -> None:
+    """Rows name things by their ids, whatever these are marked."""
+    caller: Caller = await make_caller("AUDITOR", clearance="AMBER_STRICT")
+    read = (await caller.post("{ auditEvents { nodes { id } } }")).json()["errors"][0]
+    told = "looks at no markings and needs the clearance RED"
+    assert (read["extensions"]["code"], read["message"]) == (
+        "NOT_PERMITTED", f"auditEvents {told}",
+    )  # fmt: skip
+    export = await caller.client.get("/audit/export", headers=caller.headers)
+    assert (export.status_code, export.json()["detail"]) == (
+        403, f"an export of the audit {told}",
+    )  # fmt: skip
+
+
 async def test_another_organizations_rows_are_not_there(
     caller: Caller, make_caller: MakeCaller
 ) -> None:

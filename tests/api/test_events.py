@@ -287,11 +287,10 @@ async def test_reading_the_stream(queue: Queue) -> None:
     entry = (await queue.xadd(STREAM, {"e": orjson.dumps(groups)})).decode()
     events, place = await stream.following(queue, start)
     mine: list[Event] = [each for each in events if each.org == "o"]
-    assert [(e.type, e.id, e.place.number) for e in mine] == [
-        ("a", "1", 0),
-        ("a", "2", 1),
-        ("b", "3", 2),
-    ]
+    assert {(e.type, e.id) for e in mine} == {("a", "1"), ("a", "2"), ("b", "3")}
+    numbers = [e.place.number for e in mine]
+    assert numbers == sorted(numbers)
+    assert max(numbers) > 1_000, "a number says nothing of how many events there are"
     assert place >= Place.behind_entry(entry)
     again = [
         each

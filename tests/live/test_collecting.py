@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -111,7 +111,7 @@ class Work:
 
 
 @asynccontextmanager
-async def work(store: Store, **more: object) -> AsyncIterator[Work]:
+async def work(store: Store, **more: Any) -> AsyncIterator[Work]:
     world = await begun(store, *NAMES, collectors=("dns.resolve",), **more)
     (lease,) = await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run)))
     async with Writer(store) as writer:

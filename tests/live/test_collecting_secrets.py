@@ -20,7 +20,8 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
-from server.jobs.planning import advance, enabled
+from server.jobs.handing import enabled
+from server.jobs.planning import advance
 from server.jobs.spec import ScanSpec
 from server.vault.secrets import NewValue, SecretName, Secrets
 from tests.support import keyed
@@ -76,7 +77,7 @@ class World:
 async def world(store: Store) -> AsyncIterator[World]:
     made = World(store, str(uuid.uuid4()), str(uuid.uuid4()), Secrets(store, MASTERS))
     params = job.UpsertRunParams(
-        org=made.org, scan=str(uuid.uuid4()), run=made.run, name="test",
+        org=made.org, named=[], scan=str(uuid.uuid4()), run=made.run, name="test",
         spec=SPEC.model_dump_json(), by="tester", at=datetime.now(UTC),
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import uuid
+from dataclasses import replace
 
 import orjson
 
 from collectors._kit.registry import discover
-from graph.facts import Answer
+from graph.facts import Answer, Evidence, Outcome
 from graph.model.base import Fact
 from graph.model.network import DomainName
+from graph.queries.catalog import load
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.imports import Offered, import_file, withdraw
@@ -78,7 +80,7 @@ async def test_the_least_restrictive_claim_counts_and_withdrawing_it_restores_th
     green = await take_in(store, org, bundle(GREEN))
     assert await markings(store, org) == all_as("GREEN")
     async with Writer(store) as writer:
-        assert await withdraw(store, writer, org, green) == 1
+        assert await withdraw(store, writer, org, green, None) == 1
     assert await markings(store, org) == all_as("AMBER")
 
 
@@ -90,7 +92,7 @@ async def test_what_somebody_says_openly_is_open_while_they_say_it(store: Store)
     await say(store, org, 2)
     assert await markings(store, org) == all_as("AMBER")
     async with Writer(store) as writer:
-        await withdraw(store, writer, org, sha256)
+        await withdraw(store, writer, org, sha256, None)
     # Of what nobody says any more, whoever said it most openly decides.
     assert await markings(store, org) == {**all_as("AMBER"), "DomainName": None}
 
@@ -106,3 +108,78 @@ async def test_values_said_in_confidence_do_not_become_open_with_the_name(store:
     assert await markings(store, org) == {"DomainName": "RED"}
     await say(store, org, 3, DomainName(name=EVIL, aliases=("Moth",)))
     assert await markings(store, org) == {"DomainName": None}
+
+
+async def test_what_was_only_looked_at_in_confidence_is_as_confidential(store: Store) -> None:
+    org = new_org()
+    looked = answer(DomainName(name=EVIL), 1, outcome=Outcome.ABSENT, tlp="RED")
+    async with Writer(store) as writer:
+        await writer.write(org, [looked])
+        assert await markings(store, org) == {"DomainName": "RED"}
+        await writer.write(org, [replace(looked, collector="test.two", tlp="GREEN")])
+        assert await markings(store, org) == {"DomainName": "GREEN"}
+    await say(store, org, 2, DomainName(name=EVIL))
+    assert await markings(store, org) == {"DomainName": None}
+    assert await strictest(store, org) is None, "nobody who stated it marked it"
+
+
+async def test_the_strictest_marking_is_remembered(store: Store) -> None:
+    org = new_org()
+    sha256 = await take_in(store, org, bundle(AMBER))
+    await take_in(store, org, bundle(GREEN))
+    await say(store, org, 1, DomainName(name=EVIL))
+    async with Writer(store) as writer:
+        await withdraw(store, writer, org, sha256, None)
+    assert (await markings(store, org))["DomainName"] is None
+    assert await strictest(store, org) == "AMBER"
+
+
+async def strictest(store: Store, org: str) -> object:
+    return await store.read_single(
+        "MATCH (n:DomainName {org: $org, key: $evil}) RETURN n.strictest",
+        {"org": org, "evil": EVIL},
+    )
+
+
+async def test_evidence_of_marked_answers_is_kept_apart(store: Store) -> None:
+    """The same bytes may have come from an address that says who has them."""
+    org, body = new_org(), b"the same bytes"
+    name = DomainName(name=EVIL)
+    async with Writer(store) as writer:
+        for tlp, url in (("RED", "https://secret.example/"), ("", "https://open.example/")):
+            seen = replace(
+                answer(name, 1, name, collector=f"test.{tlp or 'open'}".lower(), tlp=tlp),
+                evidence=(Evidence.of(body, "text/plain", url),),
+            )
+            await writer.write(org, [seen])
+    rows = await store.read(
+        "MATCH (o:Observation {org: $org})-[:EVIDENCED_BY]->(e) RETURN o.tlp AS tlp, e.source_url AS url"
+        " ORDER BY url",
+        {"org": org},
+    )
+    assert [(row["tlp"], row["url"]) for row in rows] == [
+        (None, "https://open.example/"),
+        ("RED", "https://secret.example/"),
+    ]
+
+
+async def test_what_was_marked_before_there_were_clearances_is_kept_back(store: Store) -> None:
+    org = new_org()
+    await store.execute(
+        "CREATE (a:Entity {id: $org + 'a', org: $org, is_marked: true})"
+        "-[:RESOLVES_TO {id: $org + 'r', org: $org, is_marked: true}]->(:Entity {id: $org + 'b', org: $org})",
+        {"org": org},
+    )
+    for statement in load("schema/0009_markings").text.split(";"):
+        if statement.strip():
+            await store.execute(statement)
+    rows = await store.read(
+        "MATCH (a:Entity {org: $org}) OPTIONAL MATCH (a)-[r]->()"
+        " RETURN a.strictest AS one, r.strictest AS link, a.is_marked AS before ORDER BY a.id",
+        {"org": org},
+    )
+    assert [(row["one"], row["link"], row["before"]) for row in rows] == [
+        ("RED", "RED", None),
+        (None, None, None),
+    ]
+    await store.execute("MATCH (n:Entity {org: $org}) DETACH DELETE n", {"org": org})

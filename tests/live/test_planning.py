@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -103,13 +103,20 @@ class World:
 
 
 async def begun(
-    store: Store, *seeds: DomainName, collectors: tuple[str, ...], **more: Any
+    store: Store,
+    *seeds: DomainName,
+    collectors: tuple[str, ...],
+    known: Sequence[Answer] = (),
+    **more: Any,
 ) -> World:
+    """A run that has begun, in an organization of its own in which `known` was answered before."""
     spec = ScanSpec(seeds=tuple(seed.key for seed in seeds), collectors=collectors, **more)
     world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC), spec)
+    async with Writer(store) as writer:
+        await writer.write(world.org, known)
     params = job.UpsertRunParams(
         org=world.org, scan=str(uuid.uuid4()), run=world.run, name="test",
-        spec=spec.model_dump_json(), by="tester", at=world.now,
+        spec=spec.model_dump_json(), named=spec.named_ids(world.org), by="tester", at=world.now,
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))
     await world.step()

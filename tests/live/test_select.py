@@ -16,6 +16,7 @@ from graph.facts import Answer, Outcome
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
 from graph.select.cursors import Order, encode
+from graph.select.plan import Reader as By
 from graph.store import Limits, Store
 from graph.writer import Writer
 from server.embedded.ports import free_port
@@ -71,7 +72,7 @@ class Reader:
         assert validate(self.compiler.schema, document) == []
         operation = self.compiler.operation(document, text)
         assert operation is not None
-        bound = self.compiler.bind(operation, variables, self.org)
+        bound = self.compiler.bind(operation, variables, By(self.org))
         assert bound is not None, "not compiled"
         assert bound.plans.rest is None, "not all of it compiled"
         found = await bound.answer(self.store, limits or Limits(60))
@@ -91,7 +92,8 @@ FIELDS = "id key ... on DomainName { dnsStatus resolvesTo { totalCount nodes { i
 QUESTIONS = [
     f'{{ entity(id: "x") {{ {FIELDS} }} }}',
     f'{{ entity(id: "x", at: "{AT}") {{ {FIELDS} }} }}',
-    '{ domainName(key: "a.example") { why { claim path { id } } observations { nodes { id } } } }',
+    """{ domainName(key: "a.example") { firstSeen lastSeen confidence supports seen { from } changedAt
+         why { claim path { id } observation { runId } } observations { nodes { id } } } }""",
     '{ domainNames(first: 3, after: "WyJrZXkiLCJhIiwiYiJd") { totalCount nodes { id } } }',
     '{ domainNames(where: {registrableDomain: {eq: "a.example"}}) { nodes { id } } }',
     '{ domainNames(where: {has: {resolvesTo: {address: {eq: "192.0.2.1"}}}}) { nodes { id } } }',
@@ -115,17 +117,19 @@ def operators(plan: Any) -> Iterator[str]:
         yield from operators(child)
 
 
+@pytest.mark.parametrize("readable", [None, ["", "CLEAR", "GREEN"]], ids=["cleared", "limited"])
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_every_root_enters_by_an_index(
-    text: str, compiler: Compiler, session: neo4j.Session
+    text: str, readable: list[str] | None, compiler: Compiler, session: neo4j.Session
 ) -> None:
     operation = compiler.operation(parse(text), text)
     assert operation is not None
-    plans = compiler.plans(operation, {})
+    by = By("an-org", "a-user", readable)
+    plans = compiler.plans(operation, {}, is_cleared=by.is_cleared)
     assert plans is not None
     plan = plans.roots[0].plan
     assert plan is not None
-    given = plan.bind("an-org", {})
+    given = plan.bind(by, {})
     explained = plan.text.replace("CYPHER 25", "CYPHER 25 EXPLAIN", 1)
     summary = session.run(explained, given).consume()
     assert set(operators(summary.plan)) & SCANS == set()
@@ -156,7 +160,7 @@ def test_a_page_costs_the_same_wherever_it_lies(
         plan = plans.roots[0].plan
         assert plan is not None
         profiled = plan.text.replace("CYPHER 25", "CYPHER 25 PROFILE", 1)
-        result = session.run(profiled, plan.bind(investigation.org, after))
+        result = session.run(profiled, plan.bind(By(investigation.org), after))
         costs.append(hits(result.consume().profile))
     assert max(costs) <= 10, "two rows, each with its key and id, and the seek"
     assert len(set(costs)) == 1
@@ -451,7 +455,7 @@ async def test_a_database_that_is_away_is_an_error_of_its_field(
     operation = compiler.operation(parse(f"{{ {roots} }}"), roots)
     assert operation is not None
     async with Store.open(f"bolt://127.0.0.1:{free_port()}", "neo4j", "none") as away:
-        bound = compiler.bind(operation, {}, "an-org")
+        bound = compiler.bind(operation, {}, By("an-org"))
         assert bound is not None
         found = await bound.answer(away, Limits(timeout_s=1, retry_s=0))
     assert found.data == data, "null where the field may be null, else nothing at all"

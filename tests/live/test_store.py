@@ -85,7 +85,7 @@ async def test_a_read_is_one_message_on_a_session_that_serves_again(
 
     monkeypatch.setattr(neo4j.AsyncSession, "begin_transaction", refuse)
     monkeypatch.setattr(neo4j.AsyncDriver, "session", count)
-    query = entity.LIST_BY_IDS.bind(entity.ManyParams(org="nobody", ids=["x"]))
+    query = entity.LIST_BY_IDS.bind(entity.ManyParams(org="nobody", readable=None, ids=["x"]))
     async with Store.open(neo4j_server.uri, neo4j_server.user, neo4j_server.password) as store:
         assert await store.fetch(query) == []
         assert await store.fetch_one(query) is None

@@ -142,6 +142,8 @@ async def assert_equals_model(store: Store, org: str, model: Model) -> None:
             place
         )
         assert row.get("tlp", "") == model.marking(place), place
+        assert row.get("strictest", "") == model.strictest(place), place
+        assert row.get("strictest_values", "") == model.strictest_values(place), place
 
 
 def _ids(org: str) -> list[str]:

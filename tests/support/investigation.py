@@ -24,6 +24,7 @@ from tests.support.facts import moment, new_org
 DAYS = 8
 DAY_S = 86_400.0
 RUNS = ("run-a", "run-b")
+MARKS = ("", "", "", "CLEAR", "GREEN", "AMBER", "RED")
 
 URL = kinds()["URL"]
 
@@ -123,15 +124,16 @@ def answers(seed: int) -> Iterator[Answer]:
 
 _MARKS = """
 MATCH (n:Entity {org: $org}) WITH n ORDER BY n.id WITH collect(n) AS found
-FOREACH (i IN range(0, size(found) - 1, 3) | FOREACH (n IN [found[i]] | SET n.tags = ['known', 'b-tag'], n.tlp = 'AMBER'))
+FOREACH (i IN range(0, size(found) - 1, 3) | FOREACH (n IN [found[i]] | SET n.tags = ['known', 'b-tag']))
 FOREACH (i IN range(1, size(found) - 1, 5) | FOREACH (n IN [found[i]] | SET n.tags = ['a-tag']))
 """
 _LINK_MARKS = """
-MATCH (:Entity {org: $org})-[r:RESOLVES_TO]->() WITH r ORDER BY r.id LIMIT 7 SET r.tags = ['seen'], r.tlp = 'GREEN'
+MATCH (:Entity {org: $org})-[r:RESOLVES_TO]->() WITH r ORDER BY r.id LIMIT 7 SET r.tags = ['seen']
 """
 _RUNS = """
 UNWIND $runs AS run
-MERGE (r:Run {id: $org + run}) ON CREATE SET r.org = $org, r.state = 'FINISHED', r.ended_at = CASE run WHEN 'run-a' THEN datetime('2026-01-05T00:00:00Z') ELSE datetime('2026-01-09T00:00:00Z') END
+MERGE (r:Run {id: $org + run}) ON CREATE SET r.org = $org, r.started_by = 'somebody', r.state = 'FINISHED', r.ended_at = CASE run WHEN 'run-a' THEN datetime('2026-01-05T00:00:00Z') ELSE datetime('2026-01-09T00:00:00Z') END
+SET r.named = CASE run WHEN 'run-b' THEN COLLECT { MATCH (n:Entity {org: $org, tlp: 'RED'}) RETURN n.id ORDER BY n.id LIMIT 1 } END
 WITH r, run
 MATCH (n:Entity {org: $org}) WHERE EXISTS { MATCH (o:Observation {run: $org + run})-[:OF|PRODUCED]->(n) }
 CREATE (r)-[:REACHED {distance: CASE WHEN n.key ENDS WITH 'orrery.example' AND n:Apex THEN 0 ELSE 1 END}]->(n)
@@ -155,7 +157,7 @@ CALL () {
   MATCH (n:Finding {org: $org}) RETURN n ORDER BY n.id LIMIT 10
 }
 UNWIND range(1, 3) AS number
-CREATE (:Note {id: n.id + number, org: $org, about: n.id, text: 'Note ' + number, author: 'a@x.example',
+CREATE (:Note {id: n.id + number, org: $org, about: n.id, text: 'Note ' + number, author: 'a@x.example', tlp: CASE number WHEN 2 THEN 'AMBER' END,
   created_at: datetime('2026-01-04T00:00:00Z') + duration({seconds: number / 2})})-[:ABOUT]->(n)
 """
 
@@ -174,7 +176,8 @@ async def write_investigation(store: Store, seed: int = 7) -> Investigation:
 
 async def _write(store: Store, org: str, seed: int) -> None:
     async with Writer(store) as writer:
-        batch = [_in_run(org, each) for each in answers(seed)]
+        marks = random.Random(seed)
+        batch = [_in_run(org, each, marks.choice(MARKS)) for each in answers(seed)]
         for start in range(0, len(batch), 10):
             await writer.write(org, batch[start : start + 10])
     await store.execute(_MARKS, {"org": org})
@@ -184,6 +187,6 @@ async def _write(store: Store, org: str, seed: int) -> None:
     await store.execute(_NOTES, {"org": org})
 
 
-def _in_run(org: str, given: Answer) -> Answer:
+def _in_run(org: str, given: Answer, tlp: str) -> Answer:
     """Runs have ids of the organization's own."""
-    return Answer(**{**vars(given), "run": org + given.run})
+    return Answer(**{**vars(given), "run": org + given.run, "tlp": tlp})

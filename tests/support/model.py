@@ -57,7 +57,8 @@ class Model:
             for c, said in timeline.items()
         }
         self.moments = sorted({at for said in self.claims.values() for at, _ in said})
-        self.said = [a for a in known.values() if a.facts]
+        self.looks = list(known.values())
+        self.said = [a for a in self.looks if a.facts]
         self.facts: dict[Where, Fact] = {}
         for said in self.claims.values():
             for _, answer in said:
@@ -93,6 +94,8 @@ class Model:
         latest = [said[-1][1] for said in self.claims.values()]
         holding = [a for a in latest if place in facts_of(a)]
         stating = holding or [a for a in self.said if place in facts_of(a)]
+        if not stating:
+            return min(self._looks_at(place), key=LEVELS.index, default="")
         for level, name in enumerate(LEVELS):
             visible = [a for a in stating if LEVELS.index(a.tlp) <= level]
             if visible and self._view(place, visible, holding) == self._view(
@@ -100,6 +103,20 @@ class Model:
             ):
                 return name
         return ""
+
+    def strictest(self, place: Where) -> str:
+        """The most restrictive marking of all that was ever said of a fact, or of who looked where nobody said it."""
+        said = [a.tlp for a in self.said if place in facts_of(a)]
+        return max(said or self._looks_at(place), key=LEVELS.index, default="")
+
+    def strictest_values(self, place: Where) -> str:
+        """The most restrictive marking of all that ever gave values of a fact."""
+        stated = ((a.tlp, facts_of(a).get(place)) for a in self.said)
+        said = [tlp for tlp, fact in stated if fact is not None and values_of(fact)]
+        return max(said, key=LEVELS.index, default="")
+
+    def _looks_at(self, place: Where) -> list[str]:
+        return [a.tlp for a in self.looks if where(a.about) == place]
 
     def _view(self, place: Where, answers: list[Answer], holding: list[Answer]) -> object:
         """What whoever sees only `answers` sees of a fact: its values, or all it ever had where it is closed."""

@@ -14,12 +14,17 @@ from graph.model.base import Entity as EntityModel
 from graph.model.base import Relationship as RelationshipModel
 from graph.queries.entity import GET_CLAIM, OneParams
 from server.auth.policy import Permission
-from server.graphql.context import Context, Info
+from server.graphql.context import Info
 from server.graphql.declare import documented, recorded
-from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
 from server.graphql.entities.reads import to_snake
-from server.graphql.entities.vocabulary import Direction, EntityKind, RelationshipType
+from server.graphql.entities.stated import readable_or_stated
+from server.graphql.entities.vocabulary import (
+    Direction,
+    EntityKind,
+    Marking,
+    RelationshipType,
+)
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
 from server.graphql.scalars import Json
@@ -65,6 +70,11 @@ class AssertFactInput:
         default=0.9, description="How sure you are, between 0 and 1, both excluded."
     )
     reason: str = strawberry.field(default="", description="How you know, in a sentence.")
+    marking: Marking | None = strawberry.field(
+        default=None,
+        description="With whom what you state may be shared (TLP 2.0); null for everybody in the organization. Never "
+        "above your own clearance.",
+    )
 
 
 @strawberry.type(description="What was asserted, or what to mend.")
@@ -103,6 +113,8 @@ async def assert_fact(
     context, now = info.context, info.context.now()
     if len(input.links) > MOST_LINKS:
         raise InvalidQuestion(f"links: at most {MOST_LINKS} in one assertion")
+    tlp = input.marking.value if input.marking else ""
+    context.principal.require_clearance(tlp, "marking")
     about = _entity(input.entity)
     answer = Answer(
         about=about,
@@ -114,10 +126,12 @@ async def assert_fact(
         reliability=input.reliability,
         reason=f"{context.principal.email}: {input.reason}".removesuffix(": "),
         part=context.new_id(info, "assertion"),
+        tlp=tlp,
     )
     await context.writer.write(context.org, [answer])
     return AssertFactPayload(
-        claim=strawberry.ID(answer.claim_id(context.org)), entity=await _now(context, about)
+        claim=strawberry.ID(answer.claim_id(context.org)),
+        entity=Entity.of(await readable_or_stated(context, answer)),
     )
 
 
@@ -131,7 +145,8 @@ async def withdraw_fact(
 ) -> WithdrawFactPayload:
     """Take an assertion back. What sources or other analysts also state stays."""
     context, now = info.context, info.context.now()
-    claim = await context.store.fetch_one(GET_CLAIM.bind(OneParams(org=context.org, id=id)))
+    params = OneParams(org=context.org, readable=context.readable, id=id)
+    claim = await context.store.fetch_one(GET_CLAIM.bind(params))
     if claim is None or claim.collector != COLLECTOR:
         raise NotFound(f"there is no assertion {id}")
     kind = next(label for label in claim.labels if label in registry.kinds())
@@ -144,9 +159,10 @@ async def withdraw_fact(
         ended_at=now,
         reason=f"withdrawn by {context.principal.email}",
         part=claim.part,
+        tlp=claim.tlp or "",
     )
     await context.writer.write(context.org, [answer])
-    return WithdrawFactPayload(entity=await _now(context, about))
+    return WithdrawFactPayload(entity=Entity.of(await readable_or_stated(context, answer)))
 
 
 def _entity(given: EntityInput) -> EntityModel:
@@ -194,10 +210,6 @@ def _values(
     if unknown := sorted(named.keys() - kind.properties().keys()):
         raise InvalidFact(f"{place}: {kind.__name__} has no {', '.join(unknown)}")
     return named
-
-
-async def _now(context: Context, about: EntityModel) -> Entity:
-    return Entity.of(await reading.end_of(context, about.id_in(context.org)))
 
 
 def fields() -> list[StrawberryField]:

@@ -30,7 +30,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from graph.errors import InvalidFact, InvalidQuestion
-from graph.select.plan import Plan, compile_root
+from graph.select.plan import Plan, Reader, compile_root
 from graph.store import Limits, Store
 from server.graphql.compiled.arguments import Uncompilable, shape_of, shaping_variables
 from server.graphql.compiled.roots import Roots, is_read
@@ -126,14 +126,19 @@ class Compiler:
         shape = shape_of(self.schema, definition, shaping)
         return Operation((key, operation_name), definition, fragments, shape)
 
-    def plans(self, operation: Operation, variables: Mapping[str, Any]) -> Plans | None:
-        """The plans for coerced variables; None where no root field of this shape can be compiled."""
-        key = (operation.key, operation.shape(variables))
+    def plans(
+        self, operation: Operation, variables: Mapping[str, Any], *, is_cleared: bool = True
+    ) -> Plans | None:
+        """The plans for coerced variables; None where no root field of this shape can be compiled.
+
+        Readers who may read whatever its marking have plans of their own.
+        """
+        key = (operation.key, is_cleared, operation.shape(variables))
         if key in self._plans:
             self._plans.move_to_end(key)
             return self._plans[key]
         try:
-            plans = self._compile(operation, variables)
+            plans = self._compile(operation, variables, is_cleared)
         except Uncompilable:
             plans = None
         self._plans[key] = plans
@@ -141,7 +146,9 @@ class Compiler:
             self._plans.popitem(last=False)
         return plans
 
-    def _compile(self, operation: Operation, variables: Mapping[str, Any]) -> Plans | None:
+    def _compile(
+        self, operation: Operation, variables: Mapping[str, Any], is_cleared: bool
+    ) -> Plans | None:
         self.compiled += 1
         query = self.schema.query_type
         assert isinstance(query, GraphQLObjectType)  # noqa: S101 - a schema has one
@@ -155,12 +162,14 @@ class Compiler:
             elif is_read(each.name):
                 is_nullable = not is_non_null_type(query.fields[each.name].type)
                 with suppress(Uncompilable, InvalidQuestion):
-                    plan = compile_root(roots.root(each, query))
+                    plan = compile_root(roots.root(each, query), is_cleared=is_cleared)
                     plans.append(RootPlan(each, is_nullable, plan))
         return _shared_out(operation, picked, plans)
 
-    def bind(self, operation: Operation, variables: Mapping[str, Any], org: str) -> Bound | None:
-        """An organization's request for `operation`; None where all of it is to be executed field by field.
+    def bind(
+        self, operation: Operation, variables: Mapping[str, Any], reader: Reader
+    ) -> Bound | None:
+        """A reader's request for `operation`; None where all of it is to be executed field by field.
 
         A root field whose arguments are refused is left to its resolver, which says why.
         """
@@ -169,27 +178,27 @@ class Compiler:
         )
         if isinstance(coerced, list):
             return None
-        plans = self.plans(operation, coerced)
+        plans = self.plans(operation, coerced, is_cleared=reader.is_cleared)
         if plans is None:
             return None
         try:
-            return Bound(plans, [_given(each, org, coerced) for each in plans.roots])
+            return Bound(plans, [_given(each, reader, coerced) for each in plans.roots])
         except (InvalidQuestion, InvalidFact):
-            return _bound_partly(operation, plans, org, coerced)
+            return _bound_partly(operation, plans, reader, coerced)
 
 
-def _given(root: RootPlan, org: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+def _given(root: RootPlan, reader: Reader, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a root field's statement. Raises InvalidQuestion, InvalidFact."""
-    return root.plan.bind(org, variables) if root.plan else {}
+    return root.plan.bind(reader, variables) if root.plan else {}
 
 
 def _bound_partly(
-    operation: Operation, plans: Plans, org: str, variables: Mapping[str, Any]
+    operation: Operation, plans: Plans, reader: Reader, variables: Mapping[str, Any]
 ) -> Bound | None:
     bound: list[tuple[RootPlan, dict[str, Any]]] = []
     for root in plans.roots:
         with suppress(InvalidQuestion, InvalidFact):
-            bound.append((root, _given(root, org, variables)))
+            bound.append((root, _given(root, reader, variables)))
     shared = _shared_out(operation, plans.picked, [root for root, _ in bound])
     return Bound(shared, [given for _, given in bound]) if shared else None
 

@@ -189,7 +189,12 @@ async def between_runs(
     context: Context, earlier: str, later: str, kinds: list[str] | None
 ) -> Diff | None:
     """The difference between the ends of two runs; the moment of a run that goes on is now."""
-    params = RunsParams(org=context.org, ids=[earlier, later])
+    params = RunsParams(
+        org=context.org,
+        readable=context.readable,
+        user=context.principal.user,
+        ids=[earlier, later],
+    )
     row = await context.store.fetch_one(GET_RUN_MOMENTS.bind(params))
     ends = {each["id"]: each["ended_at"] or context.now() for each in row.ends} if row else {}
     if row is None or earlier not in ends or later not in ends:
@@ -198,7 +203,7 @@ async def between_runs(
 
 
 async def _restated(context: Context, since: datetime, until: datetime) -> set[str]:
-    params = BetweenParams(org=context.org, since=since, until=until)
+    params = BetweenParams(org=context.org, readable=context.readable, since=since, until=until)
     row = await context.store.fetch_one(FIND_RESTATED.bind(params))
     return {*row.entities, *row.relationships} if row else set()
 

@@ -205,7 +205,8 @@ class Link(Held):
     @documented()
     async def why(self, info: Info, first: FirstReasons = 10) -> list[Reason]:
         """Why it holds: the answers that state it, most reliable first, then latest first."""
-        rows = await reading.reasons(info.context, self.record.source_id, self.record.id)
+        record = self.record
+        rows = await reading.reasons(info.context, record.source_id, record.id)
         return reasons_of(rows, first, self.at)
 
 

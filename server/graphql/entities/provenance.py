@@ -113,7 +113,7 @@ class Observation:
             started_at=stored["started_at"],
             ended_at=stored["ended_at"],
             reliability=confidence_of(stored["doubt"]),
-            run_id=stored.get("run") or None,
+            run_id=strawberry.ID(row.run) if row.run else None,
             is_current=stored["id"] == row.latest,
             about_id=row.about,
             at=at,
@@ -152,7 +152,8 @@ class Reason:
     ) -> list[Annotated[Entity, strawberry.lazy("server.graphql.entities.facts")]]:
         """A shortest way from a seed of the run to the entity looked at; that alone without one."""
         seen = self.observation
-        way = await reading.derivation(info.context, seen.about_id, seen.run_id or "")
+        run = seen.run_id or ""
+        way = await reading.derivation(info.context, seen.about_id, run)
         return [_entity(record, self.at) for record in way]
 
 

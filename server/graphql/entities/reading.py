@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -23,10 +23,11 @@ from server.graphql.context import Context
 from server.graphql.declare import Given
 from server.graphql.entities.matching import matches
 from server.graphql.entities.reads import ReadsRelationship, relationship_reads, to_camel
-from server.graphql.entities.record import EntityRecord, LinkRecord
+from server.graphql.entities.record import EntityRecord, LinkRecord, Told, spans_of
 from server.graphql.paging import Ordered, PageInfo, check_first
 
 T = TypeVar("T")
+F = TypeVar("F", EntityRecord, LinkRecord)
 
 STRETCH = 1_000
 TURN = 100
@@ -64,19 +65,59 @@ def _page(ordered: Ordered[T], given: Arguments, default: int = 25) -> Found[T]:
 
 
 def _entity(row: queries.EntityRow) -> EntityRecord:
-    return EntityRecord(row.properties, tuple(row.versions), tuple(row.labels))
+    return EntityRecord(row.properties, tuple(row.versions), labels=tuple(row.labels))
 
 
 def _link(row: queries.LinkRow) -> LinkRecord:
-    return LinkRecord(row.properties, tuple(row.versions), row.type, row.source_id, row.target_id)
+    return LinkRecord(
+        row.properties,
+        tuple(row.versions),
+        type=row.type,
+        source_id=row.source_id,
+        target_id=row.target_id,
+    )
+
+
+async def as_told(context: Context, facts: Sequence[F]) -> list[F]:
+    """These facts as the caller may know them: not all that was ever said of each may be readable."""
+    readable = context.readable
+    if readable is None:
+        return list(facts)
+    asked = {fact.id: _place(fact) for fact in facts if fact.strictest not in readable}
+    if not asked:
+        return list(facts)
+    params = queries.ToldParams(org=context.org, facts=list(asked.values()), readable=readable)
+    rows = {row.id: row for row in await context.store.fetch(queries.LIST_TOLD.bind(params))}
+    return [
+        replace(fact, told=_told(rows[fact.id], fact, readable)) if fact.id in rows else fact
+        for fact in facts
+    ]
+
+
+def _told(row: queries.ToldRow, fact: EntityRecord | LinkRecord, readable: Sequence[str]) -> Told:
+    looks = sorted(row.looks)
+    return Told(
+        tuple(spans_of(row.log)),
+        (looks[0], looks[-1]) if looks else None,
+        row.supports,
+        row.doubt,
+        has_former_values=fact.is_unchanged or fact.strictest_values in readable,
+    )
+
+
+def _place(fact: EntityRecord | LinkRecord) -> dict[str, str | None]:
+    """Where the answers about a fact are found, in the form of entity/list_told."""
+    is_link = isinstance(fact, LinkRecord)
+    entity = fact.source_id if isinstance(fact, LinkRecord) else fact.id
+    return {"id": fact.id, "entity": entity, "link": fact.id if is_link else None}
 
 
 async def by_id(context: Context, entity_id: str) -> EntityRecord | None:
     """The entity with this id."""
-    row = await context.store.fetch_one(
-        queries.GET_ENTITY.bind(queries.OneParams(org=context.org, id=entity_id))
-    )
-    return _entity(row) if row else None
+    params = queries.OneParams(org=context.org, readable=context.readable, id=entity_id)
+    rows = await context.store.fetch(queries.GET_ENTITY.bind(params))
+    found = await as_told(context, [_entity(row) for row in rows])
+    return found[0] if found else None
 
 
 async def end_of(context: Context, entity_id: str) -> EntityRecord:
@@ -89,22 +130,25 @@ async def end_of(context: Context, entity_id: str) -> EntityRecord:
 
 async def by_ids(context: Context, ids: Sequence[str]) -> list[EntityRecord]:
     """The known ones of these entities, in the order of their ids."""
-    rows = await context.store.fetch(
-        queries.LIST_BY_IDS.bind(queries.ManyParams(org=context.org, ids=sorted(set(ids))))
-    )
-    return [_entity(row) for row in rows]
+    params = queries.ManyParams(org=context.org, readable=context.readable, ids=sorted(set(ids)))
+    rows = await context.store.fetch(queries.LIST_BY_IDS.bind(params))
+    return await as_told(context, [_entity(row) for row in rows])
 
 
 async def neighbours_of(context: Context, entity_id: str, types: Sequence[str]) -> list[Neighbour]:
     """Every relationship of these types, closed ones included."""
-    params = queries.LinksParams(org=context.org, id=entity_id, types=list(types))
-    return [
-        Neighbour(
-            _link(row),
-            EntityRecord(row.other_properties, tuple(row.other_versions), tuple(row.other_labels)),
+    params = queries.LinksParams(
+        org=context.org, readable=context.readable, id=entity_id, types=list(types)
+    )
+    rows = await context.store.fetch(queries.LIST_LINKS.bind(params))
+    others = [
+        EntityRecord(
+            row.other_properties, tuple(row.other_versions), labels=tuple(row.other_labels)
         )
-        for row in await context.store.fetch(queries.LIST_LINKS.bind(params))
+        for row in rows
     ]
+    links = await as_told(context, [_link(row) for row in rows])
+    return list(map(Neighbour, links, await as_told(context, others)))
 
 
 async def links_among(
@@ -113,11 +157,13 @@ async def links_among(
     """Every relationship among these entities, closed ones included, in the order of their ids."""
     params = queries.LinksAmongParams(
         org=context.org,
+        readable=context.readable,
         ids=sorted(set(ids)),
         types=list(registry.relationship_types() if types is None else types),
     )
     rows = await context.store.fetch(queries.LIST_LINKS_AMONG.bind(params))
-    return sorted(map(_link, rows), key=lambda link: link.id)
+    found = await as_told(context, [_link(row) for row in rows])
+    return sorted(found, key=lambda link: link.id)
 
 
 async def meets(
@@ -239,13 +285,14 @@ async def of_kinds(context: Context, kinds: Sequence[str]) -> list[EntityRecord]
     while len(found) < MOST_CANDIDATES:
         params = queries.StretchParams(
             org=context.org,
+            readable=context.readable,
             kinds=list(kinds),
             behind=found[-1].key if found else "",
             behind_id=found[-1].id if found else "",
             limit=STRETCH,
         )
         rows = await context.store.fetch(queries.LIST_OF_KINDS.bind(params))
-        found += map(_entity, rows)
+        found += await as_told(context, [_entity(row) for row in rows])
         if len(rows) < STRETCH:
             return found
     raise LimitExceeded(
@@ -255,7 +302,9 @@ async def of_kinds(context: Context, kinds: Sequence[str]) -> list[EntityRecord]
 
 
 async def _searched(context: Context, search: str) -> list[EntityRecord]:
-    params = queries.SearchParams(org=context.org, query=full_text(search, context.org))
+    params = queries.SearchParams(
+        org=context.org, readable=context.readable, query=full_text(search, context.org)
+    )
     rows = await context.store.fetch(queries.FIND_ENTITIES.bind(params))
     return await by_ids(context, [row.id for row in rows])
 
@@ -264,7 +313,9 @@ async def observations(
     context: Context, entity_id: str, given: Arguments
 ) -> Found[queries.ObservationRow]:
     """A page of what collectors answered when they looked at an entity."""
-    params = queries.OneParams(org=context.org, id=entity_id)
+    params = queries.ObservedParams(
+        org=context.org, readable=context.readable, user=context.principal.user, id=entity_id
+    )
     rows = await context.store.fetch(queries.LIST_OBSERVATIONS.bind(params))
     ordered = Ordered(
         Order.OBSERVATIONS,
@@ -278,7 +329,13 @@ async def observations(
 
 async def reasons(context: Context, entity_id: str, link_id: str = "") -> list[queries.ReasonRow]:
     """The answers that an entity, or a relationship that starts or ends at it, rests on now."""
-    params = queries.ReasonsParams(org=context.org, id=entity_id, link=link_id)
+    params = queries.ReasonsParams(
+        org=context.org,
+        readable=context.readable,
+        user=context.principal.user,
+        id=entity_id,
+        link=link_id,
+    )
     return await context.store.fetch(queries.LIST_REASONS.bind(params))
 
 
@@ -292,13 +349,19 @@ def strongest(rows: Iterable[queries.ReasonRow], first: int) -> list[queries.Rea
 
 async def evidence(context: Context, observation_id: str) -> list[queries.EvidenceRow]:
     """The raw answers an observation was read from."""
-    params = queries.OneParams(org=context.org, id=observation_id)
+    params = queries.OneParams(org=context.org, readable=context.readable, id=observation_id)
     return await context.store.fetch(queries.LIST_EVIDENCE.bind(params))
 
 
 async def derivation(context: Context, entity_id: str, run: str) -> list[EntityRecord]:
     """A shortest way of derivation from a seed of the run; the entity alone where none led there."""
-    params = queries.PathParams(org=context.org, id=entity_id, run=run)
+    params = queries.PathParams(
+        org=context.org,
+        readable=context.readable,
+        user=context.principal.user,
+        id=entity_id,
+        run=run,
+    )
     found = await context.store.fetch_one(queries.PATH_FROM_SEED.bind(params))
     ids = found.ids if found else [entity_id]
     records = {record.id: record for record in await by_ids(context, ids)}
@@ -307,14 +370,14 @@ async def derivation(context: Context, entity_id: str, run: str) -> list[EntityR
 
 async def link_end(context: Context, link_id: str) -> str | None:
     """The id of the entity that a relationship starts from."""
-    params = queries.OneParams(org=context.org, id=link_id)
+    params = queries.OneParams(org=context.org, readable=context.readable, id=link_id)
     row = await context.store.fetch_one(queries.FIND_LINK_END.bind(params))
     return row.id if row else None
 
 
 async def reasons_of_finding(context: Context, finding_id: str) -> list[queries.ReasonRow]:
     """The answers that a finding's subject and evidence rest on, each once."""
-    params = queries.OneParams(org=context.org, id=finding_id)
+    params = queries.OneParams(org=context.org, readable=context.readable, id=finding_id)
     basis = await context.store.fetch_one(queries.GET_FINDING_BASIS.bind(params))
     if basis is None:
         return []

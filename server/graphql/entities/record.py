@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import abc
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby, zip_longest
 from typing import Any, cast
 
 from strawberry.utils.str_converters import to_camel_case
@@ -31,11 +32,68 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A fact's times and sums as those answers tell them that the caller may read.
+
+    `looks` are the first and last moments at which one looked at the entity.
+    """
+
+    spans: tuple[Span, ...]
+    looks: tuple[datetime, datetime] | None
+    supports: int
+    doubt: int
+    has_former_values: bool
+
+    @property
+    def first_seen(self) -> datetime:
+        """When it was first stated or, if it never was, looked at."""
+        return self.spans[0].start if self.spans else self._look(0)
+
+    @property
+    def last_seen(self) -> datetime:
+        """When it was last stated or, if it never was, looked at."""
+        return self.spans[-1].last if self.spans else self._look(1)
+
+    def _look(self, which: int) -> datetime:
+        if self.looks is None:
+            raise LookupError("a fact is read that no readable answer tells of")
+        return self.looks[which]
+
+
+def spans_of(log: Iterable[tuple[str, datetime, bool]]) -> Iterator[Span]:
+    """The intervals in which any claim held a fact, from the claims' answers: claim, when, whether it states the fact.
+
+    What a claim states it holds until its next answer; where claims overlap or meet, they are one interval.
+    """
+    parts: list[Span] = []
+    for _, said in groupby(sorted(log), key=lambda each: each[0]):
+        answers = [(at, states) for _, at, states in said]
+        ends = [at for at, _ in answers[1:]]
+        parts += [Span(at, at, end) for (at, states), end in zip_longest(answers, ends) if states]
+    held: Span | None = None
+    for part in sorted(parts, key=lambda span: span.start):
+        if held is None:
+            held = part
+        elif held.ended is not None and part.start > held.ended:
+            yield held
+            held = part
+        else:
+            ends = [] if held.ended is None or part.ended is None else [held.ended, part.ended]
+            held = Span(held.start, part.start, max(ends) if ends else None)
+    if held is not None:
+        yield held
+
+
+@dataclass(frozen=True)
 class Fact(abc.ABC):
-    """An entity or relationship by its stored properties, with the former states of its values."""
+    """An entity or relationship by its stored properties, with the former states of its values.
+
+    `told` is there where the caller may not read all that was ever said of it, and stands for its times and sums.
+    """
 
     properties: Mapping[str, Any]
     versions: tuple[Mapping[str, Any], ...] = field(default=())
+    told: Told | None = None
 
     @property
     def id(self) -> str:
@@ -50,21 +108,29 @@ class Fact(abc.ABC):
     @property
     def first_seen(self) -> datetime:
         """When it was first observed."""
+        if self.told:
+            return self.told.first_seen
         return cast(datetime, self.properties["first_seen"])
 
     def last_seen(self, at: datetime | None) -> datetime:
         """When it was last confirmed, or only looked at, by the moment `at` (None: now)."""
         spans = self.seen(at)
-        return spans[-1].last if spans else cast(datetime, self.properties["last_seen"])
+        if spans:
+            return spans[-1].last
+        if self.told:
+            return self.told.last_seen
+        return cast(datetime, self.properties["last_seen"])
 
     def changed_at(self, at: datetime | None) -> datetime | None:
         """When its values last changed; None while they are the first, or if that was after `at`."""
         changed = cast("datetime | None", self.properties.get("changed_at"))
+        if self.told and not self.told.has_former_values:
+            return None
         return None if changed and at and changed > at else changed
 
     def seen(self, at: datetime | None) -> list[Span]:
         """The intervals begun by the moment `at` (None: now), as they looked then, oldest first."""
-        spans = [*self._past(), *self._present()]
+        spans = list(self.told.spans) if self.told else [*self._past(), *self._present()]
         if at is None:
             return spans
         return [
@@ -89,6 +155,8 @@ class Fact(abc.ABC):
     @property
     def supports(self) -> int:
         """How many claims support it now."""
+        if self.told:
+            return self.told.supports
         return cast(int, self.properties.get("supports") or 0)
 
     @property
@@ -101,6 +169,21 @@ class Fact(abc.ABC):
         """Who may see it."""
         return cast("str | None", self.properties.get("tlp"))
 
+    @property
+    def strictest(self) -> str:
+        """The strictest marking of all that was ever said of it; empty for the open one."""
+        return cast(str, self.properties.get("strictest") or "")
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether its values are the first ones."""
+        return self.properties.get("changed_at") is None
+
+    @property
+    def strictest_values(self) -> str:
+        """The strictest marking of all that ever gave values of it; empty for the open one."""
+        return cast(str, self.properties.get("strictest_values") or "")
+
     def was_known(self, at: datetime | None) -> bool:
         """Whether it had been observed by the moment `at` (None: now)."""
         return at is None or self.first_seen <= at
@@ -108,7 +191,7 @@ class Fact(abc.ABC):
     @property
     def doubt(self) -> int:
         """What confidence is kept as: an integer that sums exactly."""
-        return int(self.properties.get("doubt") or 0)
+        return self.told.doubt if self.told else int(self.properties.get("doubt") or 0)
 
     def holds(self, at: datetime | None) -> bool:
         """Whether a claim supported it at the moment `at` (None: now)."""
@@ -120,6 +203,8 @@ class Fact(abc.ABC):
         """The value of property `name` at the moment `at` (None: now); None when it was not known."""
         changed = self.properties.get("changed_at")
         is_present = at is None or changed is None or changed <= at
+        if at and self.told and not self.told.has_former_values and self.has_history(name):
+            return None
         if is_present or not self.has_history(name):
             return self.properties.get(name)
         for version in self.versions:

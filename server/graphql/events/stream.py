@@ -1,13 +1,15 @@
 """Events as they lie in the Redis stream `mirage:events`, and reading stretches of it.
 
 An entry of the stream is what one transaction did: groups of events, one event for each id of a group. A cursor is the
-entry's id and the event's number within it, so a reader can go on behind any single event.
+entry's id and the event's number within it, so a reader can go on behind any single event. Numbers come from what an
+event is about, not from counting: those who may not see all events of an entry cannot tell how many there are.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,12 +23,14 @@ from server.jobs.queue import Queue
 STRETCH = 200
 WAIT_MS = 5_000
 
-_CURSOR = re.compile(r"(\d{1,20})-(\d{1,20})-(\d{1,9})\Z")
+MOST_NUMBER = 2**60
+
+_CURSOR = re.compile(r"(\d{1,20})-(\d{1,20})-(\d{1,19})\Z")
 
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A place in the stream: behind the event `number` of the entry `time`-`serial`."""
+    """A place in the stream: behind the event with `number` in the entry `time`-`serial`."""
 
     time: int = 0
     serial: int = 0
@@ -44,7 +48,7 @@ class Place:
     def behind_entry(cls, entry_id: str) -> Place:
         """The place behind the whole entry."""
         time, _, serial = entry_id.partition("-")
-        return cls(int(time), int(serial or 0), 999_999_999)
+        return cls(int(time), int(serial or 0), MOST_NUMBER)
 
     @property
     def entry_id(self) -> str:
@@ -71,24 +75,29 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def events_of(entry_id: str, fields: Mapping[bytes, bytes]) -> Iterator[Event]:
-    """The events of one entry, in order."""
+def events_of(entry_id: str, fields: Mapping[bytes, bytes]) -> list[Event]:
+    """The events of one entry, in the order of their places."""
     start = Place.behind_entry(entry_id)
-    number = 0
-    for group in orjson.loads(fields[b"e"]):
-        at = datetime.fromisoformat(group["at"])
-        for each in group["ids"]:
-            yield Event(
-                Place(start.time, start.serial, number),
-                group["type"],
-                group["org"],
-                at,
-                group["run"],
-                group["kind"],
-                each,
-                group["data"],
-            )
-            number += 1
+    found = [
+        Event(
+            Place(start.time, start.serial, _number(group["type"], each)),
+            group["type"],
+            group["org"],
+            datetime.fromisoformat(group["at"]),
+            group["run"],
+            group["kind"],
+            each,
+            group["data"],
+        )
+        for group in orjson.loads(fields[b"e"])
+        for each in group["ids"]
+    ]
+    return sorted(found, key=lambda event: event.place)
+
+
+def _number(event_type: str, object_id: str) -> int:
+    digest = hashlib.blake2b(f"{event_type} {object_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % MOST_NUMBER
 
 
 async def latest(queue: Queue) -> Place:

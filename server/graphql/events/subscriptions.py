@@ -146,18 +146,31 @@ async def _load_entities(context: Context, events: Sequence[Event]) -> list[Enti
         record.id: Entity.of(record)
         for record in await reading.by_ids(context, [event.id for event in events])
     }
+    runs = await _known_runs(context, events)
     return [
         EntityEvent(
             cursor=event.place.cursor,
             at=event.at,
             change=EntityChange(_word(event)),
-            run_id=strawberry.ID(event.run) if event.run else None,
+            run_id=strawberry.ID(event.run) if event.run in runs else None,
             entity=found[event.id],
         )
         if event.id in found
         else None
         for event in events
     ]
+
+
+async def _known_runs(context: Context, events: Sequence[Event]) -> set[str]:
+    """The runs of some events that the caller may know of."""
+    named = {event.run for event in events if event.run}
+    if context.readable is None:
+        return named
+    return {each for each in named if await get_run(context, each)}
+
+
+def _is_of_run(event: Any, given: Arguments) -> bool:
+    return given.get("run") in (None, event.run_id)
 
 
 def _is_wanted_entity(event: Event, given: Arguments) -> bool:
@@ -198,6 +211,7 @@ ENTITY = Follow(
     types=frozenset({"entity.created", "entity.reappeared"}),
     concerns=_is_wanted_entity,
     load=_load_entities,
+    admits=_is_of_run,
 )
 FINDING = Follow(
     types=frozenset(f"finding.{change.value.lower()}" for change in FindingChange),

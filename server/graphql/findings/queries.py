@@ -48,6 +48,7 @@ async def findings(
     """What rules found wrong or remarkable in the organization's graph."""
     which = queries.WhichParams(
         org=info.context.org,
+        readable=info.context.readable,
         states=[each.value for each in states or [FindingState.OPEN]],
         severities=[each.value for each in severities or Severity],
         rules=rules,
@@ -67,14 +68,14 @@ async def finding(
 
 async def get_finding(context: Context, finding_id: str) -> Finding | None:
     """A finding by its id."""
-    params = queries.OneParams(org=context.org, id=finding_id)
+    params = queries.OneParams(org=context.org, readable=context.readable, id=finding_id)
     row = await context.store.fetch_one(queries.GET_FINDING.bind(params))
     return Finding.of(row) if row else None
 
 
 async def get_findings(context: Context, ids: Sequence[str]) -> dict[str, Finding]:
     """The known ones of these findings, by their ids."""
-    params = queries.ManyParams(org=context.org, ids=sorted(set(ids)))
+    params = queries.ManyParams(org=context.org, readable=context.readable, ids=sorted(set(ids)))
     rows = await context.store.fetch(queries.LIST_BY_IDS.bind(params))
     return {found.id: found for found in map(Finding.of, rows)}
 
@@ -87,7 +88,7 @@ async def findings_about(
     state: FindingState | None,
 ) -> FindingConnection:
     """A page of the findings about an entity."""
-    params = queries.OneParams(org=context.org, id=entity_id)
+    params = queries.OneParams(org=context.org, readable=context.readable, id=entity_id)
     rows = await context.store.fetch(queries.LIST_FINDINGS_ABOUT.bind(params))
     found = [Finding.of(row) for row in rows]
     wanted = [each for each in found if state is None or each.state is state]

@@ -9,11 +9,12 @@ from strawberry.file_uploads import Upload
 from strawberry.types.field import StrawberryField
 
 from graph.errors import InvalidQuestion, NotFound
+from graph.facts import Answer
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented, recorded_argument
-from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
+from server.graphql.entities.stated import readable_or_stated
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
@@ -80,12 +81,12 @@ class ImportReport:
     rejections: list[ImportRejection] = strawberry.field(
         description=f"The first {SHOWN_ROWS} records that were not taken, with the reasons."
     )
-    file_id: strawberry.Private[str]
+    said: strawberry.Private[Answer]
 
     @documented(needs=Permission.READ_GRAPH)
     async def file(self, info: Info) -> Entity:
         """The file as an entity; what it says rests on it."""
-        return Entity.of(await reading.end_of(info.context, self.file_id))
+        return Entity.of(await readable_or_stated(info.context, self.said))
 
     @classmethod
     def of(cls, done: Imported) -> ImportReport:
@@ -110,7 +111,7 @@ class ImportReport:
                 )
                 for each in report.rejections[:SHOWN_ROWS]
             ],
-            file_id=done.file,
+            said=done.said,
         )
 
 
@@ -178,7 +179,7 @@ async def withdraw_import(
     """Take back everything that a file said; what others also state stays."""
     context: Context = info.context
     parts = await imports.withdraw(
-        context.store, context.writer, context.org, sha256.lower(), context.now()
+        context.store, context.writer, context.org, sha256.lower(), context.readable, context.now()
     )
     if not parts:
         raise NotFound(f"no file with the SHA-256 {sha256} was imported")

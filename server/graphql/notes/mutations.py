@@ -14,6 +14,7 @@ from server.graphql.context import Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
+from server.graphql.entities.vocabulary import Marking
 from server.graphql.notes.queries import as_note
 from server.graphql.notes.types import Note
 from server.graphql.payload import UserError, errors_field, told
@@ -54,19 +55,30 @@ async def note(
         strawberry.ID, strawberry.argument(description="The id of an entity or a finding.")
     ],
     text: Annotated[str, strawberry.argument(description="The note, in Markdown.")],
+    marking: Annotated[
+        Marking | None,
+        strawberry.argument(
+            description="Who may see it (TLP 2.0) of those who may see what it is about; null for all of them. Never "
+            "above one's own clearance."
+        ),
+    ] = None,
 ) -> NotePayload:
     """Note something about an entity or a finding. Notes are kept as they were written."""
     if not text.strip() or len(text) > MOST_CHARACTERS:
         raise InvalidQuestion(f"text: a note has 1 to {MOST_CHARACTERS} characters")
+    context = info.context
+    context.principal.require_clearance(marking.value if marking else "", "marking")
     params = NoteParams(
-        org=info.context.org,
-        id=info.context.new_id(info, "note"),
+        org=context.org,
+        readable=context.readable,
+        id=context.new_id(info, "note"),
         about=id,
         text=text,
-        author=info.context.principal.email,
-        now=info.context.now(),
+        author=context.principal.email,
+        now=context.now(),
+        tlp=marking.value if marking else None,
     )
-    row = await info.context.store.fetch_one(UPSERT_NOTE.bind(params))
+    row = await context.store.fetch_one(UPSERT_NOTE.bind(params))
     if row is None:
         raise NotFound(f"there is no entity or finding {id}")
     return NotePayload(note=as_note(row))
@@ -89,11 +101,14 @@ async def tag(
         raise InvalidQuestion(
             f"add: at most {MOST_TAGS} labels of 1 to {LONGEST_TAG} characters each"
         )
-    params = TagsParams(org=info.context.org, id=id, add=tags, remove=remove or [])
-    row = await info.context.store.fetch_one(UPSERT_TAGS.bind(params))
+    context = info.context
+    params = TagsParams(
+        org=context.org, readable=context.readable, id=id, add=tags, remove=remove or []
+    )
+    row = await context.store.fetch_one(UPSERT_TAGS.bind(params))
     if row is None:
         raise NotFound(f"there is no entity {id}")
-    return TagPayload(entity=Entity.of(await reading.end_of(info.context, id)))
+    return TagPayload(entity=Entity.of(await reading.end_of(context, id)))
 
 
 def fields() -> list[StrawberryField]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from server.auth.policy import Permission
+from server.graphql.entities.vocabulary import Marking
 from server.graphql.permissions import requires
 
 
@@ -19,3 +20,6 @@ class Note:
     text: str = strawberry.field(description="The note, in Markdown.")
     author: str = strawberry.field(description="Who wrote it, by e-mail address.")
     created_at: datetime = strawberry.field(description="When it was written.")
+    marking: Marking | None = strawberry.field(
+        description="Who may see it; null where its author did not say."
+    )

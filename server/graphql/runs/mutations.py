@@ -122,8 +122,11 @@ async def run_again(
     scan: Annotated[strawberry.ID, strawberry.argument(description="The scan's id.")],
 ) -> RunPayload:
     """Carry out a scan once more, as it was asked for, so that both runs can be compared."""
-    params = queries.OneParams(org=info.context.org, id=scan)
-    row = await info.context.store.fetch_one(queries.GET_SCAN.bind(params))
+    context = info.context
+    params = queries.OneParams(
+        org=context.org, readable=context.readable, user=context.principal.user, id=scan
+    )
+    row = await context.store.fetch_one(queries.GET_SCAN.bind(params))
     if row is None:
         raise NotFound(f"there is no scan {scan}")
     spec = ScanSpec.model_validate_json(row.properties["spec"])
@@ -138,6 +141,8 @@ async def cancel_run(
 ) -> RunPayload:
     """End a run. What it found stays; a run that has ended stays as it is."""
     context = info.context
+    if await get_run(context, id) is None:
+        raise NotFound(f"there is no run {id}")
     await scans.cancel(context.store, context.queue, context.org, context.principal.user, id)
     return RunPayload(run=await get_run(context, id))
 

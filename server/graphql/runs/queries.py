@@ -8,6 +8,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from graph.queries import scan as queries
+from graph.queries.catalog import RunReadParams
 from graph.select.cursors import Order
 from server.auth.policy import Permission
 from server.graphql.context import Info
@@ -23,14 +24,14 @@ async def scans(info: Info, first: First = 25, after: After = None) -> Connectio
     context = info.context
     pager = Pager(Order.CREATED, first, after)
     behind, behind_id = pager.moment
+    which = RunReadParams(org=context.org, readable=context.readable, user=context.principal.user)
     params = queries.PageParams(
-        org=context.org, behind=behind, behind_id=behind_id, limit=pager.limit
+        **which.model_dump(), behind=behind, behind_id=behind_id, limit=pager.limit
     )
     rows = await context.store.fetch(queries.LIST_SCANS.bind(params))
 
     async def count() -> int:
-        bound = queries.COUNT_SCANS.bind(queries.OrgParams(org=context.org))
-        row = await context.store.fetch_one(bound)
+        row = await context.store.fetch_one(queries.COUNT_SCANS.bind(which))
         return row.total if row else 0
 
     found = [Scan.of(row.properties) for row in rows]

@@ -17,6 +17,7 @@ from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import described, documented
 from server.graphql.entities.facts import Entity
+from server.graphql.entities.reading import as_told
 from server.graphql.entities.record import EntityRecord
 from server.graphql.entities.vocabulary import ObservedOutcome
 from server.graphql.paging import After, Connection, First, Pager
@@ -74,13 +75,15 @@ class Run:
     state: RunState = strawberry.field(description="Where it stands.")
     reason: str | None = strawberry.field(
         description="What stood in its way, why it ended as it did, or which budget is spent; null where nothing is "
-        "to be said."
+        "to be said, and to whoever may not see all that it has in scope."
     )
     seeds: list[str] = strawberry.field(description="What it started from, as it was given.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended.")
-    reached: int = strawberry.field(description="How many entities it has in scope.")
+    reached: int = strawberry.field(
+        description="How many entities it has in scope, of those that the caller may see."
+    )
     requests: int = strawberry.field(description="How many lookups collectors have made.")
     jobs_open: int = strawberry.field(description="How many jobs wait or are under way.")
     jobs_done: int = strawberry.field(description="How many jobs are done.")
@@ -98,7 +101,7 @@ class Run:
             scan_id=stored["scan"],
             name=stored["name"],
             state=RunState(stored["state"]),
-            reason=stored.get("reason"),
+            reason=_reason(stored),
             seeds=spec["seeds"],
             created_at=stored["created_at"],
             started_at=stored.get("started_at"),
@@ -122,7 +125,12 @@ class Run:
     @documented()
     async def answers(self, info: Info) -> list[AnswerCount]:
         """How its lookups ended, by collector and outcome: what was asked, answered, failed."""
-        params = run_queries.OneParams(org=info.context.org, id=self.id)
+        params = run_queries.OneParams(
+            org=info.context.org,
+            readable=info.context.readable,
+            user=info.context.principal.user,
+            id=self.id,
+        )
         return [
             AnswerCount(
                 collector=row.collector,
@@ -143,6 +151,8 @@ class Run:
             run_queries.LIST_REACHED.bind(
                 run_queries.ReachedParams(
                     org=info.context.org,
+                    readable=info.context.readable,
+                    user=info.context.principal.user,
                     id=self.id,
                     behind=distance,
                     behind_id=behind_id,
@@ -150,14 +160,16 @@ class Run:
                 )
             )
         )
+        found = await as_told(
+            info.context,
+            [
+                EntityRecord(row.properties, tuple(row.versions), labels=tuple(row.labels))
+                for row in rows
+            ],
+        )
         reached = [
-            Reached(
-                distance=row.distance,
-                entity=Entity.of(
-                    EntityRecord(row.properties, tuple(row.versions), tuple(row.labels))
-                ),
-            )
-            for row in rows
+            Reached(distance=row.distance, entity=Entity.of(record))
+            for row, record in zip(rows, found, strict=True)
         ]
         return pager.connection(
             reached, lambda each: (each.distance, each.entity.record.id), self._count
@@ -200,16 +212,27 @@ class Scan:
         return await list_runs(info.context, first, after, self.id)
 
 
+def _reason(stored: Mapping[str, Any]) -> str | None:
+    """What is to be said of a run: what stood in its way, and to whom not everything was handed."""
+    kept_from = ", ".join(stored.get("kept_from") or [])
+    kept = kept_from and f"entities marked above their ceilings were not handed to {kept_from}"
+    return "; ".join(filter(None, [stored.get("reason"), kept])) or None
+
+
 async def get_scan(context: Context, scan_id: str) -> Scan | None:
     """A scan by its id."""
-    params = scan_queries.OneParams(org=context.org, id=scan_id)
+    params = scan_queries.OneParams(
+        org=context.org, readable=context.readable, user=context.principal.user, id=scan_id
+    )
     row = await context.store.fetch_one(scan_queries.GET_SCAN.bind(params))
     return Scan.of(row.properties) if row else None
 
 
 async def get_run(context: Context, run_id: str) -> Run | None:
     """A run by its id."""
-    params = run_queries.OneParams(org=context.org, id=run_id)
+    params = run_queries.OneParams(
+        org=context.org, readable=context.readable, user=context.principal.user, id=run_id
+    )
     row = await context.store.fetch_one(run_queries.GET_RUN.bind(params))
     return Run.of(row.properties) if row else None
 
@@ -220,11 +243,13 @@ async def list_runs(
     """A page of runs, of one scan or of all."""
     pager = Pager(Order.CREATED, first, after)
     behind, behind_id = pager.moment
+    which = run_queries.OfScanParams(
+        org=context.org, readable=context.readable, user=context.principal.user, scan=scan
+    )
     rows = await context.store.fetch(
         run_queries.LIST_RUNS.bind(
             run_queries.PageParams(
-                org=context.org,
-                scan=scan,
+                **which.model_dump(),
                 behind=behind,
                 behind_id=behind_id,
                 limit=pager.limit,
@@ -233,8 +258,7 @@ async def list_runs(
     )
 
     async def count() -> int:
-        params = run_queries.OfScanParams(org=context.org, scan=scan)
-        row = await context.store.fetch_one(run_queries.COUNT_RUNS.bind(params))
+        row = await context.store.fetch_one(run_queries.COUNT_RUNS.bind(which))
         return row.total if row else 0
 
     runs = [Run.of(row.properties) for row in rows]

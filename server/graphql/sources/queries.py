@@ -15,6 +15,7 @@ from collectors._kit.registry import Listed, Registry, discover
 from server.auth.policy import Permission
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
+from server.graphql.entities.vocabulary import Marking
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
 from server.jobs.presence import Presence, living
@@ -77,6 +78,9 @@ class Collector:
     terms: str = strawberry.field(description="Licence and limits of the source.")
     docs: str = strawberry.field(description="Where the source is described.")
     activity: ActivityClass = strawberry.field(description="What it does to the target.")
+    ceiling: Marking = strawberry.field(
+        description="The strictest marking of entities that it is asked about; a run leaves it out for others."
+    )
     consumes: list[str] = strawberry.field(description="The kinds of entity it looks at.")
     produces: list[str] = strawberry.field(
         description="The kinds and relationship types it may state."
@@ -147,6 +151,7 @@ def _collector(listed: Listed) -> Collector:
         terms=source.terms,
         docs=source.docs,
         activity=ActivityClass(manifest.activity),
+        ceiling=Marking(manifest.highest),
         consumes=list(manifest.consumes),
         produces=list(manifest.produces),
         needs_secrets=list(manifest.secrets),

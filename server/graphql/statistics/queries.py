@@ -33,13 +33,19 @@ class Statistics:
     @documented()
     async def entities(self, info: Info) -> list[NamedCount]:
         """How many entities of each kind hold, by the kind's name."""
-        params = queries.KindsParams(org=info.context.org, kinds=sorted(kinds()))
+        context = info.context
+        params = queries.KindsParams(
+            org=context.org, readable=context.readable, kinds=sorted(kinds())
+        )
         return await _counts(info, queries.COUNT_ENTITIES.bind(params))
 
     @documented()
     async def relationships(self, info: Info) -> list[NamedCount]:
         """How many relationships of each type hold, by the type's name."""
-        params = queries.TypesParams(org=info.context.org, types=sorted(relationship_types()))
+        context = info.context
+        params = queries.TypesParams(
+            org=context.org, readable=context.readable, types=sorted(relationship_types())
+        )
         return await _counts(info, queries.COUNT_RELATIONSHIPS.bind(params))
 
     @documented()

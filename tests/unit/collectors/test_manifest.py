@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from collectors._kit.manifest import InvalidManifest, read_manifest
 from collectors._kit.options import InvalidOption
+from graph.facts import MARKINGS
 from graph.model.network import DomainName, IPAddress
 
 GOOD = """
@@ -114,10 +116,30 @@ def test_parts_and_hosts_may_be_patterns(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ('class = "P0"', ["", "CLEAR", "GREEN"]),
+        ('class = "P0"\nceiling = "CLEAR"', ["", "CLEAR"]),
+        ('class = "P0"\nceiling = "RED"', list(MARKINGS)),
+        ('class = "P1"', list(MARKINGS)),
+        ('class = "P2"\nceiling = "AMBER"', ["", "CLEAR", "GREEN", "AMBER"]),
+    ],
+)
+def test_third_parties_hear_of_what_the_community_may_know(
+    path: Path, said: str, heard: list[str]
+) -> None:
+    text = GOOD if "P0" in said else re.sub(r"hosts = .*\n", "", GOOD)
+    path.write_text(text.replace('class = "P0"', said))
+    names = read_manifest(path).collectors[0]
+    assert [tlp for tlp in MARKINGS if names.may_hear_of(tlp)] == heard
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ('owner = "Mirage"\n', "", "owner: Field required"),
         ("reliability = 0.7", "reliability = 1.0", 'collector."heron.names".reliability: '),
+        ('class = "P0"', 'class = "P0"\nceiling = "WHITE"', 'collector."heron.names".ceiling: '),
         ('class = "P0"', 'class = "P9"', 'collector."heron.names".class: '),
         ('class = "P0"', 'class = "P1"', 'collector."heron.names": hosts is for class = "P0"'),
         ("version = 2", "version = 2\ncolour = 3", 'collector."heron.names".colour: Extra inputs'),

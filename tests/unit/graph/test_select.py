@@ -15,7 +15,7 @@ from graph.select import shaping
 from graph.select.conditions import predicate
 from graph.select.cursors import Order, decode, encode
 from graph.select.facts import Subject
-from graph.select.plan import Plan, compile_root
+from graph.select.plan import Plan, Reader, compile_root
 from graph.select.search import full_text
 from graph.select.statement import Statement
 from graph.select.tree import (
@@ -48,6 +48,8 @@ from graph.select.tree import (
 )
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+CLEARED = Reader("o-1")
+LIMITED = Reader("o-1", "user-1", ("", "CLEAR", "GREEN"))
 
 
 def value(constant: object) -> Value:
@@ -134,7 +136,7 @@ def test_one_entity_with_a_page_below_it() -> None:
         " WITH * WHERE r1.org = $org AND n1.org = $org"
         " RETURN [[null, n1.`address`]] }]] AS value"
     )
-    assert plan.bind("o-1", {}) == {"org": "o-1", "p0": "id-1", "p1": 2}
+    assert plan.bind(CLEARED, {}) == {"org": "o-1", "p0": "id-1", "p1": 2}
     assert plan.answer(["id-1", [[[[None, "192.0.2.1"]]]]]) == {
         "id": "id-1",
         "resolvesTo": {"nodes": [{"__typename": "IPAddress", "address": "192.0.2.1"}]},
@@ -153,7 +155,7 @@ def test_a_list_of_one_kind_reads_in_the_order_of_its_index() -> None:
         " AND n0.holds_since IS NOT NULL AND (n0.key > $p0) WITH * ORDER BY n0.org, n0.key LIMIT $p1"
         " RETURN [n0.key, n0.id, [[n0.`name`], null]] }, $p2] AS value"
     )
-    assert plan.bind("o-1", {}) == {"org": "o-1", "p0": "b.example", "p1": 2, "p2": 1}
+    assert plan.bind(CLEARED, {}) == {"org": "o-1", "p0": "b.example", "p1": 2, "p2": 1}
     cursor = encode(Order.KEY, ["c.example", "id-c"])
     found = [[["c.example", "id-c", [["c.example"], None]], ["d", "id-d", [["d"], None]]], 1]
     assert plan.answer(found) == {
@@ -248,7 +250,7 @@ ROOTS = [
 def test_no_value_becomes_text(root: Any) -> None:
     plan = compile_root(root)
     assert "s3cret" not in plan.text
-    assert any("s3cret" in str(each) for each in plan.bind("o-1", {}).values())
+    assert any("s3cret" in str(each) for each in plan.bind(CLEARED, {}).values())
     assert set(re.findall(r"'([^']*)'", plan.text)) <= {"", "entity_search", "OUT", "IN"}
 
 
@@ -266,7 +268,7 @@ def test_plans_of_equal_shape_have_equal_texts() -> None:
     one = compile_root(One("", Value(("id",)), NAME))
     other = compile_root(One("", Value(("other",)), NAME))
     assert one.text == other.text
-    assert one.bind("o-1", {"id": "x"})["p0"] == other.bind("o-1", {"other": "x"})["p0"] == "x"
+    assert one.bind(CLEARED, {"id": "x"})["p0"] == other.bind(CLEARED, {"other": "x"})["p0"] == "x"
 
 
 def test_a_value_used_twice_is_one_parameter() -> None:
@@ -281,24 +283,24 @@ def test_a_value_used_twice_is_one_parameter() -> None:
 
 def test_keys_are_normalised_when_bound() -> None:
     plan = compile_root(One("DomainName", Value(("key",)), NAME))
-    assert plan.bind("o-1", {"key": "WWW.Bücher.example."})["p0"] == "www.xn--bcher-kva.example"
+    assert plan.bind(CLEARED, {"key": "WWW.Bücher.example."})["p0"] == "www.xn--bcher-kva.example"
     with pytest.raises(Refused):
-        plan.bind("o-1", {"key": "not a name"})
+        plan.bind(CLEARED, {"key": "not a name"})
 
 
 @pytest.mark.parametrize("first", [-1, 501, 10**9])
 def test_a_page_out_of_bounds_is_refused_when_bound(first: int) -> None:
     plan = compile_root(page_of(Node("nodes", "nodes", NAME), page=Page(Value(("n",)))))
-    assert 500 in plan.bind("o-1", {"n": 500}).values()
+    assert 500 in plan.bind(CLEARED, {"n": 500}).values()
     with pytest.raises(InvalidQuestion, match="0 to 500"):
-        plan.bind("o-1", {"n": first})
+        plan.bind(CLEARED, {"n": first})
 
 
 def test_a_cursor_of_another_order_is_refused_when_bound() -> None:
     page = Page(value(1), Value(("after",)))
     plan = compile_root(page_of(Node("nodes", "nodes", NAME), page=page))
     with pytest.raises(InvalidQuestion):
-        plan.bind("o-1", {"after": encode(Order.CONNECTION, ["a", "b"])})
+        plan.bind(CLEARED, {"after": encode(Order.CONNECTION, ["a", "b"])})
 
 
 @pytest.mark.parametrize(

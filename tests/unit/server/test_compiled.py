@@ -16,6 +16,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from graph.correlate.rules import load
+from graph.select.plan import Reader
 from graph.select.statement import Statement
 from graph.select.tree import (
     All,
@@ -218,7 +219,7 @@ def bound_of(compiler: Compiler, text: str, **variables: Any) -> Bound:
     assert validate(compiler.schema, document) == []
     operation = compiler.operation(document, text)
     assert operation is not None
-    bound = compiler.bind(operation, variables, "an-org")
+    bound = compiler.bind(operation, variables, Reader("an-org"))
     assert bound is not None
     return bound
 
@@ -291,7 +292,7 @@ def test_without_a_statement_all_of_it_is_resolved(
     text = f"query Q($key: String!, $no: Boolean = true) {{ {roots} }}"
     operation = compiler.operation(parse(text), text)
     assert operation is not None
-    assert compiler.bind(operation, {"key": given, "no": None}, "an-org") is None
+    assert compiler.bind(operation, {"key": given, "no": None}, Reader("an-org")) is None
 
 
 @pytest.mark.parametrize("moment", ["", ', at: "2026-01-01T00:00:00Z"'])

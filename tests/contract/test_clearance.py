@@ -1,0 +1,105 @@
+"""Every query file that reads collected data for callers holds each thing it finds against their clearance."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from graph.queries.catalog import load
+
+FOLDER = Path(__file__).parents[2] / "cypher"
+# Not asked for callers, each with its reason.
+APART = {
+    "browse": "for Neo4j Browser, whose one account may read everything",
+    "correlate": "rules see everything; who may read a finding is decided when it is read",
+    "export": "needs the clearance for everything",
+    "job": "workers read for nobody",
+    "purge": "ends a whole organization",
+    "schema": "applied, not asked",
+}
+# Files that read collected data and hold nothing against a clearance, each with its reason.
+UNHELD = {
+    "account/find_stray_runs": "the conductor's",
+    "finding/close_findings": "the engine's",
+    "finding/close_suppression": "not offered to callers yet",
+    "finding/find_due_suppressions": "the conductor's",
+    "finding/find_ended": "the engine's",
+    "finding/find_finding": "not offered to callers yet",
+    "finding/find_of_rule": "the engine's",
+    "finding/find_of_subjects": "the engine's",
+    "finding/upsert_findings": "the engine's",
+    "finding/upsert_suppression": "not offered to callers yet",
+}
+# Variables that need no test of their own, by file, each with its reason.
+GIVEN = {
+    ("entity/get_finding_basis", "n"): "what a finding rests on that was tested with all it rests on",
+    ("entity/find_restated", "n"): "only the ids, to leave out of what was read and held",
+    ("entity/find_restated", "first"): "the answer that a readable one repeats, so equally marked",
+    ("entity/list_links", "w"): "former states, told of only where all that gave values may be read",
+    ("entity/list_links_among", "w"): "former states, told of only where all that gave values may be read",
+    ("entity/list_told", "n"): "asked about after it was read",
+    ("entity/list_told", "first"): "the answer that a readable one repeats, so equally marked",
+    ("finding/*", "one"): "only looked between for relationships",
+    ("finding/*", "two"): "only looked between for relationships",
+    ("note/upsert_note", "one"): "only looked between for relationships",
+    ("note/upsert_note", "two"): "only looked between for relationships",
+    ("note/upsert_note", "note"): "made here, by who marks it",
+    ("entity/get_finding_basis", "one"): "only looked between for relationships",
+    ("entity/get_finding_basis", "two"): "only looked between for relationships",
+}  # fmt: skip
+
+_COLLECTED = re.compile(r"\((\w*):(Entity|Observation|Finding|Note|Run|Scan)\b")
+_LINK = re.compile(r"-\[(\w+)\]-")
+_HELD = r"coalesce\({v}\.tlp, ''\) IN \$readable"
+
+
+def statement(name: str) -> str:
+    """A file's statement without its comments."""
+    return re.sub(r"//[^\n]*", "", load(name).text)
+
+
+FILES = [
+    name
+    for file in sorted(FOLDER.rglob("*.cypher"))
+    if file.relative_to(FOLDER).parts[0] not in APART
+    and (name := str(file.relative_to(FOLDER)).removesuffix(".cypher"))
+    and _COLLECTED.search(statement(name))
+]
+
+
+def test_the_exceptions_are_still_there() -> None:
+    assert set(UNHELD) <= set(FILES)
+    assert {name for name in UNHELD if "$readable" in statement(name)} == set()
+    files = {name for name, _ in GIVEN if "*" not in name}
+    assert files <= set(FILES)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name not in UNHELD])
+def test_each_thing_found_is_held_against_the_clearance(name: str) -> None:
+    text = statement(name)
+    folder = name.partition("/")[0]
+    given = {v for file, v in GIVEN if file in (name, f"{folder}/*")}
+    for variable, label in set(_COLLECTED.findall(text)):
+        if variable in given or (not variable and label == "Run"):
+            continue
+        assert _is_held(text, variable, label), f"{variable}:{label}"
+    for variable in set(_LINK.findall(text)) - given:
+        assert _is_held(text, variable, "Entity"), f"[{variable}]"
+
+
+def _is_held(text: str, variable: str, label: str) -> bool:
+    if label == "Finding":
+        return f"MATCH ({variable})-[:ABOUT|RESTS_ON]->(basis:Entity)" in text
+    if label in ("Run", "Scan"):
+        return bool(re.search(rf"UNWIND coalesce\({variable}\.named, \[\]\) AS name", text))
+    return bool(re.search(_HELD.format(v=variable), text))
+
+
+def test_the_check_sees_what_is_missing() -> None:
+    held = "MATCH (n:Entity) WHERE coalesce(n.tlp, '') IN $readable"
+    assert _is_held(held, "n", "Entity")
+    assert not _is_held(held.replace("n.tlp", "m.tlp"), "n", "Entity")
+    assert not _is_held("MATCH (f:Finding)", "f", "Finding")
+    assert not _is_held("MATCH (r:Run)", "r", "Run")
