@@ -22,7 +22,7 @@ from graph.queries.organization import (
     OrgParams,
 )
 from graph.store import Store, Transaction
-from server.auth.policy import Permission, Principal, granted, lowest
+from server.auth.policy import APPOINTABLE, Permission, Principal, granted, lowest
 
 T = TypeVar("T")
 
@@ -74,6 +74,13 @@ class Actor:
             raise NotPermitted(
                 f"{what}: nobody gives what they do not have, and you do not have {', '.join(beyond)}"
             )
+
+    def check_appointment(
+        self, what: str, permissions: Iterable[Permission], held: Iterable[Permission] = ()
+    ) -> None:
+        """Raise NotPermitted where `what` gives somebody else what the actor neither has nor may appoint to."""
+        may_appoint = Permission.APPOINT_MEMBERS in self.permissions
+        self.check_grant(what, permissions, {*held, *(APPOINTABLE if may_appoint else ())})
 
     def check_clearance(self, what: str, clearance: str, held: str = MARKINGS[0]) -> None:
         """Raise NotPermitted where `what` raises a clearance beyond the actor's own."""

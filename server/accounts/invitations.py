@@ -111,7 +111,7 @@ async def invite(store: Store, actor: Actor, post: Post, wanted: Wanted) -> Invi
 async def resend(store: Store, actor: Actor, post: Post, invitation_id: str) -> Invited:
     """Send an invitation once more, with a new link for seven days; the former link ends.
 
-    Raises NotFound; NotPermitted where it offers more than the actor has: the link may end up in their hands.
+    Raises NotFound; NotPermitted where it offers more than the actor may: the link may end up in their hands.
     """
     token = make_token()
 
@@ -212,7 +212,7 @@ async def _write(
 
 async def _check_offer(tx: Transaction, acting: Actor, role: str, clearance: str) -> None:
     allowed = await lookups.permissions_of_role(tx, acting.org, role)
-    acting.check_grant("role", allowed)
+    acting.check_appointment("role", allowed)
     acting.check_clearance("clearance", lookups.clearance_of(clearance))
 
 

@@ -35,7 +35,7 @@ class MemberChange:
 async def change(store: Store, actor: Actor, member_id: str, wanted: MemberChange) -> None:
     """Give a member another role, clearance or teams.
 
-    Raises NotFound, InvalidQuestion; NotPermitted where that gives more than the actor has; Conflict for the OWNER.
+    Raises NotFound, InvalidQuestion; NotPermitted where that gives more than the actor may; Conflict for the OWNER.
     """
 
     async def work(tx: Transaction, acting: Actor) -> None:
@@ -45,7 +45,10 @@ async def change(store: Store, actor: Actor, member_id: str, wanted: MemberChang
         if role != found.role:
             _check_not_owner(found, "get another role")
             allowed = await lookups.permissions_of_role(tx, acting.org, role)
-            acting.check_grant("role", allowed, grants_of(found))
+            # Managing members is no way to what one may not do oneself.
+            is_oneself = found.user == acting.user
+            check = acting.check_grant if is_oneself else acting.check_appointment
+            check("role", allowed, grants_of(found))
         if lookups.clearance_of(clearance) != found.clearance:
             _check_not_owner(found, "get another clearance")
             acting.check_clearance("clearance", clearance, found.clearance)

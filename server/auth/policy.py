@@ -33,6 +33,7 @@ class Permission(enum.StrEnum):
     EDIT_ACCOUNT = "EDIT_ACCOUNT"
     READ_MEMBERS = "READ_MEMBERS"
     EDIT_MEMBERS = "EDIT_MEMBERS"
+    APPOINT_MEMBERS = "APPOINT_MEMBERS"
     EDIT_ORGANIZATION = "EDIT_ORGANIZATION"
     OWN_ORGANIZATION = "OWN_ORGANIZATION"
     READ_AUDIT = "READ_AUDIT"
@@ -65,6 +66,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.EDIT_ACCOUNT: "Change one's own account: password, second factor, keys, sessions.",
     P.READ_MEMBERS: "Read who belongs to the organization, with which role, and its teams.",
     P.EDIT_MEMBERS: "Invite, suspend and remove members, and set roles, clearances and teams.",
+    P.APPOINT_MEMBERS: "Give others what a LEAD may do without having it oneself.",
     P.EDIT_ORGANIZATION: "Change the organization's name, roles and rules.",
     P.OWN_ORGANIZATION: "Hand the organization over, export it, delete it.",
     P.READ_AUDIT: "Read, export and verify the record of what was done.",
@@ -93,7 +95,8 @@ _VIEWER = _SELF | {P.READ_GRAPH, P.READ_FINDINGS, P.READ_SCANS, P.READ_SERVICES,
 _ANALYST = _VIEWER | {P.ASSERT_FACTS, P.ANNOTATE, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS}
 _LEAD = _ANALYST | {P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.QUERY_CYPHER}
 _ADMIN = _SELF | {
-    P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.EDIT_ORGANIZATION, P.READ_SECRETS, P.EDIT_SECRETS, P.READ_AUDIT,
+    P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.APPOINT_MEMBERS, P.EDIT_ORGANIZATION, P.READ_AUDIT,
+    P.READ_SECRETS, P.EDIT_SECRETS,
 }  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
@@ -105,6 +108,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.INGEST: frozenset({P.READ_ACCOUNT, P.IMPORT_FILES, P.ASSERT_FACTS}),
     Role.AUDITOR: _SELF | {P.READ_MEMBERS, P.READ_AUDIT, P.READ_SERVICES},
 }
+
+# What `APPOINT_MEMBERS` lets somebody give to others: to investigate, not to manage.
+APPOINTABLE: frozenset[Permission] = _LEAD
 
 # What a role of an organization's own can never hold.
 RESERVED: frozenset[Permission] = frozenset({P.OWN_ORGANIZATION, P.MANAGE_PLATFORM})

@@ -73,20 +73,48 @@ async def test_a_member_gets_another_role_and_clearance(make_caller: MakeCaller)
     }  # fmt: skip
 
 
-async def test_nobody_gives_a_permission_or_clearance_beyond_their_own(
+async def test_an_admin_appoints_others_to_investigate_within_their_own_clearance(
     make_caller: MakeCaller,
 ) -> None:
     owner: Caller = await make_caller()
     admin: Caller = await make_caller("ADMIN", beside=owner, clearance="AMBER")
     auditor: Caller = await make_caller("AUDITOR", beside=owner, clearance="GREEN")
-    assert (
-        await refusal(admin, CHANGE, input={"id": auditor.id, "role": "ANALYST"}) == "NOT_PERMITTED"
+    for role in ("LEAD", "ANALYST", "VIEWER", "INGEST", "ADMIN"):
+        assert (await changed(admin, id=auditor.id, role=role))["errors"] == []
+    assert (await changed(admin, id=auditor.id, clearance="AMBER"))["errors"] == []
+    above = {"id": auditor.id, "clearance": "RED"}
+    assert await refusal(admin, CHANGE, input=above) == "NOT_PERMITTED"
+    owning = {"id": auditor.id, "role": "OWNER"}
+    assert await refusal(admin, CHANGE, input=owning) == "INVALID_QUESTION"
+
+
+@pytest.mark.parametrize("role", ["LEAD", "ANALYST", "VIEWER", "INGEST"])
+async def test_managing_members_is_no_way_to_what_one_may_not_do(
+    make_caller: MakeCaller, role: str
+) -> None:
+    owner: Caller = await make_caller()
+    admin: Caller = await make_caller("ADMIN", beside=owner)
+    assert await refusal(admin, CHANGE, input={"id": admin.id, "role": role}) == "NOT_PERMITTED"
+    query = "mutation M($name: String!) { createRole(name: $name, permissions: [READ_GRAPH]) { role { id } } }"
+    assert await refusal(admin, query, name="Reader") == "NOT_PERMITTED"
+    scopes = 'mutation M { createKey(input: {name: "k", scopes: [READ_GRAPH]}) { text } }'
+    assert await refusal(admin, scopes) == "NOT_PERMITTED"
+
+
+async def test_who_edits_members_without_appointing_gives_what_they_have(
+    make_caller: MakeCaller,
+) -> None:
+    owner: Caller = await make_caller()
+    held = "[EDIT_MEMBERS, READ_MEMBERS, READ_ACCOUNT, EDIT_ACCOUNT, READ_SCHEMA, READ_SERVICES]"
+    await owner.ask(
+        f'mutation {{ createRole(name: "Desk", permissions: {held}) {{ role {{ id }} }} }}'
     )
-    assert (
-        await refusal(admin, CHANGE, input={"id": auditor.id, "clearance": "RED"})
-        == "NOT_PERMITTED"
-    )
-    assert (await changed(admin, id=auditor.id, role="ADMIN", clearance="AMBER"))["errors"] == []
+    desk: Caller = await make_caller("Desk", beside=owner)
+    auditor: Caller = await make_caller("AUDITOR", beside=owner)
+    for role in ("VIEWER", "ADMIN"):
+        wanted = {"id": auditor.id, "role": role}
+        assert await refusal(desk, CHANGE, input=wanted) == "NOT_PERMITTED"
+    assert (await changed(desk, id=auditor.id, role="Desk"))["errors"] == []
 
 
 async def test_taking_away_needs_no_more_than_editing_members(make_caller: MakeCaller) -> None:
@@ -94,7 +122,8 @@ async def test_taking_away_needs_no_more_than_editing_members(make_caller: MakeC
     admin: Caller = await make_caller("ADMIN", beside=owner, clearance="CLEAR")
     lead: Caller = await make_caller("LEAD", beside=owner, clearance="RED")
     assert (await changed(admin, id=lead.id, role="VIEWER", clearance="GREEN"))["errors"] == []
-    assert await refusal(admin, CHANGE, input={"id": lead.id, "role": "LEAD"}) == "NOT_PERMITTED"
+    raised = {"id": lead.id, "clearance": "AMBER"}
+    assert await refusal(admin, CHANGE, input=raised) == "NOT_PERMITTED"
 
 
 async def test_a_narrow_credential_gives_no_more_than_it_has(

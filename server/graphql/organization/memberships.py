@@ -40,7 +40,10 @@ class ChangeMemberInput:
     """What is to be different about a member."""
 
     id: strawberry.ID = strawberry.field(description="The member's id.")
-    role: str | None = recorded("The role. It gives nothing that you do not have.", default=None)
+    role: str | None = recorded(
+        "The role. Beyond what you may do yourself it gives what a LEAD may, with APPOINT_MEMBERS.",
+        default=None,
+    )
     clearance: Marking | None = strawberry.field(
         default=None, description="The strictest marking to be read. Raised up to your own."
     )
