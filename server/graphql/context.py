@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import strawberry
 
+from graph.errors import NotPermitted
 from graph.facts import MARKINGS
 from graph.model.base import name_id
 from graph.select.plan import Reader
 from server.accounts.acting import Actor
 from server.accounts.invitations import Post
 from server.audit import events
+from server.auth.policy import GRANTS, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
     from graph.writer import Writer
     from server.audit.journal import Audit
     from server.auth.gate import Gate
-    from server.auth.policy import Principal
+    from server.auth.policy import Permission, Principal
     from server.auth.sessions import Sessions
     from server.graphql.repeats import Repeat
     from server.jobs.queue import Queue
     from server.settings import CypherDoor
     from server.vault.envelope import Sealing
+
+ROOTS = ("Query.", "Mutation.", "Subscription.")
 
 
 @dataclass
@@ -66,6 +70,22 @@ class Context:
         """Who asks, as the audit tells it."""
         who = self.principal
         return events.Actor(who.org, who.user, who.credential, self.address, self.correlation_id)
+
+    async def require(self, permission: Permission, what: str) -> None:
+        """Raise NotPermitted, naming `what` was asked for, unless the caller may do it.
+
+        Where no viewer may either, the audit is told: one row with what was tried. Raises StoreUnavailable where that
+        cannot be.
+        """
+        try:
+            self.principal.require(permission, what)
+        except NotPermitted as refusal:
+            if permission not in GRANTS[Role.VIEWER]:
+                tried = what.split(".", 1)[-1] if what.startswith(ROOTS) else what
+                told = {"needs": permission.value}
+                event = events.Event(tried, self.caller, outcome=refusal.code, details=told)
+                await self.audit.record(event)
+            raise
 
     def new_id(self, info: Info, what: str) -> str:
         """The id of something that a mutation makes; the same one where a request with a key is carried out again."""

@@ -126,10 +126,11 @@ class Executor:
         self._compiled: OrderedDict[tuple[str, str], CompiledOperation | None] = OrderedDict()
         self._introspections: OrderedDict[bytes, Answered] = OrderedDict()
 
-    def ask(self, question: Question, context: Context) -> Asked:
+    async def ask(self, question: Question, context: Context) -> Asked:
         """Prepare a question.
 
-        Raises InvalidDocument, InvalidQuestion, LimitExceeded, NotPermitted, DocumentNotKnown, DocumentNotTrusted.
+        Raises InvalidDocument, InvalidQuestion, LimitExceeded, NotPermitted, DocumentNotKnown, DocumentNotTrusted, and
+        StoreUnavailable where a refusal cannot be told to the audit.
         """
         check_variables(question.variables)
         if question.bookmark:
@@ -139,7 +140,7 @@ class Executor:
         prepared = self._prepare(question, context)
         operation = prepared.operation(question.operation_name)
         for permission, name in operation.permissions.items():
-            context.principal.require(permission, name)
+            await context.require(permission, name)
         total = self.documents.sum_of(prepared, operation, question.variables)
         bounds = self._bounds.of(context.principal.role)
         bounds.check(total)

@@ -14,8 +14,8 @@ from server.audit.reading import pages
 from server.auth.policy import Permission
 from server.graphql.context import Context
 from server.web import metrics
-from server.web.credentials import admit_request
-from server.web.export import begun
+from server.web.export import POINTS, begun
+from server.web.pacing import admitted
 from server.web.problems import refusal_response
 from server.web.services import Services
 
@@ -27,19 +27,21 @@ async def export_audit(request: Request) -> Response:
     """Answer a request for an export: `chain` is organization or platform, `after` the last row that is known."""
     services: Services = request.app.state.services
     try:
-        principal = await admit_request(services.gate, request)
-        context = services.context_of(request, principal)
+        pace = await admitted(request, POINTS)
+        context = services.context_of(request, pace.caller)
         chain, behind = _chain(request), _behind(request)
-        principal.require(CHAINS[chain], "an export of the audit")
+        await context.require(CHAINS[chain], ACTION)
         org = context.org if chain == "organization" else PLATFORM
         if org != PLATFORM:
-            principal.require_all_markings("an export of the audit")
+            context.principal.require_all_markings("an export of the audit")
         lines = await begun(_lines(context, org, behind))
     except MirageError as error:
         metrics.REFUSALS.labels(error.code).inc()
         return refusal_response(error, request.scope["correlation_id"])
     headers = {"Content-Disposition": 'attachment; filename="audit.ndjson"'}
-    return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+    return StreamingResponse(
+        lines, media_type="application/x-ndjson", headers={**headers, **pace.headers}
+    )
 
 
 async def _lines(context: Context, org: str, behind: int) -> AsyncIterator[bytes]:

@@ -11,16 +11,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graph.errors import MirageError
-from server.auth.refusals import NotAuthenticated
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
 from server.graphql.execution import Answered, Asked, Question, refused
 from server.web import metrics
-from server.web.credentials import admit_again, admit_request
-from server.web.door import client_address
+from server.web.credentials import admit_again
 from server.web.multipart import read_multipart
 from server.web.negotiation import EVENTS, GRAPHQL, JSON, accepted
-from server.web.pacing import Pace, take_for_nobody
+from server.web.pacing import Pace, admitted
 from server.web.patience import unless_gone, wait_of
 from server.web.problems import (
     Problem,
@@ -43,7 +41,7 @@ async def graphql(request: Request) -> Response:
     correlation_id: str = request.scope["correlation_id"]
     try:
         kind = accepted(request.headers.get("accept", ""))
-        pace = await _admitted(request)
+        pace = await admitted(request)
         context = services.context_of(request, pace.caller)
         response = await _respond(request, context, kind, pace)
     except ClientDisconnect:
@@ -60,27 +58,13 @@ async def graphql(request: Request) -> Response:
     return response
 
 
-async def _admitted(request: Request) -> Pace:
-    """Who asks, with a first point taken. Raises as `admit_request`, and RateLimited."""
-    services: Services = request.app.state.services
-    address = client_address(request.scope)
-    try:
-        caller = await admit_request(services.gate, request)
-    except NotAuthenticated:
-        await take_for_nobody(services.quotas, address)
-        raise
-    pace = Pace(services.quotas, caller, address)
-    await pace.take()
-    return pace
-
-
 async def _respond(request: Request, context: Context, kind: str, pace: Pace) -> Response:
     services: Services = request.app.state.services
     started = time.perf_counter()
     async with _question(request) as sent:
         question = _with_headers(request, sent)
         try:
-            asked = services.executor.ask(question, context)
+            asked = await services.executor.ask(question, context)
             _check_method(request, asked)
             await pace.take(asked.points - 1)
             if asked.operation.kind == "subscription":

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.requests import Request
+
 from server.auth.guesses import one_party
 from server.auth.policy import Principal
 from server.auth.quotas import Quotas
-from server.auth.refusals import RateLimited
+from server.auth.refusals import NotAuthenticated, RateLimited
+from server.web.credentials import admit_request
+from server.web.door import client_address
+from server.web.services import Services
 
 
 class Pace:
@@ -34,6 +39,20 @@ class Pace:
         except RateLimited as error:
             self.headers = error.headers
             raise
+
+
+async def admitted(request: Request, points: int = 1) -> Pace:
+    """Who asks, with the first points taken. Raises as `admit_request`, and RateLimited."""
+    services: Services = request.app.state.services
+    address = client_address(request.scope)
+    try:
+        caller = await admit_request(services.gate, request)
+    except NotAuthenticated:
+        await take_for_nobody(services.quotas, address)
+        raise
+    pace = Pace(services.quotas, caller, address)
+    await pace.take(points)
+    return pace
 
 
 async def take_for_nobody(quotas: Quotas, address: str) -> None:

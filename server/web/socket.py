@@ -261,7 +261,7 @@ class Connection:
         quoted = json.dumps(name)
         try:
             await pace.take()
-            asked = self._services.executor.ask(question, context)
+            asked = await self._services.executor.ask(question, context)
             await pace.take(asked.points - 1)
             if asked.operation.kind == "subscription":
                 with self._services.subscriptions.taken(context.principal.user):

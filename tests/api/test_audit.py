@@ -122,6 +122,49 @@ async def test_a_question_in_cypher_is_an_act(caller: Caller) -> None:
     assert rows == [("cypher", "NOT_PERMITTED", {}), ("cypher", "", query)]
 
 
+@pytest.mark.parametrize(
+    ("action", "needs", "document"),
+    [
+        ("cypher", "QUERY_CYPHER", '{ cypher(query: "MATCH (n) RETURN n") { columns } }'),
+        ("startScan", "RUN_SCANS", SCAN),
+        ("auditEvents", "READ_AUDIT", "{ auditEvents { nodes { id } } }"),
+        ("Organization.keys", "EDIT_MEMBERS", "{ organization { keys { nodes { id } } } }"),
+    ],
+)
+async def test_what_is_tried_without_the_permission_leaves_a_row(
+    make_caller: MakeCaller, action: str, needs: str, document: str
+) -> None:
+    owner: Caller = await make_caller()
+    viewer: Caller = await make_caller("VIEWER", beside=owner)
+    assert (await viewer.post(document)).status_code == 403
+    [row] = await events(owner)
+    assert row == {
+        "seq": 1, "actor": viewer.id, "credential": viewer.id, "address": "127.0.0.1",
+        "correlationId": row["correlationId"], "action": action, "subject": "", "phase": "AFTER",
+        "outcome": "NOT_PERMITTED", "details": {"needs": needs},
+    }  # fmt: skip
+
+
+async def test_what_viewers_may_do_leaves_no_row_where_others_may_not(
+    make_caller: MakeCaller,
+) -> None:
+    owner: Caller = await make_caller()
+    feed: Caller = await make_caller("INGEST", beside=owner)
+    assert (await feed.post("{ entities { totalCount } }")).status_code == 403
+    assert await events(owner) == []
+
+
+async def test_an_export_that_is_tried_leaves_a_row(make_caller: MakeCaller) -> None:
+    owner: Caller = await make_caller()
+    lead: Caller = await make_caller("LEAD", beside=owner)
+    for path in ("/export", "/audit/export"):
+        assert (await lead.client.get(path, headers=lead.headers)).status_code == 403
+    told = [(row["action"], row["actor"], row["outcome"]) for row in await events(owner)]
+    assert told == [
+        ("audit.export", lead.id, "NOT_PERMITTED"), ("organization.export", lead.id, "NOT_PERMITTED"),
+    ]  # fmt: skip
+
+
 async def test_what_is_done_to_the_platform_is_in_its_own_chain(
     make_caller: MakeCaller, store: Store
 ) -> None:

@@ -136,10 +136,10 @@ async def test_what_is_followed(app: Starlette, role: Role) -> None:
         context: Context = services.context(caller, "")
         question = Question(f"subscription {{ {_selected(name, field)} }}")
         if _needed(root, field) in GRANTS[role]:
-            assert services.executor.ask(question, context).operation.kind == "subscription"
+            assert (await services.executor.ask(question, context)).operation.kind == "subscription"
         else:
             with pytest.raises(NotPermitted):
-                services.executor.ask(question, context)
+                await services.executor.ask(question, context)
 
 
 async def test_a_platform_admin_operates_whatever_the_role(

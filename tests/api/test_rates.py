@@ -112,6 +112,19 @@ async def test_what_costs_more_takes_more(store: Store, queue: Queue, caller: Ca
     assert error["extensions"]["retryAfterS"] == int(refused.headers["retry-after"])
 
 
+@pytest.mark.parametrize("path", ["/export", "/audit/export"])
+async def test_an_export_takes_as_much_as_many_questions(
+    store: Store, queue: Queue, caller: Caller, path: str
+) -> None:
+    async with limited(store, queue, key=60) as client:
+        answer = await client.get(path, headers=caller.headers)
+        assert (answer.status_code, answer.headers["ratelimit"][:13]) == (200, '"key";r=10;t=')
+        refused = await client.get(path, headers=caller.headers)
+    assert refused.status_code == 429
+    assert refused.json()["code"] == "RATE_LIMITED"
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
 async def test_operations_of_a_socket_count_like_requests(
     store: Store, queue: Queue, caller: Caller
 ) -> None:
