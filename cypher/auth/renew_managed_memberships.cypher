@@ -4,9 +4,9 @@
 //          issuer: str -- the provider
 //          wanted: list<map> -- id of the membership where it is new, the organization's id as org, role and clearance
 //          now: datetime
-// returns: lost: int -- memberships that ended, with the keys the user had there
+// returns: org: str, change: str -- GIVEN, CHANGED, or ENDED with the keys that the user had there, role: str, clearance: str
 // index:   User(id), Organization(id), Membership(org)
-// rows:    1, or none without such a user
+// rows:    one a membership that is not as it was
 // A membership that people gave, or another provider, stays as it is; so does a suspended one, whose end would
 // otherwise be a way out of the suspension.
 MATCH (user:User {id: $user})
@@ -21,22 +21,21 @@ CALL (user) {
     SET key.revoked_at = $now
     RETURN count(key) AS keys
   }
+  WITH gone, gone.org AS org, gone.role AS role, gone.clearance AS clearance
   DETACH DELETE gone
-  RETURN count(*) AS lost
-}
-CALL (user) {
+  RETURN org, 'ENDED' AS change, role, clearance
+UNION
   UNWIND $wanted AS each
   MATCH (org:Organization {id: each.org})
   WHERE NOT EXISTS { MATCH (user)-[:HAS_MEMBERSHIP]->(had:Membership) WHERE had.org = each.org }
   CREATE (user)-[:HAS_MEMBERSHIP]->(:Membership {id: each.id, org: each.org, user: user.id, managed_by: $issuer,
     role: each.role, clearance: each.clearance, created_at: $now})-[:IN]->(org)
-  RETURN count(*) AS made
-}
-CALL (user) {
+  RETURN each.org AS org, 'GIVEN' AS change, each.role AS role, each.clearance AS clearance
+UNION
   UNWIND $wanted AS each
   MATCH (user)-[:HAS_MEMBERSHIP]->(had:Membership)
-  WHERE had.org = each.org AND had.managed_by = $issuer
+  WHERE had.org = each.org AND had.managed_by = $issuer AND (had.role <> each.role OR had.clearance <> each.clearance)
   SET had.role = each.role, had.clearance = each.clearance
-  RETURN count(*) AS kept
+  RETURN each.org AS org, 'CHANGED' AS change, each.role AS role, each.clearance AS clearance
 }
-RETURN lost
+RETURN org, change, role, clearance ORDER BY org

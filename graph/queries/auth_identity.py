@@ -70,14 +70,17 @@ class NamedRow(Row):
     org: str
 
 
-class LostRow(Row):
-    """How many memberships ended."""
+class RenewedRow(Row):
+    """A membership that is not as it was: GIVEN, CHANGED or ENDED; its role and clearance, or those it had."""
 
-    lost: int
+    org: str
+    change: str
+    role: str
+    clearance: str
 
 
 GET_IDENTITY = Query("auth/get_identity", IdentityParams, IdentityRow)
 LINK_IDENTITY = Query("auth/link_identity", LinkIdentityParams, UserRow)
 UPSERT_FEDERATED_USER = Query("auth/upsert_federated_user", FederatedUserParams, UserRow)
 LIST_NAMED_ORGANIZATIONS = Query("auth/list_named_organizations", NamesParams, NamedRow)
-RENEW_MANAGED_MEMBERSHIPS = Query("auth/renew_managed_memberships", ManagedParams, LostRow)
+RENEW_MANAGED_MEMBERSHIPS = Query("auth/renew_managed_memberships", ManagedParams, RenewedRow)

@@ -5,10 +5,10 @@ Never a secret, and never what somebody typed: what stands where an address shou
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 import structlog
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 Happened = Literal[
     "SIGN_IN", "SIGN_OUT", "SWITCH", "TOKEN_REUSED", "PASSWORD_CHANGED", "PASSWORD_RESET_ASKED",
     "PASSWORD_RESET", "SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "RECOVERY_CODES_RENEWED",
-    "IDENTITY_LINKED",
+    "IDENTITY_LINKED", "MEMBERSHIP_RENEWED",
     "INVITATION_ACCEPTED",
 ]  # fmt: skip
 
@@ -39,6 +39,7 @@ ACTIONS: dict[Happened, str] = {
     "SECOND_FACTOR_OFF": "auth.removeSecondFactor",
     "RECOVERY_CODES_RENEWED": "auth.renewRecoveryCodes",
     "IDENTITY_LINKED": "auth.linkIdentity",
+    "MEMBERSHIP_RENEWED": "auth.renewMembership",
     "INVITATION_ACCEPTED": "auth.acceptInvitation",
 }
 """What the audit calls them."""
@@ -48,7 +49,10 @@ LONGEST_AGENT = 200
 
 @dataclass(frozen=True)
 class AuthEvent:
-    """One thing that happened. `user` is None where nobody has the address; `reason` says why it was refused."""
+    """One thing that happened. `user` is None where nobody has the address; `reason` says why it was refused.
+
+    `details` are further words for the audit.
+    """
 
     happened: Happened
     user: str | None
@@ -59,6 +63,7 @@ class AuthEvent:
     method: str = ""
     reason: str = ""
     correlation_id: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_refused(self) -> bool:
@@ -76,7 +81,7 @@ class AuthEvent:
         actor = audited.Actor(
             self.org, self.user or "", self.session, self.address, self.correlation_id
         )
-        details = {"agent": self.agent[:LONGEST_AGENT], "method": self.method}
+        details = {**self.details, "agent": self.agent[:LONGEST_AGENT], "method": self.method}
         return audited.Event(
             ACTIONS[self.happened],
             actor,
@@ -86,9 +91,9 @@ class AuthEvent:
         )
 
 
-def event(happened: Happened, user: str | None, client: Client, **more: str) -> AuthEvent:
+def event(happened: Happened, user: str | None, client: Client, **more: Any) -> AuthEvent:
     """What happened, from where; `more` are further fields."""
-    known = {"agent": client.agent, "correlation_id": client.correlation_id}
+    known: dict[str, Any] = {"agent": client.agent, "correlation_id": client.correlation_id}
     return AuthEvent(happened, user, client.address, **known, **more)
 
 

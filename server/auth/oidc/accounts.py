@@ -49,7 +49,7 @@ class FederatedAccounts:
         if found is None or found.is_suspended:
             whose = found.user if found else None
             raise OidcRefused("SUSPENDED", "the account may not sign in", whose)
-        await self._renew_memberships(found.user, person, provider)
+        await self._renew_memberships(found.user, person, provider, client)
         return found
 
     async def _get(self, person: Person) -> queries.IdentityRow | None:
@@ -94,16 +94,17 @@ class FederatedAccounts:
             raise OidcRefused("EMAIL_TAKEN", "somebody else has your e-mail address here")
         return found.user
 
-    async def _renew_memberships(self, user: str, person: Person, provider: Provider) -> None:
+    async def _renew_memberships(
+        self, user: str, person: Person, provider: Provider, client: Client
+    ) -> None:
         wanted = await self._wanted(fitting_rules(person, provider))
         asked = queries.ManagedParams(
             user=user, issuer=provider.issuer, wanted=wanted, now=self._clock()
         )
-        row = await self._store.fetch_one(queries.RENEW_MANAGED_MEMBERSHIPS.bind(asked))
-        if row and row.lost:
-            log.info(
-                "memberships ended with a sign-in", user=user, lost=row.lost, via=provider.method
-            )
+        for row in await self._store.fetch(queries.RENEW_MANAGED_MEMBERSHIPS.bind(asked)):
+            given = {"change": row.change, "role": row.role, "clearance": row.clearance}
+            more = {"org": row.org, "method": provider.method, "details": given}
+            await self._record.happened(event("MEMBERSHIP_RENEWED", user, client, **more))
 
     async def _wanted(self, rules: Sequence[RoleRule]) -> list[dict[str, str]]:
         """What the rules give, by the ids of their organizations; the first rule for each decides."""

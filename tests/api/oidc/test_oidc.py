@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -38,7 +39,11 @@ async def test_somebody_new_comes_in(site: Site, one: OidcProvider, browser: Tra
     assert (who["organization"]["id"], who["role"]) == (site.orgs["main"], "ANALYST")
     assert await site.memberships(one.user["email"]) == [("main", "ANALYST", "GREEN", True)]
     told = [(each.happened, each.method, each.reason) for each in site.events]
-    assert told == [("IDENTITY_LINKED", "OIDC:one", ""), ("SIGN_IN", "OIDC:one", "")]
+    assert told == [
+        ("IDENTITY_LINKED", "OIDC:one", ""),
+        ("MEMBERSHIP_RENEWED", "OIDC:one", ""),
+        ("SIGN_IN", "OIDC:one", ""),
+    ]
     listed = await site.app.state.services.reception.sessions.list_of(who["user"]["id"])
     assert [row.method for row in listed] == ["OIDC:one"]
 
@@ -136,6 +141,36 @@ async def test_roles_follow_the_provider(
     assert await roles_with(groups=["staff", "leads"]) == [("main", "LEAD", "RED", True), side]
     assert await roles_with(groups="staff", realm="side") == [staff]
     assert await roles_with(groups=[]) == []
+
+
+async def test_what_a_provider_gives_and_takes_is_in_the_audit_of_the_organization(
+    site: Site, one: OidcProvider, make_traveller: MakeTraveller
+) -> None:
+    async def told(**claims: Any) -> list[tuple[str, ...]]:
+        one.user |= claims
+        del site.events[:]
+        await make_traveller().sign_in()
+        renewed = [each.row for each in site.events if each.happened == "MEMBERSHIP_RENEWED"]
+        assert {each.action for each in renewed} <= {"auth.renewMembership"}
+        return [
+            (each.actor.org, *(str(each.details[n]) for n in ("change", "role", "clearance")))
+            for each in renewed
+        ]
+
+    main, side = site.orgs["main"], site.orgs["side"]
+    given = await told(realm={"roles": ["side"]})
+    assert sorted(given) == sorted(
+        [(main, "GIVEN", "ANALYST", "GREEN"), (side, "GIVEN", "VIEWER", "CLEAR")]
+    )
+    assert await told() == []
+    assert await told(groups=["staff", "leads"]) == [(main, "CHANGED", "LEAD", "RED")]
+    assert await told(realm="none") == [(side, "ENDED", "VIEWER", "CLEAR")]
+    rows = await site.store.read(
+        "MATCH (e:AuditEvent {org: $org, action: 'auth.renewMembership', actor: $user}) "
+        "RETURN e.details AS details ORDER BY e.seq",
+        {"org": main, "user": site.events[0].user},
+    )
+    assert [json.loads(row["details"])["change"] for row in rows] == ["GIVEN", "CHANGED"]
 
 
 async def test_a_lost_group_ends_what_it_gave(
