@@ -153,7 +153,7 @@ BOUND = [
     "MATCH (n:DomainName {org: $org})-[*1..3]-(m) RETURN m",
     "MATCH (n:DomainName {org: $org}) OPTIONAL MATCH (n)-->(m) RETURN n, collect(m) ORDER BY n.key LIMIT 3",
     "MATCH p = shortestPath((a:DomainName {org: $org, key: 'x'})-[*1..3]-(b:IPAddress {org: $org})) RETURN p",
-    "MATCH ANY SHORTEST (n:DomainName {org: $org, key: 'a'})-[:RESOLVES_TO]->+(m:IPAddress) RETURN m",
+    "MATCH ANY SHORTEST (n:DomainName {org: $org, key: 'a'})-[:RESOLVES_TO]->+(m:IPAddress {org: $org}) RETURN m",
     "MATCH (n:DomainName {org: $org}) CALL (n) { MATCH (n)-->(x) RETURN count(x) AS c } RETURN c",
     "MATCH (n:DomainName {org: $org}) WHERE EXISTS { (n)-[:RESOLVES_TO]->() } RETURN n",
     "MATCH (n:DomainName {org: $org})((a)-[r]->(b)){1,3}(m) RETURN m",
