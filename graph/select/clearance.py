@@ -86,12 +86,6 @@ class Told:
         found = f"{_intervals(self.n, self.near)} WITH _span WHERE {_then(at)} RETURN _span"
         return f"EXISTS {{ {found} }}"
 
-    def intervals(self, shown: str, begun: str) -> str:
-        """Its intervals, oldest first: `shown` of each for which `begun` is true, or of all where that is empty."""
-        where = f" WHERE {begun}" if begun else ""
-        found = f"{_intervals(self.n, self.near)} WITH _span{where}"
-        return f"COLLECT {{ {found} RETURN {shown} ORDER BY _span[0] }}"
-
     def supports(self) -> str:
         """How many claims support it."""
         return f"COUNT {{ {_claims(self.n, self.near)} }}"
@@ -206,7 +200,7 @@ def held(statement: Statement, told: Told, text: str, at: str) -> str:
     return _where_told(statement, told, text, lambda: told.held(at))
 
 
-def intervals(statement: Statement, told: Told, text: str, shown: str, begun: str) -> str:
+def intervals(statement: Statement, told: Bound, text: str, shown: str, begun: str) -> str:
     """The intervals of a fact, oldest first, which `text` gives.
 
     `shown` makes one of `_span`: its start, when it was last confirmed, its end; `begun` is a test of `_span` or empty.

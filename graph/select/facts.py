@@ -12,7 +12,7 @@ from datetime import datetime
 from graph.errors import InvalidQuestion
 from graph.model.base import Entity, Property, Relationship
 from graph.select import clearance, shaping
-from graph.select.clearance import Told
+from graph.select.clearance import Bound, Told
 from graph.select.statement import (
     Expression,
     Shaper,
@@ -245,7 +245,7 @@ def compared(statement: Statement, subject: Subject, property_name: str) -> str:
     return subject.own(own_property(subject.declared, property_name))
 
 
-def seen(statement: Statement, subject: Subject, wanted: Seen) -> Expression:
+def seen(statement: Statement, subject: Subject, told: Bound, wanted: Seen) -> Expression:
     """The intervals, oldest first."""
     n, at = subject.variable, subject.at
     closed = _shown(f"{n}.past[_span]", f"{n}.past[_span + 1]", f"{n}.past[_span + 2]", at)
@@ -256,9 +256,9 @@ def seen(statement: Statement, subject: Subject, wanted: Seen) -> Expression:
         f"[_span IN range(0, size(coalesce({n}.past, [])) - 3, 3){begun} | {closed}]"
         f" + CASE WHEN {now} THEN [{current}] ELSE [] END"
     )
-    told = _shown("_span[0]", "_span[1]", "_span[2]", at)
+    span = _shown("_span[0]", "_span[1]", "_span[2]", at)
     only = f"_span[0] <= {at}" if at else ""
-    shown = clearance.intervals(statement, subject.told, text, told, only)
+    shown = clearance.intervals(statement, told, text, span, only)
     return Expression(shown, shaping.each(_interval(wanted)))
 
 

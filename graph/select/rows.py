@@ -76,7 +76,7 @@ def _fact_field(scope: Scope, subject: Subject, wanted: Field) -> Expression:
         case Read():
             return facts.read(scope.statement, subject, wanted.name)
         case Seen():
-            return facts.seen(scope.statement, subject, wanted)
+            return facts.seen(scope.statement, subject, scope.told_of(subject), wanted)
     raise InvalidQuestion(f"there is no {wanted.alias!r} here")
 
 
@@ -105,8 +105,7 @@ def _told(
             return provenance.observations(scope, subject, wanted)
         case Findings():
             return findings.findings(scope, subject, wanted)
-        case Notes():
-            return notes.notes(scope, subject.variable, wanted)
+    return notes.notes(scope, subject.variable, wanted)
 
 
 def relationship_render(

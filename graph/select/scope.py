@@ -49,6 +49,10 @@ class Scope:
         """What is told of the fact at `variable`, once a row."""
         return self._told.setdefault(variable, Bound(variable, near, self.depth))
 
+    def told_of(self, subject: Subject) -> Bound:
+        """The same of one of this scope's subjects."""
+        return self.told(subject.variable, subject.near)
+
     def _values(self, variable: str) -> str:
         return f"{variable}v" if self.statement.at else variable
 
@@ -56,9 +60,8 @@ class Scope:
         """Bind what the subject's values are read from, if any were, and what was used of what is told of it."""
         if subject.is_used:
             self.bind(subject.values, subject.former())
-        if isinstance(subject.told, Bound):
-            for name, text in subject.told.take().items():
-                self.bind(name, text)
+        for name, text in self.told_of(subject).take().items():
+            self.bind(name, text)
 
     @property
     def clause(self) -> str:

@@ -198,6 +198,21 @@ def test_of_what_others_stated_too_times_and_sums_are_those_that_may_be_read() -
     assert then.count(whole) == 7, "whether it held, too, and whether it was known"
 
 
+def test_a_condition_counts_only_the_claims_that_may_be_read() -> None:
+    well_known = many(where=Compare("supports", Operator.GT, value(1)))
+    text = compile_root(well_known, is_cleared=False).text
+    counted = re.search(
+        r"CASE WHEN coalesce\(n0\.strictest, ''\) IN \$readable"
+        r" THEN coalesce\(n0\.supports, 0\) ELSE COUNT \{ (.+?) \} END > ",
+        text,
+    )
+    assert counted
+    assert "coalesce(_said.tlp, '') IN $readable" in counted[1]
+    assert "(_claim:Claim {id: _said.claim})" in counted[1]
+    cleared = compile_root(well_known).text
+    assert "coalesce(n0.supports, 0) > " in cleared
+
+
 def test_former_values_are_told_only_where_nobody_else_gave_any() -> None:
     status = shape(Read("dns_status", "dns_status"))
     then = compile_root(One("", value("x"), status, at=MOMENT), is_cleared=False).text
