@@ -45,10 +45,14 @@ def marking_of(stated: Sequence[Stated], merges: Mapping[str, str]) -> str:
         for strictness, tlp in enumerate(MARKINGS)
     )
     shown = _shown(holding, merges) if holding else _ever_said(stated)
-    for tlp, known in levels:
-        if known and (_shown(known, merges) if holding else _ever_said(known)) == shown:
-            return tlp
-    return ""
+    return next(
+        (
+            tlp
+            for tlp, known in levels
+            if known and (_shown(known, merges) if holding else _ever_said(known)) == shown
+        ),
+        "",
+    )
 
 
 def _shown(stated: Iterable[Stated], merges: Mapping[str, str]) -> object:
