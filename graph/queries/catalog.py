@@ -84,7 +84,7 @@ def parse(name: str, content: str) -> CypherFile:
             header[last] = f"{header[last]} {more[1].strip()}".strip()
         elif line.strip():
             return CypherFile(name, header, "\n".join(lines[index:]).strip().rstrip(";"))
-    raise InvalidQuestion(f"cypher/{name}.cypher has a header but no statement")
+    raise InvalidQuestion(f"cypher/{name}.cypher has no statement")
 
 
 @dataclass(frozen=True)
