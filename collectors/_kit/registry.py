@@ -89,7 +89,7 @@ class Registry:
     ) -> Collector:
         """An instance with its options checked and completed.
 
-        Raises NotFound, BrokenCollector, InvalidOption.
+        Raises NotFound, BrokenCollector, InvalidOption; where no secrets are given, what its code raises as it is.
         """
         listed, given = self.get(collector_id), secrets or {}
         chosen = listed.manifest.read_options(options or {})

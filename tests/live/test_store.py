@@ -152,6 +152,14 @@ async def test_a_database_that_stays_away_is_told() -> None:
             await store.wait_ready(within_s=0.3)
 
 
+async def test_a_wrong_password_is_told_at_once(neo4j_server: Neo4jAddress) -> None:
+    # A name that nobody has: after three wrong passwords Neo4j refuses a user's right one for some seconds.
+    async with Store.open(neo4j_server.uri, "nobody", "wrong") as store:
+        with pytest.raises(StoreUnavailable, match="Neo4j refuses the user name or password"):
+            await store.read("RETURN 1 AS one")
+        assert store.retries == 0
+
+
 async def tried_again(store: Store, before: int) -> None:
     async def is_so() -> bool:
         return store.retries > before

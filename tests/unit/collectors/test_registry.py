@@ -111,6 +111,20 @@ def test_broken_code_is_told_when_it_is_loaded(
         found.load("alpha.one")
 
 
+def test_what_a_collector_raises_when_made_is_told_without_its_secrets(
+    tmp_path: Path, package: str
+) -> None:
+    refuses = "    def __init__(self, options, secrets):\n        raise RuntimeError(f'refused: {{secrets}}')\n"
+    add(tmp_path, package, "alpha", code=CODE + refuses)
+    found = discover(tmp_path / package, package, with_entry_points=False)
+    with pytest.raises(RuntimeError, match=r"^refused: {}$"):
+        found.make("alpha.one")
+    with pytest.raises(BrokenCollector, match=r"^alpha\.one: cannot be made: .*refused") as told:
+        found.make("alpha.one", secrets={"api_key": "s3cr3t-of-alpha"})
+    assert "s3cr3t-of-alpha" not in str(told.value)
+    assert told.value.__suppress_context__
+
+
 def test_importers_are_those_that_can_be_loaded_and_read_files(
     tmp_path: Path, package: str
 ) -> None:

@@ -82,6 +82,8 @@ def test_the_planner_may_begin_at_the_other_end() -> None:
     prove(chain(("Filter", "n.org = $org AND n:DomainName", ["m", "r", "n"]), WAY, LEAF), "neo4j")
     types = ("DirectedRelationshipTypeScan", "(n)-[r:RESOLVES_TO]->(m)", ["n", "r", "m"])
     prove(chain(("Filter", "n:DomainName AND m.org = $org", ["n", "r", "m"]), types), "neo4j")
+    cached = ("CacheProperties", "cache[n.org]", ["m", "r", "n"])
+    prove(chain(("Filter", "n.org = $org", ["m", "r", "n"]), cached, WAY, LEAF), "neo4j")
 
 
 @pytest.mark.parametrize(
