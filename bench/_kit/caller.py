@@ -71,15 +71,15 @@ class Api:
 
 
 @contextlib.asynccontextmanager
-async def api(servers: Servers, unguarded_for: str = "") -> AsyncIterator[Api]:
-    """The API role in a process of its own, once it accepts connections.
+async def api(servers: Servers, unguarded_for: str = "", **settings: str) -> AsyncIterator[Api]:
+    """The API role in a process of its own with further `settings`, once it accepts connections.
 
     With `unguarded_for` an organization it lets everybody in there: what access costs is the difference.
     """
     port = free_port()
     # Counted as in use, but never used up; the reference counts nothing.
     rates = ",".join(f"{each}={0 if unguarded_for else MOST_RATE}" for each in RATED)
-    environment = servers.environment(api_port=str(port), api_rates=rates)
+    environment = servers.environment(api_port=str(port), api_rates=rates, **settings)
     code, name = "from server.roles.api import main; main()", "api"
     if unguarded_for:
         code, name = f"import bench._kit.unguarded; {code}", "api-unguarded"

@@ -103,7 +103,14 @@ class Swarm:
     members: list[Subscriber] = field(default_factory=list)
 
     async def join(
-        self, count: int, port: int, path: str, subprotocol: str, greeting: tuple[str, ...]
+        self,
+        count: int,
+        port: int,
+        path: str,
+        subprotocol: str,
+        greeting: tuple[str, ...],
+        *,
+        within_s: float = JOIN_WITHIN_S,
     ) -> None:
         """Connect `count` more, each of which sends the greeting. Raises ConnectionError, TimeoutError."""
         gate = asyncio.Semaphore(AT_ONCE)
@@ -119,7 +126,7 @@ class Swarm:
                     member.say(text)
                 self.members.append(member)
 
-        async with asyncio.timeout(JOIN_WITHIN_S):
+        async with asyncio.timeout(within_s):
             await asyncio.gather(*(connect() for _ in range(count)))
 
     def _count(self, payload: bytes) -> None:
