@@ -317,6 +317,11 @@ class CourierSettings(RoleSettings):
         description="Mail server: smtp://USER:PASSWORD@HOST:PORT (TLS by STARTTLS) or smtps://…; on this machine also "
         "smtp://127.0.0.1:25?tls=none.",
     )
+    smtp_ca_file: Path | None = Field(
+        None,
+        description="File of certificate authorities (PEM) that alone are trusted with the mail server's certificate; "
+        "without it, those of the system.",
+    )
 
 
 class StackSettings(KeySettings):

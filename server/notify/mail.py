@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
+from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -82,6 +83,19 @@ class Server:
         )
 
 
+def trusting(authorities: Path | None) -> ssl.SSLContext:
+    """Who vouches for mail servers: the authorities of a PEM file and no others, or without one the system's.
+
+    Raises ValueError for a file that cannot be read as one.
+    """
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except OSError as error:  # ssl's are OSErrors
+        raise ValueError(
+            f"{authorities}: not a file of the mail server's authorities (PEM)"
+        ) from error
+
+
 class Mailer:
     """Sends mails from one address by one server."""
 
@@ -94,7 +108,7 @@ class Mailer:
         self._server = server
         self._sender = sender
         self._domain = address.rpartition("@")[2]
-        self._context = context or ssl.create_default_context()
+        self._context = context or trusting(None)
 
     async def send(self, mail: Mail) -> None:
         """Send it. Raises MailRefused where that can never work, MailUnavailable where it may later."""

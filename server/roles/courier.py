@@ -11,7 +11,7 @@ from server.jobs.log import get_logger
 from server.jobs.queue import COURIER_QUEUE
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.notify.letters import Courier
-from server.notify.mail import Mailer, Server
+from server.notify.mail import Mailer, Server, trusting
 from server.settings import CourierSettings
 from server.vault.keyring import open_keyring
 
@@ -28,7 +28,9 @@ def open_courier(tools: Tools) -> Courier | None:
     if not url or not settings.mail_from:
         log.info("no mail is sent: it needs MIRAGE_SMTP_URL and MIRAGE_MAIL_FROM")
         return None
-    return Courier(tools.store, open_keyring(settings), Mailer(Server.of(url), settings.mail_from))
+    context = trusting(settings.smtp_ca_file)
+    mailer = Mailer(Server.of(url), settings.mail_from, context)
+    return Courier(tools.store, open_keyring(settings), mailer)
 
 
 @asynccontextmanager
