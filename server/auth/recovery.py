@@ -26,7 +26,8 @@ log = structlog.get_logger(__name__)
 LINK_LIFE = timedelta(hours=1)
 LONGEST_LINK = 200
 ISSUER = "Mirage"
-WRONG_PASSWORD = "the password or the code is wrong"  # noqa: S105 - a sentence
+WRONG_PASSWORD = "the password is wrong"  # noqa: S105 - a sentence
+WRONG_BOTH = "the password or the code is wrong"
 
 Send = Callable[[str, str, str], Awaitable[None]]
 """Sends a mail: to whom, the subject, the text."""
@@ -111,6 +112,11 @@ class Recovery:
         check_rules(password, about=about)
         return await self._means.passwords.hash_password(password)
 
+    async def has_password(self, principal: Principal) -> bool:
+        """Whether there is one; people who sign in by a provider alone have none."""
+        user = await self._means.login_of(principal.email)
+        return user is not None and user.password is not None
+
     async def change(
         self, principal: Principal, current: str, password: str, client: Client
     ) -> None:
@@ -161,11 +167,11 @@ class Recovery:
             return await self._means.factors.renew_recovery_codes(principal.user)
 
     async def _prove_both(self, principal: Principal, password: str, code: str) -> None:
-        user = await self._again(principal, password)
         try:
+            user = await self._again(principal, password)
             await self._means.factors.take(await self._means.factors.check(user.user, code))
         except SignInRefused as error:
-            raise SignInRefused(WRONG_PASSWORD) from error
+            raise SignInRefused(WRONG_BOTH) from error
 
     async def _again(self, principal: Principal, password: str) -> queries.LoginRow:
         """Whoever is signed in, and knows the password: a session left open is not enough."""

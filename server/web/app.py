@@ -42,11 +42,12 @@ from server.web.problems import problem_response
 from server.web.reception import NOTHING_GIVEN, ReceptionOptions, make_reception
 from server.web.seats import Seats
 from server.web.services import Services
-from server.web.signin import SIGN_IN_PATHS, signin_routes
+from server.web.signin import PAGES as OWN_PAGES
+from server.web.signin import signin_routes
 from server.web.socket import graphql_socket
 
 LOCAL = Door()
-PAGES = {EXPLORER: PAGE, **dict.fromkeys((*SIGN_IN_PATHS, OIDC), STRICT_PAGE)}
+PAGES = {EXPLORER: PAGE, **dict.fromkeys((*OWN_PAGES, OIDC), STRICT_PAGE)}
 
 
 def create_app(
@@ -127,7 +128,10 @@ def _layers(door: Door) -> list[Middleware]:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's form
-    detail = "there are /graphql, /graphiql, /export, /audit/export, /signin, /auth, /healthz, /readyz and /metrics"
+    detail = (
+        "there are /graphql, /graphiql, /export, /audit/export, /signin, /account, /auth, /healthz, /readyz and "
+        "/metrics"
+    )
     return problem_response("NOT_FOUND", detail, request.scope["correlation_id"])
 
 

@@ -28,6 +28,7 @@ from server.web.cookies import (
 )
 from server.web.credentials import admit_request, client_of
 from server.web.door import client_address
+from server.web.pictures import qr_code
 from server.web.problems import Problem, problem_response, refusal_response
 from server.web.reception import Reception
 
@@ -125,6 +126,7 @@ async def session(request: Request) -> Response:
     }
     if principal.session:
         said["organizations"] = [{"id": each.org, "name": each.name} for each in choices]
+        said["password"] = await reception.recovery.has_password(principal)
         said["secondFactor"] = await reception.factors.is_on(principal.user)
     if token:
         said["csrfToken"] = token
@@ -160,7 +162,8 @@ async def begin_factor(request: Request) -> Response:
     """Begin to set up a second factor."""
     body, principal, reception = await _signed_in(request, bodies.PasswordBody)
     enrolment = await reception.recovery.begin_factor(principal, body.password)
-    return _json({"secret": enrolment.secret, "uri": enrolment.uri})
+    picture = qr_code(enrolment.uri)
+    return _json({"secret": enrolment.secret, "uri": enrolment.uri, "picture": picture})
 
 
 async def confirm_factor(request: Request) -> Response:

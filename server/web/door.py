@@ -12,6 +12,7 @@ from server.graphql.bounds import RoleBounds
 from server.graphql.document import hash_of
 from server.graphql.library import Library, read_trusted
 from server.settings import ApiSettings, ExplorerDoor
+from server.web.signin import documents
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -41,7 +42,7 @@ class Door:
 def door_of(settings: ApiSettings, own: Sequence[str] = ()) -> Door:
     """The door of an API with these settings: it goes by loopback's names, those it is given, and its own address.
 
-    `own` are documents of our own programs, which are always trusted.
+    `own` are documents of our own programs, which are always trusted, as those of our own pages.
     """
     return Door(
         hosts=LOOPBACK | settings.host_names | _listened(settings.api_host),
@@ -59,7 +60,8 @@ def door_of(settings: ApiSettings, own: Sequence[str] = ()) -> Door:
 
 def _library(settings: ApiSettings, own: Sequence[str]) -> Library:
     place = settings.api_documents
-    trusted = {hash_of(text): text for text in own} | (read_trusted(place) if place else {})
+    ours = {hash_of(text): text for text in (*own, *documents().values())}
+    trusted = ours | (read_trusted(place) if place else {})
     return Library(trusted, trusts_only=settings.api_documents_only)
 
 

@@ -1,7 +1,8 @@
-"""The pages on which people sign in, set a password by a link, and accept an invitation: three files of our own.
+"""The pages of our own: signing in, a password by a link, an invitation, one's account. Files, and nothing else.
 
-One page serves all of them; what it shows follows from its address. Links carry their token behind `#`, which no
-server, proxy or log on the way sees.
+One page serves the first three; what it shows follows from its address. Links carry their token behind `#`, which no
+server, proxy or log on the way sees. What the account's page asks in GraphQL lies beside it, a file each: it is trusted
+also where only trusted documents are answered.
 """
 
 from __future__ import annotations
@@ -10,44 +11,53 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.resources import files
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-SIGN_IN_PATHS = ("/signin", "/password", "/invitation")
-FILES = {
-    "page.js": "text/javascript; charset=utf-8",
-    "page.css": "text/css; charset=utf-8",
-    "mark.svg": "image/svg+xml",
+PAGES = dict.fromkeys(("/signin", "/password", "/invitation"), "page.html") | {
+    "/account": "account.html"
 }
+KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+FILES = (
+    "page.js", "parts.js", "page.css", "mark.svg",
+    "account.js", "account.css", "desk.js", "factor.js", "keys.js", "password.js", "sessions.js",
+)  # fmt: skip
+DOCUMENTS = "documents.json"
+
+
+@cache
+def documents() -> dict[str, str]:
+    """What the account's page asks in GraphQL, by name."""
+    found = files("server.web").joinpath("signin_page", "documents").iterdir()
+    return {each.name.removesuffix(".graphql"): each.read_text("utf-8") for each in found}
 
 
 @cache
 def _content(name: str) -> bytes:
+    if name == DOCUMENTS:
+        return orjson.dumps(documents())
     return files("server.web").joinpath("signin_page", name).read_bytes()
 
 
-async def _page(request: Request) -> Response:  # noqa: ARG001 - an endpoint's form
-    return Response(
-        _content("page.html"),
-        media_type="text/html; charset=utf-8",
-        headers={"Cache-Control": "no-cache"},
-    )
-
-
-def _part(name: str) -> Callable[[Request], Awaitable[Response]]:
+def _served(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint of one file; nothing else of the folder is served."""
 
     async def part(request: Request) -> Response:  # noqa: ARG001 - an endpoint's form
-        return Response(
-            _content(name), media_type=FILES[name], headers={"Cache-Control": "no-cache"}
-        )
+        return Response(_content(name), media_type=kind, headers={"Cache-Control": "no-cache"})
 
     return part
 
 
 def signin_routes() -> list[Route]:
     """The routes of the pages and of what they are made of."""
-    pages = [Route(path, _page, methods=["GET"]) for path in SIGN_IN_PATHS]
-    parts = [Route(f"/signin/{name}", _part(name), methods=["GET"]) for name in FILES]
-    return [*pages, *parts]
+    made = [(path, name, "text/html; charset=utf-8") for path, name in PAGES.items()]
+    made += [(f"/signin/{name}", name, _kind(name)) for name in FILES]
+    made.append((f"/signin/{DOCUMENTS}", DOCUMENTS, "application/json"))
+    return [Route(path, _served(name, kind), methods=["GET"]) for path, name, kind in made]
+
+
+def _kind(name: str) -> str:
+    kind = KINDS[name[name.rindex(".") :]]
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

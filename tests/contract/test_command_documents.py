@@ -1,4 +1,4 @@
-"""What the commands ask is in the schema."""
+"""What the commands and the account's page ask is in the schema."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from server.commands import documents
+from server.web import signin
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper()}
+DOCUMENTS |= signin.documents()
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))

@@ -117,6 +117,7 @@ async def rotate_key(
 async def revoke_key(info: Info, id: KeyId) -> DonePayload:
     """End one of your keys. Within a minute nothing that was opened with it is open any more."""
     await keys.revoke(info.context.store, info.context.actor, id)
+    info.context.gate.forget(id)
     return DonePayload()
 
 

@@ -164,6 +164,7 @@ async def remove_member(info: Info, id: MemberId) -> DonePayload:
 async def revoke_member_key(info: Info, id: KeyId) -> DonePayload:
     """End an API key of any member."""
     await keys.revoke(info.context.store, info.context.actor, id, of_others=True)
+    info.context.gate.forget(id)
     return DonePayload()
 
 

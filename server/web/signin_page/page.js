@@ -1,81 +1,13 @@
 // Signing in, a new password, an invitation: which of them follows from the address. Nothing is kept in the page: the
 // session is a cookie that scripts cannot read.
-"use strict";
+import { ask, choice, field, form as formOf, make, newPasswordField, sentence } from "./parts.js";
 
 const content = document.getElementById("content");
 const lead = document.getElementById("lead");
 
 const PAGES = { "/signin": showSignIn, "/password": showPassword, "/invitation": showInvitation };
 
-/** Ask an endpoint; its answer, or a thrown problem with `code` and `detail`. */
-async function ask(path, body, token) {
-  const headers = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  if (token) headers["X-CSRF-Token"] = token;
-  let response;
-  try {
-    response = await fetch(`/auth/${path}`, {
-      method: body === undefined ? "GET" : "POST",
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-  } catch {
-    throw { code: "AWAY", detail: "the server does not answer; is it still running?" };
-  }
-  const text = await response.text();
-  const answer = text ? JSON.parse(text) : {};
-  if (!response.ok) throw answer;
-  return answer;
-}
-
-/** An element with attributes and children. Texts are texts: nothing here is ever read as HTML. */
-function make(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value === true) made.setAttribute(key, "");
-    else if (value !== false && value !== undefined) made.setAttribute(key, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-function field(label, attributes, note) {
-  const id = `field-${attributes.name}`;
-  const input = make("input", { id, required: true, ...attributes });
-  const parts = [make("label", { for: id }, label), input];
-  if (note) {
-    parts.push(make("p", { class: "note", id: `${id}-note` }, note));
-    input.setAttribute("aria-describedby", `${id}-note`);
-  }
-  return parts;
-}
-
-function choice(label, name, options) {
-  const id = `field-${name}`;
-  const listed = options.map((each) => make("option", { value: each.id }, each.name));
-  return [make("label", { for: id }, label), make("select", { id, name }, ...listed)];
-}
-
-/** A form that tells what went wrong and cannot be sent twice at once. */
-function form(parts, button, submit) {
-  const send = make("button", { type: "submit" }, button);
-  const made = make("form", { method: "post" }, ...parts, send);
-  made.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    tell("");
-    send.disabled = true;
-    try {
-      await submit(Object.fromEntries(new FormData(made)));
-    } catch (problem) {
-      if (!problem.code) throw problem;
-      tell(sentence(problem.detail));
-    } finally {
-      send.disabled = false;
-    }
-  });
-  return made;
-}
+const form = (parts, button, submit) => formOf(parts, button, submit, tell);
 
 function show(title, said, ...parts) {
   document.title = `Mirage · ${title}`;
@@ -93,11 +25,6 @@ function tell(trouble, good = "") {
   }
 }
 
-function sentence(text) {
-  const said = text || "The server refused.";
-  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${/[.!?]$/.test(said) ? "" : "."}`;
-}
-
 function away(text, go) {
   const link = make("a", { href: "#" }, text);
   link.addEventListener("click", (event) => {
@@ -110,8 +37,9 @@ function away(text, go) {
 /** Where to go once signed in: a page of this server, whatever the address says. */
 function next() {
   const wanted = new URLSearchParams(window.location.search).get("next") ?? "";
-  const found = new URL(wanted || "/graphiql/", window.location.origin);
-  return found.origin === window.location.origin && wanted.startsWith("/") ? found.href : "/graphiql/";
+  const usual = new URL("/graphiql/", window.location.origin);
+  const found = wanted.startsWith("/") ? new URL(wanted, usual) : usual;
+  return (found.origin === usual.origin ? found : usual).href;
 }
 
 function token() {
@@ -120,13 +48,6 @@ function token() {
 
 const emailField = (value) =>
   field("E-mail address", { name: "email", type: "email", autocomplete: "username", value });
-
-const newPasswordField = () =>
-  field(
-    "New password",
-    { name: "password", type: "password", autocomplete: "new-password", minlength: 12, maxlength: 256 },
-    "At least 12 characters. A few unrelated words are good.",
-  );
 
 let providers = [];
 
@@ -203,9 +124,11 @@ function showSignedIn(account) {
     askPassword();
     tell("", "You are signed out.");
   });
-  const open = make("button", { type: "button" }, "Open GraphiQL");
-  open.addEventListener("click", () => window.location.assign(next()));
-  const parts = [who, make("div", { class: "row" }, open, leave)];
+  const to = next();
+  const open = make("button", { type: "button" }, to.includes("/graphiql/") ? "Open GraphiQL" : "Go on");
+  open.addEventListener("click", () => window.location.assign(to));
+  const own = make("p", { class: "away" }, make("a", { href: "/account" }, "Your account"));
+  const parts = [who, make("div", { class: "row" }, open, leave), own];
   if (others.length) {
     const change = ({ organization }) => ask("switch", { organization }, account.csrfToken).then(showSignIn);
     const changing = form(choice("Another organization", "organization", others), "Change", change);

@@ -13,6 +13,7 @@ import websockets
 from server.web import socket
 from server.web.cookies import csrf_token
 from server.web.reception import Reception
+from server.web.signin import DOCUMENTS, FILES
 from tests.api.signin.conftest import HOST, Browser, MakeClient, Person
 from tests.api.signin.test_sessions_over_http import greeting
 from tests.api.test_sockets import closed, connected, said
@@ -337,7 +338,13 @@ def test_the_token_says_nothing_of_the_cookie() -> None:
 # --- the pages ---
 
 
-@pytest.mark.parametrize("path", ["/signin", "/password", "/invitation"])
+SIGN_IN = ("page.js", "page.css", "mark.svg")
+PAGES = dict.fromkeys(("/signin", "/password", "/invitation"), SIGN_IN) | {
+    "/account": ("account.js", "account.css", "page.css", "mark.svg")
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
 async def test_the_page_takes_nothing_from_elsewhere(browser: Browser, path: str) -> None:
     response = await browser.client.get(path)
 
@@ -347,16 +354,30 @@ async def test_the_page_takes_nothing_from_elsewhere(browser: Browser, path: str
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "//" not in response.text
-    for name in ("page.js", "page.css", "mark.svg"):
+    for name in PAGES[path]:
         assert f"/signin/{name}" in response.text
-        part = await browser.client.get(f"/signin/{name}")
-        assert part.status_code == 200
-        text = part.text.replace("http://www.w3.org/2000/svg", "")
-        assert "http:" not in text
-        assert "https:" not in text
-        assert "innerHTML" not in text
 
 
-@pytest.mark.parametrize("name", ["page.html", "../reception.py", "%2e%2e/reception.py", ""])
+@pytest.mark.parametrize("name", [*FILES, DOCUMENTS])
+async def test_no_part_of_a_page_leads_elsewhere(browser: Browser, name: str) -> None:
+    part = await browser.client.get(f"/signin/{name}")
+    assert part.status_code == 200
+    text = part.text.replace("http://www.w3.org/2000/svg", "")
+    assert "http:" not in text
+    assert "https:" not in text
+    assert "innerHTML" not in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "page.html",
+        "account.html",
+        "documents/keys.graphql",
+        "../reception.py",
+        "%2e%2e/reception.py",
+        "",
+    ],
+)
 async def test_nothing_else_of_the_folder_is_served(browser: Browser, name: str) -> None:
     assert (await browser.client.get(f"/signin/{name}")).status_code in (404, 307)

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pyotp
 import pytest
+import segno
+from defusedxml import ElementTree as DefusedXml
 
 from graph.store import Store
 from server.auth.factors import RECOVERY_CODES
@@ -18,6 +20,8 @@ from server.vault.envelope import SealBroken
 from server.web.reception import Reception
 from tests.api.signin.conftest import PASSWORD, Browser, MakePerson, Person
 from tests.support.keys import MASTERS
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 class Clock:
@@ -66,12 +70,34 @@ async def set_up(browser: Browser, clock: Clock) -> tuple[App, list[str]]:
     return app, done.json()["recoveryCodes"]
 
 
+def drawn_modules(picture: str) -> list[list[int]]:
+    """The modules of a QR code in an SVG, 1 for dark ones, without its quiet zone of four."""
+    svg = DefusedXml.fromstring(picture)
+    assert {each.tag for each in svg.iter()} == {f"{SVG}svg", f"{SVG}path"}
+    light, dark = svg
+    size = int(svg.attrib["viewBox"].split()[2])
+    assert (light.attrib["fill"], dark.attrib["stroke"]) == ("#fff", "#000")
+    modules = [[0] * size for _ in range(size)]
+    x, y = 0.0, 0.0
+    for command, given in re.findall(r"([Mmh])([^Mmh]*)", dark.attrib["d"]):
+        numbers = [float(each) for each in re.findall(r"-?[\d.]+", given)]
+        if command == "h":
+            modules[int(y)][int(x) : int(x + numbers[0])] = [1] * int(numbers[0])
+            x += numbers[0]
+        else:
+            x, y = numbers if command == "M" else (x + numbers[0], y + numbers[1])
+    return [row[4:-4] for row in modules[4:-4]]
+
+
 async def test_it_is_set_up_in_two_steps(person: Person, browser: Browser, clock: Clock) -> None:
     await browser.sign_in(person)
     begun = (await browser.post("/auth/second-factor/begin", {"password": PASSWORD})).json()
     label = person.email.replace("@", "%40")
     assert begun["uri"].startswith(f"otpauth://totp/Mirage:{label}?secret={begun['secret']}")
     assert len(begun["secret"]) == 32, "160 bits"
+    assert drawn_modules(begun["picture"]) == [
+        *map(list, segno.make_qr(begun["uri"], error="m").matrix)
+    ]
     assert (await person.sign_in()).status_code == 200, "nothing changes before the second step"
     assert (await browser.client.get("/auth/session")).json()["secondFactor"] is False
 

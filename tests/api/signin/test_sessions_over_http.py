@@ -104,6 +104,7 @@ async def test_who_asks_is_told(person: Person) -> None:
         "organizations": [{"id": person.orgs[0], "name": "Org 0"}],
         "role": "OWNER",
         "session": told["session"],
+        "password": True,
         "secondFactor": False,
     }
     nobody = await person.client.get("/auth/session")

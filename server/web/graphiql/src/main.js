@@ -91,6 +91,7 @@ function Explorer({ pass, account, onLeave, onEnded }) {
           { className: "brand-who", title: `${account.email}, ${account.role.toLowerCase()}` },
           account.organization,
         ),
+        pass.csrf && h("a", { className: "brand-account", href: "../account" }, "Account"),
         h(
           "button",
           { type: "button", className: "brand-leave", onClick: onLeave, title: pass.key ? "Forget the key" : "End the session" },
