@@ -20,10 +20,6 @@ PAGES = dict.fromkeys(("/signin", "/password", "/invitation"), "page.html") | {
     "/account": "account.html"
 }
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-FILES = (
-    "page.js", "parts.js", "page.css", "mark.svg",
-    "account.js", "account.css", "desk.js", "factor.js", "keys.js", "password.js", "sessions.js",
-)  # fmt: skip
 DOCUMENTS = "documents.json"
 
 
@@ -32,6 +28,12 @@ def documents() -> dict[str, str]:
     """What the account's page asks in GraphQL, by name."""
     found = files("server.web").joinpath("signin_page", "documents").iterdir()
     return {each.name.removesuffix(".graphql"): each.read_text("utf-8") for each in found}
+
+
+def parts() -> list[str]:
+    """The names of what the pages are made of."""
+    found = files("server.web").joinpath("signin_page").iterdir()
+    return sorted(each.name for each in found if each.name.endswith(tuple(KINDS)))
 
 
 @cache
@@ -53,7 +55,7 @@ def _served(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
 def signin_routes() -> list[Route]:
     """The routes of the pages and of what they are made of."""
     made = [(path, name, "text/html; charset=utf-8") for path, name in PAGES.items()]
-    made += [(f"/signin/{name}", name, _kind(name)) for name in FILES]
+    made += [(f"/signin/{name}", name, _kind(name)) for name in parts()]
     made.append((f"/signin/{DOCUMENTS}", DOCUMENTS, "application/json"))
     return [Route(path, _served(name, kind), methods=["GET"]) for path, name, kind in made]
 

@@ -13,7 +13,7 @@ import websockets
 from server.web import socket
 from server.web.cookies import csrf_token
 from server.web.reception import Reception
-from server.web.signin import DOCUMENTS, FILES
+from server.web.signin import DOCUMENTS, parts
 from tests.api.signin.conftest import HOST, Browser, MakeClient, Person
 from tests.api.signin.test_sessions_over_http import greeting
 from tests.api.test_sockets import closed, connected, said
@@ -358,7 +358,7 @@ async def test_the_page_takes_nothing_from_elsewhere(browser: Browser, path: str
         assert f"/signin/{name}" in response.text
 
 
-@pytest.mark.parametrize("name", [*FILES, DOCUMENTS])
+@pytest.mark.parametrize("name", [*parts(), DOCUMENTS])
 async def test_no_part_of_a_page_leads_elsewhere(browser: Browser, name: str) -> None:
     part = await browser.client.get(f"/signin/{name}")
     assert part.status_code == 200
