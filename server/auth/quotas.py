@@ -6,10 +6,14 @@ looked at in one step: where one of them is empty, nothing is taken from any.
 
 With Redis away each process counts for itself, from full buckets: limits then hold for each process, and nobody is
 turned away because Redis is.
+
+Requests that come while Redis is asked are asked about together, so that a busy process asks less often.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import hashlib
 import math
 import time
@@ -28,28 +32,34 @@ WINDOW_S = 60
 WINDOW_MS = WINDOW_S * 1000
 ANSWER_WITHIN_S = 0.25
 MOST_SUBJECTS = 10_000
+AT_ONCE = 50  # requests that are asked about together
 
-# KEYS are the buckets, ARGV what is taken, the window in ms, and what each bucket holds. Gives for each bucket when it
-# is full again, as ms from now, as it is after this. Refused is what would make it later than a window; then nothing is
-# written.
+# KEYS are the buckets of all requests, one request's after the other's. ARGV are the window in ms, and for each request
+# what is taken, how many buckets it has and what each of them holds. Gives for each request whether it is refused, and
+# for each of its buckets when it is full again, as ms from now, as it is after this. Refused is what would make it
+# later than a window; then nothing is written.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local window, full, refused = tonumber(ARGV[2]), {}, 0
-for i, key in ipairs(KEYS) do
-  local most = tonumber(ARGV[i + 2])
-  local before = math.max(0, (tonumber(redis.call('GET', key)) or 0) - now)
-  local after = before + math.min(tonumber(ARGV[1]), most) * window / most
-  full[i] = {before, after}
-  if after > window + 0.5 then refused = 1 end
-end
-local told = {refused}
-for i, key in ipairs(KEYS) do
-  local each = full[i]
-  if refused == 0 then
-    redis.call('SET', key, string.format('%.3f', now + each[2]), 'PX', math.ceil(each[2]) + 1)
+local window, told, key, arg = tonumber(ARGV[1]), {}, 0, 2
+while arg < #ARGV do
+  local points, count, full, refused = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1]), {}, 0
+  for i = 1, count do
+    local most = tonumber(ARGV[arg + 1 + i])
+    local before = math.max(0, (tonumber(redis.call('GET', KEYS[key + i])) or 0) - now)
+    local after = before + math.min(points, most) * window / most
+    full[i] = {before, after}
+    if after > window + 0.5 then refused = 1 end
   end
-  told[i + 1] = string.format('%.3f', refused == 0 and each[2] or each[1])
+  told[#told + 1] = refused
+  for i = 1, count do
+    local each = full[i]
+    if refused == 0 then
+      redis.call('SET', KEYS[key + i], string.format('%.3f', now + each[2]), 'PX', math.ceil(each[2]) + 1)
+    end
+    told[#told + 1] = string.format('%.3f', refused == 0 and each[2] or each[1])
+  end
+  key, arg = key + count, arg + 2 + count
 end
 return told
 """
@@ -95,6 +105,21 @@ class Taken:
         }
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What one request takes: the points, and its buckets with their keys. `told` is as the script gives it."""
+
+    points: int
+    keys: Sequence[str]
+    quotas: Sequence[Quota]
+    told: asyncio.Future[Sequence[float] | None]
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the script needs of it beside the keys."""
+        return [str(self.points), str(len(self.keys)), *(str(each.most) for each in self.quotas)]
+
+
 class Quotas:
     """The buckets. One per process; without a Redis they are the process' own."""
 
@@ -110,6 +135,8 @@ class Quotas:
         self._together = Together(redis, clock, prefix, "quotas")
         self._clock = clock
         self._own: OrderedDict[str, float] = OrderedDict()
+        self._waiting: list[_Wanted] = []
+        self._asking: asyncio.Task[None] | None = None
 
     async def take(self, subjects: Mapping[str, str], points: int = 1) -> Taken:
         """Take so many from the bucket of each subject, named by its kind. Raises RateLimited where one has not enough.
@@ -121,10 +148,7 @@ class Quotas:
             return Taken()
         keys = [self._together.key_of(quota.name, subject) for quota, subject in wanted]
         quotas = [quota for quota, _ in wanted]
-        given = [*keys, *map(str, (points, WINDOW_MS, *(quota.most for quota in quotas)))]
-        told = await self._together.ask(
-            lambda redis: _take(redis, given, len(keys)), ANSWER_WITHIN_S
-        )
+        told = await self._ask(keys, quotas, points)
         if told is None:
             told = self._ask_own(keys, quotas, points)
         is_refused, *full = map(float, told)
@@ -132,6 +156,42 @@ class Quotas:
         if is_refused:
             raise _refusal(taken, points)
         return taken
+
+    async def _ask(
+        self, keys: Sequence[str], quotas: Sequence[Quota], points: int
+    ) -> Sequence[float] | None:
+        """What Redis says of one request; None where it says nothing."""
+        told: asyncio.Future[Sequence[float] | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Wanted(points, keys, quotas, told))
+        if self._asking is None:
+            # In a context of its own: it works for others, too.
+            self._asking = asyncio.get_running_loop().create_task(
+                self._ask_for_all(), context=contextvars.Context()
+            )
+        return await told
+
+    async def _ask_for_all(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+                await self._ask_for(batch)
+        finally:
+            self._asking = None
+
+    async def _ask_for(self, batch: Sequence[_Wanted]) -> None:
+        try:
+            told = await self._together.ask(lambda redis: _take(redis, batch), ANSWER_WITHIN_S)
+        except Exception as error:  # noqa: BLE001 - whoever asked hears of it
+            for each in batch:
+                if not each.told.done():
+                    each.told.set_exception(error)
+            return
+        start = 0
+        for each in batch:
+            end = start + 1 + len(each.keys)
+            if not each.told.done():  # whoever asked may have gone meanwhile
+                each.told.set_result(told and told[start:end])
+            start = end
 
     def _ask_own(self, keys: list[str], quotas: Sequence[Quota], points: int) -> list[float]:
         """As the script does, in this process."""
@@ -151,12 +211,14 @@ class Quotas:
         return [0, *after]
 
 
-async def _take(redis: Redis, given: Sequence[str], keys: int) -> Sequence[float]:
-    """What the script says; the first `keys` of what is given are its keys."""
+async def _take(redis: Redis, batch: Sequence[_Wanted]) -> Sequence[float]:
+    """What the script says of all of them, one after the other."""
+    keys = [key for each in batch for key in each.keys]
+    given = [*keys, str(WINDOW_MS), *(one for each in batch for one in each.arguments)]
     try:
-        return await redis.evalsha(_SHA, keys, *given)  # type: ignore[misc, no-any-return]
+        return await redis.evalsha(_SHA, len(keys), *given)  # type: ignore[misc, no-any-return]
     except NoScriptError:
-        return await redis.eval(_TAKE, keys, *given)  # type: ignore[misc, no-any-return]
+        return await redis.eval(_TAKE, len(keys), *given)  # type: ignore[misc, no-any-return]
 
 
 def _refusal(taken: Taken, points: int) -> RateLimited:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 import pytest_asyncio
@@ -102,6 +102,64 @@ async def test_many_at_once_get_no_more_than_there_is(make: Make) -> None:
     )
     assert sum(isinstance(each, Taken) for each in ended) == 20
     assert sum(isinstance(each, RateLimited) for each in ended) == 40
+
+
+async def test_those_that_come_together_are_asked_about_together_and_told_apart(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+
+    async def counting(redis: Redis, batch: Sequence[object]) -> Sequence[float]:
+        sizes.append(len(batch))
+        return await real(redis, batch)  # type: ignore[arg-type]
+
+    real = module._take
+    monkeypatch.setattr(module, "_take", counting)
+    quotas = Quotas({"key": 100, "user": 10}, redis, prefix=f"test:quota:{uuid.uuid4()}:")
+    ended = await asyncio.gather(
+        quotas.take({"key": "a"}, 40),
+        quotas.take({"key": "b", "user": "u"}, 4),
+        quotas.take({"key": "b", "user": "u"}, 7),
+        quotas.take({"user": "v"}, 3),
+        *(quotas.take({"key": "c"}) for _ in range(60)),
+        return_exceptions=True,
+    )
+    left = [
+        each
+        if isinstance(each, BaseException)
+        else {quota.name: quota.left(full) for quota, full in each.buckets}
+        for each in ended[:4]
+    ]
+    assert isinstance(left.pop(2), RateLimited)
+    assert left == [{"key": 60}, {"key": 96, "user": 6}, {"user": 7}]
+    assert [each for each in ended[4:] if isinstance(each, BaseException)] == []
+    assert sizes == [50, 14]
+    assert (
+        (await quotas.take({"key": "b", "user": "u"}, 6))
+        .headers["RateLimit"]
+        .startswith('"user";r=0')
+    )
+
+
+async def test_whoever_goes_takes_nobody_along_and_a_fault_reaches_all(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotas = Quotas({"key": 10}, redis, prefix=f"test:quota:{uuid.uuid4()}:")
+    gone, stays = (asyncio.create_task(quotas.take({"key": each})) for each in "ab")
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert (await stays).headers["RateLimit"].startswith('"key";r=9')
+
+    async def broken(*_: object) -> Sequence[float]:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(module, "_take", broken)
+    ended = await asyncio.gather(
+        *(quotas.take({"key": each}) for each in "cd"), return_exceptions=True
+    )
+    assert [type(each) for each in ended] == [KeyError, KeyError]
+    monkeypatch.undo()
+    assert (await quotas.take({"key": "c"})).headers["RateLimit"].startswith('"key";r=9')
 
 
 async def test_processes_count_together_and_what_they_keep_ends(redis: Redis) -> None:
