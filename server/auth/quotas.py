@@ -181,7 +181,7 @@ class Quotas:
     async def _ask_for(self, batch: Sequence[_Wanted]) -> None:
         try:
             told = await self._together.ask(lambda redis: _take(redis, batch), ANSWER_WITHIN_S)
-        except Exception as error:  # noqa: BLE001 - whoever asked hears of it
+        except Exception as error:
             for each in batch:
                 if not each.told.done():
                     each.told.set_exception(error)
