@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import sys
@@ -46,7 +47,7 @@ def questions() -> Iterator[tuple[str, str]]:
 
         @seed(SEED + number)
         @settings(
-            max_examples=max(EACH, CASES // len(chosen)),
+            max_examples=max(EACH, math.ceil(CASES / len(chosen))),
             deadline=None,
             database=None,
             phases=[Phase.generate],
