@@ -292,6 +292,7 @@ app.add_typer(organization_app, name="org")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(cli_keeping.audit, name="audit")
+app.add_typer(cli_keeping.config, name="config")
 app.add_typer(cli_keeping.secret, name="secret")
 app.add_typer(cli_keeping.vault, name="vault")
 

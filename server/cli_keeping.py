@@ -1,4 +1,4 @@
-"""The commands `mirage audit`, `mirage secret` and `mirage vault`: names, options and help."""
+"""The commands `mirage audit`, `mirage config`, `mirage secret` and `mirage vault`: names, options and help."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from server.settings import StackSettings
 
 audit = typer.Typer(no_args_is_help=True, help="The record of what was done.")
+config = typer.Typer(no_args_is_help=True, help="The settings of this environment.")
 secret = typer.Typer(no_args_is_help=True, help="Secrets that collectors show to their sources.")
 vault = typer.Typer(no_args_is_help=True, help="The master keys that seal secrets.")
 
@@ -29,6 +30,28 @@ def verify_audit(
     from server.commands.keeping import verify_audit as run
 
     raise typer.Exit(run(StackSettings(), org, as_json=as_json))
+
+
+@config.command(name="show")
+def show_config(as_json: Json = False) -> None:
+    """List every setting with its value, where that comes from and who reads it; secrets are not shown."""
+    from server.commands.config import show as run
+
+    raise typer.Exit(run(as_json=as_json))
+
+
+@config.command(name="check")
+def check_config(
+    role: Annotated[
+        str | None,
+        typer.Argument(help="Only this role's settings, and whether all it needs are set."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what is wrong with the settings; exit code 1 if anything is."""
+    from server.commands.config import check as run
+
+    raise typer.Exit(run(role, as_json=as_json))
 
 
 @secret.command(name="set")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+PREFIX = "MIRAGE_"
 CypherDoor = Literal["off", "bound", "any"]
 ExplorerDoor = Literal["everyone", "signed-in", "off"]
 RATED = ("key", "user", "organization", "address")
@@ -50,7 +51,7 @@ class Settings(BaseSettings):
     """What every process reads."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MIRAGE_",
+        env_prefix=PREFIX,
         env_ignore_empty=True,
         frozen=True,
         hide_input_in_errors=True,  # a message must not repeat a password set under a wrong name
@@ -378,6 +379,11 @@ class StackSettings(KeySettings):
     )
 
 
+def given_settings() -> dict[str, str]:
+    """What the environment gives under names of ours, by variable; empty ones count as not given."""
+    return {name: value for name, value in os.environ.items() if name.startswith(PREFIX) and value}
+
+
 def child_environment(settings: dict[str, str]) -> dict[str, str]:
     """The environment for a process of ours: this one's, with these settings by their names."""
-    return dict(os.environ) | {f"MIRAGE_{name.upper()}": value for name, value in settings.items()}
+    return dict(os.environ) | {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}

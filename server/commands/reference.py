@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[2]
 BEGIN, END = "<!-- settings: begin -->", "<!-- settings: end -->"
 
 
-_CLASSES: dict[str, type[settings.Settings]] = {
+READERS: dict[str, type[settings.Settings]] = {
     "every process": settings.Settings,
     "roles and commands": settings.KeySettings,
     "commands": settings.StackSettings,
@@ -88,7 +88,7 @@ def settings_table() -> str:
     head = ["| setting | read by | default | what it is |", "| --- | --- | --- | --- |"]
     rows = [
         _row(reader, name, declared.model_fields[name])
-        for reader, declared in _CLASSES.items()
+        for reader, declared in READERS.items()
         for name in declared.__annotations__
         if name in declared.model_fields
     ]
