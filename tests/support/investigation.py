@@ -166,7 +166,12 @@ async def write_investigation(store: Store, seed: int = 7) -> Investigation:
     """Write the organization, and a foreign one with the same facts."""
     org, foreign = new_org(), new_org()
     for each in (org, foreign):
-        await _write(store, each, seed)
+        await write_graph(store, each, seed)
+    return investigation_of(org, foreign)
+
+
+def investigation_of(org: str, foreign: str) -> Investigation:
+    """What may be asked for in an organization beside a foreign one."""
     names, addresses = _names(), _addresses()
     known = [*(n.id_in(org) for n in names), *(a.id_in(org) for a in addresses)]
     return Investigation(
@@ -174,7 +179,8 @@ async def write_investigation(store: Store, seed: int = 7) -> Investigation:
     )
 
 
-async def _write(store: Store, org: str, seed: int) -> None:
+async def write_graph(store: Store, org: str, seed: int) -> None:
+    """Write what a seed gives into an organization; entities have the same keys whatever the seed."""
     async with Writer(store) as writer:
         marks = random.Random(seed)
         batch = [_in_run(org, each, marks.choice(MARKS)) for each in answers(seed)]
