@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol, Self, TypeVar
 
 import neo4j
@@ -29,6 +28,7 @@ from neo4j.exceptions import (
 from graph.causality import note_written, waited_for
 from graph.deadline import time_left
 from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
+from graph.metering import RETRIES, timed
 
 T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
@@ -272,9 +272,11 @@ class Store:
                 if time.monotonic() + delay > end:
                     raise again.error from again.__cause__
                 self.retries += 1
+                RETRIES.inc()
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - spreading, not secrecy
             delay = min(delay * 2, MOST_DELAY_S)
 
+    @timed("read")
     async def _once_read(
         self,
         query: Query,
@@ -306,6 +308,7 @@ class Store:
             bookmarks=Bookmarks.from_raw_values(bookmarks) if bookmarks else None,
         )
 
+    @timed("write")
     async def _once(
         self,
         work: Callable[[Transaction], Awaitable[T]],
@@ -389,9 +392,3 @@ class _translated:  # noqa: N801 - used like a function
         is_passing = isinstance(error, (ServiceUnavailable, ConnectionPoolError, OSError))
         if is_passing or (isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()):
             raise _Again(StoreUnavailable("Neo4j does not answer now; try again")) from error
-
-
-def utc(value: Any) -> datetime:
-    """A temporal value of the database as a Python datetime in UTC."""
-    native: datetime = value.to_native() if hasattr(value, "to_native") else value
-    return native.astimezone(UTC)

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import orjson
 
+from graph import metering
 from graph.causality import note_written
 from graph.encoding import Encoded, encode
 from graph.errors import Conflict, InvalidFact
@@ -210,6 +211,11 @@ class Writer:
 
         (written, refused), bookmarks = await self._store.transact(work, limits=WRITE_LIMITS)
         self.commits += 1
+        metering.GROUPS.inc()
+        for one in group:
+            if one.fence not in refused:
+                for each in one.encoded:
+                    metering.ANSWERS.labels(each.answer.collector, each.answer.outcome.value).inc()
         written = Written(
             org,
             at,

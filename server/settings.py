@@ -113,7 +113,11 @@ class RoleSettings(KeySettings):
         0,
         ge=0,
         le=65535,
-        description="Loopback port for health and metrics of a worker; 0 means none.",
+        description="Port for health and metrics of a worker; 0 means none.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1",
+        description="Address on which that port is; another than loopback's is for networks that are ours alone.",
     )
 
     @property

@@ -1,8 +1,9 @@
-"""Health and metrics of a worker over plain HTTP on loopback: /healthz, /readyz, /metrics."""
+"""Health and metrics of a worker over plain HTTP: /healthz, /readyz, /metrics."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,13 +13,16 @@ from redis.exceptions import RedisError
 
 from graph.errors import MirageError
 from graph.store import Store
+from server.jobs import metrics
 
 _LINES = {200: "200 OK", 404: "404 Not Found", 503: "503 Service Unavailable"}
 
 
 @asynccontextmanager
-async def serve_health(port: int, store: Store, queue: ArqRedis) -> AsyncIterator[None]:
-    """Serve on loopback `port`; 0 serves nothing."""
+async def serve_health(
+    host: str, port: int, store: Store, queue: ArqRedis, waiting_in: str = ""
+) -> AsyncIterator[None]:
+    """Serve on an address of this machine; port 0 serves nothing. `waiting_in` is the queue whose length is told."""
     if not port:
         yield
         return
@@ -27,7 +31,7 @@ async def serve_health(port: int, store: Store, queue: ArqRedis) -> AsyncIterato
         try:
             line = await asyncio.wait_for(reader.readline(), 5)
             path = line.split()[1].decode("ascii", "replace") if len(line.split()) > 1 else ""
-            status, media_type, body = await _respond(path, store, queue)
+            status, media_type, body = await _respond(path, store, queue, waiting_in)
             head = (
                 f"HTTP/1.1 {_LINES[status]}\r\nContent-Type: {media_type}\r\n"
                 f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
@@ -39,15 +43,18 @@ async def serve_health(port: int, store: Store, queue: ArqRedis) -> AsyncIterato
         finally:
             writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", port, limit=4096)
+    server = await asyncio.start_server(answer, host, port, limit=4096)
     async with server:
         yield
 
 
-async def _respond(path: str, store: Store, queue: ArqRedis) -> tuple[int, str, bytes]:
+async def _respond(
+    path: str, store: Store, queue: ArqRedis, waiting_in: str
+) -> tuple[int, str, bytes]:
     if path == "/healthz":
         return 200, "text/plain", b"live\n"
     if path == "/metrics":
+        await _count_waiting(queue, waiting_in)
         return 200, CONTENT_TYPE_LATEST, generate_latest()
     if path != "/readyz":
         return 404, "text/plain", b"not found: there are /healthz, /readyz and /metrics\n"
@@ -57,3 +64,14 @@ async def _respond(path: str, store: Store, queue: ArqRedis) -> tuple[int, str, 
     except (MirageError, RedisError, OSError) as error:
         return 503, "text/plain", f"not ready: {type(error).__name__}\n".encode()
     return 200, "text/plain", b"ready\n"
+
+
+async def _count_waiting(queue: ArqRedis, name: str) -> None:
+    """Tell how long the queue is; with Redis away nobody knows, and the metric says so by being no number."""
+    if not name:
+        return
+    try:
+        length = float(await queue.zcard(name))
+    except (RedisError, OSError):
+        length = math.nan
+    metrics.WAITING.labels(name).set(length)

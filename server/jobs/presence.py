@@ -12,6 +12,7 @@ import orjson
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
+from server.jobs import metrics
 from server.jobs.log import get_logger
 from server.version import VERSION
 
@@ -47,6 +48,7 @@ class Presence:
             try:
                 await redis.set(PREFIX + self.id, orjson.dumps(vars(self)), ex=LIVES_S)
             except (RedisError, OSError) as error:
+                metrics.UNANNOUNCED.inc()
                 log.warning("could not announce this process", reason=type(error).__name__)
             await asyncio.sleep(EVERY_S)
 

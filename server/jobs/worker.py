@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from graph.errors import MirageError
 from graph.migrate import migrate
 from graph.store import Store
 from server import memory
+from server.jobs import metrics
 from server.jobs.health import serve_health
 from server.jobs.log import configure_logging, get_logger, hide_for_good
 from server.jobs.presence import Presence
@@ -85,7 +87,8 @@ async def run_role(settings: RoleSettings, role: Role) -> None:
                 for name, every_s in role.regularly
             ),
         ]
-        async with serve_health(settings.metrics_port, tools.store, tools.queue):
+        where = (settings.metrics_host, settings.metrics_port)
+        async with serve_health(*where, tools.store, tools.queue, role.queue):
             log.info("ready", queue=role.queue)
             try:
                 await worker.async_run()
@@ -125,17 +128,24 @@ def _handled(name: str, handler: Handler, presence: Presence) -> Callable[..., A
 
     async def run(ctx: dict[str, Any], subject: str) -> None:
         presence.jobs_running += 1
+        metrics.RUNNING.labels(name).inc()
+        began, outcome = time.perf_counter(), "failed"
         try:
             await handler(subject)
+            outcome = "done"
         except MirageError as error:
             if not error.is_retryable:
                 log.exception("a job ended in an error", job=name, subject=subject)
                 raise
+            outcome = "tried again"
             log.warning("a job is tried again", job=name, subject=subject, reason=str(error))
             raise Retry(defer=min(2 ** ctx["job_try"] * 0.25, 10)) from error
         finally:
             presence.jobs_running -= 1
             presence.jobs_done += 1
+            metrics.RUNNING.labels(name).dec()
+            metrics.JOBS.labels(name, outcome).inc()
+            metrics.SECONDS.labels(name).observe(time.perf_counter() - began)
 
     run.__qualname__ = name
     return run
@@ -145,6 +155,8 @@ async def _regularly(name: str, handler: Handler, every_s: float) -> None:
     while True:
         try:
             await handler("")
+            metrics.TASKS.labels(name, "done").inc()
         except MirageError as error:
+            metrics.TASKS.labels(name, "failed").inc()
             log.warning("a regular task failed and will run again", task=name, reason=str(error))
         await asyncio.sleep(every_s)

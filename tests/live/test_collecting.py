@@ -21,7 +21,7 @@ from collectors._kit.resolvers import fixed
 from graph.errors import StoreUnavailable
 from graph.model.network import DomainName
 from graph.queries import job
-from graph.store import Store, utc
+from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.vault.secrets import Secrets
@@ -90,7 +90,8 @@ class Work:
         found = await self.store.read_single(
             "MATCH (l:Lease {id: $id}) RETURN l.expires_at", {"id": self.lease}
         )
-        return utc(found)
+        moment: datetime = found.to_native()
+        return moment.astimezone(UTC)
 
     async def stands(self) -> dict[str, object]:
         return dict(

@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 import pytest_asyncio
+from arq.connections import ArqRedis
+from neo4j.exceptions import CypherSyntaxError
+from prometheus_client import REGISTRY
 
 from graph.store import Store
 from server.embedded.ports import free_port
@@ -28,7 +31,7 @@ async def queue(redis_url: str) -> AsyncIterator[Queue]:
 @asynccontextmanager
 async def served(store: Store, queue: Queue) -> AsyncIterator[int]:
     port = free_port()
-    async with serve_health(port, store, queue):
+    async with serve_health("127.0.0.1", port, store, queue, "test:waiting"):
         yield port
 
 
@@ -45,10 +48,42 @@ async def test_a_worker_that_can_work_says_so(store: Store, queue: Queue) -> Non
         status, text = await told(port, "/metrics")
         assert status == 200
         assert "# TYPE python_info gauge" in text
+        assert 'mirage_queue_waiting{queue="test:waiting"} 0.0' in text
         assert await told(port, "/secret") == (
             404,
             "not found: there are /healthz, /readyz and /metrics\n",
         )
+
+
+async def test_how_many_jobs_wait_is_told_as_of_now(store: Store, queue: Queue) -> None:
+    async with served(store, queue) as port:
+        await queue.zadd("test:waiting", {"one": 1, "two": 2})
+        _, text = await told(port, "/metrics")
+        await queue.delete("test:waiting")
+        assert 'mirage_queue_waiting{queue="test:waiting"} 2.0' in text
+    async with ArqRedis.from_url("redis://127.0.0.1:1/0") as away, served(store, away) as port:
+        _, text = await told(port, "/metrics")
+        assert 'mirage_queue_waiting{queue="test:waiting"} NaN' in text
+
+
+async def test_what_is_asked_of_the_database_is_measured(store: Store) -> None:
+    def told_of(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    reads, writes = (
+        told_of("mirage_database_seconds_count", mode=mode) for mode in ("read", "write")
+    )
+    faults = told_of("mirage_database_faults_total", mode="read", fault="CypherSyntaxError")
+    await store.read("RETURN 1 AS one")
+    await store.execute("RETURN 1 AS one")
+    with pytest.raises(CypherSyntaxError):
+        await store.read("RETRUN 1")
+    assert told_of("mirage_database_seconds_count", mode="read") == reads + 2
+    assert told_of("mirage_database_seconds_count", mode="write") == writes + 1
+    assert (
+        told_of("mirage_database_faults_total", mode="read", fault="CypherSyntaxError")
+        == faults + 1
+    )
 
 
 async def test_without_its_database_it_lives_and_is_not_ready(queue: Queue) -> None:
@@ -75,5 +110,5 @@ async def test_port_0_serves_nothing(
         pytest.fail("it listens")
 
     monkeypatch.setattr(asyncio, "start_server", listen)
-    async with serve_health(0, store, queue):
+    async with serve_health("127.0.0.1", 0, store, queue):
         pass

@@ -1,0 +1,23 @@
+"""Counters and histograms of worker roles, for `/metrics`. Labels are words of ours."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+JOBS = Counter(
+    "mirage_jobs_total", "Jobs that were carried out, by how they ended.", ["job", "outcome"]
+)
+SECONDS = Histogram(
+    "mirage_job_seconds",
+    "Time that a job took.",
+    ["job"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600),
+)
+RUNNING = Gauge("mirage_jobs_running", "Jobs under way.", ["job"])
+WAITING = Gauge("mirage_queue_waiting", "Jobs that wait in a queue, as of this scrape.", ["queue"])
+TASKS = Counter(
+    "mirage_tasks_total", "What is done by the clock, by how it ended.", ["task", "outcome"]
+)
+UNANNOUNCED = Counter(
+    "mirage_announcements_failed_total", "Times that a process could not say that it lives."
+)
