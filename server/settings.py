@@ -383,6 +383,11 @@ class StackSettings(KeySettings):
     )
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
 def given_settings() -> dict[str, str]:
     """What the environment gives under names of ours, by variable; empty ones count as not given."""
     return {name: value for name, value in os.environ.items() if name.startswith(PREFIX) and value}
@@ -390,4 +395,4 @@ def given_settings() -> dict[str, str]:
 
 def child_environment(settings: dict[str, str]) -> dict[str, str]:
     """The environment for a process of ours: this one's, with these settings by their names."""
-    return dict(os.environ) | {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
+    return dict(os.environ) | {variable_of(name): value for name, value in settings.items()}

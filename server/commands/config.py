@@ -17,9 +17,9 @@ from rich.markup import escape
 
 from graph.errors import NotFound
 from server.commands.console import out
-from server.commands.reference import READERS
+from server.commands.reference import READERS, declared_settings, is_secret
 from server.embedded.role import role_names
-from server.settings import PREFIX, Settings, given_settings
+from server.settings import Settings, given_settings, variable_of
 
 HIDDEN = "set, not shown"
 BY_UP = "mirage up"
@@ -80,7 +80,7 @@ def check(role: str | None, *, as_json: bool) -> int:
 def settings_of(environment: Mapping[str, str]) -> list[Setting]:
     """Every setting by name, once for all that read it; those that have other defaults stand apart."""
     readers: dict[tuple[str, str, str], list[str]] = {}
-    for reader, name, field in _declared():
+    for reader, name, field in declared_settings():
         readers.setdefault((name, *_had(field, environment.get(variable_of(name), ""))), []).append(
             reader
         )
@@ -90,23 +90,10 @@ def settings_of(environment: Mapping[str, str]) -> list[Setting]:
     ]
 
 
-def variable_of(name: str) -> str:
-    """The environment variable of a setting."""
-    return f"{PREFIX}{name.upper()}"
-
-
-def _declared() -> Iterator[tuple[str, str, FieldInfo]]:
-    """Every setting of every class that declares it: who reads it, its name, its field."""
-    for reader, declared in READERS.items():
-        for name in declared.__annotations__:
-            if name in declared.model_fields:
-                yield reader, name, declared.model_fields[name]
-
-
 def _had(field: FieldInfo, given: str) -> tuple[str, str]:
     """A setting's value as it is shown, and where it comes from."""
     if given:
-        return HIDDEN if "Secret" in str(field.annotation) else given, ENVIRONMENT
+        return HIDDEN if is_secret(field) else given, ENVIRONMENT
     default = field.get_default(call_default_factory=True)
     return ("", BY_UP) if default is PydanticUndefined else (_written(default), DEFAULT)
 
@@ -122,7 +109,7 @@ def _written(value: Any) -> str:
 
 def _unknown(environment: Mapping[str, str]) -> Iterator[Fault]:
     """Names that nothing reads: a setting that is written wrongly would have no effect, and nobody would notice."""
-    known = {variable_of(name) for _, name, _ in _declared()}
+    known = {variable_of(name) for _, name, _ in declared_settings()}
     for name in sorted(environment):
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,17 +86,27 @@ def commands_page(command: Any) -> str:
 def settings_table() -> str:
     """Every setting once for each class that declares it."""
     head = ["| setting | read by | default | what it is |", "| --- | --- | --- | --- |"]
-    rows = [
-        _row(reader, name, declared.model_fields[name])
-        for reader, declared in READERS.items()
-        for name in declared.__annotations__
-        if name in declared.model_fields
-    ]
+    rows = [_row(reader, name, field) for reader, name, field in declared_settings()]
     return "\n".join(head + rows)
 
 
+def declared_settings() -> Iterator[tuple[str, str, FieldInfo]]:
+    """Every setting of every class that declares it: who reads it, its name, its field."""
+    for reader, declared in READERS.items():
+        for name in declared.__annotations__:
+            if name in declared.model_fields:
+                yield reader, name, declared.model_fields[name]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting's value is never to be shown."""
+    return "Secret" in str(field.annotation)
+
+
 def _row(reader: str, name: str, field: FieldInfo) -> str:
-    return f"| `MIRAGE_{name.upper()}` | {reader} | {_default(field)} | {field.description} |"
+    return (
+        f"| `{settings.variable_of(name)}` | {reader} | {_default(field)} | {field.description} |"
+    )
 
 
 def _default(field: FieldInfo) -> str:
@@ -104,7 +114,7 @@ def _default(field: FieldInfo) -> str:
         return "the user's data folder"
     if field.default is PydanticUndefined:
         return "must be set"
-    if field.default in (None, "") or "Secret" in str(field.annotation):
+    if field.default in (None, "") or is_secret(field):
         return "–"
     return f"`{field.default}`"
 
