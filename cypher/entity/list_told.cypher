@@ -4,7 +4,7 @@
 //          facts: list<map> -- id of each; entity: its own, or that of an end; link: the relationship's, else null
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them
 // returns: id: str -- of the fact
-//          log: list<list> -- of each claim that ever stated it all answers: claim, when, whether it states the fact
+//          log: list<list> -- of each claim that ever stated it all answers: claim, when (ms), whether it states the fact
 //          looks: list<datetime> -- when somebody looked at the entity
 //          supports: int -- claims, doubt: int -- what they take from it
 // index:   Entity(id), Claim(id), Observation(claim)
@@ -20,7 +20,7 @@ CALL (n, fact) {
   WHERE told.outcome IN ['FOUND', 'ABSENT'] AND coalesce(told.tlp, '') IN $readable
   OPTIONAL MATCH (told)-[:REPEATS]->(first:Observation)
   WITH n, fact, claim, told, coalesce(first, told) AS content
-  RETURN collect([claim, told.ended_at, CASE
+  RETURN collect([claim, told.ended_at.epochMillis, CASE
            WHEN fact.link IS NULL THEN EXISTS { MATCH (content)-[:PRODUCED]->(n) }
            ELSE fact.link IN coalesce(content.relationships, [])
          END]) AS log

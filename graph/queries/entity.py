@@ -148,7 +148,7 @@ class ToldRow(Row):
     """What readable answers tell of a fact."""
 
     id: str
-    log: list[tuple[str, datetime, bool]]
+    log: list[tuple[str, int, bool]]
     looks: list[datetime]
     supports: int
     doubt: int

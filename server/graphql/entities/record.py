@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import abc
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import groupby, zip_longest
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from strawberry.utils.str_converters import to_camel_case
 
-from graph.claims import confidence_of
+from graph.claims import Said, confidence_of, rebuild
 from graph.model import registry
 from graph.model.base import Declared
 from server.graphql.scalars import write_datetime
@@ -60,28 +59,24 @@ class Told:
         return self.looks[which]
 
 
-def spans_of(log: Iterable[tuple[str, datetime, bool]]) -> Iterator[Span]:
-    """The intervals in which any claim held a fact, from the claims' answers: claim, when, whether it states the fact.
+def spans_of(log: Iterable[tuple[str, int, bool]]) -> list[Span]:
+    """The intervals in which any claim held a fact, oldest first.
 
-    What a claim states it holds until its next answer; where claims overlap or meet, they are one interval.
+    `log` has the claims' answers: the claim, when in ms, and whether it states the fact.
     """
-    parts: list[Span] = []
-    for _, said in groupby(sorted(log), key=lambda each: each[0]):
-        answers = [(at, states) for _, at, states in said]
-        ends = [at for at, _ in answers[1:]]
-        parts += [Span(at, at, end) for (at, states), end in zip_longest(answers, ends) if states]
-    held: Span | None = None
-    for part in sorted(parts, key=lambda span: span.start):
-        if held is None:
-            held = part
-        elif held.ended is not None and part.start > held.ended:
-            yield held
-            held = part
-        else:
-            ends = [] if held.ended is None or part.ended is None else [held.ended, part.ended]
-            held = Span(held.start, part.start, max(ends) if ends else None)
-    if held is not None:
-        yield held
+    said = (Said(claim, at, str(int(states)), states, "", 0) for claim, at, states in log)
+    rebuilt = rebuild(said, {})
+    if rebuilt is None:
+        return []
+    state = rebuilt.state
+    spans = [Span(_moment(start), _moment(last), _moment(end)) for start, last, end in state.past]
+    if state.holds_since is not None:
+        spans.append(Span(_moment(state.holds_since), _moment(state.last_seen), None))
+    return spans
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 @dataclass(frozen=True)
