@@ -132,11 +132,6 @@ class SecondFactors:
         """Take it away."""
         await self._store.fetch_one(queries.DELETE_FACTOR.bind(queries.UserParams(user=user)))
 
-    async def is_on(self, user: str) -> bool:
-        """Whether signing in needs a code."""
-        row = await self._store.fetch_one(queries.GET_FACTOR.bind(queries.UserParams(user=user)))
-        return row is not None and row.confirmed_at is not None
-
     def _step_of(self, user: str, sealed: str, code: str) -> int | None:
         """The time step that a code belongs to, of those that are good now."""
         secret = self._masters.open(sealed, _context(user)).decode()

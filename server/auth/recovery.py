@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -48,6 +49,14 @@ The password of {email} in Mirage has just been changed.
 
 If it was not you, ask for a new one at once: {link}
 """
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """Whether somebody has a password, which people who sign in by a provider alone have not, and a second factor."""
+
+    password: bool
+    factor: bool
 
 
 class Recovery:
@@ -112,10 +121,12 @@ class Recovery:
         check_rules(password, about=about)
         return await self._means.passwords.hash_password(password)
 
-    async def has_password(self, principal: Principal) -> bool:
-        """Whether there is one; people who sign in by a provider alone have none."""
+    async def proofs_of(self, principal: Principal) -> Proofs:
+        """What there is to sign in by."""
         user = await self._means.login_of(principal.email)
-        return user is not None and user.password is not None
+        if user is None:
+            return Proofs(password=False, factor=False)
+        return Proofs(password=user.password is not None, factor=user.factor is not None)
 
     async def change(
         self, principal: Principal, current: str, password: str, client: Client

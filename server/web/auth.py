@@ -126,8 +126,8 @@ async def session(request: Request) -> Response:
     }
     if principal.session:
         said["organizations"] = [{"id": each.org, "name": each.name} for each in choices]
-        said["password"] = await reception.recovery.has_password(principal)
-        said["secondFactor"] = await reception.factors.is_on(principal.user)
+        proofs = await reception.recovery.proofs_of(principal)
+        said["password"], said["secondFactor"] = proofs.password, proofs.factor
     if token:
         said["csrfToken"] = token
     return _json(said)
