@@ -26,6 +26,7 @@ from graph.model.registry import (
     relationships_from,
     relationships_to,
 )
+from tests.support.ontology import example_of, examples, related
 
 PAGE = Path(__file__).parents[2] / "docs/reference/model.md"
 ORG = "6f1c3f2e-0a55-5d5e-9b3b-0c6a6f5a7c11"
@@ -50,25 +51,6 @@ each_declared = pytest.mark.parametrize("declared", DECLARED, ids=lambda d: d.__
 def camel(name: str) -> str:
     """`first_seen` as GraphQL writes it."""
     return re.sub(r"_([a-z0-9])", lambda m: m[1].upper(), name)
-
-
-def examples(declared: type[Declared]) -> dict[str, Any]:
-    """The example of each property that can be given."""
-    return {
-        name: p.example
-        for name, p in declared.properties().items()
-        if p.example is not None and not p.is_derived
-    }
-
-
-def example_of(kind: type[Entity]) -> Entity:
-    """An entity made of the examples alone."""
-    return kind(**examples(kind))
-
-
-def related(relationship: type[Relationship], source: Entity, target: Entity) -> Relationship:
-    """A relationship of the examples, between these ends."""
-    return relationship(source=source, target=target, **examples(relationship))
 
 
 @each_declared

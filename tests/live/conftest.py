@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -9,6 +10,8 @@ import pytest_asyncio
 
 from graph.migrate import migrate
 from graph.store import Store
+from server.audit.journal import Audit
+from tests.support.keys import keyring
 from tests.support.running_lab import RunningLab, start_lab, touched_elsewhere
 from tests.support.stack import Neo4jAddress
 
@@ -20,6 +23,20 @@ async def store(neo4j_server: Neo4jAddress) -> AsyncIterator[Store]:
         await opened.wait_ready()
         await migrate(opened)
         yield opened
+
+
+@pytest.fixture
+def org() -> str:
+    """The id of an organization that nobody else writes to."""
+    return str(uuid.uuid4())
+
+
+@pytest_asyncio.fixture
+async def audit(store: Store) -> AsyncIterator[Audit]:
+    """What writes the audit."""
+    made = Audit(store, keyring())
+    yield made
+    await made.aclose()
 
 
 @pytest.fixture(scope="session")

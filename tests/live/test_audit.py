@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from graph.errors import Conflict, StoreUnavailable
 from graph.store import Store
@@ -21,18 +19,6 @@ from server.audit.reading import Filter, find
 from server.audit.verifying import Verdict
 from tests.support.chains import filled, rows_of, verdict
 from tests.support.keys import MASTERS, keyring
-
-
-@pytest.fixture
-def org() -> str:
-    return str(uuid.uuid4())
-
-
-@pytest_asyncio.fixture
-async def audit(store: Store) -> AsyncIterator[Audit]:
-    made = Audit(store, keyring())
-    yield made
-    await made.aclose()
 
 
 async def test_an_act_leaves_a_row_before_and_a_row_after(

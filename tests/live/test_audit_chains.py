@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from graph.queries.audit import HeadRow
 from graph.store import Store
@@ -21,19 +18,6 @@ from server.audit.verifying import verify
 from server.vault.envelope import MasterKeys
 from tests.support.chains import filled, rows_of, verdict
 from tests.support.keys import MASTERS, keyring
-
-
-@pytest.fixture
-def org() -> str:
-    return str(uuid.uuid4())
-
-
-@pytest_asyncio.fixture
-async def audit(store: Store) -> AsyncIterator[Audit]:
-    made = Audit(store, keyring())
-    yield made
-    await made.aclose()
-
 
 CHANGE = "MATCH (e:AuditEvent {org: $org, seq: 3}) SET e.subject = 'somebody else'"
 DELETE = "MATCH (e:AuditEvent {org: $org, seq: 3}) DELETE e"

@@ -35,11 +35,6 @@ from tests.support.keys import MASTERS
 VALUE = "heron-api-key-0123456789"
 
 
-@pytest.fixture
-def org() -> str:
-    return str(uuid.uuid4())
-
-
 def value(text: str = VALUE, change: str = "", **more: Any) -> NewValue:
     return NewValue(text, "user", change or str(uuid.uuid4()), **more)
 
