@@ -148,7 +148,9 @@ async def make_jobs(field: Field, entities: Sequence[str], jobs: int, batch: int
         org=field.org, scan=run, run=run, name="bench", named=[], spec=spec, by="bench", at=now
     )
     await field.store.fetch(job.UPSERT_RUN.bind(params))
-    await field.store.execute("MATCH (r:Run {id: $run}) SET r.state = 'RUNNING'", {"run": run})
+    await field.store.execute(
+        "MATCH (r:Run {id: $run}) SET r.state = 'RUNNING', r.started_at = datetime()", {"run": run}
+    )
     rows: list[dict[str, object]] = [
         {
             "id": f"{run}-{number}",

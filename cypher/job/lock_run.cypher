@@ -4,10 +4,12 @@
 // returns: id: str, org: str, state: str, spec: str, reached: int, requests: int, jobs_done: int, jobs_failed: int
 //          jobs_open: int, started_at: datetime, cancelled_by: str, reason: str
 //          kept_from: list<str> -- collectors to which entities were not handed for their markings
+//          paused_s: float -- seconds since its start in which it was paused
 // index:   Run(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $run})
 REMOVE r._lock
 RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS reached, r.requests AS requests,
        r.jobs_done AS jobs_done, r.jobs_failed AS jobs_failed, r.jobs_open AS jobs_open, r.started_at AS started_at,
-       r.cancelled_by AS cancelled_by, r.reason AS reason, coalesce(r.kept_from, []) AS kept_from
+       r.cancelled_by AS cancelled_by, r.reason AS reason, coalesce(r.kept_from, []) AS kept_from,
+       coalesce(r.paused_s, 0.0) AS paused_s

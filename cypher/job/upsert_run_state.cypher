@@ -1,7 +1,8 @@
 // summary: Move a run to another state, with its counts.
 // mode:    write
 // params:  run: str -- the run's id
-//          state: str -- ACCEPTED, RUNNING, FINISHED, CANCELLED or FAILED
+//          before: str -- the state it has to be in; no row where it is in another one
+//          state: str -- the state it then has
 //          reason: str -- what stood in its way, or why it ended; empty where nothing did
 //          reached: int -- entities in scope
 //          requests: int -- lookups asked of sources so far
@@ -10,8 +11,9 @@
 //          at: datetime -- now
 // returns: id: str
 // index:   Run(id)
-// rows:    1
+// rows:    0 or 1
 MATCH (r:Run {id: $run})
+WHERE r.state = $before
 SET r.state = $state, r.reason = CASE $reason WHEN '' THEN null ELSE $reason END, r.reached = $reached,
     r.requests = $requests, r.jobs_open = $jobs_open, r.jobs_done = $jobs_done, r.jobs_failed = $jobs_failed,
     r.kept_from = $kept_from, r.progressed_at = $at,

@@ -62,12 +62,14 @@ class LockedRunRow(Row):
     cancelled_by: str | None
     reason: str | None
     kept_from: list[str]
+    paused_s: float
 
 
 class RunMoveParams(Params):
-    """Where a run moves, with its counts."""
+    """Where a run moves, with its counts; `before` is the state it has to be in."""
 
     run: str
+    before: str
     state: str
     reason: str
     reached: int
@@ -79,21 +81,24 @@ class RunMoveParams(Params):
     at: datetime
 
 
-class CancelParams(Params):
-    """A run to be ended by a user."""
+class ActParams(Params):
+    """What a user does to a run: which states it changes, and to which one."""
 
     org: str
     run: str
     by: str
     at: datetime
-
-
-class CancelledRow(Row):
-    """The run's state after the call, and whether the call ended it."""
-
-    id: str
+    moving: list[str]
     state: str
-    was_open: bool
+
+
+class ActRow(Row):
+    """The run's state before and after; when it ended, and who ended it."""
+
+    before: str
+    state: str
+    ended_at: datetime | None
+    ended_by: str | None
 
 
 class ReachedParams(Params):
@@ -228,8 +233,10 @@ class ExpiredRow(Row):
     collector: str
 
 
-class NoParams(Params):
-    """Nothing."""
+class StatesParams(Params):
+    """Runs in some states."""
+
+    states: list[str]
 
 
 class OpenRunRow(Row):
@@ -343,7 +350,9 @@ class PartRow(Row):
 UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)
 LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
-CANCEL_RUN = Query("job/cancel_run", CancelParams, CancelledRow)
+PAUSE_RUN = Query("job/pause_run", ActParams, ActRow)
+RESUME_RUN = Query("job/resume_run", ActParams, ActRow)
+CANCEL_RUN = Query("job/cancel_run", ActParams, ActRow)
 UPSERT_REACHED = Query("job/upsert_reached", ReachedParams, ReachedRow)
 UPSERT_LEASES = Query("job/upsert_leases", LeasesParams, IdRow)
 TAKE_LEASE = Query("job/take_lease", TakeParams, TakenRow)
@@ -354,7 +363,7 @@ LIST_LEASES = Query("job/list_leases", RunParams, LeaseRow)
 LIST_PRODUCED = Query("job/list_produced", ProducedParams, ProducedRow)
 UPSERT_FOLLOWED = Query("job/upsert_followed", FollowedParams, IdRow)
 UPSERT_EXPIRED = Query("job/upsert_expired", ExpiredParams, ExpiredRow)
-LIST_OPEN_RUNS = Query("job/list_open_runs", NoParams, OpenRunRow)
+LIST_OPEN_RUNS = Query("job/list_open_runs", StatesParams, OpenRunRow)
 LIST_OUTBOX = Query("job/list_outbox", OutboxParams, OutboxRow)
 DELETE_OUTBOX = Query("job/delete_outbox", IdsParams, DeletedRow)
 LIST_TARGETS = Query("job/list_targets", TargetsParams, TargetRow)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from graph.queries.account import IdRow, OrgRow, TotalRow
 from graph.queries.catalog import Params, Query, Row
+from graph.queries.job import StatesParams
 
 
 class NoParams(Params):
@@ -308,7 +309,7 @@ UPSERT_ORGANIZATION_STATE = Query(
     "account/upsert_organization_state", OrganizationStateParams, IdRow
 )
 FIND_DELETED = Query("account/find_deleted_organizations", BeforeParams, DeletedRow)
-FIND_STRAY_RUNS = Query("account/find_stray_runs", NoParams, StrayRunRow)
+FIND_STRAY_RUNS = Query("account/find_stray_runs", StatesParams, StrayRunRow)
 
 GET_MEMBER = Query("account/get_member", OneParams, MemberRow)
 GET_MEMBERSHIP = Query("account/get_membership", ByUserParams, MemberRow)

@@ -9,11 +9,13 @@ from typing import Protocol
 
 from graph.queries import purge as queries
 from graph.queries.catalog import Bound
-from graph.queries.organization import FIND_DELETED, FIND_STRAY_RUNS, BeforeParams, NoParams
+from graph.queries.job import StatesParams
+from graph.queries.organization import FIND_DELETED, FIND_STRAY_RUNS, BeforeParams
 from graph.store import Limits, Store
 from server.accounts import organizations
 from server.accounts.acting import now
 from server.jobs import scans
+from server.jobs.lifecycle import OPEN
 from server.jobs.queue import Queue
 
 ENTITIES = 200
@@ -92,5 +94,5 @@ async def _forget(store: Store, evidence: Evidence, files: list[str]) -> None:
 
 async def end_stray_runs(store: Store, queue: Queue) -> None:
     """Cancel what is still under way in organizations that nobody may enter."""
-    for run in await store.fetch(FIND_STRAY_RUNS.bind(NoParams())):
-        await scans.cancel(store, queue, run.org, "", run.id)
+    for run in await store.fetch(FIND_STRAY_RUNS.bind(StatesParams(states=sorted(OPEN)))):
+        await scans.Runs(store, queue, run.org, "").cancel(run.id)

@@ -9,12 +9,13 @@ from typing import Any
 from server.commands import documents
 from server.commands.answers import Endpoint, endpoint_of
 from server.commands.console import err, out, print_addresses
-from server.commands.scan import FINAL, FINISHED, follow, print_run, start_scan
+from server.commands.scan import follow, print_run, start_scan
 from server.commands.summary import Summary, print_summary, summarize
 from server.commands.up import bring_up, neo4j_password_file, stopping_at_end, watch
 from server.embedded.instance import Instance
 from server.embedded.stack import Shape
 from server.embedded.state import StackState
+from server.jobs.lifecycle import FINAL, RunState
 from server.settings import StackSettings
 
 INSTANCE = "demo"
@@ -51,7 +52,7 @@ def _seconds(state: StackState) -> dict[str, float]:
 def _scanned(where: Endpoint, lab: dict[str, Any]) -> tuple[Summary, dict[str, float]]:
     """Scan the lab's company, or go on with what was begun or done today."""
     known = _run_of_today(where, lab)
-    if known and known["state"] == FINISHED:
+    if known and known["state"] == RunState.FINISHED:
         err.print("the company was scanned today already; this is what was found")
         return summarize(where), {}
     run = known["id"] if known else start_scan(where, scan_input(lab))
@@ -68,7 +69,7 @@ def _run_of_today(where: Endpoint, lab: dict[str, Any]) -> dict[str, Any] | None
         for run in runs
         if run["seeds"] == lab["seeds"]
         and run["createdAt"].startswith(lab["today"])
-        and (run["state"] == FINISHED or run["state"] not in FINAL)
+        and (run["state"] == RunState.FINISHED or run["state"] not in FINAL)
     )
     return next(useful, None)
 

@@ -12,11 +12,10 @@ from server.commands.answers import Endpoint, Refusal, endpoint
 from server.commands.console import StepBars, err, out
 from server.commands.summary import print_summary, summarize, wait_judged
 from server.embedded.state import Step
+from server.jobs.lifecycle import FINAL, RunState
 from server.settings import StackSettings
 
 LOOK_EVERY_S = 0.5
-FINISHED = "FINISHED"
-FINAL = (FINISHED, "CANCELLED", "FAILED")
 
 
 def scan(settings: StackSettings, wanted: Mapping[str, Any], *, as_json: bool) -> int:
@@ -36,7 +35,7 @@ def scan(settings: StackSettings, wanted: Mapping[str, Any], *, as_json: bool) -
     else:
         print_run(ended)
         print_summary(summary)
-    return 0 if ended["state"] == FINISHED else 1
+    return 0 if ended["state"] == RunState.FINISHED else 1
 
 
 def start_scan(where: Endpoint, wanted: Mapping[str, Any]) -> str:

@@ -6,13 +6,13 @@ what is left to do is always in the graph.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
 from graph.encoding import encode
+from graph.errors import Conflict
 from graph.facts import Answer, Content, Outcome, strictest_of
 from graph.model.base import Entity
 from graph.model.network import NetworkService
@@ -21,7 +21,9 @@ from graph.model.web import URL
 from graph.queries import job, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
+from server.jobs import lifecycle
 from server.jobs.handing import Member, enabled, jobs_for, kept_back
+from server.jobs.lifecycle import FINAL, Act, RunState, Standing
 from server.jobs.scope import Scope, host_ids, host_of
 from server.jobs.spec import ScanSpec
 from server.vault.secrets import usable
@@ -29,17 +31,6 @@ from server.vault.secrets import usable
 MOST_ATTEMPTS = 5
 STEP_LIMITS = Limits(timeout_s=60, retry_s=120)
 HINT_AGAIN = timedelta(seconds=20)
-FINAL = frozenset({"FINISHED", "CANCELLED", "FAILED"})
-
-
-class RunState(enum.StrEnum):
-    """The states of a run; the last three are final."""
-
-    ACCEPTED = "ACCEPTED"
-    RUNNING = "RUNNING"
-    FINISHED = "FINISHED"
-    CANCELLED = "CANCELLED"
-    FAILED = "FAILED"
 
 
 @dataclass
@@ -69,7 +60,7 @@ class _Work:
     spec: ScanSpec
     scope: Scope
     collectors: list[CollectorManifest]
-    started_at: datetime | None
+    found: job.LockedRunRow
     open_jobs: int = 0
     is_full: bool = False
 
@@ -78,7 +69,7 @@ class _Work:
         budget = self.spec.budget
         if self.step.requests >= budget.requests:
             return f"the budget of {budget.requests} requests is spent"
-        if self.started_at and now - self.started_at >= timedelta(minutes=budget.minutes):
+        if worked(self.found, now) >= timedelta(minutes=budget.minutes):
             return f"the budget of {budget.minutes} minutes is spent"
         return ""
 
@@ -114,12 +105,13 @@ class _Planner:
             found.id, found.org, found.state, found.reached, found.requests, found.jobs_done,
             found.jobs_failed, found.jobs_open, found.reason or "", set(found.kept_from),
         )  # fmt: skip
-        if found.state in FINAL:
+        if found.state in FINAL or found.state == RunState.PAUSED:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
         collectors = enabled(spec, self.manifests, await self._usable_secrets(found.org))
-        work = _Work(step, spec, Scope.of(spec), collectors, found.started_at)
-        if found.state == RunState.ACCEPTED:
+        work = _Work(step, spec, Scope.of(spec), collectors, found)
+        _act(step, Act.START)
+        if found.started_at is None:
             await self._begin(work)
         await self._reap(work)
         await self._follow(work)
@@ -159,7 +151,6 @@ class _Planner:
         markings = await self._markings(org, entities)
         ids = [seed.id_in(org) for seed in entities]
         seeds = [Member(i, e, 0, markings.get(i, "")) for i, e in zip(ids, entities, strict=True)]
-        work.step.state = RunState.RUNNING
         await self._reach(work, seeds)
 
     async def _markings(self, org: str, entities: Iterable[Entity]) -> dict[str, str]:
@@ -307,11 +298,12 @@ class _Planner:
         elif work.is_full:
             step.reason = f"the budget of {work.spec.budget.entities} entities is spent"
         if step.jobs_open == 0:
-            step.state = RunState.FAILED if came_to_nothing else RunState.FINISHED
-        await self.tx.fetch(
+            _act(step, Act.FAIL if came_to_nothing else Act.FINISH)
+        moved = await self.tx.fetch(
             job.UPSERT_RUN_STATE.bind(
                 job.RunMoveParams(
                     run=self.run,
+                    before=work.found.state,
                     state=step.state,
                     reason=step.reason,
                     reached=step.reached,
@@ -324,11 +316,24 @@ class _Planner:
                 )
             )
         )
+        if not moved:
+            raise Conflict(f"run {self.run} was moved from {work.found.state} under its lock")
 
     async def _drop_open_jobs(self, step: Step) -> None:
         await self.tx.fetch(job.DROP_LEASES.bind(job.DropParams(run=self.run, at=self.now)))
         step.jobs_open = 0
         step.hints.clear()
+
+
+def _act(step: Step, act: Act) -> None:
+    step.state = lifecycle.after(act, Standing(RunState(step.state)))
+
+
+def worked(run: job.LockedRunRow, now: datetime) -> timedelta:
+    """How long a run has been under way, without the time for which it was paused."""
+    if run.started_at is None:
+        return timedelta()
+    return now - run.started_at - timedelta(seconds=run.paused_s)
 
 
 def is_part(entity: Entity) -> bool:

@@ -1,8 +1,9 @@
-"""Start and cancel runs: what the API asks for, wholly in the graph once it has answered."""
+"""Start, pause, resume and cancel runs: what the API asks for, wholly in the graph once it has answered."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,9 @@ from graph.errors import NotFound
 from graph.queries import job
 from graph.store import Store
 from graph.writer import EventGroup
+from server.jobs import lifecycle
 from server.jobs.events import Publisher
+from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.log import get_logger
 from server.jobs.queue import hint_advance
 from server.jobs.scope import Scope
@@ -50,22 +53,68 @@ async def start(
         spec=spec.model_dump_json(), named=spec.named_ids(org), by=user, at=datetime.now(UTC),
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))
-    try:
-        await hint_advance(queue, started.run)
-    except (RedisError, OSError) as error:
-        log.warning("a run waits for the conductor's sweep", run=started.run, reason=str(error))
+    await hint(queue, started.run)
     return started
 
 
-async def cancel(store: Store, queue: ArqRedis, org: str, user: str, run: str) -> str:
-    """End a run at once and give its state. A run that has ended stays as it is.
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    Raises NotFound where the organization has no such run.
+
+_STATEMENTS = {
+    Act.PAUSE: (job.PAUSE_RUN, "run.paused"),
+    Act.RESUME: (job.RESUME_RUN, "run.resumed"),
+    Act.CANCEL: (job.CANCEL_RUN, "run.cancelled"),
+}
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What a user does to runs of an organization. Each act tells those who follow the run, where it changed it.
+
+    Raises NotFound where the organization has no such run, Conflict where its state does not allow the act.
     """
-    params = job.CancelParams(org=org, run=run, by=user, at=datetime.now(UTC))
-    row = await store.fetch_one(job.CANCEL_RUN.bind(params))
-    if row is None:
-        raise NotFound(f"there is no run {run}")
-    if row.was_open:
-        await Publisher(store, queue).tell(org, EventGroup("run.cancelled", "Run", (run,), run))
-    return row.state
+
+    store: Store
+    queue: ArqRedis
+    org: str
+    user: str
+    now: Callable[[], datetime] = _now
+
+    async def pause(self, run: str) -> str:
+        """Hold a run and give its state: no job is handed out any more, those under way end and are kept."""
+        return await self._do(Act.PAUSE, run)
+
+    async def resume(self, run: str) -> str:
+        """Let a paused run go on where it stood, and give its state."""
+        state = await self._do(Act.RESUME, run)
+        await hint(self.queue, run)
+        return state
+
+    async def cancel(self, run: str) -> str:
+        """End a run at once and give its state. A run that has ended stays as it is."""
+        return await self._do(Act.CANCEL, run)
+
+    async def _do(self, act: Act, run: str) -> str:
+        statement, event = _STATEMENTS[act]
+        params = job.ActParams(
+            org=self.org, run=run, by=self.user, at=self.now(),
+            moving=lifecycle.moving_from(act), state=lifecycle.target_of(act),
+        )  # fmt: skip
+        row = await self.store.fetch_one(statement.bind(params))
+        if row is None:
+            raise NotFound(f"there is no run {run}")
+        before = RunState(row.before)
+        lifecycle.after(act, Standing(before, row.ended_at, row.ended_by))
+        if row.state != before:
+            told = EventGroup(event, "Run", (run,), run)
+            await Publisher(self.store, self.queue).tell(self.org, told)
+        return row.state
+
+
+async def hint(queue: ArqRedis, run: str) -> None:
+    """Have a conductor look at a run soon; with Redis away one does so by itself a few seconds later."""
+    try:
+        await hint_advance(queue, run)
+    except (RedisError, OSError) as error:
+        log.warning("a run waits for the conductor's sweep", run=run, reason=str(error))

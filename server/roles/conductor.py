@@ -22,8 +22,9 @@ from server.auth.sessions import Sessions
 from server.auth.signing import ROTATED, SigningKeys
 from server.graphql.repeats import Repeats
 from server.jobs.events import Publisher
+from server.jobs.lifecycle import FINAL, MOVING
 from server.jobs.log import get_logger
-from server.jobs.planning import FINAL, Step, advance
+from server.jobs.planning import Step, advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import ConductorSettings
@@ -70,7 +71,8 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
 
     async def sweep(_: str) -> None:
         """What no hint will bring: runs whose hints were lost, jobs left alone, unpublished events."""
-        for run in await tools.store.fetch(job.LIST_OPEN_RUNS.bind(job.NoParams())):
+        going_on = job.StatesParams(states=sorted(MOVING))
+        for run in await tools.store.fetch(job.LIST_OPEN_RUNS.bind(going_on)):
             await move(run.id)
         await publisher.relay()
 

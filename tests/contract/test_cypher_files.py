@@ -30,7 +30,8 @@ FILES = sorted(
 )
 VERBS = {
     "get", "list", "count", "find", "path", "upsert", "link", "unlink", "delete",
-    "lock", "take", "renew", "release", "finish", "cancel", "drop", "close",
+    "lock", "take", "renew", "release", "finish", "cancel", "pause", "resume",
+    "drop", "close",
 }  # fmt: skip
 SCANS = {"AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "DirectedAllRelationshipsScan"}
 

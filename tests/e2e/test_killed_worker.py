@@ -115,7 +115,7 @@ async def test_a_cancelled_run_is_final_at_once_and_nothing_is_written_after(
             await asyncio.sleep(0.05)
 
         queue = await open_queue(redis_url)
-        state = await scans.cancel(store, queue, org, "tester", run)
+        state = await scans.Runs(store, queue, org, "tester").cancel(run)
         await queue.aclose()
         at_once = await found(store, run)
         await asyncio.sleep(3)

@@ -107,9 +107,10 @@ async def begun(
     *seeds: DomainName,
     collectors: tuple[str, ...],
     known: Sequence[Answer] = (),
+    steps: int = 1,
     **more: Any,
 ) -> World:
-    """A run that has begun, in an organization of its own in which `known` was answered before."""
+    """A run after its first steps, in an organization of its own in which `known` was answered before."""
     spec = ScanSpec(seeds=tuple(seed.key for seed in seeds), collectors=collectors, **more)
     world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC), spec)
     async with Writer(store) as writer:
@@ -119,7 +120,8 @@ async def begun(
         spec=spec.model_dump_json(), named=spec.named_ids(world.org), by="tester", at=world.now,
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))
-    await world.step()
+    for _ in range(steps):
+        await world.step()
     return world
 
 

@@ -23,9 +23,8 @@ from server.graphql.events.stream import Event, Place
 from server.graphql.findings.queries import get_findings
 from server.graphql.findings.types import Finding, Severity
 from server.graphql.permissions import requires
-from server.graphql.runs.types import Run, RunState, get_run
-
-FINAL = {RunState.FINISHED, RunState.CANCELLED, RunState.FAILED}
+from server.graphql.runs.types import Run, get_run
+from server.jobs.lifecycle import FINAL
 
 AFTER = argument(
     "after",

@@ -23,7 +23,7 @@ from server.graphql.runs.types import Run, get_run
 from server.graphql.scalars import Json
 from server.graphql.sources.queries import registry
 from server.jobs import scans
-from server.jobs.scans import Started
+from server.jobs.scans import Runs, Started
 from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
 from server.vault.secrets import Secrets, usable
 
@@ -143,8 +143,12 @@ async def cancel_run(
     context = info.context
     if await get_run(context, id) is None:
         raise NotFound(f"there is no run {id}")
-    await scans.cancel(context.store, context.queue, context.org, context.principal.user, id)
+    await _runs(context).cancel(id)
     return RunPayload(run=await get_run(context, id))
+
+
+def _runs(context: Context) -> Runs:
+    return Runs(context.store, context.queue, context.org, context.principal.user)
 
 
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:

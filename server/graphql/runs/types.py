@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -23,24 +22,17 @@ from server.graphql.entities.vocabulary import ObservedOutcome
 from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
+from server.jobs.lifecycle import RunState
 
-
-@described(
+described(
     "Where a run stands. The last three are final.",
     ACCEPTED="It will start.",
     RUNNING="Collectors are at work.",
+    PAUSED="Nothing of it is handed out before somebody resumes it.",
     FINISHED="Nothing is left to do within its budget.",
     CANCELLED="Somebody ended it.",
     FAILED="It could not go on.",
-)
-class RunState(enum.StrEnum):
-    """Where a run stands."""
-
-    ACCEPTED = "ACCEPTED"
-    RUNNING = "RUNNING"
-    FINISHED = "FINISHED"
-    CANCELLED = "CANCELLED"
-    FAILED = "FAILED"
+)(RunState)
 
 
 @strawberry.type(description="How often a collector's lookups in a run ended in one way.")
