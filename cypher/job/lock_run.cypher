@@ -5,11 +5,14 @@
 //          jobs_open: int, started_at: datetime, cancelled_by: str, reason: str
 //          kept_from: list<str> -- collectors to which entities were not handed for their markings
 //          paused_s: float -- seconds since its start in which it was paused
-// index:   Run(id)
+//          is_full: bool -- whether entities were held back for want of room in its budget
+//          ended_at: datetime, ended_by: str -- who cancelled it, by e-mail address
+// index:   Run(id), User(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $run})
 REMOVE r._lock
 RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS reached, r.requests AS requests,
        r.jobs_done AS jobs_done, r.jobs_failed AS jobs_failed, r.jobs_open AS jobs_open, r.started_at AS started_at,
        r.cancelled_by AS cancelled_by, r.reason AS reason, coalesce(r.kept_from, []) AS kept_from,
-       coalesce(r.paused_s, 0.0) AS paused_s
+       coalesce(r.paused_s, 0.0) AS paused_s, coalesce(r.is_full, false) AS is_full, r.ended_at AS ended_at,
+       head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by

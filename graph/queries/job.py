@@ -63,6 +63,9 @@ class LockedRunRow(Row):
     reason: str | None
     kept_from: list[str]
     paused_s: float
+    is_full: bool
+    ended_at: datetime | None
+    ended_by: str | None
 
 
 class RunMoveParams(Params):
@@ -78,27 +81,25 @@ class RunMoveParams(Params):
     jobs_done: int
     jobs_failed: int
     kept_from: list[str]
+    is_full: bool
     at: datetime
 
 
-class ActParams(Params):
-    """What a user does to a run: which states it changes, and to which one."""
+class HeldBackParams(Params):
+    """Of a run, how many of those for which there was no room."""
 
-    org: str
     run: str
-    by: str
-    at: datetime
-    moving: list[str]
-    state: str
+    limit: int
 
 
-class ActRow(Row):
-    """The run's state before and after; when it ended, and who ended it."""
+class HeldBackRow(Row):
+    """An entity for which there was no room, and how far it is."""
 
-    before: str
-    state: str
-    ended_at: datetime | None
-    ended_by: str | None
+    id: str
+    labels: list[str]
+    key: str
+    tlp: str | None
+    distance: int
 
 
 class ReachedParams(Params):
@@ -350,10 +351,9 @@ class PartRow(Row):
 UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)
 LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
-PAUSE_RUN = Query("job/pause_run", ActParams, ActRow)
-RESUME_RUN = Query("job/resume_run", ActParams, ActRow)
-CANCEL_RUN = Query("job/cancel_run", ActParams, ActRow)
 UPSERT_REACHED = Query("job/upsert_reached", ReachedParams, ReachedRow)
+UPSERT_HELD_BACK = Query("job/upsert_held_back", ReachedParams, IdRow)
+TAKE_HELD_BACK = Query("job/take_held_back", HeldBackParams, HeldBackRow)
 UPSERT_LEASES = Query("job/upsert_leases", LeasesParams, IdRow)
 TAKE_LEASE = Query("job/take_lease", TakeParams, TakenRow)
 RENEW_LEASE = Query("job/renew_lease", RenewParams, IdRow)

@@ -57,7 +57,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.ANNOTATE: "Tag entities and write notes.",
     P.READ_FINDINGS: "Read findings and what they rest on.",
     P.READ_SCANS: "Read scans, runs and their progress.",
-    P.RUN_SCANS: "Start, repeat and cancel scans that are not intrusive.",
+    P.RUN_SCANS: "Start, repeat, pause and cancel scans that are not intrusive.",
     P.SET_SCOPE: "Widen what a scan looks at or contacts beyond its seeds.",
     P.RUN_INTRUSIVE_SCANS: "Start scans that connect to ports or try what they find (class P3).",
     P.IMPORT_FILES: "Import files and withdraw imports.",

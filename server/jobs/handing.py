@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity, name_id
+from graph.model.registry import kinds, make
+from graph.queries import job
 from server.jobs.scope import Scope, host_of, is_by_name
 from server.jobs.spec import PRESETS, ScanSpec
 
@@ -22,6 +24,19 @@ class Member:
     entity: Entity
     distance: int
     tlp: str = ""
+
+
+def members(
+    rows: Iterable[job.TargetRow | job.ProducedRow | job.HeldBackRow], distances: Mapping[str, int]
+) -> list[Member]:
+    """Stored entities as members that are so far by their ids; what is of no kind of ours is left out."""
+    by_label = kinds()
+    return [
+        Member(row.id, make(label, row.key), distances[row.id], row.tlp or "")
+        for row in rows
+        for label in row.labels
+        if label in by_label
+    ]
 
 
 def enabled(

@@ -16,13 +16,12 @@ from graph.errors import Conflict
 from graph.facts import Answer, Content, Outcome, strictest_of
 from graph.model.base import Entity
 from graph.model.network import NetworkService
-from graph.model.registry import kinds, make
 from graph.model.web import URL
 from graph.queries import job, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.jobs import lifecycle
-from server.jobs.handing import Member, enabled, jobs_for, kept_back
+from server.jobs.handing import Member, enabled, jobs_for, kept_back, members
 from server.jobs.lifecycle import FINAL, Act, RunState, Standing
 from server.jobs.scope import Scope, host_ids, host_of
 from server.jobs.spec import ScanSpec
@@ -64,13 +63,20 @@ class _Work:
     open_jobs: int = 0
     is_full: bool = False
 
+    @property
+    def room(self) -> int:
+        """How many entities more may come into scope."""
+        return max(0, self.spec.budget.entities - self.step.reached)
+
     def is_spent(self, now: datetime) -> str:
         """Which budget is spent, as a sentence; empty while there is some of each left."""
         budget = self.spec.budget
+        if self.step.reached > budget.entities:  # it was lowered meanwhile
+            return budget.spent("entities")
         if self.step.requests >= budget.requests:
-            return f"the budget of {budget.requests} requests is spent"
+            return budget.spent("requests")
         if worked(self.found, now) >= timedelta(minutes=budget.minutes):
-            return f"the budget of {budget.minutes} minutes is spent"
+            return budget.spent("minutes")
         return ""
 
 
@@ -109,12 +115,13 @@ class _Planner:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
         collectors = enabled(spec, self.manifests, await self._usable_secrets(found.org))
-        work = _Work(step, spec, Scope.of(spec), collectors, found)
+        work = _Work(step, spec, Scope.of(spec), collectors, found, is_full=found.is_full)
         _act(step, Act.START)
         if found.started_at is None:
             await self._begin(work)
         await self._reap(work)
         await self._follow(work)
+        await self._take_up(work)
         await self._settle(work)
         return step
 
@@ -202,15 +209,8 @@ class _Planner:
                 )
             )
         )
-        by_label = kinds()
-        found = [
-            Member(
-                row.id, make(label, row.key), min(distances[s] for s in row.sources), row.tlp or ""
-            )
-            for row in produced
-            for label in row.labels
-            if label in by_label
-        ]
+        far = {row.id: min(distances[source] for source in row.sources) for row in produced}
+        found = members(produced, far)
         await self._recall_hosts(work, [each.entity for each in found])
         ring: list[Member] = []
         # Hosts first: their services and pages are as far as they are.
@@ -233,7 +233,7 @@ class _Planner:
 
     async def _reach(self, work: _Work, ring: Sequence[Member]) -> None:
         """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
-        room = max(0, work.spec.budget.entities - work.step.reached)
+        ring = await self._within(work, ring)
         rows = await self.tx.fetch(
             job.UPSERT_REACHED.bind(
                 job.ReachedParams(
@@ -242,15 +242,43 @@ class _Planner:
             )
         )
         new = {row.id for row in rows if row.is_new}
-        fresh = [member for member in ring if member.id in new][:room]
-        work.is_full = work.is_full or len(new) > room
+        fresh = [member for member in ring if member.id in new]
         work.step.reached += len(fresh)
         work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
         await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
 
+    async def _within(self, work: _Work, ring: Sequence[Member]) -> Sequence[Member]:
+        """The ring as far as there is room for it; the rest is held back, for the budget may be raised."""
+        room = work.room
+        if len(ring) <= room:
+            return ring
+        params = job.DistancesParams(run=self.run, ids=[member.id for member in ring])
+        known = {row.id for row in await self.tx.fetch(job.LIST_DISTANCES.bind(params))}
+        beyond = [member for member in ring if member.id not in known][room:]
+        if not beyond:
+            return ring
+        work.is_full = True
+        rows = [{"id": m.id, "distance": m.distance} for m in beyond]
+        await self.tx.fetch(job.UPSERT_HELD_BACK.bind(job.ReachedParams(run=self.run, rows=rows)))
+        held = {member.id for member in beyond}
+        return [member for member in ring if member.id not in held]
+
+    async def _take_up(self, work: _Work) -> None:
+        """What was held back has room once the budget is raised."""
+        room = work.room
+        if not work.is_full or not room or work.is_spent(self.now):
+            return
+        params = job.HeldBackParams(run=self.run, limit=room)
+        rows = await self.tx.fetch(job.TAKE_HELD_BACK.bind(params))
+        work.is_full = len(rows) == room  # then there may be more of them
+        ring = members(rows, {row.id: row.distance for row in rows})
+        await self._recall_hosts(work, [member.entity for member in ring])
+        for member in ring:
+            work.scope.take(member.entity, member.distance)
+        await self._reach(work, ring)
+
     async def _stand_in(self, work: _Work, ended: Sequence[job.LeaseRow]) -> None:
         """Ask the collectors that stand in for one which ended without an answer about an entity."""
-        by_label = kinds()
         for manifest in work.collectors:
             distances = {
                 entity: lease.distance
@@ -270,12 +298,7 @@ class _Planner:
             rows = await self.tx.fetch(
                 job.LIST_TARGETS.bind(job.TargetsParams(org=work.step.org, ids=left))
             )
-            unanswered = [
-                Member(row.id, make(label, row.key), distances[row.id], row.tlp or "")
-                for row in rows
-                for label in row.labels
-                if label in by_label
-            ]
+            unanswered = members(rows, distances)
             await self._make_jobs(work, jobs_for(self.run, unanswered, [manifest], work.scope))
 
     async def _make_jobs(self, work: _Work, made: Sequence[dict[str, object]]) -> None:
@@ -296,7 +319,7 @@ class _Planner:
             step.reason = spent
             await self._drop_open_jobs(step)
         elif work.is_full:
-            step.reason = f"the budget of {work.spec.budget.entities} entities is spent"
+            step.reason = work.spec.budget.spent("entities")
         if step.jobs_open == 0:
             _act(step, Act.FAIL if came_to_nothing else Act.FINISH)
         moved = await self.tx.fetch(
@@ -312,6 +335,7 @@ class _Planner:
                     jobs_done=step.jobs_done,
                     jobs_failed=step.jobs_failed,
                     kept_from=sorted(step.kept_from),
+                    is_full=work.is_full,
                     at=self.now,
                 )
             )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from graph.errors import NotFound
-from graph.queries import job
-from graph.store import Store
+from graph.errors import InvalidQuestion, NotFound
+from graph.queries import job, run_acts
+from graph.store import Store, Transaction
 from graph.writer import EventGroup
 from server.jobs import lifecycle
 from server.jobs.events import Publisher
@@ -62,9 +62,9 @@ def _now() -> datetime:
 
 
 _STATEMENTS = {
-    Act.PAUSE: (job.PAUSE_RUN, "run.paused"),
-    Act.RESUME: (job.RESUME_RUN, "run.resumed"),
-    Act.CANCEL: (job.CANCEL_RUN, "run.cancelled"),
+    Act.PAUSE: (run_acts.PAUSE_RUN, "run.paused"),
+    Act.RESUME: (run_acts.RESUME_RUN, "run.resumed"),
+    Act.CANCEL: (run_acts.CANCEL_RUN, "run.cancelled"),
 }
 
 
@@ -95,9 +95,36 @@ class Runs:
         """End a run at once and give its state. A run that has ended stays as it is."""
         return await self._do(Act.CANCEL, run)
 
+    async def change_budget(self, run: str, change: Mapping[str, int]) -> None:
+        """Give a run other bounds where `change` names them; what is spent already ends it at its next step.
+
+        Raises InvalidQuestion for what is out of bounds.
+        """
+        if not change:
+            raise InvalidQuestion("budget: name at least one of entities, requests and minutes")
+        await self.store.transact(lambda tx: self._rebudget(tx, run, change))
+        await Publisher(self.store, self.queue).tell(
+            self.org, EventGroup("run.progressed", "Run", (run,), run)
+        )
+        await hint(self.queue, run)
+
+    async def _rebudget(self, tx: Transaction, run: str, change: Mapping[str, int]) -> None:
+        found = next(iter(await tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=run)))), None)
+        if found is None or found.org != self.org:
+            raise NotFound(f"there is no run {run}")
+        standing = Standing(RunState(found.state), found.ended_at, found.ended_by)
+        lifecycle.after(Act.CHANGE_BUDGET, standing)
+        former = ScanSpec.model_validate_json(found.spec)
+        # That there is no room is said again by the next step, where it is still so.
+        said = found.reason or ""
+        reason = "" if said == former.budget.spent("entities") else said
+        spec = former.with_budget(change).model_dump_json()
+        params = run_acts.BudgetParams(run=run, spec=spec, reason=reason)
+        await tx.fetch(run_acts.UPSERT_BUDGET.bind(params))
+
     async def _do(self, act: Act, run: str) -> str:
         statement, event = _STATEMENTS[act]
-        params = job.ActParams(
+        params = run_acts.ActParams(
             org=self.org, run=run, by=self.user, at=self.now(),
             moving=lifecycle.moving_from(act), state=lifecycle.target_of(act),
         )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from graph.errors import InvalidQuestion
 from graph.facts import Content
 from graph.model.base import Entity
 from graph.model.registry import detect
@@ -52,7 +54,13 @@ class Budget(_Spec):
     requests: int = Field(
         100_000, ge=1, le=100_000_000, description="Entities looked at by collectors."
     )
-    minutes: int = Field(60, ge=1, le=100_000, description="Time from the first job.")
+    minutes: int = Field(
+        60, ge=1, le=100_000, description="Time from the first job, without pauses."
+    )
+
+    def spent(self, kind: str) -> str:
+        """What a run says when its budget of `entities`, `requests` or `minutes` is spent."""
+        return f"the budget of {getattr(self, kind)} {kind} is spent"
 
 
 class ScanSpec(_Spec):
@@ -79,6 +87,15 @@ class ScanSpec(_Spec):
         """The ids in an organization of all entities that it names, with what these imply. Raises Refused."""
         named = [detect(text) for text in (*self.seeds, *self.scope.include, *self.scope.exclude)]
         return sorted({entity.id_in(org) for entity in Content.of(named).entities.values()})
+
+    def with_budget(self, change: Mapping[str, int]) -> ScanSpec:
+        """The same with what `change` names of its budget. Raises InvalidQuestion naming what is out of bounds."""
+        try:
+            budget = Budget.model_validate({**self.budget.model_dump(), **change})
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            raise InvalidQuestion(f"budget.{problem['loc'][0]}: {problem['msg']}") from error
+        return self.model_copy(update={"budget": budget})
 
     @property
     def title(self) -> str:

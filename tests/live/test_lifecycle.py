@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from graph.errors import Conflict, MirageError, NotFound
+from graph.errors import Conflict, InvalidQuestion, MirageError, NotFound
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
 from graph.queries import job
@@ -18,6 +18,7 @@ from server.jobs.lifecycle import MOVING
 from server.jobs.planning import advance
 from server.jobs.queue import Queue, open_queue
 from server.jobs.scans import Runs
+from server.jobs.spec import ScanSpec
 from tests.live.test_planning import FREE, KNOWN, MANIFESTS, World, begun
 
 ADDRESS = IPAddress(address="198.51.100.7")
@@ -230,3 +231,71 @@ async def test_whatever_else_happens_at_once_a_cancelled_run_stays_cancelled(
         assert all(isinstance(each, MirageError) for each in faults)
         assert (await stored(world))["state"] == "CANCELLED"
         assert await leases(world) == []
+
+
+async def test_a_raised_budget_lets_a_run_go_on_with_what_had_no_room(
+    store: Store, queue: Queue
+) -> None:
+    names = [DomainName(name=f"n{number}.example") for number in range(5)]
+    world = await begun(store, *names, collectors=RESOLVE, budget={"entities": 2})
+    first = set((await world.jobs())["dns.resolve"])
+    assert len(first) == 2
+    found = await stored(world)
+    assert (found["reached"], found["reason"]) == (2, "the budget of 2 entities is spent")
+    await runs_of(world, queue).change_budget(world.run, {"entities": 4})
+    assert (await stored(world)).get("reason") is None
+    step = await world.step()
+    second = (await world.jobs())["dns.resolve"]
+    assert (step.reached, len(second), second > first) == (4, 4, True)
+    assert step.reason == "the budget of 4 entities is spent", "one has still no room"
+    await runs_of(world, queue).change_budget(world.run, {"entities": 90})
+    step = await world.step()
+    assert (step.reached, step.reason) == (5, "")
+    assert (await world.jobs())["dns.resolve"] == {name.key for name in names}
+    await world.end("dns.resolve")
+    assert (await world.step()).state == "FINISHED"
+
+
+@pytest.mark.parametrize(("kind", "spent"), [("entities", 3), ("requests", 2), ("minutes", 5)])
+async def test_a_budget_lowered_below_what_is_spent_ends_the_run(
+    store: Store, queue: Queue, kind: str, spent: int
+) -> None:
+    names = [DomainName(name=f"low{number}.example") for number in range(3)]
+    world = await begun(store, *names, collectors=("dns.resolve", "dns.records"))
+    await world.end("dns.resolve")
+    world.now += timedelta(minutes=6)
+    assert (await world.step()).state == "RUNNING"
+    await runs_of(world, queue).change_budget(world.run, {kind: 1})
+    step = await world.step()
+    assert (step.state, step.reason) == ("FINISHED", f"the budget of 1 {kind} is spent")
+    assert step.jobs_open == 0
+    assert await leases(world) == []
+    with pytest.raises(Conflict, match=r"it finished at .*larger budget"):
+        await runs_of(world, queue).change_budget(world.run, {kind: spent + 1_000})
+
+
+async def test_a_raised_budget_keeps_a_run_from_ending(store: Store, queue: Queue) -> None:
+    world = await begun(store, KNOWN, collectors=RESOLVE, budget={"minutes": 1})
+    world.now += timedelta(minutes=5)
+    await runs_of(world, queue).change_budget(world.run, {"minutes": 30})
+    assert (await world.step()).state == "RUNNING"
+    assert len(await leases(world)) == 1
+
+
+async def test_a_budget_may_be_changed_while_paused_but_not_by_others_or_out_of_bounds(
+    store: Store, queue: Queue
+) -> None:
+    world = await begun(store, KNOWN, collectors=RESOLVE)
+    who = runs_of(world, queue)
+    await who.pause(world.run)
+    await who.change_budget(world.run, {"requests": 7})
+    spec = ScanSpec.model_validate_json(str((await stored(world))["spec"]))
+    assert (spec.budget.requests, spec.budget.minutes) == (7, 60)
+    with pytest.raises(NotFound):
+        await Runs(store, queue, "another", "eve").change_budget(world.run, {"requests": 9})
+    with pytest.raises(InvalidQuestion, match=r"budget.minutes: .* greater than or equal to 1"):
+        await who.change_budget(world.run, {"minutes": 0})
+    with pytest.raises(InvalidQuestion, match="name at least one of"):
+        await who.change_budget(world.run, {})
+    after = ScanSpec.model_validate_json(str((await stored(world))["spec"]))
+    assert after == spec

@@ -170,6 +170,12 @@ async def _invitation(world: World) -> dict[str, Any]:
     return await _by_id("inviteMember", "invitation", "id", **await _address(world))(world)
 
 
+async def _paused(world: World) -> dict[str, Any]:
+    given = await RUN(world)
+    await world.done("pauseRun", **given)
+    return given
+
+
 TEAM = _by_id("createTeam", "team", "id")
 ROLE = _by_id("createRole", "role", "id")
 KEY = _by_id("createKey", "key", "id")
@@ -182,6 +188,11 @@ CASES: dict[str, Case] = {
         f"{{ run {{ id state scan {{ id }} }} {ERRORS} }} }}"
     ),
     "runAgain": Case(f"mutation R($id: ID!) {{ runAgain(scan: $id) {{ run {{ id }} {ERRORS} }} }}", SCAN),
+    "pauseRun": Case(f"mutation P($id: ID!) {{ pauseRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
+    "resumeRun": Case(f"mutation R($id: ID!) {{ resumeRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", _paused),
+    "changeBudget": Case(
+        f"mutation B($id: ID!) {{ changeBudget(id: $id, budget: {{minutes: 90}}) {{ run {{ spec }} {ERRORS} }} }}", RUN
+    ),
     "cancelRun": Case(f"mutation C($id: ID!) {{ cancelRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
     "note": Case(f'mutation N($id: ID!) {{ note(id: $id, text: "seen") {{ note {{ id text }} {ERRORS} }} }}', _noted),
     "tag": Case(f'mutation T($id: ID!) {{ tag(id: $id, add: ["a"]) {{ entity {{ tags }} {ERRORS} }} }}', _noted),

@@ -36,7 +36,9 @@ AFTER = argument(
 @described(
     "What happened to a run.",
     CURRENT="Nothing yet: how it stands as you begin to follow.",
-    PROGRESSED="It went on.",
+    PROGRESSED="It went on, or may do more or less than before.",
+    PAUSED="Somebody paused it.",
+    RESUMED="Somebody let it go on.",
     FINISHED="It ended by itself.",
     CANCELLED="Somebody ended it.",
 )
@@ -45,6 +47,8 @@ class RunChange(enum.StrEnum):
 
     CURRENT = "CURRENT"
     PROGRESSED = "PROGRESSED"
+    PAUSED = "PAUSED"
+    RESUMED = "RESUMED"
     FINISHED = "FINISHED"
     CANCELLED = "CANCELLED"
 
@@ -200,7 +204,7 @@ def _is_wanted_finding(event: Any, given: Arguments) -> bool:
 
 
 RUN = Follow(
-    types=frozenset({"run.progressed", "run.finished", "run.cancelled"}),
+    types=frozenset(f"run.{change.value.lower()}" for change in RunChange) - {"run.current"},
     concerns=lambda event, given: event.id == given["id"],
     load=_load_runs,
     opening=_open_run,

@@ -1,4 +1,4 @@
-"""Starting and ending runs."""
+"""Starting runs, and in `acts` what is done to them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,20 @@ from graph.queries import scan as queries
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import described, documented, recorded
-from server.graphql.payload import UserError, errors_field, told
-from server.graphql.permissions import requires
-from server.graphql.runs.types import Run, get_run
+from server.graphql.payload import told
+from server.graphql.runs.acts import (
+    BudgetChangeInput,
+    RunPayload,
+    cancel_run,
+    change_budget,
+    pause_run,
+    resume_run,
+)
+from server.graphql.runs.types import get_run
 from server.graphql.scalars import Json
 from server.graphql.sources.queries import registry
 from server.jobs import scans
-from server.jobs.scans import Runs, Started
+from server.jobs.scans import Started
 from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
 from server.vault.secrets import Secrets, usable
 
@@ -50,7 +57,9 @@ class BudgetInput:
 
     entities: int = strawberry.field(default=5_000, description="Entities in scope.")
     requests: int = strawberry.field(default=100_000, description="Lookups by collectors.")
-    minutes: int = strawberry.field(default=60, description="Minutes from the first lookup.")
+    minutes: int = strawberry.field(
+        default=60, description="Minutes from the first lookup, without pauses."
+    )
 
 
 @strawberry.input(description="What to scan: what to start from, how far to go, what may be done.")
@@ -92,17 +101,6 @@ class StartScanInput:
     )
 
 
-@strawberry.type(description="The run that was started or ended, or what to mend.")
-@requires(Permission.READ_SCANS)
-class RunPayload:
-    """The run, or what to mend."""
-
-    run: Run | None = strawberry.field(
-        description="The run; null where there are errors.", default=None
-    )
-    errors: list[UserError] = errors_field()
-
-
 @documented(needs=Permission.RUN_SCANS)
 @told(RunPayload)
 async def start_scan(
@@ -120,8 +118,12 @@ async def start_scan(
 async def run_again(
     info: Info,
     scan: Annotated[strawberry.ID, strawberry.argument(description="The scan's id.")],
+    budget: Annotated[
+        BudgetChangeInput | None,
+        strawberry.argument(description="What to change of the scan's budget; null to leave it."),
+    ] = None,
 ) -> RunPayload:
-    """Carry out a scan once more, as it was asked for, so that both runs can be compared."""
+    """Carry out a scan once more, as it was last asked for, so that both runs can be compared."""
     context = info.context
     params = queries.OneParams(
         org=context.org, readable=context.readable, user=context.principal.user, id=scan
@@ -130,25 +132,10 @@ async def run_again(
     if row is None:
         raise NotFound(f"there is no scan {scan}")
     spec = ScanSpec.model_validate_json(row.properties["spec"])
+    if budget:
+        spec = spec.with_budget(budget.given())
     _require(info, spec)
     return await _start(info, spec, scan)
-
-
-@documented(needs=Permission.RUN_SCANS)
-@told(RunPayload)
-async def cancel_run(
-    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The run's id.")]
-) -> RunPayload:
-    """End a run. What it found stays; a run that has ended stays as it is."""
-    context = info.context
-    if await get_run(context, id) is None:
-        raise NotFound(f"there is no run {id}")
-    await _runs(context).cancel(id)
-    return RunPayload(run=await get_run(context, id))
-
-
-def _runs(context: Context) -> Runs:
-    return Runs(context.store, context.queue, context.org, context.principal.user)
 
 
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
@@ -233,4 +220,4 @@ def _spec(given: StartScanInput) -> ScanSpec:
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [start_scan, run_again, cancel_run]
+    return [start_scan, run_again, pause_run, resume_run, change_budget, cancel_run]

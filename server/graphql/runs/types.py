@@ -73,6 +73,18 @@ class Run:
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended.")
+    paused_at: datetime | None = strawberry.field(
+        description="When it was last paused; null where it never was."
+    )
+    paused_by: strawberry.ID | None = strawberry.field(
+        description="The id of the user who last paused it."
+    )
+    resumed_at: datetime | None = strawberry.field(
+        description="When it last went on after a pause; null where it never did."
+    )
+    resumed_by: strawberry.ID | None = strawberry.field(
+        description="The id of the user who last resumed it."
+    )
     reached: int = strawberry.field(
         description="How many entities it has in scope, of those that the caller may see."
     )
@@ -98,6 +110,10 @@ class Run:
             created_at=stored["created_at"],
             started_at=stored.get("started_at"),
             ended_at=stored.get("ended_at"),
+            paused_at=stored.get("paused_at"),
+            paused_by=stored.get("paused_by"),
+            resumed_at=stored.get("resumed_at"),
+            resumed_by=stored.get("resumed_by"),
             reached=stored["reached"],
             requests=stored["requests"],
             jobs_open=stored["jobs_open"],
