@@ -42,6 +42,25 @@ class ReachedParams(OneParams):
     limit: int
 
 
+class ProgressParams(RunsParams):
+    """Some runs, and from when on something is recent."""
+
+    since: datetime
+
+
+class ProgressRow(Row):
+    """How far a run is with a collector, in entities."""
+
+    run: str
+    collector: str
+    done: int
+    waiting: int
+    under_way: int
+    failed: int
+    lookups: int
+    recent: int
+
+
 class RunRow(Row):
     """A run as stored."""
 
@@ -82,5 +101,6 @@ GET_RUN_MOMENTS = Query("run/get_run_moments", RunsParams, RunMomentsRow)
 LIST_RUNS = Query("run/list_runs", PageParams, RunRow)
 COUNT_RUNS = Query("run/count_runs", OfScanParams, TotalRow)
 GET_RUN = Query("run/get_run", OneParams, RunRow)
+COUNT_PROGRESS = Query("run/count_progress", ProgressParams, ProgressRow)
 COUNT_ANSWERS = Query("run/count_answers", OneParams, AnswersRow)
 LIST_REACHED = Query("run/list_reached", ReachedParams, ReachedRow)

@@ -21,6 +21,8 @@ from server.auth.policy import GRANTS, Role
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from strawberry.dataloader import DataLoader
+
     from graph.store import Store
     from graph.writer import Writer
     from server.audit.journal import Audit
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from server.auth.policy import Permission, Principal
     from server.auth.sessions import Sessions
     from server.graphql.repeats import Repeat
+    from server.jobs.progress import Share
     from server.jobs.queue import Queue
     from server.settings import CypherDoor
     from server.vault.envelope import Sealing
@@ -54,6 +57,7 @@ class Context:
     address: str = ""
     bookmarks: tuple[str, ...] = ()
     repeat: Repeat | None = None
+    shares: DataLoader[str, list[Share]] | None = None
 
     @property
     def org(self) -> str:

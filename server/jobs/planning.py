@@ -23,6 +23,7 @@ from graph.writer import write_group
 from server.jobs import lifecycle
 from server.jobs.handing import Member, enabled, jobs_for, kept_back, members
 from server.jobs.lifecycle import FINAL, Act, RunState, Standing
+from server.jobs.progress import Clock
 from server.jobs.scope import Scope, host_ids, host_of
 from server.jobs.spec import ScanSpec
 from server.vault.secrets import usable
@@ -64,6 +65,12 @@ class _Work:
     is_full: bool = False
 
     @property
+    def clock(self) -> Clock:
+        """Its times; it is under way, or there would be no step."""
+        run = self.found
+        return Clock(RunState.RUNNING, run.started_at, None, None, None, run.paused_s)
+
+    @property
     def room(self) -> int:
         """How many entities more may come into scope."""
         return max(0, self.spec.budget.entities - self.step.reached)
@@ -75,7 +82,7 @@ class _Work:
             return budget.spent("entities")
         if self.step.requests >= budget.requests:
             return budget.spent("requests")
-        if worked(self.found, now) >= timedelta(minutes=budget.minutes):
+        if self.clock.worked(now) >= timedelta(minutes=budget.minutes):
             return budget.spent("minutes")
         return ""
 
@@ -351,13 +358,6 @@ class _Planner:
 
 def _act(step: Step, act: Act) -> None:
     step.state = lifecycle.after(act, Standing(RunState(step.state)))
-
-
-def worked(run: job.LockedRunRow, now: datetime) -> timedelta:
-    """How long a run has been under way, without the time for which it was paused."""
-    if run.started_at is None:
-        return timedelta()
-    return now - run.started_at - timedelta(seconds=run.paused_s)
 
 
 def is_part(entity: Entity) -> bool:

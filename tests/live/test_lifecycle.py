@@ -84,6 +84,9 @@ async def test_while_paused_nothing_is_handed_out_and_what_is_under_way_ends(
     step = await world.step()
     assert (step.state, step.requests, step.jobs_done) == ("RUNNING", 3, 1)
     assert step.hints == [(ready.id, ready.collector)], "what lay ready is hinted at once"
+    await runs_of(world, queue).pause(world.run)
+    await runs_of(world, queue).resume(world.run)
+    assert (await world.step()).hints == [(ready.id, ready.collector)], "again, a second later"
     assert await take(world, ready.id) is not None
 
 

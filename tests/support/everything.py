@@ -225,6 +225,8 @@ MERGE (r:Run {id: $run}) SET r.org = $org, r.scan = $scan, r.name = $name, r.spe
   r.ended_at = datetime('2026-01-01T00:00:40Z'), r.started_by = $user, r.reached = 0, r.requests = 1, r.jobs_done = 1,
   r.jobs_failed = 0, r.jobs_open = 0
 MERGE (s)-[:RAN]->(r)
+MERGE (l:Lease {id: $run + '-job'}) SET l.org = $org, l.run = $run, l.collector = 'dns.resolve', l.entities = $named, l.state = 'DONE',
+  l.requests = 1, l.released_at = r.ended_at, l.followed_at = r.ended_at
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,8 +21,11 @@ from server.graphql.entities.record import EntityRecord
 from server.graphql.entities.vocabulary import ObservedOutcome
 from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.permissions import requires
+from server.graphql.runs.progress import CollectorProgress, RunSpent, Spending, shares_of, shown
 from server.graphql.scalars import Json
 from server.jobs.lifecycle import RunState
+from server.jobs.progress import Clock, seconds_left
+from server.jobs.spec import Budget
 
 described(
     "Where a run stands. The last three are final.",
@@ -63,6 +66,8 @@ class Run:
         description="The run's id: one for each time a scan is carried out."
     )
     scan_id: strawberry.Private[str]
+    clock: strawberry.Private[Clock]
+    budget: strawberry.Private[Budget]
     name: str = strawberry.field(description="What people call the scan.")
     state: RunState = strawberry.field(description="Where it stands.")
     reason: str | None = strawberry.field(
@@ -103,6 +108,8 @@ class Run:
         return cls(
             id=strawberry.ID(stored["id"]),
             scan_id=stored["scan"],
+            clock=_clock(stored),
+            budget=Budget.model_validate(spec["budget"]),
             name=stored["name"],
             state=RunState(stored["state"]),
             reason=_reason(stored),
@@ -129,6 +136,35 @@ class Run:
         if found is None:
             raise LookupError(f"run {self.id} has no scan")
         return found
+
+    @documented()
+    def spent(self, info: Info) -> RunSpent:
+        """What of its budget it has spent: lookups of jobs that ended, entities in scope, minutes without pauses."""
+        minutes = int(self.clock.worked(info.context.now()).total_seconds() // 60)
+        return RunSpent(
+            requests=Spending(used=self.requests, limit=self.budget.requests),
+            entities=Spending(used=self.reached, limit=self.budget.entities),
+            minutes=Spending(used=minutes, limit=self.budget.minutes),
+        )
+
+    @documented()
+    async def progress(self, info: Info) -> list[CollectorProgress]:
+        """How far it is, by collector in the order of their names. A sum of work: hidden entities count, too."""
+        return [shown(share) for share in await shares_of(info.context, self.id)]
+
+    @documented()
+    async def seconds_left(self, info: Info) -> int | None:
+        """How long the known rest takes at the rate of the last five minutes; what will yet be found is not in it.
+
+        Null where nothing can be said: it is not RUNNING, went on for less than ten seconds, got through nothing
+        lately, has nothing known left, or waits for a collector that no process offers.
+        """
+        shares, now = await shares_of(info.context, self.id), info.context.now()
+        left = seconds_left(self.clock, shares, now, self.budget.requests - self.requests)
+        if left is None:
+            return None
+        minutes = timedelta(minutes=self.budget.minutes) - self.clock.worked(now)
+        return max(0, min(left, int(minutes.total_seconds())))
 
     @documented()
     async def answers(self, info: Info) -> list[AnswerCount]:
@@ -218,6 +254,17 @@ class Scan:
     async def runs(self, info: Info, first: First = 25, after: After = None) -> Connection[Run]:
         """Its runs, latest first."""
         return await list_runs(info.context, first, after, self.id)
+
+
+def _clock(stored: Mapping[str, Any]) -> Clock:
+    return Clock(
+        RunState(stored["state"]),
+        stored.get("started_at"),
+        stored.get("paused_at"),
+        stored.get("resumed_at"),
+        stored.get("ended_at"),
+        stored.get("paused_s") or 0.0,
+    )
 
 
 def _reason(stored: Mapping[str, Any]) -> str | None:

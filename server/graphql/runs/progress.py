@@ -1,0 +1,105 @@
+"""How far runs are, in the schema. Those of one request are counted by one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from graph.queries import run as queries
+from server.auth.policy import Permission
+from server.graphql.context import Context
+from server.graphql.permissions import requires
+from server.jobs.presence import living
+from server.jobs.progress import WINDOW, Share
+
+
+@strawberry.type(description="How far a run is with one collector, in entities.")
+@requires(Permission.READ_SCANS)
+class CollectorProgress:
+    """How far a run is with one collector."""
+
+    collector: str = strawberry.field(description="The collector's name.")
+    done: int = strawberry.field(description="How many entities are in jobs that are done.")
+    waiting: int = strawberry.field(
+        description="How many wait for a process that runs now and can take them."
+    )
+    under_way: int = strawberry.field(
+        description="How many are in jobs that a process has in hand."
+    )
+    failed: int = strawberry.field(description="How many are in jobs that were given up.")
+    absent: int = strawberry.field(
+        description="How many wait although no process that runs now can take them."
+    )
+    lookups: int = strawberry.field(description="How many lookups its ended jobs have made.")
+
+
+@strawberry.type(description="How much of one of a run's bounds is spent.")
+@requires(Permission.READ_SCANS)
+class Spending:
+    """How much of a bound is spent."""
+
+    used: int = strawberry.field(description="How much is spent, rounded down.")
+    limit: int = strawberry.field(description="At how much the run stops.")
+
+
+@strawberry.type(description="What of its budget a run has spent.")
+@requires(Permission.READ_SCANS)
+class RunSpent:
+    """What of its budget a run has spent."""
+
+    requests: Spending = strawberry.field(description="Lookups by collectors.")
+    entities: Spending = strawberry.field(
+        description="Entities in scope, of those that the caller may see."
+    )
+    minutes: Spending = strawberry.field(description="Minutes under way, without pauses.")
+
+
+def shown(share: Share) -> CollectorProgress:
+    """A share as the schema shows it."""
+    return CollectorProgress(
+        collector=share.collector,
+        done=share.done,
+        waiting=share.waiting,
+        under_way=share.under_way,
+        failed=share.failed,
+        absent=share.absent,
+        lookups=share.lookups,
+    )
+
+
+async def shares_of(context: Context, run: str) -> list[Share]:
+    """A run's shares by collector; those of all runs that a request asks for at once are counted together."""
+    if context.shares is None:
+        # Nothing is kept: a subscription's context lives as long as it, and each event asks anew.
+        context.shares = DataLoader(lambda runs: _count(context, runs), cache=False)
+    return await context.shares.load(run)
+
+
+async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
+    params = queries.ProgressParams(
+        org=context.org,
+        readable=context.readable,
+        user=context.principal.user,
+        ids=list(set(runs)),
+        since=context.now() - WINDOW,
+    )
+    rows = await context.store.fetch(queries.COUNT_PROGRESS.bind(params))
+    offered = {name for each in await living(context.queue) for name in each.capabilities}
+    found: dict[str, list[Share]] = {run: [] for run in runs}
+    for row in rows:
+        is_offered = row.collector in offered
+        found[row.run].append(
+            Share(
+                collector=row.collector,
+                done=row.done,
+                waiting=row.waiting if is_offered else 0,
+                under_way=row.under_way,
+                failed=row.failed,
+                absent=0 if is_offered else row.waiting,
+                lookups=row.lookups,
+                recent=row.recent,
+            )
+        )
+    return [found[run] for run in runs]
