@@ -7,6 +7,7 @@
 //          paused_s: float -- seconds since its start in which it was paused
 //          is_full: bool -- whether entities were held back for want of room in its budget
 //          ended_at: datetime, ended_by: str -- who cancelled it, by e-mail address
+//          retries: str -- the run in which failed what this one repeats, begins_with: int -- then, how many entities
 // index:   Run(id), User(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $run})
@@ -15,4 +16,5 @@ RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS 
        r.jobs_done AS jobs_done, r.jobs_failed AS jobs_failed, r.jobs_open AS jobs_open, r.started_at AS started_at,
        r.cancelled_by AS cancelled_by, r.reason AS reason, coalesce(r.kept_from, []) AS kept_from,
        coalesce(r.paused_s, 0.0) AS paused_s, coalesce(r.is_full, false) AS is_full, r.ended_at AS ended_at,
-       head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by
+       head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by,
+       r.retries AS retries, r.begins_with AS begins_with

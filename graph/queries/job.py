@@ -66,6 +66,8 @@ class LockedRunRow(Row):
     is_full: bool
     ended_at: datetime | None
     ended_by: str | None
+    retries: str | None
+    begins_with: int | None
 
 
 class RunMoveParams(Params):
@@ -100,6 +102,12 @@ class HeldBackRow(Row):
     key: str
     tlp: str | None
     distance: int
+
+
+class FailedRow(HeldBackRow):
+    """An entity that a collector failed to look at."""
+
+    collector: str
 
 
 class ReachedParams(Params):
@@ -353,6 +361,7 @@ LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
 UPSERT_REACHED = Query("job/upsert_reached", ReachedParams, ReachedRow)
 UPSERT_HELD_BACK = Query("job/upsert_held_back", ReachedParams, IdRow)
+LIST_FAILED = Query("job/list_failed", RunParams, FailedRow)
 TAKE_HELD_BACK = Query("job/take_held_back", HeldBackParams, HeldBackRow)
 UPSERT_LEASES = Query("job/upsert_leases", LeasesParams, IdRow)
 TAKE_LEASE = Query("job/take_lease", TakeParams, TakenRow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from graph.queries.catalog import Params, Query, Row
-from graph.queries.job import IdRow
+from graph.queries.job import IdRow, RunStateRow
 
 
 class ActParams(Params):
@@ -36,7 +36,18 @@ class BudgetParams(Params):
     reason: str
 
 
+class RetryParams(Params):
+    """A run to be made, and the one of which it repeats what failed."""
+
+    run: str
+    retry: str
+    by: str
+    at: datetime
+    begins_with: int
+
+
 PAUSE_RUN = Query("job/pause_run", ActParams, ActRow)
 RESUME_RUN = Query("job/resume_run", ActParams, ActRow)
 CANCEL_RUN = Query("job/cancel_run", ActParams, ActRow)
 UPSERT_BUDGET = Query("job/upsert_budget", BudgetParams, IdRow)
+UPSERT_RETRY = Query("job/upsert_retry", RetryParams, RunStateRow)

@@ -7,7 +7,7 @@ what is left to do is always in the graph.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
@@ -20,71 +20,16 @@ from graph.model.web import URL
 from graph.queries import job, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs import lifecycle
 from server.jobs.handing import Member, enabled, jobs_for, kept_back, members
-from server.jobs.lifecycle import FINAL, Act, RunState, Standing
-from server.jobs.progress import Clock
+from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.scope import Scope, host_ids, host_of
 from server.jobs.spec import ScanSpec
+from server.jobs.step import Step, Work
 from server.vault.secrets import usable
 
 MOST_ATTEMPTS = 5
 STEP_LIMITS = Limits(timeout_s=60, retry_s=120)
 HINT_AGAIN = timedelta(seconds=20)
-
-
-@dataclass
-class Step:
-    """What a step did: the run's state and counts, and the jobs to be hinted."""
-
-    run: str
-    org: str
-    state: str
-    reached: int
-    requests: int
-    jobs_done: int
-    jobs_failed: int
-    jobs_open: int
-    reason: str = ""
-    kept_from: set[str] = field(
-        default_factory=set
-    )  # collectors whose ceiling kept entities from them
-    hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
-
-
-@dataclass
-class _Work:
-    """What a step works with and on."""
-
-    step: Step
-    spec: ScanSpec
-    scope: Scope
-    collectors: list[CollectorManifest]
-    found: job.LockedRunRow
-    open_jobs: int = 0
-    is_full: bool = False
-
-    @property
-    def clock(self) -> Clock:
-        """Its times; it is under way, or there would be no step."""
-        run = self.found
-        return Clock(RunState.RUNNING, run.started_at, None, None, None, run.paused_s)
-
-    @property
-    def room(self) -> int:
-        """How many entities more may come into scope."""
-        return max(0, self.spec.budget.entities - self.step.reached)
-
-    def is_spent(self, now: datetime) -> str:
-        """Which budget is spent, as a sentence; empty while there is some of each left."""
-        budget = self.spec.budget
-        if self.step.reached > budget.entities:  # it was lowered meanwhile
-            return budget.spent("entities")
-        if self.step.requests >= budget.requests:
-            return budget.spent("requests")
-        if self.clock.worked(now) >= timedelta(minutes=budget.minutes):
-            return budget.spent("minutes")
-        return ""
 
 
 async def advance(
@@ -122,10 +67,10 @@ class _Planner:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
         collectors = enabled(spec, self.manifests, await self._usable_secrets(found.org))
-        work = _Work(step, spec, Scope.of(spec), collectors, found, is_full=found.is_full)
-        _act(step, Act.START)
+        work = Work(step, spec, Scope.of(spec), collectors, found, is_full=found.is_full)
+        step.do(Act.START)
         if found.started_at is None:
-            await self._begin(work)
+            await (self._begin_again(work, found.retries) if found.retries else self._begin(work))
         await self._reap(work)
         await self._follow(work)
         await self._take_up(work)
@@ -139,7 +84,7 @@ class _Planner:
         rows = await self.tx.fetch(vault.LIST_SECRETS.bind(vault.OrgParams(org=org)))
         return usable(rows, self.now)
 
-    async def _begin(self, work: _Work) -> None:
+    async def _begin(self, work: Work) -> None:
         """The seeds are the first ring; that they were asked for is a claim of its own.
 
         It is marked like what it is about: to ask about something in confidence does not make it known to everybody.
@@ -167,13 +112,37 @@ class _Planner:
         seeds = [Member(i, e, 0, markings.get(i, "")) for i, e in zip(ids, entities, strict=True)]
         await self._reach(work, seeds)
 
+    async def _begin_again(self, work: Work, former: str) -> None:
+        """What failed in the run `former` is the first ring, each entity for the collectors that failed about it.
+
+        The hosts of services and pages come into scope with them, as far as they were.
+        """
+        failed = await self.tx.fetch(job.LIST_FAILED.bind(job.RunParams(run=former)))
+        far: dict[str, int] = {}
+        for row in failed:
+            far[row.id] = min(row.distance, far.get(row.id, row.distance))
+        ring = members(list({row.id: row for row in failed}.values()), far)
+        await self._take_in(work, ring)
+        ids = host_ids(work.step.org, {host_of(m.entity) for m in ring if is_part(m.entity)})
+        params = job.DistancesParams(run=former, ids=ids)
+        hosts = {r.id: r.distance for r in await self.tx.fetch(job.LIST_DISTANCES.bind(params))}
+        targets = job.TargetsParams(org=work.step.org, ids=sorted(hosts))
+        rows = await self.tx.fetch(job.LIST_TARGETS.bind(targets))
+        await self._take_in(work, members(rows, hosts))
+        for manifest in work.collectors:
+            about = {row.id for row in failed if row.collector == manifest.id}
+            again = [member for member in ring if member.id in about]
+            await self._make_jobs(work, jobs_for(self.run, again, [manifest], work.scope))
+        if not work.open_jobs:
+            work.step.reason = "nothing of what failed can be asked again"
+
     async def _markings(self, org: str, entities: Iterable[Entity]) -> dict[str, str]:
         """The markings of those of these that are known and marked, by id."""
         ids = sorted({entity.id_in(org) for entity in entities})
         rows = await self.tx.fetch(job.LIST_TARGETS.bind(job.TargetsParams(org=org, ids=ids)))
         return {row.id: row.tlp for row in rows if row.tlp}
 
-    async def _reap(self, work: _Work) -> None:
+    async def _reap(self, work: Work) -> None:
         expired = job.ExpiredParams(
             run=self.run,
             at=self.now,
@@ -184,7 +153,7 @@ class _Planner:
             if row.state == "READY":
                 work.step.hints.append((row.id, row.collector))
 
-    async def _follow(self, work: _Work) -> None:
+    async def _follow(self, work: Work) -> None:
         """What ended jobs found is the next ring, as far as scope and budget allow."""
         leases = await self.tx.fetch(job.LIST_LEASES.bind(job.RunParams(run=self.run)))
         work.open_jobs = sum(1 for lease in leases if lease.state in ("READY", "TAKEN"))
@@ -205,7 +174,7 @@ class _Planner:
         followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
         await self.tx.fetch(job.UPSERT_FOLLOWED.bind(followed))
 
-    async def _next_ring(self, work: _Work, ended: Sequence[job.LeaseRow]) -> list[Member]:
+    async def _next_ring(self, work: Work, ended: Sequence[job.LeaseRow]) -> list[Member]:
         distances = {entity: lease.distance for lease in ended for entity in lease.entities}
         produced = await self.tx.fetch(
             job.LIST_PRODUCED.bind(
@@ -228,7 +197,7 @@ class _Planner:
                 ring.append(replace(each, distance=distance))
         return ring
 
-    async def _recall_hosts(self, work: _Work, entities: Sequence[Entity]) -> None:
+    async def _recall_hosts(self, work: Work, entities: Sequence[Entity]) -> None:
         """Learn how far the hosts of services and pages are, where they were reached before."""
         hosts = {host_of(entity) for entity in entities if is_part(entity)}
         ids = host_ids(work.step.org, hosts)
@@ -238,8 +207,13 @@ class _Planner:
             )
             work.scope.reached.update({row.key: row.distance for row in rows})
 
-    async def _reach(self, work: _Work, ring: Sequence[Member]) -> None:
+    async def _reach(self, work: Work, ring: Sequence[Member]) -> None:
         """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
+        fresh = await self._take_in(work, ring)
+        await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
+
+    async def _take_in(self, work: Work, ring: Sequence[Member]) -> list[Member]:
+        """Put a ring into scope, within the budget; what is new in it."""
         ring = await self._within(work, ring)
         rows = await self.tx.fetch(
             job.UPSERT_REACHED.bind(
@@ -252,9 +226,9 @@ class _Planner:
         fresh = [member for member in ring if member.id in new]
         work.step.reached += len(fresh)
         work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
-        await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
+        return fresh
 
-    async def _within(self, work: _Work, ring: Sequence[Member]) -> Sequence[Member]:
+    async def _within(self, work: Work, ring: Sequence[Member]) -> Sequence[Member]:
         """The ring as far as there is room for it; the rest is held back, for the budget may be raised."""
         room = work.room
         if len(ring) <= room:
@@ -270,7 +244,7 @@ class _Planner:
         held = {member.id for member in beyond}
         return [member for member in ring if member.id not in held]
 
-    async def _take_up(self, work: _Work) -> None:
+    async def _take_up(self, work: Work) -> None:
         """What was held back has room once the budget is raised."""
         room = work.room
         if not work.is_full or not room or work.is_spent(self.now):
@@ -284,7 +258,7 @@ class _Planner:
             work.scope.take(member.entity, member.distance)
         await self._reach(work, ring)
 
-    async def _stand_in(self, work: _Work, ended: Sequence[job.LeaseRow]) -> None:
+    async def _stand_in(self, work: Work, ended: Sequence[job.LeaseRow]) -> None:
         """Ask the collectors that stand in for one which ended without an answer about an entity."""
         for manifest in work.collectors:
             distances = {
@@ -308,7 +282,7 @@ class _Planner:
             unanswered = members(rows, distances)
             await self._make_jobs(work, jobs_for(self.run, unanswered, [manifest], work.scope))
 
-    async def _make_jobs(self, work: _Work, made: Sequence[dict[str, object]]) -> None:
+    async def _make_jobs(self, work: Work, made: Sequence[dict[str, object]]) -> None:
         if made:
             await self.tx.fetch(
                 job.UPSERT_LEASES.bind(
@@ -318,17 +292,17 @@ class _Planner:
         work.open_jobs += len(made)
         work.step.hints.extend((str(row["id"]), str(row["collector"])) for row in made)
 
-    async def _settle(self, work: _Work) -> None:
+    async def _settle(self, work: Work) -> None:
         step = work.step
         step.jobs_open = work.open_jobs
-        came_to_nothing = bool(step.reason) and step.reached <= len(work.spec.seeds)
+        came_to_nothing = bool(step.reason) and step.reached <= work.begins_with
         if spent := work.is_spent(self.now):
             step.reason = spent
             await self._drop_open_jobs(step)
         elif work.is_full:
             step.reason = work.spec.budget.spent("entities")
         if step.jobs_open == 0:
-            _act(step, Act.FAIL if came_to_nothing else Act.FINISH)
+            step.do(Act.FAIL if came_to_nothing else Act.FINISH)
         moved = await self.tx.fetch(
             job.UPSERT_RUN_STATE.bind(
                 job.RunMoveParams(
@@ -354,10 +328,6 @@ class _Planner:
         await self.tx.fetch(job.DROP_LEASES.bind(job.DropParams(run=self.run, at=self.now)))
         step.jobs_open = 0
         step.hints.clear()
-
-
-def _act(step: Step, act: Act) -> None:
-    step.state = lifecycle.after(act, Standing(RunState(step.state)))
 
 
 def is_part(entity: Entity) -> bool:

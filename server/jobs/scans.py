@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from graph.errors import InvalidQuestion, NotFound
+from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.queries import job, run_acts
 from graph.store import Store, Transaction
 from graph.writer import EventGroup
@@ -109,11 +109,7 @@ class Runs:
         await hint(self.queue, run)
 
     async def _rebudget(self, tx: Transaction, run: str, change: Mapping[str, int]) -> None:
-        found = next(iter(await tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=run)))), None)
-        if found is None or found.org != self.org:
-            raise NotFound(f"there is no run {run}")
-        standing = Standing(RunState(found.state), found.ended_at, found.ended_by)
-        lifecycle.after(Act.CHANGE_BUDGET, standing)
+        found = await self._locked(tx, run, Act.CHANGE_BUDGET)
         former = ScanSpec.model_validate_json(found.spec)
         # That there is no room is said again by the next step, where it is still so.
         said = found.reason or ""
@@ -121,6 +117,33 @@ class Runs:
         spec = former.with_budget(change).model_dump_json()
         params = run_acts.BudgetParams(run=run, spec=spec, reason=reason)
         await tx.fetch(run_acts.UPSERT_BUDGET.bind(params))
+
+    async def retry_failed(self, run: str, retry: str) -> None:
+        """Accept `retry`, a run of the same scan that begins with what failed in `run`, and with nothing else.
+
+        Raises Conflict where nothing failed, too.
+        """
+        await self.store.transact(lambda tx: self._repeat(tx, run, retry))
+        await hint(self.queue, retry)
+
+    async def _repeat(self, tx: Transaction, run: str, retry: str) -> None:
+        await self._locked(tx, run, Act.RETRY)
+        failed = await tx.fetch(job.LIST_FAILED.bind(job.RunParams(run=run)))
+        if not failed:
+            raise Conflict("nothing failed in the run; `runAgain` carries all of it out once more")
+        params = run_acts.RetryParams(
+            run=run, retry=retry, by=self.user, at=self.now(),
+            begins_with=len({row.id for row in failed}),
+        )  # fmt: skip
+        await tx.fetch(run_acts.UPSERT_RETRY.bind(params))
+
+    async def _locked(self, tx: Transaction, run: str, act: Act) -> job.LockedRunRow:
+        """The run, locked for an act that its state allows."""
+        found = next(iter(await tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=run)))), None)
+        if found is None or found.org != self.org:
+            raise NotFound(f"there is no run {run}")
+        lifecycle.after(act, Standing(RunState(found.state), found.ended_at, found.ended_by))
+        return found
 
     async def _do(self, act: Act, run: str) -> str:
         statement, event = _STATEMENTS[act]

@@ -24,8 +24,9 @@ from server.graphql.repeats import Repeats
 from server.jobs.events import Publisher
 from server.jobs.lifecycle import FINAL, MOVING
 from server.jobs.log import get_logger
-from server.jobs.planning import Step, advance
+from server.jobs.planning import advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
+from server.jobs.step import Step
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import ConductorSettings
 from server.vault.keyring import open_keyring

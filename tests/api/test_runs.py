@@ -11,6 +11,7 @@ from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_changes import change
 from tests.api.test_events import event
 from tests.api.test_sockets import greeted, subscribe
+from tests.support.mutations import fail_job
 
 START = """mutation { startScan(input: {seeds: ["heron.example"], preset: PASSIVE}) {
   run { id scan { id } } errors { message } } }"""
@@ -111,3 +112,27 @@ async def test_a_scan_is_carried_out_again_with_a_larger_budget(caller: Caller) 
     assert (again["scan"]["id"], again["scan"]["spec"]) == (scan, again["spec"])
     as_it_was = (await change(caller, query, scan=scan))["run"]
     assert as_it_was["spec"] == again["spec"]
+
+
+async def test_what_failed_is_carried_out_again_by_a_run_of_the_same_scan(
+    caller: Caller, make_caller: MakeCaller, store: Store
+) -> None:
+    query = """mutation R($id: ID!) { retryFailed(id: $id) {
+      run { id state name scan { id } retries { id } } errors { code message } } }"""
+    run = await started(caller)
+    (error,) = (await change(caller, query, id=run))["errors"]
+    assert (error["code"], "it is ACCEPTED" in error["message"]) == ("CONFLICT", True)
+    await fail_job(store, caller.org, run)
+    (strange,) = (await change(await make_caller(), query, id=run))["errors"]
+    assert strange["code"] == "NOT_FOUND"
+    retry = await change(caller, query, id=run)
+    assert retry["errors"] == []
+    assert (retry["run"]["state"], retry["run"]["retries"]) == ("ACCEPTED", {"id": run})
+    listed = await caller.ask("{ runs { nodes { id scan { id } retries { id } } } }")
+    assert listed["runs"]["nodes"] == [
+        {"id": retry["run"]["id"], "scan": retry["run"]["scan"], "retries": {"id": run}},
+        {"id": run, "scan": retry["run"]["scan"], "retries": None},
+    ]
+    await change(caller, CANCEL, id=retry["run"]["id"])
+    (error,) = (await change(caller, query, id=retry["run"]["id"]))["errors"]
+    assert (error["code"], error["message"][:25]) == ("CONFLICT", "nothing failed in the run")

@@ -30,9 +30,10 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting, Doorkeeper
-from server.jobs.planning import Step, advance
+from server.jobs.planning import advance
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
+from server.jobs.step import Step
 from server.vault.secrets import Secrets
 from tests.support.keys import MASTERS
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from graph.model.network import DomainName
 from graph.store import Store
 from server.auth.sessions import Client, Sessions, Wanted
 from tests.api.conftest import Caller, MakeCaller
@@ -39,6 +40,21 @@ async def send(
     }
     files = {"0": ("list.txt", file, "text/plain")}
     return await client.post("/graphql", headers=headers, data=sent, files=files)
+
+
+_FAIL = """
+MATCH (r:Run {id: $run}) SET r.state = 'FINISHED', r.started_at = datetime(), r.ended_at = datetime(), r.jobs_failed = 1
+MERGE (n:Entity:DomainName {id: $entity}) ON CREATE SET n.org = $org, n.key = 'heron.example', n.name = 'heron.example'
+CREATE (:Lease {id: $run + '-failed', org: $org, run: $run, collector: 'dns.resolve', entities: [$entity], distance: 0,
+  state: 'FAILED', reason: 'broken', requests: 0, fence: 1, attempts: 5,
+  released_at: datetime(), followed_at: datetime()})
+"""
+
+
+async def fail_job(store: Store, org: str, run: str) -> None:
+    """Let a run be over, and a job of it have failed."""
+    entity = DomainName(name="heron.example").id_in(org)
+    await store.execute(_FAIL, {"run": run, "org": org, "entity": entity})
 
 
 @dataclass(frozen=True)
@@ -176,6 +192,12 @@ async def _paused(world: World) -> dict[str, Any]:
     return given
 
 
+async def _failed(world: World) -> dict[str, Any]:
+    given = await RUN(world)
+    await fail_job(world.store, world.caller.org, given["id"])
+    return given
+
+
 TEAM = _by_id("createTeam", "team", "id")
 ROLE = _by_id("createRole", "role", "id")
 KEY = _by_id("createKey", "key", "id")
@@ -192,6 +214,9 @@ CASES: dict[str, Case] = {
     "resumeRun": Case(f"mutation R($id: ID!) {{ resumeRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", _paused),
     "changeBudget": Case(
         f"mutation B($id: ID!) {{ changeBudget(id: $id, budget: {{minutes: 90}}) {{ run {{ spec }} {ERRORS} }} }}", RUN
+    ),
+    "retryFailed": Case(
+        f"mutation R($id: ID!) {{ retryFailed(id: $id) {{ run {{ id state retries {{ id }} }} {ERRORS} }} }}", _failed
     ),
     "cancelRun": Case(f"mutation C($id: ID!) {{ cancelRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
     "note": Case(f'mutation N($id: ID!) {{ note(id: $id, text: "seen") {{ note {{ id text }} {ERRORS} }} }}', _noted),

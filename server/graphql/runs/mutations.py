@@ -20,11 +20,13 @@ from server.graphql.declare import described, documented, recorded
 from server.graphql.payload import told
 from server.graphql.runs.acts import (
     BudgetChangeInput,
+    RunId,
     RunPayload,
     cancel_run,
     change_budget,
     pause_run,
     resume_run,
+    runs_for,
 )
 from server.graphql.runs.types import get_run
 from server.graphql.scalars import Json
@@ -138,6 +140,27 @@ async def run_again(
     return await _start(info, spec, scan)
 
 
+@documented(needs=Permission.RUN_SCANS)
+@told(RunPayload)
+async def retry_failed(info: Info, id: RunId) -> RunPayload:
+    """Carry out once more what failed in a run that has ended: a new run of its scan.
+
+    It asks the collectors whose jobs were given up about the entities of these jobs, then goes on from what they find
+    as any run does.
+    """
+    context = info.context
+    runs = await runs_for(context, id)
+    former = await get_run(context, id)
+    if former is None:
+        raise NotFound(f"there is no run {id}")
+    spec = ScanSpec.model_validate(former.spec)
+    _require(info, spec)
+    await _check_secrets(context, spec)
+    retry = context.new_id(info, "run")
+    await runs.retry_failed(id, retry)
+    return RunPayload(run=await get_run(context, retry))
+
+
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
     context = info.context
     await _check_secrets(context, spec)
@@ -220,4 +243,4 @@ def _spec(given: StartScanInput) -> ScanSpec:
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [start_scan, run_again, pause_run, resume_run, change_budget, cancel_run]
+    return [start_scan, run_again, retry_failed, pause_run, resume_run, change_budget, cancel_run]

@@ -66,6 +66,7 @@ class Run:
         description="The run's id: one for each time a scan is carried out."
     )
     scan_id: strawberry.Private[str]
+    retries_id: strawberry.Private[str | None]
     clock: strawberry.Private[Clock]
     budget: strawberry.Private[Budget]
     name: str = strawberry.field(description="What people call the scan.")
@@ -108,6 +109,7 @@ class Run:
         return cls(
             id=strawberry.ID(stored["id"]),
             scan_id=stored["scan"],
+            retries_id=stored.get("retries"),
             clock=_clock(stored),
             budget=Budget.model_validate(spec["budget"]),
             name=stored["name"],
@@ -136,6 +138,11 @@ class Run:
         if found is None:
             raise LookupError(f"run {self.id} has no scan")
         return found
+
+    @documented()
+    async def retries(self, info: Info) -> Run | None:
+        """The run in which failed what this one repeats; null where it is a run of everything."""
+        return await get_run(info.context, self.retries_id) if self.retries_id else None
 
     @documented()
     def spent(self, info: Info) -> RunSpent:

@@ -1,0 +1,16 @@
+// summary: What failed in a run: by collector, the entities of jobs that were given up and about which it has not answered.
+// mode:    read
+// params:  run: str -- the run's id
+// returns: collector: str, id: str, labels: list<str>, key: str, tlp: str -- null where it is open, distance: int
+// index:   Lease(run), Entity(id)
+// rows:    one a collector and entity
+MATCH (l:Lease {run: $run})
+WHERE l.state = 'FAILED'
+UNWIND l.entities AS entity
+MATCH (n:Entity {id: entity})
+WHERE NOT EXISTS {
+  (n)<-[:OF]-(o:Observation)
+  WHERE o.run = $run AND o.collector = l.collector AND o.outcome IN ['FOUND', 'ABSENT']
+}
+RETURN l.collector AS collector, n.id AS id, labels(n) AS labels, n.key AS key, n.tlp AS tlp, min(l.distance) AS distance
+ORDER BY collector, id

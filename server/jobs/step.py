@@ -1,0 +1,77 @@
+"""What a conductor's step works on, and what it tells. Nothing here reads or writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from collectors._kit.manifest import CollectorManifest
+from graph.queries import job
+from server.jobs import lifecycle
+from server.jobs.lifecycle import Act, RunState, Standing
+from server.jobs.progress import Clock
+from server.jobs.scope import Scope
+from server.jobs.spec import ScanSpec
+
+
+@dataclass
+class Step:
+    """What a step did: the run's state and counts, and the jobs to be hinted."""
+
+    run: str
+    org: str
+    state: str
+    reached: int
+    requests: int
+    jobs_done: int
+    jobs_failed: int
+    jobs_open: int
+    reason: str = ""
+    kept_from: set[str] = field(
+        default_factory=set
+    )  # collectors whose ceiling kept entities from them
+    hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
+
+    def do(self, act: Act) -> None:
+        """Go to the state that follows. Raises Conflict where none does."""
+        self.state = lifecycle.after(act, Standing(RunState(self.state)))
+
+
+@dataclass
+class Work:
+    """What a step works with and on."""
+
+    step: Step
+    spec: ScanSpec
+    scope: Scope
+    collectors: list[CollectorManifest]
+    found: job.LockedRunRow
+    open_jobs: int = 0
+    is_full: bool = False
+
+    @property
+    def clock(self) -> Clock:
+        """Its times; it is under way, or there would be no step."""
+        run = self.found
+        return Clock(RunState.RUNNING, run.started_at, None, None, None, run.paused_s)
+
+    @property
+    def begins_with(self) -> int:
+        """How many entities it began with: it came to nothing where it has no more than these."""
+        return self.found.begins_with or len(self.spec.seeds)
+
+    @property
+    def room(self) -> int:
+        """How many entities more may come into scope."""
+        return max(0, self.spec.budget.entities - self.step.reached)
+
+    def is_spent(self, now: datetime) -> str:
+        """Which budget is spent, as a sentence; empty while there is some of each left."""
+        budget = self.spec.budget
+        if self.step.reached > budget.entities:  # it was lowered meanwhile
+            return budget.spent("entities")
+        if self.step.requests >= budget.requests:
+            return budget.spent("requests")
+        if self.clock.worked(now) >= timedelta(minutes=budget.minutes):
+            return budget.spent("minutes")
+        return ""
