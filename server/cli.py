@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from graph.errors import MirageError
 from server import cli_keeping
+from server.cli_runs import run_app
 from server.commands.operating import key_app, organization_app, user_app
 from server.embedded.role import role_names
 from server.settings import StackSettings
@@ -288,6 +289,7 @@ def _exit(code: int) -> None:
     raise typer.Exit(code)
 
 
+app.add_typer(run_app, name="run")
 app.add_typer(organization_app, name="org")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")

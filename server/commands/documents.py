@@ -13,7 +13,57 @@ mutation StartScan($input: StartScanInput!) {
 
 CANCEL_RUN = """
 mutation CancelRun($id: ID!) {
-  cancelRun(id: $id) { errors { message } }
+  cancelRun(id: $id) {
+    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
+    errors { message }
+  }
+}
+"""
+
+PAUSE_RUN = """
+mutation PauseRun($id: ID!) {
+  pauseRun(id: $id) {
+    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
+    errors { message }
+  }
+}
+"""
+
+RESUME_RUN = """
+mutation ResumeRun($id: ID!) {
+  resumeRun(id: $id) {
+    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
+    errors { message }
+  }
+}
+"""
+
+RETRY_FAILED = """
+mutation RetryFailed($id: ID!) {
+  retryFailed(id: $id) {
+    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
+    errors { message }
+  }
+}
+"""
+
+RUN_LIST = """
+query RunList($first: Int!) {
+  runs(first: $first) {
+    nodes { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
+  }
+}
+"""
+
+RUN_SHOWN = """
+query RunShown($id: ID!) {
+  run(id: $id) {
+    id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed
+    pausedAt resumedAt secondsLeft
+    retries { id }
+    spent { requests { used limit } entities { used limit } minutes { used limit } }
+    progress { collector done waiting underWay failed absent lookups }
+  }
 }
 """
 

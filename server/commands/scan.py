@@ -55,8 +55,9 @@ def follow(where: Endpoint, run: str) -> tuple[dict[str, Any], dict[str, float]]
     scanning = Step(name="scan", unit="jobs")
     correlating = Step(name="correlate", unit="writes")
     with StepBars() as bars:
-        begun = time.monotonic()
+        begun, was_paused = time.monotonic(), False
         while (state := _run(where, run))["state"] not in FINAL:
+            was_paused = _tell_pause(state, was_paused=was_paused)
             scanning.total = state["jobsDone"] + state["jobsFailed"] + state["jobsOpen"]
             scanning.done = state["jobsDone"] + state["jobsFailed"]
             bars.show([scanning])
@@ -69,6 +70,16 @@ def follow(where: Endpoint, run: str) -> tuple[dict[str, Any], dict[str, float]]
         correlating.seconds = round(time.monotonic() - begun, 2)
         bars.show([scanning, correlating])
     return state, {"scan": scanning.seconds, "correlate": correlating.seconds}
+
+
+def _tell_pause(run: Mapping[str, Any], *, was_paused: bool) -> bool:
+    """Say it once where a run was paused or goes on, for its bar would just stand still; whether it is paused."""
+    is_paused = RunState(run["state"]) is RunState.PAUSED
+    if is_paused and not was_paused:
+        err.print(f"run {run['id']} is paused; `mirage run resume {run['id']}` lets it go on")
+    elif was_paused and not is_paused:
+        err.print(f"run {run['id']} goes on")
+    return is_paused
 
 
 def _tell_left(step: Step, left: int, bars: StepBars) -> None:

@@ -97,6 +97,19 @@ def test_a_scan_is_followed_to_its_end_and_summarized(
     assert "(tls.weak, and 1 more)" in told
 
 
+def test_who_follows_a_scan_is_told_that_it_is_paused_and_goes_on(
+    server: Server, settings: StackSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [
+        STARTED, run_of("RUNNING", 1, 2), run_of("PAUSED", 1, 2), run_of("PAUSED", 2, 1),
+        run_of("RUNNING", 2, 1), run_of("FINISHED", 4, 0), unjudged(0), COUNTED, findings(),
+    ]  # fmt: skip
+    assert scan.scan(settings, WANTED, as_json=True) == 0
+    told = capsys.readouterr().err
+    assert told.count("run r1 is paused; `mirage run resume r1` lets it go on") == 1
+    assert told.count("run r1 goes on") == 1
+
+
 def test_a_scan_for_programs_prints_one_object(
     server: Server, settings: StackSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,92 @@
+"""`mirage run …`: runs of the stack that runs, listed, looked at, held, ended and repeated, through its API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from server.commands import documents
+from server.commands.answers import Endpoint, Refusal, endpoint
+from server.commands.console import out
+from server.commands.listing import print_one, print_rows
+from server.settings import StackSettings
+
+ACTS = {
+    "pause": documents.PAUSE_RUN,
+    "resume": documents.RESUME_RUN,
+    "cancel": documents.CANCEL_RUN,
+    "retry": documents.RETRY_FAILED,
+}
+
+
+def show_all(settings: StackSettings, first: int, *, as_json: bool) -> int:
+    """List the latest runs."""
+    nodes = endpoint(settings).ask(documents.RUN_LIST, {"first": first})["runs"]["nodes"]
+    print_rows([_row(node) for node in nodes], "runs", as_json=as_json)
+    return 0
+
+
+def show(settings: StackSettings, run: str, *, as_json: bool) -> int:
+    """Show one run, and how far it is with each collector."""
+    found = _found(endpoint(settings), run)
+    told = _row(found) | _spent(found["spent"]) | {"seconds_left": found["secondsLeft"]}
+    told |= {
+        "paused": _when(found["pausedAt"]),
+        "resumed": _when(found["resumedAt"]),
+        "retries": (found["retries"] or {}).get("id"),
+    }
+    shares = [{_plain(name): value for name, value in each.items()} for each in found["progress"]]
+    if as_json:
+        print_one(told | {"progress": shares}, as_json=True)
+        return 0
+    print_one(told, as_json=False)
+    if shares:
+        out.print()
+        print_rows(shares, "collectors", as_json=False)
+    return 0
+
+
+def act(settings: StackSettings, what: str, run: str, *, as_json: bool) -> int:
+    """Do something of `ACTS` to a run, and show the run it gives. Raises Refusal with what stands against it."""
+    (payload,) = endpoint(settings).ask(ACTS[what], {"id": run}).values()
+    if payload["errors"]:
+        raise Refusal("; ".join(str(error["message"]) for error in payload["errors"]))
+    print_one(_row(payload["run"]), as_json=as_json)
+    return 0
+
+
+def _found(where: Endpoint, run: str) -> dict[str, Any]:
+    found = where.ask(documents.RUN_SHOWN, {"id": run})["run"]
+    if found is None:
+        raise Refusal(f"there is no run {run}; `mirage run list` tells which there are")
+    return dict(found)
+
+
+def _row(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A run as it is listed."""
+    return {
+        "id": run["id"],
+        "name": run["name"],
+        "state": run["state"],
+        "asked_for": _when(run["createdAt"]),
+        "ended": _when(run["endedAt"]),
+        "entities": run["reached"],
+        "jobs_open": run["jobsOpen"],
+        "jobs_done": run["jobsDone"],
+        "jobs_failed": run["jobsFailed"],
+        "reason": run["reason"],
+    }
+
+
+def _spent(spent: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    return {f"spent_{name}": f"{each['used']} of {each['limit']}" for name, each in spent.items()}
+
+
+def _when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _plain(name: str) -> str:
+    """A field's name as columns have it: underWay is under_way."""
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)

@@ -1,0 +1,82 @@
+"""`mirage run …` against the API as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.store import Store
+from tests.api.conftest import Caller
+from tests.api.test_runs import started
+from tests.support.mutations import fail_job
+
+ROOT = Path(__file__).parents[2]
+Command = Callable[..., Awaitable[Any]]
+
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def command(address: str, caller: Caller) -> Command:
+    """Runs `mirage run …` with the caller's key; what it prints, read as JSON where that is asked for."""
+    environment = os.environ | {
+        "MIRAGE_GRAPHQL_URL": f"http://{address}/graphql",
+        "MIRAGE_API_KEY": caller.key,
+        "PYTHONPATH": str(ROOT),
+    }
+
+    async def run(*arguments: str) -> Any:
+        # A process of its own: the server that it asks is of this one.
+        asked = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "server.cli", "run", *arguments,
+            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        told, refused = await asked.communicate()
+        if asked.returncode:
+            return refused.decode()
+        return json.loads(told) if "--json" in arguments else told.decode()
+
+    return run
+
+
+async def test_a_run_is_listed_held_shown_and_ended(command: Command, caller: Caller) -> None:
+    assert await command("list") == "no runs\n"
+    run = await started(caller)
+    (row,) = (await command("list", "--json"))["runs"]
+    assert (row["id"], row["state"], row["name"]) == (run, "ACCEPTED", "heron.example")
+    assert (await command("pause", run, "--json"))["state"] == "PAUSED"
+    shown = await command("show", run, "--json")
+    assert (shown["state"], shown["progress"], shown["seconds_left"]) == ("PAUSED", [], None)
+    assert shown["paused"].startswith("20")
+    assert shown["spent_minutes"] == "0 of 60"
+    assert (await command("resume", run, "--json"))["state"] == "RUNNING"
+    assert "CANCELLED" in await command("cancel", run)
+    assert "mirage: the run has ended: it was cancelled by" in await command("pause", run)
+    assert "CANCELLED" in await command("list")
+
+
+async def test_what_failed_is_shown_and_carried_out_again(
+    command: Command, caller: Caller, store: Store
+) -> None:
+    run = await started(caller)
+    await fail_job(store, caller.org, run)
+    told = await command("show", run)
+    assert "dns.resolve" in told
+    assert "under way" in told
+    retry = await command("retry", run, "--json")
+    assert retry["id"] != run
+    assert (await command("show", retry["id"], "--json"))["retries"] == run
+    assert len((await command("list", "--first", "1", "--json"))["runs"]) == 1
+
+
+@pytest.mark.parametrize("what", ["show", "retry"])
+async def test_a_run_that_is_not_there_is_told(command: Command, what: str) -> None:
+    assert "mirage: there is no run nobody" in await command(what, "nobody")
