@@ -7,7 +7,8 @@
 //          paused_s: float -- seconds since its start in which it was paused
 //          is_full: bool -- whether entities were held back for want of room in its budget
 //          ended_at: datetime, ended_by: str -- who cancelled it, by e-mail address
-//          retries: str -- the run in which failed what this one repeats, begins_with: int -- then, how many entities
+//          retries: str -- the run in which failed what this one repeats
+//          begins_with: int -- how many entities it began with; null before its first step
 // index:   Run(id), User(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $run})

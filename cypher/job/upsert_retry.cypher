@@ -4,7 +4,6 @@
 //          retry: str -- the new run's id
 //          by: str -- id of the user who asks for it
 //          at: datetime -- now
-//          begins_with: int -- how many entities failed
 // returns: id: str, state: str
 // index:   Run(id), Scan(id)
 // rows:    1
@@ -13,6 +12,6 @@ MATCH (s:Scan {id: old.scan})
 MERGE (r:Run {id: $retry})
 ON CREATE SET r.org = old.org, r.scan = old.scan, r.name = old.name, r.spec = old.spec, r.named = old.named, r.retries = old.id,
               r.state = 'ACCEPTED', r.created_at = $at, r.started_by = $by, r.reached = 0, r.requests = 0, r.jobs_done = 0,
-              r.jobs_failed = 0, r.jobs_open = 0, r.begins_with = $begins_with
+              r.jobs_failed = 0, r.jobs_open = 0
 MERGE (s)-[:RAN]->(r)
 RETURN r.id AS id, r.state AS state

@@ -84,6 +84,7 @@ class RunMoveParams(Params):
     jobs_failed: int
     kept_from: list[str]
     is_full: bool
+    begins_with: int
     at: datetime
 
 

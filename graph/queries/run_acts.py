@@ -43,7 +43,6 @@ class RetryParams(Params):
     retry: str
     by: str
     at: datetime
-    begins_with: int
 
 
 PAUSE_RUN = Query("job/pause_run", ActParams, ActRow)

@@ -67,7 +67,7 @@ class _Planner:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
         collectors = enabled(spec, self.manifests, await self._usable_secrets(found.org))
-        work = Work(step, spec, Scope.of(spec), collectors, found, is_full=found.is_full)
+        work = Work(step, spec, Scope.of(spec), collectors, found)
         step.do(Act.START)
         if found.started_at is None:
             await (self._begin_again(work, found.retries) if found.retries else self._begin(work))
@@ -121,8 +121,8 @@ class _Planner:
         far: dict[str, int] = {}
         for row in failed:
             far[row.id] = min(row.distance, far.get(row.id, row.distance))
-        ring = members(list({row.id: row for row in failed}.values()), far)
-        await self._take_in(work, ring)
+        all_of_it = members(list({row.id: row for row in failed}.values()), far)
+        ring = await self._take_in(work, all_of_it)
         ids = host_ids(work.step.org, {host_of(m.entity) for m in ring if is_part(m.entity)})
         params = job.DistancesParams(run=former, ids=ids)
         hosts = {r.id: r.distance for r in await self.tx.fetch(job.LIST_DISTANCES.bind(params))}
@@ -132,7 +132,9 @@ class _Planner:
         for manifest in work.collectors:
             about = {row.id for row in failed if row.collector == manifest.id}
             again = [member for member in ring if member.id in about]
+            work.step.kept_from |= kept_back(again, [manifest], work.scope)
             await self._make_jobs(work, jobs_for(self.run, again, [manifest], work.scope))
+        work.begins_with = work.step.reached
         if not work.open_jobs:
             work.step.reason = "nothing of what failed can be asked again"
 
@@ -210,6 +212,7 @@ class _Planner:
     async def _reach(self, work: Work, ring: Sequence[Member]) -> None:
         """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
         fresh = await self._take_in(work, ring)
+        work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
         await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
 
     async def _take_in(self, work: Work, ring: Sequence[Member]) -> list[Member]:
@@ -225,7 +228,6 @@ class _Planner:
         new = {row.id for row in rows if row.is_new}
         fresh = [member for member in ring if member.id in new]
         work.step.reached += len(fresh)
-        work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
         return fresh
 
     async def _within(self, work: Work, ring: Sequence[Member]) -> Sequence[Member]:
@@ -317,6 +319,7 @@ class _Planner:
                     jobs_failed=step.jobs_failed,
                     kept_from=sorted(step.kept_from),
                     is_full=work.is_full,
+                    begins_with=work.begins_with,
                     at=self.now,
                 )
             )

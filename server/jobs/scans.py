@@ -128,13 +128,9 @@ class Runs:
 
     async def _repeat(self, tx: Transaction, run: str, retry: str) -> None:
         await self._locked(tx, run, Act.RETRY)
-        failed = await tx.fetch(job.LIST_FAILED.bind(job.RunParams(run=run)))
-        if not failed:
+        if not await tx.fetch(job.LIST_FAILED.bind(job.RunParams(run=run))):
             raise Conflict("nothing failed in the run; `runAgain` carries all of it out once more")
-        params = run_acts.RetryParams(
-            run=run, retry=retry, by=self.user, at=self.now(),
-            begins_with=len({row.id for row in failed}),
-        )  # fmt: skip
+        params = run_acts.RetryParams(run=run, retry=retry, by=self.user, at=self.now())
         await tx.fetch(run_acts.UPSERT_RETRY.bind(params))
 
     async def _locked(self, tx: Transaction, run: str, act: Act) -> job.LockedRunRow:

@@ -47,18 +47,18 @@ class Work:
     collectors: list[CollectorManifest]
     found: job.LockedRunRow
     open_jobs: int = 0
-    is_full: bool = False
+    is_full: bool = field(init=False)  # whether entities are held back
+    begins_with: int = field(init=False)  # it came to nothing where it has no more entities
+
+    def __post_init__(self) -> None:
+        self.is_full = self.found.is_full
+        self.begins_with = self.found.begins_with or len(self.spec.seeds)
 
     @property
     def clock(self) -> Clock:
         """Its times; it is under way, or there would be no step."""
         run = self.found
         return Clock(RunState.RUNNING, run.started_at, None, None, None, run.paused_s)
-
-    @property
-    def begins_with(self) -> int:
-        """How many entities it began with: it came to nothing where it has no more than these."""
-        return self.found.begins_with or len(self.spec.seeds)
 
     @property
     def room(self) -> int:

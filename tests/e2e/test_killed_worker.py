@@ -123,3 +123,39 @@ async def test_a_cancelled_run_is_final_at_once_and_nothing_is_written_after(
         assert state == "CANCELLED"
         assert (await run_state(store, run))["state"] == "CANCELLED"
         assert await found(store, run) == at_once
+
+
+@pytest.mark.timeout(240)
+async def test_a_paused_run_goes_on_whatever_was_killed_meanwhile(
+    store: Store, neo4j_server: Neo4jAddress, redis_url: str, lab: RunningLab, tmp_path: Path
+) -> None:
+    with roles(neo4j_server, redis_url, lab.path, tmp_path) as working:
+        working.start("conductor")
+        working.start("collector")
+        _, quiet = await accept(store, redis_url, lab)
+        assert (await ended(store, quiet, working))["state"] == "FINISHED", working.logs()
+
+        org, run = await accept(store, redis_url, lab)
+        for _ in range(300):
+            if (await run_state(store, run))["jobs_open"] > 0:
+                break
+            await asyncio.sleep(0.02)
+        queue = await open_queue(redis_url)
+        runs = scans.Runs(store, queue, org, "tester")
+        assert await runs.pause(run) == "PAUSED"
+        for victim in list(working.running):
+            victim.send_signal(signal.SIGKILL)
+        working.start("conductor")
+        working.start("collector")
+        await asyncio.sleep(1)
+        before = await found(store, run)
+        await asyncio.sleep(7)  # more than a sweep
+        assert (await run_state(store, run))["state"] == "PAUSED"
+        assert await found(store, run) == before
+        assert await runs.resume(run) == "RUNNING"
+        await queue.aclose()
+        state = await ended(store, run, working)
+
+    assert (state["state"], state["jobs_failed"]) == ("FINISHED", 0)
+    assert state["paused_s"] > 7
+    assert await found(store, run) == await found(store, quiet)

@@ -12,6 +12,7 @@ from graph.migrate import migrate
 from graph.store import Store
 from server.audit.journal import Audit
 from tests.support.keys import keyring
+from server.jobs.queue import Queue, open_queue
 from tests.support.running_lab import RunningLab, start_lab, touched_elsewhere
 from tests.support.stack import Neo4jAddress
 
@@ -37,6 +38,14 @@ async def audit(store: Store) -> AsyncIterator[Audit]:
     made = Audit(store, keyring())
     yield made
     await made.aclose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def queue(redis_url: str) -> AsyncIterator[Queue]:
+    """One connection to Redis for the session."""
+    opened = await open_queue(redis_url)
+    yield opened
+    await opened.aclose()
 
 
 @pytest.fixture(scope="session")

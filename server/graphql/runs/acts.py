@@ -36,7 +36,8 @@ async def pause_run(info: Info, id: RunId) -> RunPayload:
 
     Its minutes do not go on. A run that is paused stays as it is.
     """
-    await (await runs_for(info.context, id)).pause(id)
+    _, runs = await runs_for(info.context, id)
+    await runs.pause(id)
     return RunPayload(run=await get_run(info.context, id))
 
 
@@ -44,7 +45,8 @@ async def pause_run(info: Info, id: RunId) -> RunPayload:
 @told(RunPayload)
 async def resume_run(info: Info, id: RunId) -> RunPayload:
     """Let a paused run go on where it stood. A run that is not paused, and has not ended, stays as it is."""
-    await (await runs_for(info.context, id)).resume(id)
+    _, runs = await runs_for(info.context, id)
+    await runs.resume(id)
     return RunPayload(run=await get_run(info.context, id))
 
 
@@ -75,7 +77,8 @@ async def change_budget(
     Raised, a run that would stop goes on, also with entities for which there was no room. Lowered below what is spent,
     it ends at its next step.
     """
-    await (await runs_for(info.context, id)).change_budget(id, budget.given())
+    _, runs = await runs_for(info.context, id)
+    await runs.change_budget(id, budget.given())
     return RunPayload(run=await get_run(info.context, id))
 
 
@@ -83,12 +86,15 @@ async def change_budget(
 @told(RunPayload)
 async def cancel_run(info: Info, id: RunId) -> RunPayload:
     """End a run. What it found stays; a run that has ended stays as it is."""
-    await (await runs_for(info.context, id)).cancel(id)
+    _, runs = await runs_for(info.context, id)
+    await runs.cancel(id)
     return RunPayload(run=await get_run(info.context, id))
 
 
-async def runs_for(context: Context, run: str) -> Runs:
-    """What the caller may do to runs. Raises NotFound where there is no `run` for them."""
-    if await get_run(context, run) is None:
+async def runs_for(context: Context, run: str) -> tuple[Run, Runs]:
+    """A run as it is for the caller, and what they do to runs. Raises NotFound where there is none for them."""
+    found = await get_run(context, run)
+    if found is None:
         raise NotFound(f"there is no run {run}")
-    return Runs(context.store, context.queue, context.org, context.principal.user, context.now)
+    acting = Runs(context.store, context.queue, context.org, context.principal.user, context.now)
+    return found, acting

@@ -149,10 +149,7 @@ async def retry_failed(info: Info, id: RunId) -> RunPayload:
     as any run does.
     """
     context = info.context
-    runs = await runs_for(context, id)
-    former = await get_run(context, id)
-    if former is None:
-        raise NotFound(f"there is no run {id}")
+    former, runs = await runs_for(context, id)
     spec = ScanSpec.model_validate(former.spec)
     _require(info, spec)
     await _check_secrets(context, spec)
