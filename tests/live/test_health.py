@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import pytest_asyncio
 from arq.connections import ArqRedis
 from neo4j.exceptions import CypherSyntaxError
 from prometheus_client import REGISTRY
@@ -16,16 +15,9 @@ from prometheus_client import REGISTRY
 from graph.store import Store
 from server.embedded.ports import free_port
 from server.jobs.health import serve_health
-from server.jobs.queue import Queue, open_queue
+from server.jobs.queue import Queue
 
 NOBODY = "bolt://127.0.0.1:1"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def queue(redis_url: str) -> AsyncIterator[Queue]:
-    opened = await open_queue(redis_url)
-    yield opened
-    await opened.aclose()
 
 
 @asynccontextmanager
