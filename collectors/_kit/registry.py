@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from collectors._kit.base import Collector
 from collectors._kit.manifest import (
@@ -38,12 +38,25 @@ class BrokenCollector(MirageError):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a source comes from: Mirage itself, another distribution's entry point, or a folder that was named.
+
+    `distribution` and its `version` are there for entry points, else empty.
+    """
+
+    kind: Literal["BUILT_IN", "ENTRY_POINT", "FOLDER"] = "BUILT_IN"
+    distribution: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
-    """A folder with a manifest, and the import path of its package."""
+    """A folder with a manifest, the import path of its package, and where it comes from."""
 
     manifest: SourceManifest
     package: str
     folder: Path
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True)
@@ -114,11 +127,12 @@ def discover(
     sources: dict[str, Source] = {}
     collectors: dict[str, Listed] = {}
     problems: list[Problem] = []
-    for where, name, path in _places(folder, package, with_entry_points):
+    for place in _places(folder, package, with_entry_points):
+        where, path = place.where, place.file
         try:
             if path is None:
                 raise InvalidManifest(f"{where}: names no folder with a {FILE_NAME}")
-            source = Source(read_manifest(path), name, path.parent)
+            source = Source(read_manifest(path), place.package, path.parent, place.origin)
             _refuse_doubles(source, sources, collectors)
         except InvalidManifest as error:
             problems.append(Problem(where, str(error)))
@@ -151,15 +165,30 @@ def load_class(listed: Listed) -> type[Collector]:
     )
 
 
-def _places(
-    folder: Path, package: str, with_entry_points: bool
-) -> Iterator[tuple[str, str, Path | None]]:
-    """(where to blame, import path, manifest file or None) of each candidate."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a source may be: whom to blame, its import path, its manifest file if it has one."""
+
+    where: str
+    package: str
+    file: Path | None
+    origin: Origin
+
+
+def _places(folder: Path, package: str, with_entry_points: bool) -> Iterator[_Place]:
+    """Each candidate."""
+    own = Origin("BUILT_IN" if folder == OWN_FOLDER else "FOLDER")
     for path in sorted(folder.glob(f"[!_]*/{FILE_NAME}")):
-        yield str(path), f"{package}.{path.parent.name}", path
+        yield _Place(str(path), f"{package}.{path.parent.name}", path, own)
     if with_entry_points:
         for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
-            yield f"entry point {entry.name} = {entry.value}", entry.value, _manifest_of(entry)
+            where = f"entry point {entry.name} = {entry.value}"
+            yield _Place(where, entry.value, _manifest_of(entry), _origin_of(entry))
+
+
+def _origin_of(entry: EntryPoint) -> Origin:
+    dist = entry.dist
+    return Origin("ENTRY_POINT", dist.name, dist.version) if dist else Origin("ENTRY_POINT")
 
 
 def _manifest_of(entry: EntryPoint) -> Path | None:

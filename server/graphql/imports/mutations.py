@@ -19,9 +19,9 @@ from server.graphql.entities.vocabulary import Marking
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
 from server.graphql.scalars import Json
-from server.graphql.sources.queries import registry
 from server.jobs import imports
 from server.jobs.imports import Imported
+from server.modules.catalog import registry
 
 SHOWN_ROWS = 100
 

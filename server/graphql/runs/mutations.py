@@ -30,10 +30,10 @@ from server.graphql.runs.acts import (
 )
 from server.graphql.runs.types import get_run
 from server.graphql.scalars import Json
-from server.graphql.sources.queries import registry
 from server.jobs import scans
 from server.jobs.scans import Started
 from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
+from server.modules.catalog import registry
 from server.vault.secrets import Secrets, usable
 
 

@@ -18,7 +18,7 @@ from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
 from server.graphql.scalars import SecretText
 from server.graphql.secrets.types import Secret
-from server.graphql.sources.queries import registry
+from server.modules.catalog import registry
 from server.vault.secrets import NewValue, SecretName, Secrets
 
 Source = Annotated[

@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime
-from functools import cache
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from collectors._kit.manifest import CollectorManifest
 from collectors._kit.options import OptionSpec
-from collectors._kit.registry import Listed, Registry, discover
 from server.auth.policy import Permission
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
 from server.graphql.entities.vocabulary import Marking
+from server.graphql.modules.now import processes
+from server.graphql.modules.vocabulary import ActivityClass
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
 from server.jobs.presence import Presence, living
-
-
-@described(
-    "What a collector does to the target it looks at.",
-    P0="Asks third parties only; the target notices nothing.",
-    P1="Asks the Domain Name System.",
-    P2="Connects to the target, politely.",
-    P3="Looks for open ports or reads banners; off unless a scan allows it.",
-)
-class ActivityClass(enum.StrEnum):
-    """What a collector does to its target."""
-
-    P0 = "P0"
-    P1 = "P1"
-    P2 = "P2"
-    P3 = "P3"
+from server.modules.catalog import Module, modules
 
 
 @described(
@@ -100,7 +84,7 @@ class Collector:
         """Whether a process runs now that can carry it out. Importers run in the API itself."""
         if self.kind is CollectorKind.IMPORTER:
             return True
-        return any(self.id in each.capabilities for each in await living(info.context.queue))
+        return any(self.id in each.capabilities for each in await processes(info.context))
 
 
 @strawberry.type(description="A running process of Mirage.")
@@ -121,16 +105,10 @@ class Service:
     jobs_done: int = strawberry.field(description="How many jobs it has ended since it started.")
 
 
-@cache
-def registry() -> Registry:
-    """The collectors there are, listed once per process from their manifests."""
-    return discover()
-
-
 @documented(needs=Permission.READ_SERVICES)
 async def collectors(info: Info) -> list[Collector]:  # noqa: ARG001 - a resolver's form
-    """Every collector and importer, in the order of their names."""
-    return [_collector(listed) for listed in registry().collectors.values()]
+    """Every collector and importer, in the order of their names; `modules` tells more of each."""
+    return [_collector(each) for each in modules().values() if each.manifest]
 
 
 @documented(needs=Permission.READ_SERVICES)
@@ -139,26 +117,26 @@ async def services(info: Info) -> list[Service]:
     return [_service(each) for each in await living(info.context.queue)]
 
 
-def _collector(listed: Listed) -> Collector:
-    manifest: CollectorManifest = listed.manifest
-    source = listed.source.manifest
+def _collector(module: Module) -> Collector:
+    manifest = module.manifest
+    assert manifest is not None  # noqa: S101 - rules are no collectors
     return Collector(
-        id=strawberry.ID(manifest.id),
-        title=manifest.title,
-        summary=manifest.summary,
+        id=strawberry.ID(module.id),
+        title=module.title,
+        summary=module.summary,
         kind=CollectorKind(manifest.kind),
-        source=source.title,
-        terms=source.terms,
-        docs=source.docs,
+        source=module.source,
+        terms=module.terms,
+        docs=module.docs,
         activity=ActivityClass(manifest.activity),
         ceiling=Marking(manifest.highest),
-        consumes=list(manifest.consumes),
-        produces=list(manifest.produces),
-        needs_secrets=list(manifest.secrets),
+        consumes=list(module.inputs),
+        produces=list(module.outputs),
+        needs_secrets=list(module.secrets),
         options=[_option(name, spec) for name, spec in manifest.options.items()],
         reliability=manifest.reliability,
-        version=manifest.version,
-        status=manifest.status,
+        version=module.version,
+        status=module.status,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from collectors._kit import registry
 from collectors._kit.formats import importers
 from collectors._kit.reference import reference_page
-from collectors._kit.registry import BrokenCollector, discover
+from collectors._kit.registry import BrokenCollector, Origin, discover
 from graph.errors import NotFound
 
 MANIFEST = """
@@ -188,6 +188,7 @@ def test_an_installed_project_is_found_by_its_files(
     empty.mkdir()
     found = discover(empty, "empty")
     assert list(found.collectors) == ["alpha.one"]
+    assert found.sources["alpha"].origin == Origin("ENTRY_POINT", "other", "1.0")
     assert [problem.where for problem in found.problems] == [
         "entry point beta = no_such_project.beta"
     ]
@@ -214,6 +215,7 @@ def test_other_projects_name_their_folders_as_entry_points(
     empty.mkdir()
     found = discover(empty, "empty")
     assert found.load("alpha.one").id == "alpha.one"
+    assert found.sources["alpha"].origin == Origin("ENTRY_POINT"), "no distribution is known"
     assert [(p.where, p.reason) for p in found.problems] == [
         (
             f"entry point {name} = {package}.{name}",

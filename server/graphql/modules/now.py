@@ -1,0 +1,31 @@
+"""What a request has to know of modules: read at most once, however many modules or entities ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from server.graphql.context import Context
+from server.jobs.presence import Presence, living
+from server.modules.standing import Standing
+from server.vault.secrets import Secrets, usable
+
+READERS = "api"
+
+
+async def processes(context: Context) -> list[Presence]:
+    """The processes that live now."""
+    return await context.once("processes", lambda: living(context.queue))
+
+
+async def standing(context: Context) -> Standing:
+    """How modules stand in the caller's organization."""
+    return await context.once("module standing", lambda: _read(context))
+
+
+async def _read(context: Context) -> Standing:
+    kept = Secrets(context.store, context.keys)
+    alive, secrets = await asyncio.gather(processes(context), kept.listed(context.org))
+    offered = Counter(name for each in alive for name in set(each.capabilities))
+    readers = sum(each.role == READERS for each in alive)
+    return Standing(usable(secrets, context.now()), offered, readers)

@@ -1,0 +1,166 @@
+"""What a module is in the schema, and what can be asked about an entity."""
+
+from __future__ import annotations
+
+import strawberry
+
+from server.auth.policy import Permission
+from server.graphql.context import Info
+from server.graphql.declare import documented
+from server.graphql.entities.vocabulary import Marking
+from server.graphql.modules.now import standing
+from server.graphql.modules.vocabulary import ActivityClass, OriginKind
+from server.graphql.permissions import requires
+from server.graphql.scalars import Json
+from server.modules import catalog
+from server.modules.catalog import ModuleKind
+from server.modules.standing import Pivot as FoundPivot
+
+
+@strawberry.type(description="Where a module comes from.")
+@requires(Permission.READ_SERVICES)
+class ModuleOrigin:
+    """Where a module comes from."""
+
+    kind: OriginKind = strawberry.field(description="In which way Mirage found it.")
+    distribution: str | None = strawberry.field(
+        description="The installed distribution that brings it; null for other ways."
+    )
+    version: str | None = strawberry.field(
+        description="That distribution's version; null for other ways."
+    )
+
+
+@strawberry.type(description="A secret that a module needs, by its name; its value is never given.")
+@requires(Permission.READ_SERVICES)
+class ModuleSecret:
+    """A secret that a module needs."""
+
+    name: str = strawberry.field(description="Its name, as `setSecret` takes it.")
+    is_set: bool = strawberry.field(
+        description="Whether the organization has set it, and it has not expired."
+    )
+
+
+@strawberry.type(
+    description="A collector, importer or rule: what finds something out, reads or concludes."
+)
+@requires(Permission.READ_SERVICES)
+class Module:
+    """A collector, importer or rule."""
+
+    made_of: strawberry.Private[catalog.Module]
+    id: strawberry.ID = strawberry.field(description="Its name, such as `dns.resolve`.")
+    kind: ModuleKind = strawberry.field(description="What it does.")
+    title: str = strawberry.field(description="What a person reads in a list.")
+    summary: str = strawberry.field(description="What it finds out, in a sentence.")
+    version: int = strawberry.field(
+        description="Raised when the same answer is understood differently."
+    )
+    status: str = strawberry.field(
+        description="How far it is proven: `experimental`, `tested` or `stable`."
+    )
+    origin: ModuleOrigin = strawberry.field(description="Where it comes from.")
+    source: str | None = strawberry.field(description="Whom it asks; null for a rule.")
+    docs: str | None = strawberry.field(
+        description="Where its source is described; null for a rule."
+    )
+    terms: str | None = strawberry.field(
+        description="Licence and limits of its source; null for a rule."
+    )
+    options: Json = strawberry.field(description="What can be set on it, as a JSON Schema.")
+    inputs: list[str] = strawberry.field(description="The kinds of entity it looks at or reads.")
+    outputs: list[str] = strawberry.field(
+        description="The kinds and relationship types it may state; `Finding` for a rule."
+    )
+    activity: ActivityClass | None = strawberry.field(
+        description="What it does to the target; null for a rule, which asks nobody."
+    )
+    ceiling: Marking | None = strawberry.field(
+        description="The strictest marking of entities that it is asked about; null for a rule."
+    )
+    most_requests: int | None = strawberry.field(
+        description="What it costs: the most requests for one entity; null for a rule."
+    )
+
+    @documented()
+    async def secrets(self, info: Info) -> list[ModuleSecret]:
+        """The secrets that it needs."""
+        manifest = self.made_of.manifest
+        if manifest is None or not manifest.secrets:
+            return []
+        now = await standing(info.context)
+        return [
+            ModuleSecret(name=name, is_set=now.has_secret(manifest, name))
+            for name in manifest.secrets
+        ]
+
+    @documented()
+    async def workers(self, info: Info) -> int:
+        """How many processes that live now offer it; for importers, those of the API, which reads files itself."""
+        return (await standing(info.context)).offered_by(self.made_of)
+
+    @classmethod
+    def of(cls, module: catalog.Module) -> Module:
+        """A module of the catalog as an object of the schema."""
+        manifest, origin = module.manifest, module.origin
+        return cls(
+            made_of=module,
+            id=strawberry.ID(module.id),
+            kind=module.kind,
+            title=module.title,
+            summary=module.summary,
+            version=module.version,
+            status=module.status,
+            origin=ModuleOrigin(
+                kind=OriginKind(origin.kind),
+                distribution=origin.distribution or None,
+                version=origin.version or None,
+            ),
+            source=module.source or None,
+            docs=module.docs or None,
+            terms=module.terms or None,
+            options=Json(dict(module.options)),
+            inputs=list(module.inputs),
+            outputs=list(module.outputs),
+            activity=ActivityClass(manifest.activity) if manifest else None,
+            ceiling=Marking(manifest.highest) if manifest else None,
+            most_requests=manifest.max_requests if manifest else None,
+        )
+
+
+@strawberry.type(description="A collector that could be asked about an entity next.")
+@requires(Permission.READ_SERVICES)
+class Pivot:
+    """A collector that could be asked about an entity next."""
+
+    collector: strawberry.ID = strawberry.field(
+        description="Its name, as `startScan` takes it among `collectors`."
+    )
+    title: str = strawberry.field(description="What a person reads in a list.")
+    summary: str = strawberry.field(description="What it finds out.")
+    activity: ActivityClass = strawberry.field(description="What it does to the target.")
+    outputs: list[str] = strawberry.field(
+        description="The kinds and relationship types it may state."
+    )
+    can_be_asked: bool = strawberry.field(
+        description="Whether it can be asked now: its secrets are set, a process is there, and the entity's marking "
+        "allows it. What the caller may do is not looked at: class P3 needs RUN_INTRUSIVE_SCANS."
+    )
+    hindrance: str | None = strawberry.field(
+        description="Why it cannot be asked now; null where it can."
+    )
+
+    @classmethod
+    def of(cls, found: FoundPivot) -> Pivot:
+        """A pivot as an object of the schema."""
+        manifest = found.manifest
+        return cls(
+            collector=strawberry.ID(manifest.id),
+            title=manifest.title,
+            summary=manifest.summary,
+            activity=ActivityClass(manifest.activity),
+            outputs=list(manifest.produces),
+            can_be_asked=not found.hindrance,
+            hindrance=found.hindrance or None,
+        )

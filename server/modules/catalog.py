@@ -1,0 +1,155 @@
+"""Collectors, importers and rules as modules: one form for what is read from manifests and from headers of rules. Pure.
+
+Nothing here imports a collector's code; what cannot be used is a problem of the registry, and no module.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from collectors._kit.manifest import CollectorManifest
+from collectors._kit.registry import Listed, Origin, Registry, discover
+from graph.correlate import rules
+from graph.correlate.header import Parameter
+from graph.correlate.paths import PROVENANCE_LABELS
+from graph.correlate.rules import Rule
+from graph.errors import NotFound
+
+CONCLUDES = "Finding"
+
+_VALUE: Mapping[str, Mapping[str, Any]] = {
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "str": {"type": "string"},
+    "duration": {"type": "string", "format": "duration"},
+    "list<str>": {"type": "array", "items": {"type": "string"}},
+    "list<int>": {"type": "array", "items": {"type": "integer"}},
+}
+
+
+class ModuleKind(enum.StrEnum):
+    """What a module does."""
+
+    COLLECTOR = "COLLECTOR"
+    IMPORTER = "IMPORTER"
+    RULE = "RULE"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module as its manifest or header says it.
+
+    `options` is a JSON Schema, `inputs` and `outputs` are names of kinds and relationship types. `manifest` is there
+    for collectors and importers; a rule asks nobody, so it has neither terms nor a limit.
+    """
+
+    id: str
+    kind: ModuleKind
+    title: str
+    summary: str
+    version: int
+    status: str
+    origin: Origin
+    options: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    source: str = ""
+    docs: str = ""
+    terms: str = ""
+    manifest: CollectorManifest | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that it needs."""
+        return self.manifest.secrets if self.manifest else ()
+
+
+def catalog(registry: Registry, known_rules: Mapping[str, Rule]) -> Mapping[str, Module]:
+    """Every module by its id, in the order of ids. A collector goes before a rule of the same id."""
+    made = {rule.id: of_rule(rule) for rule in known_rules.values()}
+    made |= {name: of_listed(listed) for name, listed in registry.collectors.items()}
+    return MappingProxyType(dict(sorted(made.items())))
+
+
+@cache
+def registry() -> Registry:
+    """The collectors there are, listed once per process from their manifests."""
+    return discover()
+
+
+@cache
+def modules() -> Mapping[str, Module]:
+    """Every module of this installation, listed once per process."""
+    return catalog(registry(), rules.load())
+
+
+def get(module_id: str) -> Module:
+    """A module by its id. Raises NotFound."""
+    found = modules().get(module_id)
+    if found is None:
+        raise NotFound(f"there is no module {module_id[:100]!r}; `modules` lists them")
+    return found
+
+
+def of_listed(listed: Listed) -> Module:
+    """A collector or importer."""
+    manifest, source = listed.manifest, listed.source
+    return Module(
+        id=manifest.id,
+        kind=ModuleKind(manifest.kind.upper()),
+        title=manifest.title,
+        summary=manifest.summary,
+        version=manifest.version,
+        status=manifest.status,
+        origin=source.origin,
+        options=manifest.options_schema(),
+        inputs=manifest.consumes,
+        outputs=manifest.produces,
+        source=source.manifest.title,
+        docs=source.manifest.docs,
+        terms=source.manifest.terms,
+        manifest=manifest,
+    )
+
+
+def of_rule(rule: Rule) -> Module:
+    """A correlation rule. It reads the graph and gives findings."""
+    header = rule.header
+    return Module(
+        id=rule.id,
+        kind=ModuleKind.RULE,
+        title=header.title,
+        summary=header.summary,
+        version=header.version,
+        status=header.status,
+        origin=Origin(),
+        options={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {each.name: _schema(each) for each in header.params},
+            "required": [],
+        },
+        inputs=tuple(sorted(set(_kinds(rule)) - PROVENANCE_LABELS)),
+        outputs=(CONCLUDES,),
+    )
+
+
+def _kinds(rule: Rule) -> Iterator[str]:
+    for path in rule.paths:
+        yield path.subject
+        for hop in path.hops:
+            yield from hop.kinds
+
+
+def _schema(parameter: Parameter) -> dict[str, Any]:
+    """A parameter as a JSON Schema; a duration is text, as the header writes it."""
+    default = parameter.written if parameter.type == "duration" else parameter.default
+    if isinstance(default, tuple):
+        default = list(default)
+    return {**_VALUE[parameter.type], "description": parameter.description, "default": default}

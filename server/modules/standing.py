@@ -1,0 +1,65 @@
+"""How modules stand in an organization at a moment, and which collectors can be asked about an entity. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collectors._kit.manifest import CollectorManifest
+from graph.model.base import Entity
+from server.modules.catalog import Module, ModuleKind
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an organization has: its usable secrets by source and name, and how many living processes offer a module.
+
+    `readers` is the number of processes that read files, which is what importers are offered by.
+    """
+
+    secrets: frozenset[tuple[str, str]] = frozenset()
+    workers: Mapping[str, int] = field(default_factory=dict)
+    readers: int = 0
+
+    def offered_by(self, module: Module) -> int:
+        """How many living processes can carry the module out."""
+        return (
+            self.readers if module.kind is ModuleKind.IMPORTER else self.workers.get(module.id, 0)
+        )
+
+    def has_secret(self, manifest: CollectorManifest, name: str) -> bool:
+        """Whether a secret of the collector's source is set and not expired."""
+        return (manifest.source, name) in self.secrets
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """A collector that accepts an entity; `hindrance` says why it cannot be asked now, empty where it can."""
+
+    manifest: CollectorManifest
+    hindrance: str = ""
+
+
+def pivots(
+    entity: Entity, tlp: str, collectors: Iterable[CollectorManifest], standing: Standing
+) -> list[Pivot]:
+    """The collectors that accept `entity` as it is, marked `tlp`; in the order in which they came."""
+    return [
+        Pivot(manifest, _hindrance(manifest, tlp, standing))
+        for manifest in collectors
+        if manifest.kind == "collector" and manifest.accepts(entity)
+    ]
+
+
+def _hindrance(manifest: CollectorManifest, tlp: str, standing: Standing) -> str:
+    """The first reason for which the collector cannot be asked, as a sentence."""
+    if not manifest.may_hear_of(tlp):
+        return (
+            f"it may be asked about entities up to {manifest.highest}, and this one is marked {tlp}"
+        )
+    missing = [name for name in manifest.secrets if not standing.has_secret(manifest, name)]
+    if missing:
+        return f"the secret {missing[0]} of {manifest.source} is not set, or has expired"
+    if not standing.workers.get(manifest.id):
+        return "no living process can carry it out"
+    return ""
