@@ -27,9 +27,16 @@ _SCHEMA: Mapping[str, dict[str, Any]] = {
 
 
 class InvalidOption(InvalidQuestion):
-    """A value that the manifest does not allow; the message names the option and what is right."""
+    """A value that the manifest does not allow; the message names the option and what is right.
+
+    `field` is the option's place in what was given, where that is known.
+    """
 
     code = "INVALID_OPTION"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class OptionSpec(BaseModel):
@@ -62,6 +69,19 @@ class OptionSpec(BaseModel):
         if self.default is not None:
             self.read("default", self.default)
         return self
+
+    @property
+    def wanted(self) -> str:
+        """What would be right, for people."""
+        bounds = [
+            f"{word} {value:g}"
+            for word, value in (("from", self.minimum), ("to", self.maximum))
+            if value is not None
+        ]
+        kind = {"texts": "a list of texts", "integers": "a list of integers"}.get(self.type)
+        said = kind or ("a list of tables" if self.type == "tables" else f"of type {self.type}")
+        among = [f"one of {', '.join(map(str, self.choices))}"] if self.choices else []
+        return " ".join(["right is", said, *among, *bounds])
 
     def read(self, where: str, value: object) -> object:
         """`value` checked, lists as tuples. Raises InvalidOption naming `where`."""

@@ -5,7 +5,8 @@
 // returns: deleted: int -- how many nodes
 // index:   Finding(org, state), Rule(org, rule), Suppression(org), Note(org, about), Scan(org, created_at),
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
-//          ApiKey(org), Secret(org), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq), AuditHead(org)
+//          ApiKey(org), Secret(org), ModuleSetting(org, module), IdempotentRequest(org), AuditOpen(org),
+//          AuditEvent(org, seq), AuditHead(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -29,6 +30,8 @@ CALL () {
   MATCH (n:ApiKey) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:Secret) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:ModuleSetting) WHERE n.org = $org AND n.module > '' RETURN n
   UNION ALL
   MATCH (n:IdempotentRequest) WHERE n.org = $org RETURN n
   UNION ALL

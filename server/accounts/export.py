@@ -21,7 +21,18 @@ from server.accounts.acting import now
 FORMAT = 1
 PAGE = 200
 LONG_PAGE = 1_000
-SORTS = ("finding", "suppression", "note", "scan", "run", "team", "role", "invitation", "key")
+SORTS = (
+    "finding",
+    "suppression",
+    "note",
+    "scan",
+    "run",
+    "team",
+    "role",
+    "invitation",
+    "key",
+    "module",
+)
 SECRET = frozenset({"hash"})
 PATIENCE = Limits(timeout_s=60.0, retry_s=60.0)
 

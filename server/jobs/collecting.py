@@ -34,6 +34,7 @@ from graph.writer import Fence, Writer
 from server.jobs.log import get_logger, hidden
 from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
+from server.modules.settings import UNSET, ModuleDisabled, Options, Settings
 from server.vault.secrets import Secrets
 
 HELD = timedelta(seconds=15)
@@ -126,6 +127,7 @@ class Collecting:
         Its secrets are opened for that long and kept out of whatever is logged meanwhile.
         """
         listed = self.registry.get(taken.collector)
+        usual = await self._usual_options(taken)
         marked = await self._targets(taken, listed.manifest)
         targets = [entity for entity, _ in marked]
         markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
@@ -134,7 +136,7 @@ class Collecting:
         done: set[str] = set()
         answers: list[Answer] = []
         with hidden(opened.values()), _without(opened.values()):
-            batch = self._batch(taken, targets, opened)
+            batch = self._batch(taken, targets, opened, usual)
             async for answer in Runner(self.egress).run(batch, cancel=lost):
                 if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
                     await self.writer.write(taken.org, answers, fence)
@@ -145,16 +147,27 @@ class Collecting:
                 await self.writer.write(taken.org, answers, fence)
         return len(done), sum(target.key not in done for target in targets)
 
+    async def _usual_options(self, taken: job.TakenRow) -> Options:
+        """The options that are usual in the organization. Raises ModuleDisabled where it uses the collector no more."""
+        setting = (await Settings(self.store).of(taken.org)).get(taken.collector, UNSET)
+        if not setting.is_enabled:
+            raise ModuleDisabled("it was disabled for the organization before this job began")
+        return setting.options
+
     def _batch(
-        self, taken: job.TakenRow, targets: Sequence[Entity], secrets: Mapping[str, str]
+        self,
+        taken: job.TakenRow,
+        targets: Sequence[Entity],
+        secrets: Mapping[str, str],
+        usual: Options,
     ) -> Batch:
-        """What the runner is to carry out."""
+        """What the runner is to carry out; a scan's options go before those that are `usual`."""
         spec = ScanSpec.model_validate_json(taken.spec)
         listed = self.registry.get(taken.collector)
         scope = Scope.of(spec)
         for target in targets:
             scope.take(target, taken.distance)
-        options = spec.options.get(taken.collector, {})
+        options = {**usual, **spec.options.get(taken.collector, {})}
         return Batch(
             self.registry.make(taken.collector, options, secrets),
             listed.manifest,

@@ -43,8 +43,9 @@ def enabled(
     spec: ScanSpec,
     manifests: Mapping[str, CollectorManifest],
     secrets: Collection[tuple[str, str]] = (),
+    disabled: Collection[str] = (),
 ) -> list[CollectorManifest]:
-    """The collectors a specification asks for: of its preset, or named; importers never.
+    """The collectors a specification asks for: of its preset, or named; importers never, nor those that are `disabled`.
 
     One that needs secrets is asked where all of them are among `secrets`, the usable ones by source and name.
     """
@@ -53,6 +54,7 @@ def enabled(
         m
         for m in manifests.values()
         if m.kind == "collector"
+        and m.id not in disabled
         and all((m.source, name) in secrets for name in m.secrets)
         and m.id not in spec.exclude_collectors
         and (m.id in spec.collectors if spec.collectors else True)

@@ -23,6 +23,7 @@ from graph.model.registry import make
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
+from server.modules.settings import UNSET, ModuleDisabled, Settings
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ async def import_file(
     """Import a file for the organization `org`.
 
     Raises FileRefused where nothing of it may be imported, also where its format is unknown;
-    InvalidQuestion for an importer that does not exist.
+    InvalidQuestion for an importer that does not exist, ModuleDisabled for one that the organization does not use.
     """
     stream = offered.stream
     chosen = offered.format or await asyncio.to_thread(format_of, stream, offered.name, registry)
@@ -72,7 +73,12 @@ async def import_file(
         raise InvalidQuestion(
             f"there is no importer {chosen!r}; there are {', '.join(sorted(formats(registry)))}"
         )
-    importer = cast(Importer, registry.make(chosen, offered.options))
+    setting = (await Settings(store).of(org)).get(chosen, UNSET)
+    if not setting.is_enabled:
+        raise ModuleDisabled(
+            f"format: {chosen} is disabled in this organization; `configureModule` enables it"
+        )
+    importer = cast(Importer, registry.make(chosen, {**setting.options, **offered.options}))
     sha256, _ = await asyncio.to_thread(checksum, stream)
     report = await asyncio.to_thread(examine, importer, stream)
     about = make("File", sha256)

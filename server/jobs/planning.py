@@ -17,7 +17,7 @@ from graph.facts import Answer, Content, Outcome, strictest_of
 from graph.model.base import Entity
 from graph.model.network import NetworkService
 from graph.model.web import URL
-from graph.queries import job, vault
+from graph.queries import job, module, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.jobs.handing import Member, enabled, jobs_for, kept_back, members
@@ -25,6 +25,7 @@ from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.scope import Scope, host_ids, host_of
 from server.jobs.spec import ScanSpec
 from server.jobs.step import Step, Work
+from server.modules.settings import disabled, read
 from server.vault.secrets import usable
 
 MOST_ATTEMPTS = 5
@@ -66,7 +67,12 @@ class _Planner:
         if found.state in FINAL or found.state == RunState.PAUSED:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
-        collectors = enabled(spec, self.manifests, await self._usable_secrets(found.org))
+        collectors = enabled(
+            spec,
+            self.manifests,
+            await self._usable_secrets(found.org),
+            await self._disabled(found.org),
+        )
         work = Work(step, spec, Scope.of(spec), collectors, found)
         step.do(Act.START)
         if found.started_at is None:
@@ -83,6 +89,11 @@ class _Planner:
             return frozenset()
         rows = await self.tx.fetch(vault.LIST_SECRETS.bind(vault.OrgParams(org=org)))
         return usable(rows, self.now)
+
+    async def _disabled(self, org: str) -> frozenset[str]:
+        """The collectors that the organization does not use."""
+        rows = await self.tx.fetch(module.LIST_SETTINGS.bind(module.OrgParams(org=org)))
+        return disabled(read(rows))
 
     async def _begin(self, work: Work) -> None:
         """The seeds are the first ring; that they were asked for is a claim of its own.

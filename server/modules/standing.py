@@ -8,18 +8,25 @@ from dataclasses import dataclass, field
 from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity
 from server.modules.catalog import Module, ModuleKind
+from server.modules.settings import UNSET, Setting
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What an organization has: its usable secrets by source and name, and how many living processes offer a module.
+    """What bears on an organization's modules.
 
+    Its usable secrets by source and name, how many living processes offer each module, how the modules are set.
     `readers` is the number of processes that read files, which is what importers are offered by.
     """
 
     secrets: frozenset[tuple[str, str]] = frozenset()
     workers: Mapping[str, int] = field(default_factory=dict)
     readers: int = 0
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    def setting(self, module: str) -> Setting:
+        """How a module is set."""
+        return self.settings.get(module, UNSET)
 
     def offered_by(self, module: Module) -> int:
         """How many living processes can carry the module out."""
@@ -43,11 +50,13 @@ class Pivot:
 def pivots(
     entity: Entity, tlp: str, collectors: Iterable[CollectorManifest], standing: Standing
 ) -> list[Pivot]:
-    """The collectors that accept `entity` as it is, marked `tlp`; in the order in which they came."""
+    """The enabled collectors that accept `entity` as it is, marked `tlp`; in the order in which they came."""
     return [
         Pivot(manifest, _hindrance(manifest, tlp, standing))
         for manifest in collectors
-        if manifest.kind == "collector" and manifest.accepts(entity)
+        if manifest.kind == "collector"
+        and manifest.accepts(entity)
+        and standing.setting(manifest.id).is_enabled
     ]
 
 

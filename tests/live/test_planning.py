@@ -105,7 +105,7 @@ class World:
 
 async def begun(
     store: Store,
-    *seeds: DomainName,
+    *seeds: Entity,
     collectors: tuple[str, ...],
     known: Sequence[Answer] = (),
     steps: int = 1,

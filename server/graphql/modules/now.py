@@ -7,10 +7,12 @@ from collections import Counter
 
 from server.graphql.context import Context
 from server.jobs.presence import Presence, living
+from server.modules.settings import Settings
 from server.modules.standing import Standing
 from server.vault.secrets import Secrets, usable
 
 READERS = "api"
+STANDING = "module standing"
 
 
 async def processes(context: Context) -> list[Presence]:
@@ -20,12 +22,14 @@ async def processes(context: Context) -> list[Presence]:
 
 async def standing(context: Context) -> Standing:
     """How modules stand in the caller's organization."""
-    return await context.once("module standing", lambda: _read(context))
+    return await context.once(STANDING, lambda: _read(context))
 
 
 async def _read(context: Context) -> Standing:
     kept = Secrets(context.store, context.keys)
-    alive, secrets = await asyncio.gather(processes(context), kept.listed(context.org))
+    alive, secrets, settings = await asyncio.gather(
+        processes(context), kept.listed(context.org), Settings(context.store).of(context.org)
+    )
     offered = Counter(name for each in alive for name in set(each.capabilities))
     readers = sum(each.role == READERS for each in alive)
-    return Standing(usable(secrets, context.now()), offered, readers)
+    return Standing(usable(secrets, context.now()), offered, readers, settings)

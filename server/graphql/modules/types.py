@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 
 from server.auth.policy import Permission
@@ -10,10 +12,12 @@ from server.graphql.declare import documented
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.modules.now import standing
 from server.graphql.modules.vocabulary import ActivityClass, OriginKind
+from server.graphql.paging import First, check_first
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
 from server.modules import catalog
 from server.modules.catalog import ModuleKind
+from server.modules.settings import Version
 from server.modules.standing import Pivot as FoundPivot
 
 
@@ -40,6 +44,31 @@ class ModuleSecret:
     is_set: bool = strawberry.field(
         description="Whether the organization has set it, and it has not expired."
     )
+
+
+@strawberry.type(description="How an organization has set a module, once.")
+@requires(Permission.READ_SERVICES)
+class ModuleSetting:
+    """How an organization has set a module, once."""
+
+    version: int = strawberry.field(description="How often it had been set by then.")
+    is_enabled: bool = strawberry.field(description="Whether it may be used.")
+    options: Json = strawberry.field(
+        description="The options that are usual in the organization; a scan's own go before them."
+    )
+    set_by: strawberry.ID = strawberry.field(description="The id of the user who set it.")
+    set_at: datetime = strawberry.field(description="When it was set.")
+
+    @classmethod
+    def of(cls, version: Version) -> ModuleSetting:
+        """A version as an object of the schema."""
+        return cls(
+            version=version.number,
+            is_enabled=version.is_enabled,
+            options=Json(dict(version.options)),
+            set_by=strawberry.ID(version.by),
+            set_at=version.at,
+        )
 
 
 @strawberry.type(
@@ -94,6 +123,18 @@ class Module:
             ModuleSecret(name=name, is_set=now.has_secret(manifest, name))
             for name in manifest.secrets
         ]
+
+    @documented()
+    async def is_enabled(self, info: Info) -> bool:
+        """Whether the organization uses it; one that was never set is enabled."""
+        return (await standing(info.context)).setting(self.id).is_enabled
+
+    @documented()
+    async def settings(self, info: Info, first: First = 1) -> list[ModuleSetting]:
+        """How the organization has set it, latest first, the first one being in force; empty if it never has."""
+        most = check_first(1 if first is None else first)
+        versions = (await standing(info.context)).setting(self.id).versions
+        return [ModuleSetting.of(each) for each in versions[:most]]
 
     @documented()
     async def workers(self, info: Info) -> int:

@@ -34,6 +34,7 @@ from server.jobs import scans
 from server.jobs.scans import Started
 from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
 from server.modules.catalog import registry
+from server.modules.settings import ModuleDisabled, Settings, disabled
 from server.vault.secrets import Secrets, usable
 
 
@@ -160,16 +161,22 @@ async def retry_failed(info: Info, id: RunId) -> RunPayload:
 
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
     context = info.context
-    await _check_secrets(context, spec)
+    await _check_named(context, spec)
     user = context.principal.user
     names = Started(scan or context.new_id(info, "scan"), context.new_id(info, "run"))
     started = await scans.start(context.store, context.queue, context.org, user, spec, names)
     return RunPayload(run=await get_run(context, started.run))
 
 
-async def _check_secrets(context: Context, spec: ScanSpec) -> None:
-    """Refuse to ask a collector by name without the secrets it needs: it would look for nothing without a word."""
+async def _check_named(context: Context, spec: ScanSpec) -> None:
+    """Refuse to ask a collector by name that would look for nothing, without a word: disabled, or without a secret."""
     named = [registry().get(name).manifest for name in spec.collectors]
+    off = disabled(await Settings(context.store).of(context.org)) if named else frozenset()
+    for manifest in named:
+        if manifest.id in off:
+            raise ModuleDisabled(
+                f"collectors: {manifest.id} is disabled in this organization; `configureModule` enables it"
+            )
     if any(manifest.secrets for manifest in named):
         rows = await Secrets(context.store, context.keys).listed(context.org)
         set_now = usable(rows, context.now())

@@ -1,0 +1,53 @@
+"""How organizations have set their modules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from graph.queries.catalog import Params, Query, Row
+
+
+class OrgParams(Params):
+    """An organization."""
+
+    org: str
+
+
+class SetParams(OrgParams):
+    """A new version of a module's setting; None leaves a part of it as it is."""
+
+    id: str
+    module: str
+    is_enabled: bool | None
+    options: str | None
+    by: str
+    change: str
+    kept: int
+    now: datetime
+
+
+class PastSetting(Row):
+    """A setting as it was set once; `options` is JSON."""
+
+    is_enabled: bool
+    options: str
+    set_by: str
+    set_at: datetime
+
+
+class SettingRow(PastSetting):
+    """A module's setting as it is now, and what was set before, latest first, this one among it."""
+
+    module: str
+    version: int
+    past: list[PastSetting]
+
+
+class VersionRow(Row):
+    """How often something was set."""
+
+    version: int
+
+
+LIST_SETTINGS = Query("module/list_settings", OrgParams, SettingRow)
+UPSERT_SETTING = Query("module/upsert_setting", SetParams, VersionRow)

@@ -1,0 +1,69 @@
+"""Setting modules for an organization: whether each may be used, and with which options."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from graph.errors import InvalidQuestion
+from server.auth.policy import Permission
+from server.graphql.context import Context, Info
+from server.graphql.declare import documented
+from server.graphql.modules.now import STANDING
+from server.graphql.modules.types import Module
+from server.graphql.payload import UserError, errors_field, told
+from server.graphql.permissions import framing
+from server.graphql.scalars import Json
+from server.modules import catalog
+from server.modules.settings import Change, Settings, check_options
+
+
+@strawberry.type(description="The module as it is set now, or what to mend.")
+@framing
+class ModulePayload:
+    """The module as it is set now, or what to mend."""
+
+    module: Module | None = strawberry.field(
+        description="The module; null where there are errors.", default=None
+    )
+    errors: list[UserError] = errors_field()
+
+
+@documented(needs=Permission.EDIT_ORGANIZATION)
+@told(ModulePayload)
+async def configure_module(
+    info: Info,
+    id: Annotated[
+        strawberry.ID, strawberry.argument(description="The collector's or importer's id.")
+    ],
+    is_enabled: Annotated[
+        bool | None,
+        strawberry.argument(description="Whether it may be used; null to leave that as it is."),
+    ] = None,
+    options: Annotated[
+        Json | None,
+        strawberry.argument(
+            description="All options that are usual in the organization, as an object; `{}` for those of the manifest, "
+            "null to leave them as they are."
+        ),
+    ] = None,
+) -> ModulePayload:
+    """Set a collector or importer for the organization. Runs go by it at once, also those that are under way."""
+    context: Context = info.context
+    found = catalog.get(id)
+    if found.manifest is None:
+        raise InvalidQuestion(f"id: {found.id} is a rule; collectors and importers can be set")
+    if is_enabled is None and options is None:
+        raise InvalidQuestion("isEnabled: there is nothing to set; give isEnabled, options or both")
+    checked = None if options is None else check_options(found.manifest, options)
+    change = Change(is_enabled, checked, context.principal.user, context.new_id(info, "setting"))
+    await Settings(context.store).set(context.org, found.id, change)
+    context.once.forget(STANDING)
+    return ModulePayload(module=Module.of(found))
+
+
+def fields() -> list[StrawberryField]:
+    """The root fields of this area."""
+    return [configure_module]
