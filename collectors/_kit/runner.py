@@ -11,13 +11,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from collectors._kit.base import Collector
+from collectors._kit.base import Collector, Request
 from collectors._kit.conversation import Asked, Conversation, PartState
-from collectors._kit.egress import Asker, Egress
+from collectors._kit.egress import Asker
 from collectors._kit.limits import Monotonic
 from collectors._kit.manifest import CollectorManifest
+from collectors._kit.pages import Exchange
 from collectors._kit.policy import EVERYWHERE, Scope
 from collectors._kit.record import readdressed
 from collectors._kit.redaction import redact
@@ -50,11 +51,19 @@ class Batch:
     deadline_s: float = 300.0  # for the whole batch
 
 
+class Fetching(Protocol):
+    """What carries out requests under policy; `Egress` does."""
+
+    async def fetch(self, request: Request, asker: Asker) -> Exchange:
+        """The answer to `request` with its evidence. Raises MirageError."""
+        ...
+
+
 @dataclass
 class Runner:
     """Carries out batches through `egress`."""
 
-    egress: Egress
+    egress: Fetching
     clock: Callable[[], datetime] = utc_now
     monotonic: Monotonic = time.monotonic
 

@@ -55,6 +55,11 @@ async def hint_collect(queue: ArqRedis, lease: str) -> None:
     await queue.enqueue_job("collect", lease, _queue_name=COLLECTOR_QUEUE)
 
 
+async def hint_probe(queue: ArqRedis, probe: str, within_s: float) -> None:
+    """Ask a collector to carry out the trial call `probe`, if it can begin within so many seconds."""
+    await queue.enqueue_job("probe", probe, _queue_name=COLLECTOR_QUEUE, _expires=within_s)
+
+
 async def hint_correlate(queue: ArqRedis, org: str) -> None:
     """Ask a correlator to look at what was touched in `org`; many hints within the window are one."""
     window = int(time.time() / (3 * WINDOW_S)) + 1

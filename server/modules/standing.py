@@ -52,7 +52,7 @@ def pivots(
 ) -> list[Pivot]:
     """The enabled collectors that accept `entity` as it is, marked `tlp`; in the order in which they came."""
     return [
-        Pivot(manifest, _hindrance(manifest, tlp, standing))
+        Pivot(manifest, hindrance(manifest, tlp, standing))
         for manifest in collectors
         if manifest.kind == "collector"
         and manifest.accepts(entity)
@@ -60,8 +60,8 @@ def pivots(
     ]
 
 
-def _hindrance(manifest: CollectorManifest, tlp: str, standing: Standing) -> str:
-    """The first reason for which the collector cannot be asked, as a sentence."""
+def hindrance(manifest: CollectorManifest, tlp: str, standing: Standing) -> str:
+    """The first reason for which the collector cannot be asked about what is marked `tlp`; empty where it can."""
     if not manifest.may_hear_of(tlp):
         return (
             f"it may be asked about entities up to {manifest.highest}, and this one is marked {tlp}"

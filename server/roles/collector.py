@@ -15,6 +15,7 @@ from collectors._kit.resolvers import SystemResolvers, fixed
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.events import Publisher
+from server.jobs.probing import Probing
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import CollectorSettings
@@ -48,7 +49,8 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
             tools.store, writer, open_egress(settings), registry, secrets, tools.presence.id,
             lambda run: hint_advance(tools.queue, run),
         )  # fmt: skip
-        yield {"collect": collecting.carry_out}
+        probing = Probing(tools.queue, collecting.egress, registry, secrets)
+        yield {"collect": collecting.carry_out, "probe": probing.carry_out}
 
 
 ROLE = Role("collector", COLLECTOR_QUEUE, _prepare, at_once=16)

@@ -81,6 +81,7 @@ def pool(found: Investigation) -> Pool:
         kinds=KINDS,
         roots=("entity", "entities", "neighborhood", "why", *roots, *plural),
         others=("me", "statistics", "findings"),
+        apart=frozenset(["availablePivots"]),  # never compiled: `tests/contract/test_compiled.py` says why
     )  # fmt: skip
 
 

@@ -31,12 +31,16 @@ from graphql import (
 
 @dataclass(frozen=True)
 class Pool:
-    """Values to ask with, by the name of their scalar type; root fields to ask for, and others to mix with them."""
+    """Values to ask with, by the name of their scalar type; root fields to ask for, and others to mix with them.
+
+    Fields called as in `apart` are not asked for.
+    """
 
     values: dict[str, Sequence[Any]]
     kinds: tuple[str, ...]
     roots: tuple[str, ...]
     others: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -118,7 +122,8 @@ class Asker:
         possible = [
             name
             for name, each in kind.fields.items()
-            if (is_leaf_type(get_named_type(each.type)) or depth < self.deepest)
+            if name not in self.pool.apart
+            and (is_leaf_type(get_named_type(each.type)) or depth < self.deepest)
         ]
         leaves = [n for n in possible if is_leaf_type(get_named_type(kind.fields[n].type))]
         inner = [n for n in possible if n not in leaves]

@@ -1,4 +1,4 @@
-"""Setting modules for an organization: whether each may be used, and with which options."""
+"""Setting modules for an organization, and trying collectors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.modules.now import STANDING
+from server.graphql.modules.trials import ModuleTest, TestedEntityInput, tried
 from server.graphql.modules.types import Module
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
@@ -64,6 +65,35 @@ async def configure_module(
     return ModulePayload(module=Module.of(found))
 
 
+@strawberry.type(description="What came of a trial call, or what to mend.")
+@framing
+class TestModulePayload:
+    """What came of a trial call, or what to mend."""
+
+    test: ModuleTest | None = strawberry.field(
+        description="What came of it; null where there are errors.", default=None
+    )
+    errors: list[UserError] = errors_field()
+
+
+@documented(needs=Permission.RUN_SCANS)
+@told(TestModulePayload)
+async def test_module(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The collector's id.")],
+    entity: Annotated[TestedEntityInput, strawberry.argument(description="What to ask it about.")],
+) -> TestModulePayload:
+    """Ask a collector about one entity, outside any scan, for at most 30 seconds; nothing is written to the graph.
+
+    What a scan of this entity alone may contact may be contacted. Collectors of class P3 need RUN_INTRUSIVE_SCANS.
+    """
+    context: Context = info.context
+    found = catalog.get(id)
+    return TestModulePayload(
+        test=await tried(context, found, entity, context.new_id(info, "probe"))
+    )
+
+
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [configure_module]
+    return [configure_module, test_module]
