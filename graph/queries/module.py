@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from graph.queries.catalog import Params, Query, Row
+from graph.queries.catalog import Params, Query, Row, RunReadParams
 
 
 class OrgParams(Params):
@@ -49,5 +49,26 @@ class VersionRow(Row):
     version: int
 
 
+class UsageParams(RunReadParams):
+    """Since when."""
+
+    since: datetime
+
+
+class UsageRow(Row):
+    """How the lookups of a collector ended, and how long they took."""
+
+    collector: str
+    calls: int
+    answers: int
+    found: int
+    absent: int
+    errors: int
+    skipped: int
+    p50_ms: float
+    p95_ms: float
+
+
 LIST_SETTINGS = Query("module/list_settings", OrgParams, SettingRow)
 UPSERT_SETTING = Query("module/upsert_setting", SetParams, VersionRow)
+COUNT_USAGE = Query("module/count_usage", UsageParams, UsageRow)

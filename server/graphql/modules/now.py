@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
 
+from graph.queries import module as queries
+from graph.queries.module import UsageRow
 from server.graphql.context import Context
 from server.jobs.presence import Presence, living
 from server.modules.settings import Settings
@@ -33,3 +37,19 @@ async def _read(context: Context) -> Standing:
     offered = Counter(name for each in alive for name in set(each.capabilities))
     readers = sum(each.role == READERS for each in alive)
     return Standing(usable(secrets, context.now()), offered, readers, settings)
+
+
+async def usage(context: Context, days: int) -> Mapping[str, UsageRow]:
+    """How lookups of the runs of the last days ended, by collector, as far as the caller may read them."""
+    return await context.once(f"module usage {days}", lambda: _read_usage(context, days))
+
+
+async def _read_usage(context: Context, days: int) -> Mapping[str, UsageRow]:
+    params = queries.UsageParams(
+        org=context.org,
+        readable=context.readable,
+        user=context.principal.user,
+        since=context.now() - timedelta(days=days),
+    )
+    rows = await context.store.fetch(queries.COUNT_USAGE.bind(params))
+    return {row.collector: row for row in rows}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
+from graph.errors import InvalidQuestion
+from graph.queries.module import UsageRow
 from server.auth.policy import Permission
 from server.graphql.context import Info
 from server.graphql.declare import documented
 from server.graphql.entities.vocabulary import Marking
-from server.graphql.modules.now import standing
+from server.graphql.modules.now import standing, usage
 from server.graphql.modules.vocabulary import ActivityClass, OriginKind
 from server.graphql.paging import First, check_first
 from server.graphql.permissions import requires
@@ -19,6 +22,8 @@ from server.modules import catalog
 from server.modules.catalog import ModuleKind
 from server.modules.settings import Version
 from server.modules.standing import Pivot as FoundPivot
+
+MOST_DAYS = 30
 
 
 @strawberry.type(description="Where a module comes from.")
@@ -68,6 +73,48 @@ class ModuleSetting:
             options=Json(dict(version.options)),
             set_by=strawberry.ID(version.by),
             set_at=version.at,
+        )
+
+
+@strawberry.type(description="How lookups of a collector ended, and how long they took.")
+@requires(Permission.READ_SCANS)
+class ModuleUsage:
+    """How lookups of a collector ended."""
+
+    calls: int = strawberry.field(
+        description="How often it was asked about an entity in a run, and there is an answer."
+    )
+    answers: int = strawberry.field(
+        description="The answers, one for each part of a call, such as a record type."
+    )
+    found: int = strawberry.field(description="Answers with facts.")
+    absent: int = strawberry.field(description="Answers that there is nothing.")
+    errors: int = strawberry.field(description="Without an answer that could be used.")
+    skipped: int = strawberry.field(
+        description="With nothing to ask, or nothing that may be asked."
+    )
+    error_rate: float = strawberry.field(
+        description="The share of errors among those that were asked, 0 to 1."
+    )
+    p50_milliseconds: float = strawberry.field(
+        description="Half of the answers took no longer; parts of one call are timed together."
+    )
+    p95_milliseconds: float = strawberry.field(description="95 % of the answers took no longer.")
+
+    @classmethod
+    def of(cls, row: UsageRow) -> ModuleUsage:
+        """A row as an object of the schema."""
+        asked = row.answers - row.skipped
+        return cls(
+            calls=row.calls,
+            answers=row.answers,
+            found=row.found,
+            absent=row.absent,
+            errors=row.errors,
+            skipped=row.skipped,
+            error_rate=row.errors / asked if asked else 0.0,
+            p50_milliseconds=row.p50_ms,
+            p95_milliseconds=row.p95_ms,
         )
 
 
@@ -135,6 +182,23 @@ class Module:
         most = check_first(1 if first is None else first)
         versions = (await standing(info.context)).setting(self.id).versions
         return [ModuleSetting.of(each) for each in versions[:most]]
+
+    @documented(needs=Permission.READ_SCANS)
+    async def usage(
+        self,
+        info: Info,
+        days: Annotated[
+            int,
+            strawberry.argument(
+                description=f"Runs made in the last so many days, 1 to {MOST_DAYS}."
+            ),
+        ] = 7,
+    ) -> ModuleUsage | None:
+        """How its lookups in the organization's runs ended; null for importers and rules, and where there were none."""
+        if not 1 <= days <= MOST_DAYS:
+            raise InvalidQuestion(f"days: 1 to {MOST_DAYS} are right, not {days}")
+        row = (await usage(info.context, days)).get(self.id)
+        return ModuleUsage.of(row) if row else None
 
     @documented()
     async def workers(self, info: Info) -> int:
