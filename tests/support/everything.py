@@ -296,7 +296,7 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
     hash: randomUUID(), invited_by: $user, created_at: datetime(), sent_at: datetime(), expires_at: datetime() + duration('P1D')}),
   (:Secret {id: randomUUID(), org: $org, source: $word, name: 'token', version: 1, key_version: '1', sealed: $word, created_by: $user,
     created_at: datetime(), set_at: datetime(), changes: []}),
-  (:ModuleSetting {id: randomUUID(), org: $org, module: 'rdap.domain', version: 1, is_enabled: false, options: $options, set_by: $user,
+  (:ModuleSetting {id: randomUUID(), org: $org, module: 'dns.records', version: 1, is_enabled: false, options: $options, set_by: $user,
     set_at: datetime(), changes: [], all_enabled: [false], all_options: [$options], all_by: [$user], all_at: [datetime()]}),
   (u)-[:HAS_SESSION]->(:Session {id: randomUUID(), user: $user, org: $org, kind: 'browser', hash: randomUUID(), rotations: [], former: [],
     method: 'password', address: '192.0.2.1', agent: $word, client: '', device: '', created_at: datetime(), last_seen_at: datetime(),
