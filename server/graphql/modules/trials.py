@@ -62,7 +62,9 @@ class ModuleTest:
     facts: list[TestedFact] = strawberry.field(
         description=f"What it would state and the caller may read, entities first; at most {MOST_FACTS}."
     )
-    fact_count: int = strawberry.field(description="How many facts it would state in all.")
+    fact_count: int = strawberry.field(
+        description="How many facts it would state in all; 0 where the caller may not read the entity."
+    )
     requests: int = strawberry.field(description="How many requests it made, retries aside.")
     milliseconds: int = strawberry.field(description="How long it took.")
     error: str | None = strawberry.field(
@@ -78,7 +80,7 @@ class ModuleTest:
         return cls(
             outcome=ObservedOutcome(told.outcome),
             facts=[TestedFact(name=f.name, key=f.key, target=f.target) for f in shown],
-            fact_count=told.count,
+            fact_count=told.count if tlp in readable else 0,
             requests=told.requests,
             milliseconds=told.milliseconds,
             error=told.error or None,
