@@ -153,7 +153,7 @@ async def retry_failed(info: Info, id: RunId) -> RunPayload:
     former, runs = await runs_for(context, id)
     spec = ScanSpec.model_validate(former.spec)
     _require(info, spec)
-    await _check_secrets(context, spec)
+    await _check_named(context, spec)
     retry = context.new_id(info, "run")
     await runs.retry_failed(id, retry)
     return RunPayload(run=await get_run(context, retry))
