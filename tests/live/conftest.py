@@ -11,8 +11,8 @@ import pytest_asyncio
 from graph.migrate import migrate
 from graph.store import Store
 from server.audit.journal import Audit
-from tests.support.keys import keyring
 from server.jobs.queue import Queue, open_queue
+from tests.support.keys import keyring
 from tests.support.running_lab import RunningLab, start_lab, touched_elsewhere
 from tests.support.stack import Neo4jAddress
 

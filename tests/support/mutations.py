@@ -218,6 +218,12 @@ CASES: dict[str, Case] = {
     "retryFailed": Case(
         f"mutation R($id: ID!) {{ retryFailed(id: $id) {{ run {{ id state retries {{ id }} }} {ERRORS} }} }}", _failed
     ),
+    "configureModule": Case(
+        f'mutation {{ configureModule(id: "dns.resolve", isEnabled: false) {{ module {{ id isEnabled }} {ERRORS} }} }}'
+    ),
+    "testModule": Case(  # changes nothing, and no process is there that would take the call
+        f'mutation {{ testModule(id: "dns.resolve", entity: {{id: "unknown"}}) {{ test {{ outcome }} {ERRORS} }} }}'
+    ),
     "cancelRun": Case(f"mutation C($id: ID!) {{ cancelRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
     "note": Case(f'mutation N($id: ID!) {{ note(id: $id, text: "seen") {{ note {{ id text }} {ERRORS} }} }}', _noted),
     "tag": Case(f'mutation T($id: ID!) {{ tag(id: $id, add: ["a"]) {{ entity {{ tags }} {ERRORS} }} }}', _noted),

@@ -62,9 +62,7 @@ class ModuleTest:
     facts: list[TestedFact] = strawberry.field(
         description=f"What it would state and the caller may read, entities first; at most {MOST_FACTS}."
     )
-    fact_count: int = strawberry.field(
-        description="How many facts it would state in all; 0 where the caller may not read the entity."
-    )
+    fact_count: int = strawberry.field(description="How many facts it would state in all.")
     requests: int = strawberry.field(description="How many requests it made, retries aside.")
     milliseconds: int = strawberry.field(description="How long it took.")
     error: str | None = strawberry.field(
@@ -73,14 +71,13 @@ class ModuleTest:
     )
 
     @classmethod
-    def of(cls, told: probing.Told, tlp: str, context: Context) -> ModuleTest:
-        """What was told about an entity marked `tlp`, as far as the caller may read it."""
-        readable = context.principal.readable
-        shown = [each for each in told.facts if tlp in readable and each.tlp in readable]
+    def of(cls, told: probing.Told, context: Context) -> ModuleTest:
+        """What was told about an entity that the caller may read, as far as they may read that, too."""
+        shown = [each for each in told.facts if each.tlp in context.principal.readable]
         return cls(
             outcome=ObservedOutcome(told.outcome),
             facts=[TestedFact(name=f.name, key=f.key, target=f.target) for f in shown],
-            fact_count=told.count if tlp in readable else 0,
+            fact_count=told.count,
             requests=told.requests,
             milliseconds=told.milliseconds,
             error=told.error or None,
@@ -117,7 +114,7 @@ async def tried(
     told = await probing.ask(context.queue, context.keys, probe, question)
     if told is None:
         raise StoreUnavailable("no process took the call in time; they may be busy: try again")
-    return ModuleTest.of(told, tlp, context)
+    return ModuleTest.of(told, context)
 
 
 async def _entity(context: Context, given: TestedEntityInput) -> Entity:
@@ -133,7 +130,17 @@ async def _entity(context: Context, given: TestedEntityInput) -> Entity:
 
 
 async def _marking(context: Context, entity: Entity) -> str:
-    """The marking of what is known of it, whether the caller may read that or not: no source may hear of it."""
+    """The marking of what is known of it: no source may hear of what is above its ceiling.
+
+    Whoever is not cleared for everything tries a collector on what they can read: that a name is refused, or that
+    nothing is told of it, would else tell them that others know it. Raises NotFound, for hidden and unknown alike.
+    """
     params = job.TargetsParams(org=context.org, ids=[entity.id_in(context.org)])
     rows = await context.store.fetch(job.LIST_TARGETS.bind(params))
-    return next((row.tlp for row in rows if row.tlp), "")
+    tlp = next((row.tlp for row in rows if row.tlp), "")
+    if context.readable is not None and not (rows and tlp in context.readable):
+        raise NotFound(
+            f"entity: there is no {entity.label} {entity.key[:100]}; with the clearance "
+            f"{context.principal.clearance} a module is tried on what is known"
+        )
+    return tlp
