@@ -87,7 +87,7 @@ class Case:
     """A mutation, and its variables, made with whatever has to be there before.
 
     `role` is the caller's, in an organization that somebody else owns unless it is OWNER. Where it `ends_access`, the
-    caller may not ask again afterwards.
+    caller may not ask again afterwards. `refusal` is the code of what no process is there for.
     """
 
     query: str
@@ -96,6 +96,12 @@ class Case:
     role: str = "OWNER"
     is_platform_admin: bool = False
     ends_access: bool = False
+    refusal: str = ""
+
+    @property
+    def codes(self) -> list[dict[str, str]]:
+        """The errors that it ends with."""
+        return [{"code": self.refusal}] if self.refusal else []
 
     async def world(self, store: Store, make_caller: MakeCaller) -> World:
         """A caller who may send it, in an organization of its own."""
@@ -221,8 +227,9 @@ CASES: dict[str, Case] = {
     "configureModule": Case(
         f'mutation {{ configureModule(id: "dns.resolve", isEnabled: false) {{ module {{ id isEnabled }} {ERRORS} }} }}'
     ),
-    "testModule": Case(  # changes nothing, and no process is there that would take the call
-        f'mutation {{ testModule(id: "dns.resolve", entity: {{id: "unknown"}}) {{ test {{ outcome }} {ERRORS} }} }}'
+    "testModule": Case(  # changes nothing, whatever it is asked about
+        f'mutation {{ testModule(id: "dns.resolve", entity: {{id: "unknown"}}) {{ test {{ outcome }} {ERRORS} }} }}',
+        refusal="NOT_FOUND",
     ),
     "cancelRun": Case(f"mutation C($id: ID!) {{ cancelRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
     "note": Case(f'mutation N($id: ID!) {{ note(id: $id, text: "seen") {{ note {{ id text }} {ERRORS} }} }}', _noted),
