@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.migrate import migrate
@@ -25,10 +25,6 @@ from server.vault.keys import new_keys, write_keys
 ROOT = Path(__file__).parents[2]
 
 
-MASTERS = write_keys(new_keys())
-"""One for all processes of a run: what one seals another opens."""
-
-
 @dataclass(frozen=True)
 class Servers:
     """Where they are, how to log in, and a folder for whatever a part leaves while it runs."""
@@ -37,6 +33,7 @@ class Servers:
     neo4j_user: str
     neo4j_password: str
     redis_url: str
+    master_keys: str = field(repr=False)  # what one process seals another opens
     folder: Path
     is_neo4j_given: bool  # and what is written to it has to be removed again
 
@@ -47,7 +44,7 @@ class Servers:
             "neo4j_user": self.neo4j_user,
             "neo4j_password": self.neo4j_password,
             "redis_url": self.redis_url,
-            "master_keys": MASTERS,
+            "master_keys": self.master_keys,
             "evidence_folder": str(self.folder / "evidence"),
             "log_level": "warning",
             **more,
@@ -85,4 +82,6 @@ def servers(*, with_redis: bool = True) -> Iterator[Servers]:
             opened.enter_context(running(neo4j))
             user, password = USER, neo4j.password
         bolt, is_given = stack.addresses()["bolt"], bool(settings.neo4j_uri)
-        yield Servers(bolt, user, password, redis_url, folder, is_given)
+        # A given database holds signing keys, sealed under the master keys of whoever gives it.
+        masters = settings.master_keys.get_secret_value() or write_keys(new_keys())
+        yield Servers(bolt, user, password, redis_url, masters, folder, is_given)

@@ -15,6 +15,7 @@ import pytest
 
 from bench._kit.figure import Figure, Goal, percentile, table
 from bench._kit.plan import measure_of, part_names
+from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +63,7 @@ def test_a_part_measures_and_leaves_nothing(part: str, neo4j_server: Neo4jAddres
             "MIRAGE_NEO4J_USER": neo4j_server.user,
             "MIRAGE_NEO4J_PASSWORD": neo4j_server.password,
             "MIRAGE_REDIS_URL": "",
+            "MIRAGE_MASTER_KEYS": AS_TEXT,
         }
         told = run(part, folder, given)
         assert processes_in(folder) == []
