@@ -31,32 +31,33 @@ def test(arguments: Sequence[str], *, keeps: bool, measures: bool) -> int:
     """Start the servers unless settings give them, run pytest, give its exit code."""
     settings = StackSettings()
     is_given = bool(settings.neo4j_uri and settings.redis_url.get_secret_value())
-    run = measured if measures else in_one if is_given or arguments else in_several
+    run = measured if measures else plain
+    spread = () if is_given or arguments else several()
     if is_given or settings.test_containers:
-        return run(arguments)
+        return run(arguments, spread)
     if TEST_STACK.is_locked():
         err.print("using the test stack that runs already")
-        return run(arguments)
+        return run(arguments, spread)
     for data in (TEST_STACK.neo4j_folder / "data", TEST_STACK.redis_folder / "data"):
         shutil.rmtree(data, ignore_errors=True)  # what former runs wrote only slows this one
     with stopping_at_end(TEST_STACK, is_wanted=not keeps):
         bring_up(TEST_STACK, SHAPE, is_bound=not keeps)
-        return run(arguments)
+        return run(arguments, spread)
 
 
-def in_several(arguments: Sequence[str]) -> int:
-    """Run pytest in several processes, each with servers of its own, files whole."""
+def several() -> tuple[str, ...]:
+    """What has pytest run in several processes, each with servers of its own, files whole."""
     count = min(MOST_WORKERS, os.cpu_count() or 1)
-    return in_one((*arguments, "-n", str(count), "--dist", "loadfile"))
+    return ("-n", str(count), "--dist", "loadfile")
 
 
-def in_one(arguments: Sequence[str]) -> int:
-    """Run pytest in one process, whose output is as it comes."""
-    command = [sys.executable, "-m", "pytest", *arguments]
+def plain(arguments: Sequence[str], spread: Sequence[str]) -> int:
+    """Run pytest, without `spread` in one process whose output is as it comes."""
+    command = [sys.executable, "-m", "pytest", *arguments, *spread]
     return subprocess.run(command, cwd=CHECKOUT, check=False).returncode  # noqa: S603 - our own
 
 
-def measured(arguments: Sequence[str]) -> int:
+def measured(arguments: Sequence[str], spread: Sequence[str]) -> int:
     """Run pytest and tell which branches ran, in processes that tests start, too; 1 below a gate.
 
     A part of the tests (any argument) is held to no gate.
@@ -70,7 +71,7 @@ def measured(arguments: Sequence[str]) -> int:
         command = [sys.executable, "-m", "coverage", *words]
         return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode  # noqa: S603
 
-    failed = coverage("run", "-m", "pytest", *arguments)
+    failed = coverage("run", "-m", "pytest", *arguments, *spread)
     failed = coverage("combine", "--quiet") or failed
     return _held_to_gates(coverage, {"*": 0} if arguments else GATES) or failed
 
