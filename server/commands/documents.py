@@ -5,66 +5,49 @@ An API that answers trusted documents only answers these, too.
 
 from __future__ import annotations
 
+# What the terminal shows of a run in a list. Names in capitals are documents, and this is none.
+_row = "id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed"
+
+
+def _on_run(field: str) -> str:
+    """The mutation `field`, which takes a run's id and gives a run."""
+    return f"""
+mutation {field[0].upper()}{field[1:]}($id: ID!) {{
+  {field}(id: $id) {{
+    run {{ {_row} }}
+    errors {{ message }}
+  }}
+}}
+"""
+
+
 START_SCAN = """
 mutation StartScan($input: StartScanInput!) {
   startScan(input: $input) { run { id } errors { field message } }
 }
 """
 
-CANCEL_RUN = """
-mutation CancelRun($id: ID!) {
-  cancelRun(id: $id) {
-    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
-    errors { message }
-  }
-}
+CANCEL_RUN = _on_run("cancelRun")
+PAUSE_RUN = _on_run("pauseRun")
+RESUME_RUN = _on_run("resumeRun")
+RETRY_FAILED = _on_run("retryFailed")
+
+RUN_LIST = f"""
+query RunList($first: Int!) {{
+  runs(first: $first) {{ nodes {{ {_row} }} }}
+}}
 """
 
-PAUSE_RUN = """
-mutation PauseRun($id: ID!) {
-  pauseRun(id: $id) {
-    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
-    errors { message }
-  }
-}
-"""
-
-RESUME_RUN = """
-mutation ResumeRun($id: ID!) {
-  resumeRun(id: $id) {
-    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
-    errors { message }
-  }
-}
-"""
-
-RETRY_FAILED = """
-mutation RetryFailed($id: ID!) {
-  retryFailed(id: $id) {
-    run { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
-    errors { message }
-  }
-}
-"""
-
-RUN_LIST = """
-query RunList($first: Int!) {
-  runs(first: $first) {
-    nodes { id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed }
-  }
-}
-"""
-
-RUN_SHOWN = """
-query RunShown($id: ID!) {
-  run(id: $id) {
-    id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed
+RUN_SHOWN = f"""
+query RunShown($id: ID!) {{
+  run(id: $id) {{
+    {_row}
     pausedAt resumedAt secondsLeft
-    retries { id }
-    spent { requests { used limit } entities { used limit } minutes { used limit } }
-    progress { collector done waiting underWay failed absent lookups }
-  }
-}
+    retries {{ id }}
+    spent {{ requests {{ used limit }} entities {{ used limit }} minutes {{ used limit }} }}
+    progress {{ collector done waiting underWay failed absent lookups }}
+  }}
+}}
 """
 
 RUN = """
