@@ -61,6 +61,14 @@ async def run_state(store: Store, run: str) -> dict[str, Any]:
     return dict(rows[0]["r"])
 
 
+async def begun(store: Store, run: str) -> None:
+    """Wait until the run has jobs, for some seconds at most."""
+    for _ in range(300):
+        if (await run_state(store, run))["jobs_open"] > 0:
+            return
+        await asyncio.sleep(0.05)
+
+
 async def ended(store: Store, run: str, working: Roles, within_s: float = 100) -> dict[str, Any]:
     for _ in range(int(within_s * 5)):
         state = await run_state(store, run)
@@ -88,10 +96,7 @@ async def test_a_run_with_killed_workers_finds_what_a_quiet_one_finds(
 
         _, disturbed = await accept(store, redis_url, lab)
         victim = working.running[1]
-        for _ in range(100):
-            if (await run_state(store, disturbed))["jobs_open"] > 0:
-                break
-            await asyncio.sleep(0.05)
+        await begun(store, disturbed)
         victim.send_signal(signal.SIGKILL)
         working.start("collector")
         state = await ended(store, disturbed, working)
@@ -109,10 +114,7 @@ async def test_a_cancelled_run_is_final_at_once_and_nothing_is_written_after(
         working.start("conductor")
         working.start("collector")
         org, run = await accept(store, redis_url, lab)
-        for _ in range(300):
-            if (await run_state(store, run))["jobs_open"] > 0:
-                break
-            await asyncio.sleep(0.05)
+        await begun(store, run)
 
         queue = await open_queue(redis_url)
         state = await scans.Runs(store, queue, org, "tester").cancel(run)
@@ -136,10 +138,7 @@ async def test_a_paused_run_goes_on_whatever_was_killed_meanwhile(
         assert (await ended(store, quiet, working))["state"] == "FINISHED", working.logs()
 
         org, run = await accept(store, redis_url, lab)
-        for _ in range(300):
-            if (await run_state(store, run))["jobs_open"] > 0:
-                break
-            await asyncio.sleep(0.02)
+        await begun(store, run)
         queue = await open_queue(redis_url)
         runs = scans.Runs(store, queue, org, "tester")
         assert await runs.pause(run) == "PAUSED"
