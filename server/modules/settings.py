@@ -6,7 +6,6 @@ and when.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from graph.model.base import name_id
 from graph.queries import module as queries
 from graph.queries.module import PastSetting, SettingRow
 from graph.store import Store
+from server.modules.naming import meant
 
 KEPT = 50  # versions
 
@@ -136,7 +136,5 @@ def check_options(manifest: CollectorManifest, given: object) -> Options:
 
 
 def _hint(manifest: CollectorManifest, name: str) -> str:
-    near = difflib.get_close_matches(name, manifest.options, n=1)
-    if near:
-        return f"is {near[0]} meant?"
-    return f"{manifest.id} has {', '.join(manifest.options) or 'none'}"
+    all_of_them = ", ".join(manifest.options) or "none"
+    return meant(name, manifest.options, f"{manifest.id} has {all_of_them}")

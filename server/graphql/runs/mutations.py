@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -34,6 +33,7 @@ from server.jobs import scans
 from server.jobs.scans import Started
 from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
 from server.modules.catalog import registry
+from server.modules.naming import meant
 from server.modules.settings import ModuleDisabled, Settings, disabled
 from server.vault.secrets import Secrets, usable
 
@@ -197,8 +197,7 @@ def _check_names(place: str, names: Iterable[str]) -> None:
     ]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"is {near[0]} meant?" if near else "`collectors` lists them"
+            hint = meant(name, known, "`collectors` lists them")
             raise InvalidQuestion(f"{place}: there is no collector {name[:100]}; {hint}")
 
 

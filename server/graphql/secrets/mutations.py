@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import datetime
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from server.graphql.permissions import framing
 from server.graphql.scalars import SecretText
 from server.graphql.secrets.types import Secret
 from server.modules.catalog import registry
+from server.modules.naming import meant
 from server.vault.secrets import NewValue, SecretName, Secrets
 
 Source = Annotated[
@@ -100,8 +100,7 @@ def _check_declared(source: str, name: str) -> None:
             f"source: no collector of {source[:100]!r} needs a secret; these do: {known}"
         )
     if name not in declared[source]:
-        near = difflib.get_close_matches(name, declared[source], n=1)
-        hint = f"is {near[0]} meant?" if near else f"it needs {', '.join(sorted(declared[source]))}"
+        hint = meant(name, declared[source], f"it needs {', '.join(sorted(declared[source]))}")
         raise InvalidQuestion(f"name: {source} needs no secret {name[:100]!r}; {hint}")
 
 
