@@ -308,6 +308,22 @@ class CollectorSettings(RoleSettings):
         description="Networks, a JSON list of CIDR ranges, that may be contacted although they are "
         "not public.",
     )
+    cells: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Jobs that are carried out in processes of their own at the same time: of collectors that are not "
+        "Mirage's, and jobs whose process stopped answering once.",
+    )
+    cell_memory_mb: int = Field(
+        1_024, ge=256, description="Memory in MiB that such a process may take before it is ended."
+    )
+    stall_s: float = Field(
+        20.0,
+        ge=0,
+        description="Seconds without a sign of life after which the process ends itself, for a collector's code is "
+        "stuck; 0 never.",
+    )
 
 
 class CorrelatorSettings(RoleSettings):

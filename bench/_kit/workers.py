@@ -23,6 +23,7 @@ from collectors._kit.registry import discover
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.events import Publisher
+from server.jobs.outlet import open_egress
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.roles import collector, conductor
@@ -107,7 +108,7 @@ async def _whole_jobs(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     registry = discover(Path(bench._sources.__path__[0]), "bench._sources", with_entry_points=False)
     async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer, notes.told():
         collecting = Collecting(
-            tools.store, writer, collector.open_egress(settings), registry,
+            tools.store, writer, open_egress(settings), registry,
             Secrets(tools.store, new_keys()), tools.presence.id,
             lambda run: hint_advance(tools.queue, run),
         )  # fmt: skip

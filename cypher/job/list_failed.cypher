@@ -1,11 +1,12 @@
 // summary: What failed in a run: by collector, the entities of jobs that were given up and about which it has not answered.
 // mode:    read
 // params:  run: str -- the run's id
+//          jobs: list<str> -- only of these jobs; null for all
 // returns: collector: str, id: str, labels: list<str>, key: str, tlp: str -- null where it is open, distance: int
 // index:   Lease(run), Entity(id)
 // rows:    one a collector and entity
 MATCH (l:Lease {run: $run})
-WHERE l.state = 'FAILED'
+WHERE l.state = 'FAILED' AND ($jobs IS NULL OR l.id IN $jobs)
 UNWIND l.entities AS entity
 MATCH (n:Entity {id: entity})
 WHERE NOT EXISTS {

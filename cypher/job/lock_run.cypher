@@ -8,6 +8,7 @@
 //          is_full: bool -- whether entities were held back for want of room in its budget
 //          ended_at: datetime, ended_by: str -- who cancelled it, by e-mail address
 //          retries: str -- the run in which failed what this one repeats
+//          retries_jobs: list<str> -- only these jobs of it; null for all
 //          begins_with: int -- how many entities it began with; null before its first step
 // index:   Run(id), User(id)
 // rows:    0 or 1
@@ -18,4 +19,4 @@ RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS 
        r.cancelled_by AS cancelled_by, r.reason AS reason, coalesce(r.kept_from, []) AS kept_from,
        coalesce(r.paused_s, 0.0) AS paused_s, coalesce(r.is_full, false) AS is_full, r.ended_at AS ended_at,
        head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by,
-       r.retries AS retries, r.begins_with AS begins_with
+       r.retries AS retries, r.retries_jobs AS retries_jobs, r.begins_with AS begins_with

@@ -11,6 +11,7 @@ MATCH (l:Lease {run: $run})
 WHERE (l.state = 'TAKEN' AND l.expires_at < $at) OR (l.state = 'READY' AND l.hinted_at < $hint_before)
 SET l.fence = l.fence + CASE l.state WHEN 'TAKEN' THEN 1 ELSE 0 END,
     l.reason = CASE WHEN l.state = 'TAKEN' THEN 'its worker stopped answering' ELSE l.reason END,
+    l.deaths = CASE l.state WHEN 'TAKEN' THEN coalesce(l.deaths, 0) + 1 ELSE l.deaths END,
     l.state = CASE WHEN l.attempts >= $most_attempts THEN 'FAILED' ELSE 'READY' END,
     l.hinted_at = $at,
     l.released_at = CASE WHEN l.attempts >= $most_attempts THEN $at END

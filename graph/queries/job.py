@@ -67,6 +67,7 @@ class LockedRunRow(Row):
     ended_at: datetime | None
     ended_by: str | None
     retries: str | None
+    retries_jobs: list[str] | None
     begins_with: int | None
 
 
@@ -103,6 +104,12 @@ class HeldBackRow(Row):
     key: str
     tlp: str | None
     distance: int
+
+
+class FailedParams(RunParams):
+    """What failed in a run, or only in some of its jobs."""
+
+    jobs: list[str] | None
 
 
 class FailedRow(HeldBackRow):
@@ -153,6 +160,7 @@ class TakenRow(Row):
     entities: list[str]
     fence: int
     attempts: int
+    deaths: int
     spec: str
     distance: int
 
@@ -362,7 +370,7 @@ LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
 UPSERT_REACHED = Query("job/upsert_reached", ReachedParams, ReachedRow)
 UPSERT_HELD_BACK = Query("job/upsert_held_back", ReachedParams, IdRow)
-LIST_FAILED = Query("job/list_failed", RunParams, FailedRow)
+LIST_FAILED = Query("job/list_failed", FailedParams, FailedRow)
 TAKE_HELD_BACK = Query("job/take_held_back", HeldBackParams, HeldBackRow)
 UPSERT_LEASES = Query("job/upsert_leases", LeasesParams, IdRow)
 TAKE_LEASE = Query("job/take_lease", TakeParams, TakenRow)

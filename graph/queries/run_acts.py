@@ -37,10 +37,11 @@ class BudgetParams(Params):
 
 
 class RetryParams(Params):
-    """A run to be made, and the one of which it repeats what failed."""
+    """A run to be made, and the one of which it repeats what failed, all or only some jobs."""
 
     run: str
     retry: str
+    jobs: list[str] | None
     by: str
     at: datetime
 

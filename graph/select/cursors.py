@@ -34,6 +34,7 @@ class Order(enum.StrEnum):
     SEVERITY = "severity"  # rank (0 is the gravest), opened_at, id
     CREATED = "created"  # created_at, id
     NAME = "name"  # name, id
+    GIVEN_UP = "given_up"  # released_at, id
     REACHED = "reached"  # distance, id
     AUDIT = "audit"  # seq
     DIFF = "diff"  # 0 for entities and 1 for relationships, id

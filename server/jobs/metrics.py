@@ -21,3 +21,6 @@ TASKS = Counter(
 UNANNOUNCED = Counter(
     "mirage_announcements_failed_total", "Times that a process could not say that it lives."
 )
+DEATHS = Counter(
+    "mirage_job_deaths_total", "Times that a job's own process died or was killed.", ["collector"]
+)

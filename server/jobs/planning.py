@@ -128,7 +128,9 @@ class _Planner:
 
         The hosts of services and pages come into scope with them, as far as they were.
         """
-        failed = await self.tx.fetch(job.LIST_FAILED.bind(job.RunParams(run=former)))
+        failed = await self.tx.fetch(
+            job.LIST_FAILED.bind(job.FailedParams(run=former, jobs=work.found.retries_jobs))
+        )
         far: dict[str, int] = {}
         for row in failed:
             far[row.id] = min(row.distance, far.get(row.id, row.distance))

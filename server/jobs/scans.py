@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -118,19 +118,24 @@ class Runs:
         params = run_acts.BudgetParams(run=run, spec=spec, reason=reason)
         await tx.fetch(run_acts.UPSERT_BUDGET.bind(params))
 
-    async def retry_failed(self, run: str, retry: str) -> None:
+    async def retry_failed(self, run: str, retry: str, jobs: Sequence[str] | None = None) -> None:
         """Accept `retry`, a run of the same scan that begins with what failed in `run`, and with nothing else.
 
-        Raises Conflict where nothing failed, too.
+        `jobs` are the only jobs of it that are repeated. Raises Conflict where nothing failed, too.
         """
-        await self.store.transact(lambda tx: self._repeat(tx, run, retry))
+        only = sorted(set(jobs)) if jobs is not None else None
+        await self.store.transact(lambda tx: self._repeat(tx, run, retry, only))
         await hint(self.queue, retry)
 
-    async def _repeat(self, tx: Transaction, run: str, retry: str) -> None:
+    async def _repeat(self, tx: Transaction, run: str, retry: str, jobs: list[str] | None) -> None:
         await self._locked(tx, run, Act.RETRY)
-        if not await tx.fetch(job.LIST_FAILED.bind(job.RunParams(run=run))):
+        if not await tx.fetch(job.LIST_FAILED.bind(job.FailedParams(run=run, jobs=jobs))):
+            if jobs is not None:
+                raise Conflict(
+                    "jobs: none of these failed in the run; `deadLetters` lists those that did"
+                )
             raise Conflict("nothing failed in the run; `runAgain` carries all of it out once more")
-        params = run_acts.RetryParams(run=run, retry=retry, by=self.user, at=self.now())
+        params = run_acts.RetryParams(run=run, retry=retry, jobs=jobs, by=self.user, at=self.now())
         await tx.fetch(run_acts.UPSERT_RETRY.bind(params))
 
     async def _locked(self, tx: Transaction, run: str, act: Act) -> job.LockedRunRow:

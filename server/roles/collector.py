@@ -4,37 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
-from collectors._kit.dialing import Endpoint, LabState
-from collectors._kit.egress import Egress, direct_egress, lab_egress
-from collectors._kit.evidence import DirectoryEvidence
-from collectors._kit.policy import networks
 from collectors._kit.registry import discover
-from collectors._kit.resolvers import SystemResolvers, fixed
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.events import Publisher
+from server.jobs.isolation import Isolation
+from server.jobs.outlet import open_egress
 from server.jobs.probing import Probing
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
+from server.jobs.watchdog import watched
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.settings import CollectorSettings
 from server.vault.keyring import open_keyring
 from server.vault.secrets import Secrets
-
-
-def open_egress(settings: CollectorSettings) -> Egress:
-    """The way out: to the lab and nothing else where one is named, else to the internet."""
-    evidence = DirectoryEvidence(settings.evidence_folder)
-    if settings.lab_state is not None:
-        return lab_egress(LabState.read(settings.lab_state), evidence=evidence)
-    named = [Endpoint.of(text) for text in settings.resolvers]
-    return direct_egress(
-        fixed(*named) if named else SystemResolvers(),
-        allowed=networks(settings.allowed_networks),
-        evidence=evidence,
-        file_roots=settings.file_folders,
-    )
 
 
 @asynccontextmanager
@@ -44,10 +28,15 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     settings = tools.settings
     assert isinstance(settings, CollectorSettings)  # noqa: S101 - main() gives no other
     secrets = Secrets(tools.store, open_keyring(settings))
-    async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer:
+    isolation = Isolation(settings.cells)
+    async with (
+        watched(settings.stall_s),
+        aclosing(isolation),
+        Writer(tools.store, Publisher(tools.store, tools.queue)) as writer,
+    ):
         collecting = Collecting(
             tools.store, writer, open_egress(settings), registry, secrets, tools.presence.id,
-            lambda run: hint_advance(tools.queue, run),
+            lambda run: hint_advance(tools.queue, run), isolation,
         )  # fmt: skip
         probing = Probing(tools.queue, collecting.egress, registry, secrets)
         yield {"collect": collecting.carry_out, "probe": probing.carry_out}

@@ -15,7 +15,7 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.graphql.runs.types import Run
-from server.jobs.collecting import Collecting, _as_marked
+from server.jobs.looking import Looking, _as_marked
 from tests.live.test_planning import World, begun
 from tests.support.facts import answer
 
@@ -106,14 +106,14 @@ async def test_what_came_to_be_marked_since_is_left_out(store: Store) -> None:
         await writer.write(world.org, [marked(OURS, "RED", 2)])
     await store.execute("MATCH (n:Entity {id: $id}) SET n.tlp = 'RED'", {"id": OURS.id_in(world.org)})  # fmt: skip
     nothing: Any = None
-    collecting = Collecting(store, nothing, nothing, REGISTRY, nothing, "w", nothing)
+    looking = Looking(store, nothing, nothing, REGISTRY, nothing)
     found = {}
     for lease in await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run))):
         until = world.now + timedelta(minutes=1)
         taking = job.TakeParams(lease=lease.id, worker="w", at=world.now, expires_at=until)
         taken = await store.fetch_one(job.TAKE_LEASE.bind(taking))
         assert taken is not None
-        targets = await collecting._targets(taken, REGISTRY.get(lease.collector).manifest)
+        targets = await looking._targets(taken, REGISTRY.get(lease.collector).manifest)
         found[lease.collector] = {(entity.key, tlp) for entity, tlp in targets}
     assert found == {
         "rdap.domain": {(MAIL.key, "")},

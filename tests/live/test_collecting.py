@@ -24,6 +24,7 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
+from server.jobs.isolation import Isolation
 from server.vault.secrets import Secrets
 from tests.live.test_planning import MANIFESTS, REGISTRY, World, begun
 from tests.support.keys import MASTERS
@@ -68,13 +69,13 @@ class Work:
         self.store, self.writer, self.world, self.lease = store, writer, world, lease
         self.moved: list[str] = []
 
-    async def go(self, worker: str, way_out: Egress) -> str:
+    async def go(self, worker: str, way_out: Egress, isolation: Isolation | None = None) -> str:
         async def move(run: str) -> None:
             self.moved.append(run)
 
         secrets = Secrets(self.store, MASTERS)
         working = Collecting(
-            self.store, self.writer, way_out, one_at_a_time(), secrets, worker, move
+            self.store, self.writer, way_out, one_at_a_time(), secrets, worker, move, isolation
         )
         return await working.carry_out(self.lease)
 
@@ -206,7 +207,7 @@ async def test_a_holder_that_renews_keeps_the_job_beyond_its_first_term(
 async def test_a_stopped_worker_gives_its_job_back_and_another_begins_behind_what_is_written(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.jobs.collecting.FLUSH_AT", 1)
+    monkeypatch.setattr("server.jobs.looking.FLUSH_AT", 1)
     async with work(store) as it:
         way_out = egress(waits_at=2)
         going = await holding(it, "stopped", way_out)

@@ -132,7 +132,7 @@ async def test_a_job_that_waits_ends_with_the_reason(store: Store) -> None:
 async def test_a_job_of_another_organization_goes_on(store: Store) -> None:
     world = await begun(store, OURS, collectors=("dns.records",))
     await Settings(store).set(organization(), "dns.records", change(is_enabled=False))
-    assert await collecting(store, world)._usual_options(await taken(world)) == {}
+    assert await collecting(store, world).looking._usual_options(await taken(world)) == {}
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ async def test_options_of_a_scan_go_before_those_of_the_organization(
 ) -> None:
     world = await begun(store, ADDRESS, collectors=("tcp.connect",), options=own, preset="deep")
     await Settings(store).set(world.org, "tcp.connect", change(options={"ports": [22]}))
-    worker, row = collecting(store, world), await taken(world)
-    batch = worker._batch(row, [ADDRESS], {}, await worker._usual_options(row))
+    looking, row = collecting(store, world).looking, await taken(world)
+    batch = looking._batch(row, [ADDRESS], {}, await looking._usual_options(row))
     assert batch.collector.options["ports"] == asked
 
 

@@ -29,7 +29,8 @@ from graph.model.web import URL
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
-from server.jobs.collecting import Collecting, Doorkeeper
+from server.jobs.collecting import Collecting
+from server.jobs.looking import Doorkeeper
 from server.jobs.planning import advance
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
@@ -236,7 +237,7 @@ async def test_entities_that_a_job_had_no_time_for_are_taken_up_again(
             await asyncio.sleep(0.4)
             return Exchange(DnsResponse(cast(DnsRequest, request), "NXDOMAIN"), None)
 
-    monkeypatch.setattr("server.jobs.collecting.DEADLINE_S", 1.0)
+    monkeypatch.setattr("server.jobs.looking.DEADLINE_S", 1.0)
     narrow = MANIFESTS["dns.resolve"].model_copy(update={"rate": Rate(concurrency=1)})
     listed = REGISTRY.get("dns.resolve")
     registry = replace(REGISTRY, collectors={"dns.resolve": Listed(narrow, listed.source)})

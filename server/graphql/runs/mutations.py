@@ -143,7 +143,16 @@ async def run_again(
 
 @documented(needs=Permission.RUN_SCANS)
 @told(RunPayload)
-async def retry_failed(info: Info, id: RunId) -> RunPayload:
+async def retry_failed(
+    info: Info,
+    id: RunId,
+    jobs: Annotated[
+        list[strawberry.ID] | None,
+        strawberry.argument(
+            description="Only these of its dead letters, by their ids; all if null."
+        ),
+    ] = None,
+) -> RunPayload:
     """Carry out once more what failed in a run that has ended: a new run of its scan.
 
     It asks the collectors whose jobs were given up about the entities of these jobs, then goes on from what they find
@@ -155,7 +164,7 @@ async def retry_failed(info: Info, id: RunId) -> RunPayload:
     _require(info, spec)
     await _check_named(context, spec)
     retry = context.new_id(info, "run")
-    await runs.retry_failed(id, retry)
+    await runs.retry_failed(id, retry, jobs)
     return RunPayload(run=await get_run(context, retry))
 
 

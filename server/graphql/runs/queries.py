@@ -15,6 +15,7 @@ from server.graphql.context import Info
 from server.graphql.declare import documented
 from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.runs import types
+from server.graphql.runs.dead_letters import dead_letters
 from server.graphql.runs.types import Run, Scan
 
 
@@ -62,4 +63,4 @@ async def run(
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [scans, scan, runs, run]
+    return [scans, scan, runs, run, dead_letters]

@@ -1,0 +1,191 @@
+"""Jobs in processes of their own, so that a collector that kills or hangs its process hurts only its own job.
+
+Such a process is a cell (`server.jobs.cell`). It is told a job's id and fence over a socket, carries the job out as
+any collector process would, and says what came of it. Its memory is bounded, it ends itself where its loop stands
+still, and it is killed with all its children at its deadline, when the job is lost, or when nobody wants it any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from graph.errors import Conflict, MirageError, StoreUnavailable
+from graph.writer import Fence
+from server.jobs.looking import DEADLINE_S, Looked
+
+GRACE_S = 30.0  # to start, and to write what was found, beyond the batch's own deadline
+IDLE_S = 60.0  # a cell that is not asked for so long is ended
+END_S = 5.0
+
+COMMAND = (sys.executable, "-P", "-m", "server.jobs.cell")
+
+
+class CellDied(Exception):
+    """The process of a job ended, or had to be ended, before it answered; the message says how."""
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Order(_Sent):
+    """A job that its holder hands to a cell."""
+
+    lease: str
+    fence: int
+
+
+class Outcome(_Sent):
+    """What came of it. `failure` is empty where all went well; what is `is_passing` may go well the next time."""
+
+    asked: int = 0
+    left: int = 0
+    trouble: str = ""
+    is_gone: bool = False
+    failure: str = ""
+    is_passing: bool = False
+
+    def looked(self) -> Looked:
+        """The same for the holder. Raises Conflict where the job was lost, StoreUnavailable and MirageError."""
+        if self.is_gone:
+            raise Conflict("the job is somebody else's by now")
+        if self.failure and self.is_passing:
+            raise StoreUnavailable(self.failure)
+        if self.failure:
+            raise MirageError(self.failure)
+        return Looked(self.asked, self.left, self.trouble)
+
+
+@dataclass
+class Cell:
+    """A process that carries out one job after another."""
+
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def start(cls) -> Cell:
+        """A new one, in a session of its own, so that its children end with it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            fd = theirs.fileno()
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                str(fd),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=[fd],
+                start_new_session=True,
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return cls(process, reader, writer)
+
+    async def carry_out(self, order: Order) -> Outcome:
+        """Have it carry out a job. Raises CellDied."""
+        try:
+            self.writer.write(order.model_dump_json().encode() + b"\n")
+            await self.writer.drain()
+            line = await self.reader.readline()
+            return Outcome.model_validate_json(line)
+        except (OSError, ValidationError, ValueError) as error:
+            raise CellDied(await self._last_words()) from error
+
+    async def _last_words(self) -> str:
+        """How it ended; whoever has closed the socket without an answer ends soon, or is ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                await self.process.wait()
+        code = self.process.returncode
+        if code is None:
+            return "its process gave no answer that can be read"
+        if code < 0:
+            return f"its process was ended by {signal.Signals(-code).name}"
+        return f"its process ended with exit code {code}"
+
+    async def end(self) -> None:
+        """End it and all that it started, now."""
+        self.writer.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
+
+
+class Isolation:
+    """The cells of a collector process, a bounded number of them at work at once."""
+
+    def __init__(self, at_once: int) -> None:
+        self._room = asyncio.Semaphore(at_once)
+        self._idle: dict[str, list[Cell]] = defaultdict(list)
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    async def look(self, fence: Fence, lost: asyncio.Event, kept_for: str = "") -> Looked:
+        """Have a job that is in hand carried out by a cell; `lost` ends it.
+
+        The cell is kept for more jobs of the same collector where `kept_for` names one. Raises CellDied, Conflict,
+        and MirageError as the look itself does.
+        """
+        async with self._room:
+            if lost.is_set():
+                raise Conflict("the job was lost before a process was free for it")
+            idle = self._idle[kept_for]
+            cell = idle.pop() if idle else await Cell.start()
+            try:
+                outcome = await self._carried_out(
+                    cell, Order(lease=fence.lease, fence=fence.number), lost
+                )
+            except BaseException:
+                await asyncio.shield(cell.end())
+                raise
+            if kept_for:
+                self._keep(cell, kept_for)
+            else:
+                await cell.end()
+        return outcome.looked()
+
+    async def _carried_out(self, cell: Cell, order: Order, lost: asyncio.Event) -> Outcome:
+        answer = asyncio.create_task(cell.carry_out(order))
+        until_lost = asyncio.create_task(lost.wait())
+        patience = DEADLINE_S + GRACE_S
+        try:
+            await asyncio.wait(
+                [answer, until_lost], timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            )
+            if answer.done():
+                return await answer
+            if lost.is_set():
+                raise Conflict("the job was lost while it was carried out")
+            raise CellDied(f"its process gave no answer for {patience:g} s and was ended")
+        finally:
+            answer.cancel()
+            until_lost.cancel()
+            await asyncio.gather(answer, until_lost, return_exceptions=True)
+
+    def _keep(self, cell: Cell, kept_for: str) -> None:
+        self._idle[kept_for].append(cell)
+        task = asyncio.create_task(self._retire(cell, kept_for))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _retire(self, cell: Cell, kept_for: str) -> None:
+        """End the cell if nobody has taken it up meanwhile."""
+        await asyncio.sleep(IDLE_S)
+        if cell in self._idle[kept_for]:
+            self._idle[kept_for].remove(cell)
+            await cell.end()
+
+    async def aclose(self) -> None:
+        """End all that are idle; what is at work is ended by whoever waits for it."""
+        for task in self._retiring:
+            task.cancel()
+        cells = [cell for cells in self._idle.values() for cell in cells]
+        self._idle.clear()
+        await asyncio.gather(*(cell.end() for cell in cells))

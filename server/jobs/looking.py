@@ -1,0 +1,176 @@
+"""A collector's look at the entities of one job: who they are, under which rules, and what it answers, written down.
+
+Everything of one entity is written together, so that whoever takes the job over begins behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from collectors._kit.egress import Egress
+from collectors._kit.manifest import CollectorManifest
+from collectors._kit.redaction import redact
+from collectors._kit.registry import BrokenCollector, Registry
+from collectors._kit.runner import Batch, Runner
+from graph.errors import MirageError
+from graph.facts import Answer, strictest_of
+from graph.model.base import Entity
+from graph.model.registry import kinds, make
+from graph.queries import job
+from graph.store import Store
+from graph.writer import Fence, Writer
+from server.jobs.log import hidden
+from server.jobs.scope import Scope, host_ids
+from server.jobs.spec import ScanSpec
+from server.modules.settings import UNSET, ModuleDisabled, Options, Settings
+from server.vault.secrets import Secrets
+
+FLUSH_AT = 100  # answers
+DEADLINE_S = 300.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of a look: how many entities were and were not done, and what stood in the way of all of them."""
+
+    asked: int
+    left: int
+    trouble: str = ""
+
+
+@dataclass
+class Doorkeeper:
+    """Says which hosts a job may contact; asks the graph about those that its targets and the rules don't tell of."""
+
+    store: Store
+    org: str
+    run: str
+    scope: Scope
+
+    async def refusal(self, host: str) -> str:
+        """Why `host` (a name or an address) may not be contacted; empty if it may."""
+        if not self.scope.is_decided(host):
+            ids = host_ids(self.org, [host])
+            params = job.DistancesParams(run=self.run, ids=ids)
+            rows = await self.store.fetch(job.LIST_DISTANCES.bind(params))
+            self.scope.reached.update({row.key: row.distance for row in rows})
+        return self.scope.refusal(host)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a process looks with."""
+
+    store: Store
+    writer: Writer
+    egress: Egress
+    registry: Registry
+    secrets: Secrets
+
+    async def look(self, taken: job.TakenRow, fence: Fence, lost: asyncio.Event) -> Looked:
+        """Run the collector on what is left of the batch and write what it answers, until `lost` is set.
+
+        Its secrets are opened for that long and kept out of whatever is logged meanwhile.
+        """
+        listed = self.registry.get(taken.collector)
+        usual = await self._usual_options(taken)
+        marked = await self._targets(taken, listed.manifest)
+        targets = [entity for entity, _ in marked]
+        markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
+        source, names = listed.source.manifest.id, listed.manifest.secrets
+        opened = await self.secrets.opened(taken.org, source, names)
+        done: set[str] = set()
+        answers: list[Answer] = []
+        with hidden(opened.values()), _without(opened.values()):
+            batch = self._batch(taken, targets, opened, usual)
+            async for answer in Runner(self.egress).run(batch, cancel=lost):
+                if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
+                    await self.writer.write(taken.org, answers, fence)
+                    answers = []
+                answers.append(_as_marked(answer, markings))
+                done.add(answer.about.key)
+            if answers and not lost.is_set():
+                await self.writer.write(taken.org, answers, fence)
+        left = sum(target.key not in done for target in targets)
+        return Looked(len(done), left, self.egress.trouble)
+
+    async def _usual_options(self, taken: job.TakenRow) -> Options:
+        """The options that are usual in the organization. Raises ModuleDisabled where it uses the collector no more."""
+        setting = (await Settings(self.store).of(taken.org)).get(taken.collector, UNSET)
+        if not setting.is_enabled:
+            raise ModuleDisabled("it was disabled for the organization before this job began")
+        return setting.options
+
+    def _batch(
+        self,
+        taken: job.TakenRow,
+        targets: Sequence[Entity],
+        secrets: Mapping[str, str],
+        usual: Options,
+    ) -> Batch:
+        """What the runner is to carry out; a scan's options go before those that are `usual`."""
+        spec = ScanSpec.model_validate_json(taken.spec)
+        listed = self.registry.get(taken.collector)
+        scope = Scope.of(spec)
+        for target in targets:
+            scope.take(target, taken.distance)
+        options = {**usual, **spec.options.get(taken.collector, {})}
+        return Batch(
+            self.registry.make(taken.collector, options, secrets),
+            listed.manifest,
+            targets,
+            run=taken.run,
+            scope=Doorkeeper(self.store, taken.org, taken.run, scope),
+            source=listed.source.manifest.id,
+            deadline_s=DEADLINE_S,
+        )
+
+    async def _targets(
+        self, taken: job.TakenRow, manifest: CollectorManifest
+    ) -> list[tuple[Entity, str]]:
+        """The job's entities that this collector has not yet looked at in the run, with their markings.
+
+        What came to be marked above its ceiling since the job was made is left out.
+        """
+        done = job.ObservedParams(run=taken.run, collector=taken.collector, ids=taken.entities)
+        seen = {row.id for row in await self.store.fetch(job.LIST_OBSERVED.bind(done))}
+        rows = await self.store.fetch(
+            job.LIST_TARGETS.bind(job.TargetsParams(org=taken.org, ids=taken.entities))
+        )
+        left = [row for row in rows if row.id not in seen and manifest.may_hear_of(row.tlp or "")]
+        return [
+            (entity, row.tlp or "") for entity, row in zip(entities_of(left), left, strict=True)
+        ]
+
+
+def _as_marked(answer: Answer, markings: Mapping[tuple[str, str], str]) -> Answer:
+    """The answer, marked at least like the entity that was looked at.
+
+    What comes of asking about something confidential tells of it: its addresses, its contacts, that it exists.
+    """
+    tlp = strictest_of([answer.tlp, markings.get((answer.about.label, answer.about.key), "")])
+    return answer if tlp == answer.tlp else replace(answer, tlp=tlp)
+
+
+def entities_of(rows: list[job.TargetRow]) -> Iterator[Entity]:
+    """Entities made again from their labels and keys."""
+    by_label = kinds()
+    for row in rows:
+        label = next(label for label in row.labels if label in by_label)
+        yield make(label, row.key)
+
+
+@contextmanager
+def _without(secrets: Collection[str]) -> Iterator[None]:
+    """What code of collectors raises unforeseen may hold their secrets, and is logged by others later."""
+    try:
+        yield
+    except MirageError:
+        raise
+    except Exception as error:
+        if not secrets:
+            raise
+        raise BrokenCollector(f"a defect: {redact(repr(error), secrets)}") from None
