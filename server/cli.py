@@ -88,8 +88,8 @@ def demo(
     _exit(run(StackSettings(), exits=exit_at_end, as_json=as_json))
 
 
-@app.command()
-def scan(
+@app.command(name="scan")
+def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give by its name
     seeds: Seeds,
     preset: Annotated[
         Literal["passive", "footprint", "attack-surface", "deep"],
@@ -107,15 +107,23 @@ def scan(
         int,
         typer.Option(min=0, max=5, help="Hops from the seeds at which names are still contacted."),
     ] = 0,
+    authorization: Annotated[
+        str, typer.Option(help="Who allowed it, and how that can be shown; deep wants it.")
+    ] = "",
+    only_plan: Annotated[
+        bool, typer.Option("--plan", help="Only show what it would begin with.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Scan from seeds and show what was found."""
-    from server.commands.scan import scan as run
+    from server.commands.plan import show_plan
+    from server.commands.scan import scan
 
     wanted = {
         "seeds": seeds, "preset": preset.upper().replace("-", "_"), "exclude": exclude or [],
-        "maxDistance": max_distance, "contactDistance": contact_distance,
+        "maxDistance": max_distance, "contactDistance": contact_distance, "authorization": authorization,
     }  # fmt: skip
+    run = show_plan if only_plan else scan
     _exit(run(StackSettings(), wanted, as_json=as_json))
 
 

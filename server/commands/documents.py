@@ -27,6 +27,16 @@ mutation StartScan($input: StartScanInput!) {
 }
 """
 
+PLAN_SCAN = """
+query PlanScan($input: StartScanInput!) {
+  planScan(input: $input) {
+    digest mostRequests later
+    collectors { collector activity seeds hosts secrets mostRequests workers }
+    leftOut { collector seed reason }
+  }
+}
+"""
+
 CANCEL_RUN = _on_run("cancelRun")
 PAUSE_RUN = _on_run("pauseRun")
 RESUME_RUN = _on_run("resumeRun")

@@ -39,27 +39,42 @@ def members(
     ]
 
 
-def enabled(
-    spec: ScanSpec,
-    manifests: Mapping[str, CollectorManifest],
-    secrets: Collection[tuple[str, str]] = (),
-    disabled: Collection[str] = (),
-) -> list[CollectorManifest]:
-    """The collectors a specification asks for: of its preset, or named; importers never, nor those that are `disabled`.
+@dataclass(frozen=True)
+class Means:
+    """What an organization has for its collectors: usable secrets by source and name, and those it does not use."""
 
-    One that needs secrets is asked where all of them are among `secrets`, the usable ones by source and name.
-    """
-    highest = PRESETS[spec.preset]
+    secrets: Collection[tuple[str, str]] = ()
+    disabled: Collection[str] = ()
+
+
+def enabled(
+    spec: ScanSpec, manifests: Mapping[str, CollectorManifest], means: Means
+) -> list[CollectorManifest]:
+    """The collectors that a run of the specification asks; importers never."""
     return [
-        m
-        for m in manifests.values()
-        if m.kind == "collector"
-        and m.id not in disabled
-        and all((m.source, name) in secrets for name in m.secrets)
-        and m.id not in spec.exclude_collectors
-        and (m.id in spec.collectors if spec.collectors else True)
-        and m.activity <= highest
+        manifest
+        for manifest in manifests.values()
+        if manifest.kind == "collector" and not why_not(spec, manifest, means)
     ]
+
+
+def why_not(spec: ScanSpec, manifest: CollectorManifest, means: Means) -> str:
+    """The first reason for which a run does not ask this collector about anything; empty where it does."""
+    if spec.collectors and manifest.id not in spec.collectors:
+        return "the scan names others"
+    if manifest.id in spec.exclude_collectors:
+        return "the scan excludes it by name"
+    highest = PRESETS[spec.preset]
+    if manifest.activity > highest:
+        return (
+            f"it is of class {manifest.activity}, and preset {spec.preset} allows up to {highest}"
+        )
+    if manifest.id in means.disabled:
+        return "the organization has disabled it"
+    for name in manifest.secrets:
+        if (manifest.source, name) not in means.secrets:
+            return f"the secret {name} of {manifest.source} is not set, or has expired"
+    return ""
 
 
 def jobs_for(

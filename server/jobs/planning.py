@@ -20,7 +20,7 @@ from graph.model.web import URL
 from graph.queries import job, module, vault
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs.handing import Member, enabled, jobs_for, kept_back, members
+from server.jobs.handing import Means, Member, enabled, jobs_for, kept_back, members
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.scope import Scope, host_ids, host_of
 from server.jobs.spec import ScanSpec
@@ -70,8 +70,7 @@ class _Planner:
         collectors = enabled(
             spec,
             self.manifests,
-            await self._usable_secrets(found.org),
-            await self._disabled(found.org),
+            Means(await self._usable_secrets(found.org), await self._disabled(found.org)),
         )
         work = Work(step, spec, Scope.of(spec), collectors, found)
         step.do(Act.START)
@@ -119,6 +118,7 @@ class _Planner:
         ]
         await write_group(self.tx, org, [encode(org, answer) for answer in answers], self.now)
         markings = await self._markings(org, entities)
+        entities = [seed for seed in entities if not work.scope.exclude.cover(seed)]
         ids = [seed.id_in(org) for seed in entities]
         seeds = [Member(i, e, 0, markings.get(i, "")) for i, e in zip(ids, entities, strict=True)]
         await self._reach(work, seeds)

@@ -44,9 +44,12 @@ async def start(
     """Accept a run of `spec` for the organization `org`; `started` names the scan and the run, else both are new.
 
     Started again by the same names, it is the same run. With Redis away it still starts: a conductor looks for
-    accepted runs by itself. Raises Refused for a seed or rule that cannot be read.
+    accepted runs by itself. Raises Refused for a seed or rule that cannot be read, InvalidQuestion where all seeds are
+    excluded.
     """
-    Scope.of(spec)
+    scope = Scope.of(spec)
+    if all(scope.exclude.cover(seed) for seed in spec.seed_entities()):
+        raise InvalidQuestion("exclude: it covers every seed, so that nothing is left to look at")
     started = started or Started(str(uuid.uuid4()), str(uuid.uuid4()))
     params = job.UpsertRunParams(
         org=org, scan=started.scan, run=started.run, name=spec.title,

@@ -69,6 +69,11 @@ class ScanSpec(_Spec):
     seeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=1_000)]
     name: str = Field("", max_length=200, description="What people call it; the seeds if empty.")
     preset: Preset = Field("attack-surface", description="What it may do to its target.")
+    authorization: str = Field(
+        "",
+        max_length=1_000,
+        description="Who allowed it, and how that can be shown; the deep preset wants it.",
+    )
     collectors: tuple[str, ...] = Field(
         (), description="Only these collectors; all that the preset allows if empty."
     )

@@ -20,7 +20,7 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
-from server.jobs.handing import enabled
+from server.jobs.handing import Means, enabled
 from server.jobs.planning import advance
 from server.jobs.spec import ScanSpec
 from server.vault.secrets import NewValue, SecretName, Secrets
@@ -85,9 +85,9 @@ async def world(store: Store) -> AsyncIterator[World]:
 
 
 def test_one_is_asked_where_all_its_secrets_are_set() -> None:
-    assert enabled(SPEC, MANIFESTS) == []
-    assert enabled(SPEC, MANIFESTS, {("stork", "api_key"), ("heron", "other")}) == []
-    asked = enabled(SPEC, MANIFESTS, {("heron", "api_key"), ("heron", "other")})
+    assert enabled(SPEC, MANIFESTS, Means()) == []
+    assert enabled(SPEC, MANIFESTS, Means({("stork", "api_key"), ("heron", "other")})) == []
+    asked = enabled(SPEC, MANIFESTS, Means({("heron", "api_key"), ("heron", "other")}))
     assert [manifest.id for manifest in asked] == [keyed.COLLECTOR]
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import strawberry
-from pydantic import ValidationError
 from strawberry.types.field import StrawberryField
 
-from graph.errors import InvalidQuestion, NotFound
+from graph.errors import NotFound
 from graph.queries import scan as queries
 from server.auth.policy import Permission
-from server.graphql.context import Context, Info
-from server.graphql.declare import described, documented, recorded
+from server.graphql.context import Info
+from server.graphql.declare import documented
 from server.graphql.payload import told
 from server.graphql.runs.acts import (
     BudgetChangeInput,
@@ -27,81 +23,12 @@ from server.graphql.runs.acts import (
     resume_run,
     runs_for,
 )
+from server.graphql.runs.asked import StartScanInput, check_named, require, spec_of
+from server.graphql.runs.plans import hold_to
 from server.graphql.runs.types import get_run
-from server.graphql.scalars import Json
 from server.jobs import scans
 from server.jobs.scans import Started
-from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
-from server.modules.catalog import registry
-from server.modules.naming import meant
-from server.modules.settings import ModuleDisabled, Settings, disabled
-from server.vault.secrets import Secrets, usable
-
-
-@described(
-    "What a scan may do to its target, from least to most.",
-    PASSIVE="Ask third parties only; the target notices nothing.",
-    FOOTPRINT="Also ask the Domain Name System.",
-    ATTACK_SURFACE="Also connect to the target, politely.",
-    DEEP="Also look for open ports and read banners.",
-)
-class ScanPreset(enum.StrEnum):
-    """What a scan may do to its target."""
-
-    PASSIVE = "passive"
-    FOOTPRINT = "footprint"
-    ATTACK_SURFACE = "attack-surface"
-    DEEP = "deep"
-
-
-@strawberry.input(description="Where a scan stops by itself, keeping what it found.")
-class BudgetInput:
-    """Where a scan stops by itself."""
-
-    entities: int = strawberry.field(default=5_000, description="Entities in scope.")
-    requests: int = strawberry.field(default=100_000, description="Lookups by collectors.")
-    minutes: int = strawberry.field(
-        default=60, description="Minutes from the first lookup, without pauses."
-    )
-
-
-@strawberry.input(description="What to scan: what to start from, how far to go, what may be done.")
-class StartScanInput:
-    """What to scan."""
-
-    seeds: list[str] = recorded(
-        "What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, "
-        "AS numbers, URLs, e-mail addresses."
-    )
-    name: str = recorded("What people call it; empty for the seeds.", default="")
-    preset: ScanPreset = strawberry.field(
-        default=ScanPreset.ATTACK_SURFACE, description="What it may do to its target."
-    )
-    include: list[str] = recorded(
-        "What may be looked at: names with all below them, addresses, ranges, AS numbers; empty for the seeds.",
-        default_factory=list,
-    )
-    exclude: list[str] = recorded(
-        "What must never be looked at; wins over everything else.", default_factory=list
-    )
-    max_distance: int = strawberry.field(
-        default=1, description="Hops from what is included that are still looked at, 0 to 5."
-    )
-    contact_distance: int = strawberry.field(
-        default=0,
-        description="Hops from what is included at which names are still contacted directly, 0 to 5: 0 leaves other "
-        "people's sites and mail hosts alone.",
-    )
-    collectors: list[str] = recorded(
-        "Only these collectors; empty for all that the preset allows.", default_factory=list
-    )
-    exclude_collectors: list[str] = recorded("None of these collectors.", default_factory=list)
-    options: Json | None = strawberry.field(
-        default=None, description="Options by collector: an object of objects."
-    )
-    budget: BudgetInput | None = strawberry.field(
-        default=None, description="Where it stops by itself; null for the usual budget."
-    )
+from server.jobs.spec import ScanSpec
 
 
 @documented(needs=Permission.RUN_SCANS)
@@ -109,10 +36,18 @@ class StartScanInput:
 async def start_scan(
     info: Info,
     input: Annotated[StartScanInput, strawberry.argument(description="What to scan.")],
+    plan: Annotated[
+        str | None,
+        strawberry.argument(
+            description="The digest of a plan (`planScan`): the scan starts only where the plan is still the same."
+        ),
+    ] = None,
 ) -> RunPayload:
     """Start a scan. Once this has answered, the run reaches a final state, whatever fails meanwhile."""
-    spec = _spec(input)
-    _require(info, spec)
+    spec = spec_of(input)
+    require(info, spec)
+    if plan is not None:
+        await hold_to(info.context, spec, plan)
     return await _start(info, spec)
 
 
@@ -137,7 +72,7 @@ async def run_again(
     spec = ScanSpec.model_validate_json(row.properties["spec"])
     if budget:
         spec = spec.with_budget(budget.given())
-    _require(info, spec)
+    require(info, spec)
     return await _start(info, spec, scan)
 
 
@@ -161,8 +96,8 @@ async def retry_failed(
     context = info.context
     former, runs = await runs_for(context, id)
     spec = ScanSpec.model_validate(former.spec)
-    _require(info, spec)
-    await _check_named(context, spec)
+    require(info, spec)
+    await check_named(context, spec)
     retry = context.new_id(info, "run")
     await runs.retry_failed(id, retry, jobs)
     return RunPayload(run=await get_run(context, retry))
@@ -170,87 +105,11 @@ async def retry_failed(
 
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
     context = info.context
-    await _check_named(context, spec)
+    await check_named(context, spec)
     user = context.principal.user
     names = Started(scan or context.new_id(info, "scan"), context.new_id(info, "run"))
     started = await scans.start(context.store, context.queue, context.org, user, spec, names)
     return RunPayload(run=await get_run(context, started.run))
-
-
-async def _check_named(context: Context, spec: ScanSpec) -> None:
-    """Refuse to ask a collector by name that would look for nothing, without a word: disabled, or without a secret."""
-    named = [registry().get(name).manifest for name in spec.collectors]
-    off = disabled(await Settings(context.store).of(context.org)) if named else frozenset()
-    for manifest in named:
-        if manifest.id in off:
-            raise ModuleDisabled(
-                f"collectors: {manifest.id} is disabled in this organization; `configureModule` enables it"
-            )
-    if any(manifest.secrets for manifest in named):
-        rows = await Secrets(context.store, context.keys).listed(context.org)
-        set_now = usable(rows, context.now())
-        for manifest in named:
-            for name in manifest.secrets:
-                if (manifest.source, name) not in set_now:
-                    raise InvalidQuestion(
-                        f"collectors: {manifest.id} needs the secret {name} of {manifest.source}; `setSecret` sets it"
-                    )
-
-
-def _check_names(place: str, names: Iterable[str]) -> None:
-    """Refuse what no collector is named: a scan would look for nothing, or leave an option aside, without a word."""
-    known = [
-        name
-        for name, listed in registry().collectors.items()
-        if listed.manifest.kind == "collector"
-    ]
-    for name in names:
-        if name not in known:
-            hint = meant(name, known, "`collectors` lists them")
-            raise InvalidQuestion(f"{place}: there is no collector {name[:100]}; {hint}")
-
-
-def _require(info: Info, spec: ScanSpec) -> None:
-    """Ask for the permissions that this scan needs beside RUN_SCANS. Raises NotPermitted naming what does."""
-    caller, usual = info.context.principal, ScopeRules()
-    if PRESETS[spec.preset] == "P3":
-        caller.require(Permission.RUN_INTRUSIVE_SCANS, f"preset {spec.preset.upper()}")
-    if spec.scope.include:
-        caller.require(Permission.SET_SCOPE, "include")
-    if spec.scope.max_distance > usual.max_distance:
-        caller.require(Permission.SET_SCOPE, f"maxDistance over {usual.max_distance}")
-    if spec.scope.contact_distance > usual.contact_distance:
-        caller.require(Permission.SET_SCOPE, f"contactDistance over {usual.contact_distance}")
-
-
-def _spec(given: StartScanInput) -> ScanSpec:
-    """The specification, checked. Raises InvalidQuestion naming the first field that is wrong."""
-    _check_names("collectors", given.collectors)
-    _check_names("excludeCollectors", given.exclude_collectors)
-    options: object = given.options
-    if isinstance(options, dict):
-        _check_names("options", options)
-    asked: dict[str, Any] = {
-        "seeds": given.seeds,
-        "name": given.name,
-        "preset": given.preset.value,
-        "collectors": given.collectors,
-        "exclude_collectors": given.exclude_collectors,
-        "options": given.options or {},
-        "scope": {
-            "include": given.include,
-            "exclude": given.exclude,
-            "max_distance": given.max_distance,
-            "contact_distance": given.contact_distance,
-        },
-        "budget": vars(given.budget or BudgetInput()),
-    }
-    try:
-        return ScanSpec.model_validate_json(orjson.dumps(asked))
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(str(step) for step in problem["loc"])
-        raise InvalidQuestion(f"{place}: {problem['msg']}") from error
 
 
 def fields() -> list[StrawberryField]:

@@ -16,6 +16,7 @@ from server.graphql.declare import documented
 from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.runs import types
 from server.graphql.runs.dead_letters import dead_letters
+from server.graphql.runs.plans import plan_scan
 from server.graphql.runs.types import Run, Scan
 
 
@@ -63,4 +64,4 @@ async def run(
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [scans, scan, runs, run, dead_letters]
+    return [scans, scan, runs, run, dead_letters, plan_scan]

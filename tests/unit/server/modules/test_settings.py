@@ -11,7 +11,7 @@ import pytest
 from collectors._kit.options import InvalidOption
 from collectors._kit.registry import discover
 from graph.queries.module import PastSetting, SettingRow
-from server.jobs.handing import enabled
+from server.jobs.handing import Means, enabled
 from server.jobs.spec import ScanSpec
 from server.modules.settings import UNSET, Setting, check_options, disabled, read
 
@@ -74,9 +74,11 @@ def test_one_that_was_never_set_is_enabled() -> None:
 
 def test_a_disabled_collector_is_not_asked_even_by_its_name() -> None:
     spec = ScanSpec(seeds=("a.example",))
-    all_of_it = {m.id for m in enabled(spec, MANIFESTS)}
+    all_of_it = {m.id for m in enabled(spec, MANIFESTS, Means())}
     assert "dns.resolve" in all_of_it
-    without = {m.id for m in enabled(spec, MANIFESTS, disabled={"dns.resolve", str(uuid.uuid4())})}
+    without = {
+        m.id for m in enabled(spec, MANIFESTS, Means(disabled={"dns.resolve", str(uuid.uuid4())}))
+    }
     assert all_of_it - without == {"dns.resolve"}
     named = ScanSpec(seeds=("a.example",), collectors=("dns.resolve",))
-    assert enabled(named, MANIFESTS, disabled={"dns.resolve"}) == []
+    assert enabled(named, MANIFESTS, Means(disabled={"dns.resolve"})) == []

@@ -1,0 +1,177 @@
+"""What is asked of a scan: the input, and what is checked of it before anything starts."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import strawberry
+from pydantic import ValidationError
+
+from graph.errors import InvalidQuestion
+from server.auth.policy import Permission
+from server.graphql.context import Context, Info
+from server.graphql.declare import described, recorded
+from server.graphql.scalars import Json
+from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
+from server.modules.catalog import registry
+from server.modules.naming import meant
+from server.modules.settings import ModuleDisabled, Settings, disabled
+from server.vault.secrets import Secrets, usable
+
+
+@described(
+    "What a scan may do to its target, from least to most.",
+    PASSIVE="Ask third parties only; the target notices nothing.",
+    FOOTPRINT="Also ask the Domain Name System.",
+    ATTACK_SURFACE="Also connect to the target, politely.",
+    DEEP="Also look for open ports and read banners.",
+)
+class ScanPreset(enum.StrEnum):
+    """What a scan may do to its target."""
+
+    PASSIVE = "passive"
+    FOOTPRINT = "footprint"
+    ATTACK_SURFACE = "attack-surface"
+    DEEP = "deep"
+
+
+@strawberry.input(description="Where a scan stops by itself, keeping what it found.")
+class BudgetInput:
+    """Where a scan stops by itself."""
+
+    entities: int = strawberry.field(default=5_000, description="Entities in scope.")
+    requests: int = strawberry.field(default=100_000, description="Lookups by collectors.")
+    minutes: int = strawberry.field(
+        default=60, description="Minutes from the first lookup, without pauses."
+    )
+
+
+@strawberry.input(description="What to scan: what to start from, how far to go, what may be done.")
+class StartScanInput:
+    """What to scan."""
+
+    seeds: list[str] = recorded(
+        "What to start from, 1 to 1,000: domain names, addresses, CIDR ranges, "
+        "AS numbers, URLs, e-mail addresses."
+    )
+    name: str = recorded("What people call it; empty for the seeds.", default="")
+    preset: ScanPreset = strawberry.field(
+        default=ScanPreset.ATTACK_SURFACE, description="What it may do to its target."
+    )
+    authorization: str = recorded(
+        "Who allowed it, and how that can be shown; DEEP wants it, for it does more to a target than anybody who looks "
+        "at it.",
+        default="",
+    )
+    include: list[str] = recorded(
+        "What may be looked at: names with all below them, addresses, ranges, AS numbers; empty for the seeds.",
+        default_factory=list,
+    )
+    exclude: list[str] = recorded(
+        "What must never be looked at; wins over everything else.", default_factory=list
+    )
+    max_distance: int = strawberry.field(
+        default=1, description="Hops from what is included that are still looked at, 0 to 5."
+    )
+    contact_distance: int = strawberry.field(
+        default=0,
+        description="Hops from what is included at which names are still contacted directly, 0 to 5: 0 leaves other "
+        "people's sites and mail hosts alone.",
+    )
+    collectors: list[str] = recorded(
+        "Only these collectors; empty for all that the preset allows.", default_factory=list
+    )
+    exclude_collectors: list[str] = recorded("None of these collectors.", default_factory=list)
+    options: Json | None = strawberry.field(
+        default=None, description="Options by collector: an object of objects."
+    )
+    budget: BudgetInput | None = strawberry.field(
+        default=None, description="Where it stops by itself; null for the usual budget."
+    )
+
+
+async def check_named(context: Context, spec: ScanSpec) -> None:
+    """Refuse to ask a collector by name that would look for nothing, without a word: disabled, or without a secret."""
+    named = [registry().get(name).manifest for name in spec.collectors]
+    off = disabled(await Settings(context.store).of(context.org)) if named else frozenset()
+    for manifest in named:
+        if manifest.id in off:
+            raise ModuleDisabled(
+                f"collectors: {manifest.id} is disabled in this organization; `configureModule` enables it"
+            )
+    if any(manifest.secrets for manifest in named):
+        rows = await Secrets(context.store, context.keys).listed(context.org)
+        set_now = usable(rows, context.now())
+        for manifest in named:
+            for name in manifest.secrets:
+                if (manifest.source, name) not in set_now:
+                    raise InvalidQuestion(
+                        f"collectors: {manifest.id} needs the secret {name} of {manifest.source}; `setSecret` sets it"
+                    )
+
+
+def _check_names(place: str, names: Iterable[str]) -> None:
+    """Refuse what no collector is named: a scan would look for nothing, or leave an option aside, without a word."""
+    known = [
+        name
+        for name, listed in registry().collectors.items()
+        if listed.manifest.kind == "collector"
+    ]
+    for name in names:
+        if name not in known:
+            hint = meant(name, known, "`collectors` lists them")
+            raise InvalidQuestion(f"{place}: there is no collector {name[:100]}; {hint}")
+
+
+def require(info: Info, spec: ScanSpec) -> None:
+    """Ask for the permissions that this scan needs beside RUN_SCANS. Raises NotPermitted naming what does.
+
+    And for the authorization that an intrusive one has to state; raises InvalidQuestion.
+    """
+    caller, usual = info.context.principal, ScopeRules()
+    if PRESETS[spec.preset] == "P3":
+        caller.require(Permission.RUN_INTRUSIVE_SCANS, f"preset {spec.preset.upper()}")
+        if not spec.authorization.strip():
+            raise InvalidQuestion(
+                f"authorization: preset {spec.preset.upper()} wants to know who allowed it, and how that can be shown"
+            )
+    if spec.scope.include:
+        caller.require(Permission.SET_SCOPE, "include")
+    if spec.scope.max_distance > usual.max_distance:
+        caller.require(Permission.SET_SCOPE, f"maxDistance over {usual.max_distance}")
+    if spec.scope.contact_distance > usual.contact_distance:
+        caller.require(Permission.SET_SCOPE, f"contactDistance over {usual.contact_distance}")
+
+
+def spec_of(given: StartScanInput) -> ScanSpec:
+    """The specification, checked. Raises InvalidQuestion naming the first field that is wrong."""
+    _check_names("collectors", given.collectors)
+    _check_names("excludeCollectors", given.exclude_collectors)
+    options: object = given.options
+    if isinstance(options, dict):
+        _check_names("options", options)
+    asked: dict[str, Any] = {
+        "seeds": given.seeds,
+        "name": given.name,
+        "preset": given.preset.value,
+        "authorization": given.authorization,
+        "collectors": given.collectors,
+        "exclude_collectors": given.exclude_collectors,
+        "options": given.options or {},
+        "scope": {
+            "include": given.include,
+            "exclude": given.exclude,
+            "max_distance": given.max_distance,
+            "contact_distance": given.contact_distance,
+        },
+        "budget": vars(given.budget or BudgetInput()),
+    }
+    try:
+        return ScanSpec.model_validate_json(orjson.dumps(asked))
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in problem["loc"])
+        raise InvalidQuestion(f"{place}: {problem['msg']}") from error
