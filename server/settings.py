@@ -92,7 +92,17 @@ class KeySettings(Settings):
     key_service_token: SecretStr = Field(SecretStr(""), description="Token for that service.")
 
 
-class RoleSettings(KeySettings):
+class ModuleSettings(Settings):
+    """Where modules are that are neither Mirage's own nor installed."""
+
+    module_folders: tuple[Path, ...] = Field(
+        (),
+        description="Folders, a JSON list, that hold sources of collectors, each a folder with a manifest.toml. Their "
+        "code runs in processes of its own; all roles need the same list.",
+    )
+
+
+class RoleSettings(KeySettings, ModuleSettings):
     """What every role reads. `mirage up` sets all of it for the processes it starts."""
 
     neo4j_uri: str = Field(description="Address of Neo4j, such as bolt://127.0.0.1:7687.")

@@ -1,18 +1,21 @@
 """Which collectors there are: found by their folders' manifests, listed without importing them.
 
 Mirage's own sources are the folders beside this kit; other projects name theirs in the entry-point
-group `mirage.collectors`, each entry the import path of a folder that has a manifest. A source that
-cannot be used is a problem in the list, never an error of the whole. Nothing here runs a collector.
+group `mirage.collectors`, each entry the import path of a folder that has a manifest, and operators
+name folders that hold further ones. A source that cannot be used is a problem in the list, never an
+error of the whole. Nothing here runs a collector.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Literal, cast
 
 from collectors._kit.base import Collector
@@ -29,6 +32,7 @@ from graph.errors import MirageError, NotFound
 ENTRY_POINT_GROUP = "mirage.collectors"
 OWN_FOLDER = Path(__file__).parent.parent
 OWN_PACKAGE = OWN_FOLDER.name
+FURTHER_PACKAGE = "mirage_modules"
 
 
 class BrokenCollector(MirageError):
@@ -118,16 +122,25 @@ class Registry:
 
 
 def discover(
-    folder: Path = OWN_FOLDER, package: str = OWN_PACKAGE, *, with_entry_points: bool = True
+    folder: Path = OWN_FOLDER,
+    package: str = OWN_PACKAGE,
+    *,
+    with_entry_points: bool = True,
+    further: Sequence[Path] = (),
 ) -> Registry:
-    """Find the sources under `folder` (the package `package`) and those of other projects.
+    """Find the sources under `folder` (the package `package`), those of other projects, and under `further` folders.
 
     Collectors are in order of their ids.
     """
     sources: dict[str, Source] = {}
     collectors: dict[str, Listed] = {}
     problems: list[Problem] = []
-    for place in _places(folder, package, with_entry_points):
+    candidates = [
+        *_own(folder, package),
+        *(_entries() if with_entry_points else ()),
+        *_further(further),
+    ]
+    for place in candidates:
         where, path = place.where, place.file
         try:
             if path is None:
@@ -175,15 +188,31 @@ class _Place:
     origin: Origin
 
 
-def _places(folder: Path, package: str, with_entry_points: bool) -> Iterator[_Place]:
-    """Each candidate."""
+def _own(folder: Path, package: str) -> Iterator[_Place]:
     own = Origin("BUILT_IN" if folder == OWN_FOLDER else "FOLDER")
     for path in sorted(folder.glob(f"[!_]*/{FILE_NAME}")):
         yield _Place(str(path), f"{package}.{path.parent.name}", path, own)
-    if with_entry_points:
-        for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
-            where = f"entry point {entry.name} = {entry.value}"
-            yield _Place(where, entry.value, _manifest_of(entry), _origin_of(entry))
+
+
+def _entries() -> Iterator[_Place]:
+    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
+        where = f"entry point {entry.name} = {entry.value}"
+        yield _Place(where, entry.value, _manifest_of(entry), _origin_of(entry))
+
+
+def _further(folders: Sequence[Path]) -> Iterator[_Place]:
+    """Sources in plain folders. Their code is found as that of one package, which lies in all of them."""
+    if not folders:
+        return
+    package = ModuleType(FURTHER_PACKAGE)
+    package.__path__ = [str(folder) for folder in folders]
+    sys.modules[FURTHER_PACKAGE] = package
+    for folder in folders:
+        paths = sorted(folder.glob(f"[!_.]*/{FILE_NAME}"))
+        if not paths:
+            yield _Place(str(folder), "", None, Origin("FOLDER"))
+        for path in paths:
+            yield _Place(str(path), f"{FURTHER_PACKAGE}.{path.parent.name}", path, Origin("FOLDER"))
 
 
 def _origin_of(entry: EntryPoint) -> Origin:

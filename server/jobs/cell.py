@@ -12,7 +12,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from collectors._kit.registry import discover
 from graph.errors import Conflict, MirageError
 from graph.queries import lease
 from graph.store import Store
@@ -25,6 +24,7 @@ from server.jobs.looking import Looking
 from server.jobs.outlet import open_egress
 from server.jobs.queue import open_queue
 from server.jobs.watchdog import watched
+from server.modules.catalog import registry
 from server.settings import CollectorSettings
 from server.vault.keyring import open_keyring
 from server.vault.secrets import Secrets
@@ -40,7 +40,7 @@ async def _looking(settings: CollectorSettings) -> AsyncIterator[Looking]:
         try:
             async with Writer(store, Publisher(store, queue)) as writer:
                 secrets = Secrets(store, open_keyring(settings))
-                yield Looking(store, writer, open_egress(settings), discover(), secrets)
+                yield Looking(store, writer, open_egress(settings), registry(), secrets)
         finally:
             await queue.aclose()
 

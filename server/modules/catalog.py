@@ -19,6 +19,7 @@ from graph.correlate.header import Parameter
 from graph.correlate.paths import PROVENANCE_LABELS
 from graph.correlate.rules import Rule
 from graph.errors import NotFound
+from server.settings import ModuleSettings
 
 CONCLUDES = "Finding"
 
@@ -80,7 +81,7 @@ def catalog(registry: Registry, known_rules: Mapping[str, Rule]) -> Mapping[str,
 @cache
 def registry() -> Registry:
     """The collectors there are, listed once per process from their manifests."""
-    return discover()
+    return discover(further=ModuleSettings().module_folders)
 
 
 @cache

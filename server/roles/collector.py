@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from collectors._kit.registry import discover
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.events import Publisher
@@ -16,6 +15,7 @@ from server.jobs.probing import Probing
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
 from server.jobs.watchdog import watched
 from server.jobs.worker import Handler, Role, Tools, run_role
+from server.modules.catalog import registry
 from server.settings import CollectorSettings
 from server.vault.keyring import open_keyring
 from server.vault.secrets import Secrets
@@ -23,8 +23,8 @@ from server.vault.secrets import Secrets
 
 @asynccontextmanager
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
-    registry = discover()
-    tools.presence.capabilities = tuple(registry.collectors)
+    known = registry()
+    tools.presence.capabilities = tuple(known.collectors)
     settings = tools.settings
     assert isinstance(settings, CollectorSettings)  # noqa: S101 - main() gives no other
     secrets = Secrets(tools.store, open_keyring(settings))
@@ -35,10 +35,10 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         Writer(tools.store, Publisher(tools.store, tools.queue)) as writer,
     ):
         collecting = Collecting(
-            tools.store, writer, open_egress(settings), registry, secrets, tools.presence.id,
+            tools.store, writer, open_egress(settings), known, secrets, tools.presence.id,
             lambda run: hint_advance(tools.queue, run), isolation,
         )  # fmt: skip
-        probing = Probing(tools.queue, collecting.egress, registry, secrets)
+        probing = Probing(tools.queue, collecting.egress, known, secrets)
         yield {"collect": collecting.carry_out, "probe": probing.carry_out}
 
 

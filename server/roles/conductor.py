@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from collectors._kit.evidence import DirectoryEvidence
-from collectors._kit.registry import discover
 from graph.queries import job
 from graph.writer import EventGroup
 from server.accounts import purge
@@ -28,6 +27,7 @@ from server.jobs.planning import advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
 from server.jobs.step import Step
 from server.jobs.worker import Handler, Role, Tools, run_role
+from server.modules.catalog import registry
 from server.settings import ConductorSettings
 from server.vault.keyring import open_keyring
 
@@ -43,7 +43,7 @@ RETAIN_EVERY_S = 3600.0
 
 @asynccontextmanager
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
-    manifests = {name: listed.manifest for name, listed in discover().collectors.items()}
+    manifests = {name: listed.manifest for name, listed in registry().collectors.items()}
     publisher = Publisher(tools.store, tools.queue)
 
     moving: dict[

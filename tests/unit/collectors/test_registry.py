@@ -55,7 +55,7 @@ def add(
     tmp_path: Path, package: str, name: str, code: str = CODE, manifest: str = MANIFEST
 ) -> None:
     folder = tmp_path / package / name
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "__init__.py").touch()
     (folder / "one.py").write_text(code.format(name=name))
     (folder / "manifest.toml").write_text(manifest.format(name=name))
@@ -223,3 +223,28 @@ def test_other_projects_name_their_folders_as_entry_points(
         )
         for name in ("bare", "gone")
     ]
+
+
+def test_plain_folders_hold_further_sources(tmp_path: Path, package: str) -> None:
+    one, other, nothing = (tmp_path / name for name in ("one", "other", "nothing"))
+    add(one, package, "alpha")
+    add(other, package, "beta", code=f"from .words import SAID\n{CODE}")
+    (other / package / "beta" / "words.py").write_text("SAID = 'relative'\n")
+    further = [one / package, other / package, nothing]
+    found = discover(tmp_path / "own", "own", with_entry_points=False, further=further)
+    assert list(found.collectors) == ["alpha.one", "beta.one"]
+    assert {each.source.origin.kind for each in found.collectors.values()} == {"FOLDER"}
+    assert found.load("beta.one").id == "beta.one"
+    (problem,) = found.problems
+    assert problem.where == str(nothing)
+    assert f"{nothing}: names no folder with a manifest.toml" in problem.reason
+
+
+def test_a_further_source_does_not_take_the_place_of_another(tmp_path: Path, package: str) -> None:
+    add(tmp_path / "own", package, "alpha")
+    add(tmp_path / "theirs", package, "alpha")
+    own, theirs = (tmp_path / name / package for name in ("own", "theirs"))
+    found = discover(own, package, with_entry_points=False, further=[theirs])
+    assert found.get("alpha.one").source.folder == own / "alpha"
+    (problem,) = found.problems
+    assert "there is already a source 'alpha'" in problem.reason
