@@ -15,6 +15,7 @@ from graph.errors import NotFound
 from server.commands import answers, documents, scan, summary
 from server.commands.answers import Refusal, endpoint, endpoint_of
 from server.commands.importing import import_files
+from server.commands.plan import show_plan
 from server.commands.query import query
 from server.embedded.instance import Instance
 from server.embedded.state import Phase
@@ -260,3 +261,32 @@ def test_a_running_stack_says_where_it_is_and_its_key_lies_beside_it(tmp_path: P
         instance.owner_key_file.write_text("mk_owner\n")
         found = endpoint_of(instance)
     assert (found.url, found.key) == ("http://127.0.0.1:21000/graphql", "mk_owner")
+
+
+def planned(*collectors: str) -> dict[str, Any]:
+    asked = [
+        {"collector": each, "activity": "P1", "seeds": ["a", "b", "c", "d"], "hosts": [], "secrets": [],
+         "mostRequests": 40, "workers": 0}
+        for each in collectors
+    ]  # fmt: skip
+    left_out = [{"collector": "tls.handshake", "seed": None, "reason": "the scan names others"}]
+    return {"data": {"planScan": {
+        "digest": "d1", "mostRequests": 40 * len(asked), "later": ["dns.reverse"], "collectors": asked,
+        "leftOut": left_out,
+    }}}  # fmt: skip
+
+
+def test_a_plan_is_shown_and_nothing_started(
+    server: Server, settings: StackSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [planned("dns.resolve"), planned()]
+    assert show_plan(settings, WANTED, as_json=False) == 0
+    told = capsys.readouterr().out
+    assert "a, b, c and 1 more" in told
+    assert "none: its jobs wait" in told
+    assert "40 requests at most about the seeds" in told
+    assert "later, of what is found: dns.reverse" in told
+    assert "the scan names others" in told
+    assert show_plan(settings, WANTED, as_json=True) == 1, "nothing would be asked"
+    assert json.loads(capsys.readouterr().out)["digest"] == "d1"
+    assert asked(server) == [("PLAN_SCAN", {"input": WANTED})] * 2
