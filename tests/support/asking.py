@@ -59,6 +59,8 @@ class Asking:
                 return None
             if name == "Query.auditEvents" and argument == "filter":
                 return f"{{action: {json.dumps(ACT)}}}"  # asking in Cypher leaves rows, too
+            if name == "Query.planScan" and argument == "input":
+                return f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}"
             if argument == "at":
                 return json.dumps(at) if at else None
             if argument == "first":

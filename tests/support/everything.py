@@ -227,6 +227,9 @@ MERGE (r:Run {id: $run}) SET r.org = $org, r.scan = $scan, r.name = $name, r.spe
 MERGE (s)-[:RAN]->(r)
 MERGE (l:Lease {id: $run + '-job'}) SET l.org = $org, l.run = $run, l.collector = 'dns.resolve', l.entities = $named, l.state = 'DONE',
   l.requests = 1, l.released_at = r.ended_at, l.followed_at = r.ended_at
+MERGE (d:Lease {id: $run + '-dead'}) SET d.org = $org, d.run = $run, d.collector = 'dns.records', d.entities = $named,
+  d.state = 'FAILED', d.reason = $name, d.requests = 0, d.attempts = 5, d.deaths = 2, d.released_at = r.ended_at,
+  d.followed_at = r.ended_at
 """
 
 
