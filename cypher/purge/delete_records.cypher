@@ -3,7 +3,7 @@
 // params:  org: str -- the organization
 //          limit: int -- how many at most
 // returns: deleted: int -- how many nodes
-// index:   Finding(org, state), Rule(org, rule), Suppression(org), Note(org, about), Scan(org, created_at),
+// index:   Finding(org, state), Rule(org, rule), Suppression(org), Note(org, about), Schedule(org, created_at), Scan(org, created_at),
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), IdempotentRequest(org), AuditOpen(org),
 //          AuditEvent(org, seq), AuditHead(org)
@@ -40,6 +40,8 @@ CALL () {
   MATCH (n:AuditEvent) WHERE n.org = $org AND n.seq > 0 RETURN n
   UNION ALL
   MATCH (n:AuditHead) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Schedule) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
   UNION ALL
   MATCH (n:Scan) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
   UNION ALL

@@ -4,7 +4,7 @@
 //          id: str -- the scan's id
 //          user: str -- the reader
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
-// returns: properties: map
+// returns: properties: map -- with its schedule as a map; null where it has none
 // index:   Scan(id)
 // rows:    0 or 1
 MATCH (s:Scan {id: $id})
@@ -14,4 +14,4 @@ WHERE s.org = $org
     MATCH (n:Entity {id: name})
     WHERE NOT coalesce(n.tlp, '') IN $readable
   })
-RETURN properties(s) AS properties
+RETURN s {.*, schedule: head(COLLECT { MATCH (s)-[:HAS_SCHEDULE]->(x:Schedule) RETURN properties(x) })} AS properties

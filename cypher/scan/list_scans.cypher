@@ -6,7 +6,7 @@
 //          limit: int -- how many at most
 //          user: str -- the reader
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
-// returns: properties: map
+// returns: properties: map -- with its schedule as a map; null where it has none
 // index:   Scan(org, created_at)
 // rows:    at most limit
 MATCH (s:Scan)
@@ -16,6 +16,6 @@ WHERE s.org = $org AND s.created_at IS NOT NULL AND ($behind IS NULL OR s.create
     MATCH (n:Entity {id: name})
     WHERE NOT coalesce(n.tlp, '') IN $readable
   })
-RETURN properties(s) AS properties
+RETURN s {.*, schedule: head(COLLECT { MATCH (s)-[:HAS_SCHEDULE]->(x:Schedule) RETURN properties(x) })} AS properties
 ORDER BY s.created_at DESC, s.id
 LIMIT $limit

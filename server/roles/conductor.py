@@ -1,7 +1,7 @@
 """The conductor: moves runs on, takes jobs back from dead workers, publishes what writers left behind.
 
-It also ends what is under way in organizations that are closed, removes those whose time is over, keeps the audit, and
-tends signing keys and sessions.
+It also starts scans by their schedules, ends what is under way in organizations that are closed, removes those whose
+time is over, keeps the audit, and tends signing keys and sessions.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
 from server.jobs.step import Step
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.modules.catalog import registry
+from server.scheduling.firing import Firing
 from server.settings import ConductorSettings
+from server.vault.envelope import Sealing
 from server.vault.keyring import open_keyring
 
 log = get_logger(__name__)
 
 SWEEP_EVERY_S = 5.0
+FIRE_EVERY_S = 5.0
 CLOSE_EVERY_S = 20.0
 REMOVE_EVERY_S = 3_600.0
 TEND_EVERY_S = 3_600.0
@@ -100,9 +103,27 @@ async def _clockwork(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
 
     try:
         tend = _tending(tools, audit, SigningKeys(tools.store, keys))
-        yield {"keep": keep, "retain": retain, "tend": tend, **_closing(tools, audit)}
+        fire = _firing(tools, keys, audit)
+        yield {"fire": fire, "keep": keep, "retain": retain, "tend": tend, **_closing(tools, audit)}
     finally:
         await audit.aclose()
+
+
+def _firing(tools: Tools, keys: Sealing, audit: Audit) -> Handler:
+    """Starts scans when their schedules say so."""
+    firing = Firing(tools.store, tools.queue, keys, audit)
+
+    async def fire(_: str) -> None:
+        for fired in await firing.fire_due():
+            for told in fired.told:
+                log.info(
+                    "a schedule was due",
+                    scan=fired.scan,
+                    outcome=told.outcome.value,
+                    run=fired.run if told.is_run else "",
+                )
+
+    return fire
 
 
 def _tending(tools: Tools, audit: Audit, signing: SigningKeys) -> Handler:
@@ -149,6 +170,7 @@ ROLE = Role(
     _prepare,
     regularly=(
         ("sweep", SWEEP_EVERY_S),
+        ("fire", FIRE_EVERY_S),
         ("close", CLOSE_EVERY_S),
         ("remove", REMOVE_EVERY_S),
         ("tend", TEND_EVERY_S),

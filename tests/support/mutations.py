@@ -204,6 +204,12 @@ async def _failed(world: World) -> dict[str, Any]:
     return given
 
 
+async def _scheduled(world: World) -> dict[str, Any]:
+    given = await SCAN(world)
+    await world.done("setSchedule", **given)
+    return given
+
+
 TEAM = _by_id("createTeam", "team", "id")
 ROLE = _by_id("createRole", "role", "id")
 KEY = _by_id("createKey", "key", "id")
@@ -223,6 +229,14 @@ CASES: dict[str, Case] = {
     ),
     "retryFailed": Case(
         f"mutation R($id: ID!) {{ retryFailed(id: $id) {{ run {{ id state retries {{ id }} }} {ERRORS} }} }}", _failed
+    ),
+    "setSchedule": Case(
+        'mutation S($id: ID!) { setSchedule(scan: $id, input: {cron: "0 3 * * *", timezone: "Europe/Berlin"}) '
+        f"{{ schedule {{ id cron }} {ERRORS} }} }}",
+        SCAN,
+    ),
+    "removeSchedule": Case(
+        f"mutation R($id: ID!) {{ removeSchedule(scan: $id) {{ scan {{ id }} {ERRORS} }} }}", _scheduled
     ),
     "configureModule": Case(
         f'mutation {{ configureModule(id: "dns.resolve", isEnabled: false) {{ module {{ id isEnabled }} {ERRORS} }} }}'

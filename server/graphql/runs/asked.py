@@ -11,15 +11,13 @@ import strawberry
 from pydantic import ValidationError
 
 from graph.errors import InvalidQuestion
-from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import described, recorded
 from server.graphql.scalars import Json
-from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
+from server.jobs.spec import ScanSpec
 from server.modules.catalog import registry
 from server.modules.naming import meant
-from server.modules.settings import ModuleDisabled, Settings, disabled
-from server.vault.secrets import Secrets, usable
+from server.scheduling import asking
 
 
 @described(
@@ -94,23 +92,8 @@ class StartScanInput:
 
 
 async def check_named(context: Context, spec: ScanSpec) -> None:
-    """Refuse to ask a collector by name that would look for nothing, without a word: disabled, or without a secret."""
-    named = [registry().get(name).manifest for name in spec.collectors]
-    off = disabled(await Settings(context.store).of(context.org)) if named else frozenset()
-    for manifest in named:
-        if manifest.id in off:
-            raise ModuleDisabled(
-                f"collectors: {manifest.id} is disabled in this organization; `configureModule` enables it"
-            )
-    if any(manifest.secrets for manifest in named):
-        rows = await Secrets(context.store, context.keys).listed(context.org)
-        set_now = usable(rows, context.now())
-        for manifest in named:
-            for name in manifest.secrets:
-                if (manifest.source, name) not in set_now:
-                    raise InvalidQuestion(
-                        f"collectors: {manifest.id} needs the secret {name} of {manifest.source}; `setSecret` sets it"
-                    )
+    """Refuse to ask a collector by name that would look for nothing. Raises ModuleDisabled, InvalidQuestion."""
+    await asking.check_named(context.store, context.keys, context.org, spec, context.now())
 
 
 def _check_names(place: str, names: Iterable[str]) -> None:
@@ -127,23 +110,13 @@ def _check_names(place: str, names: Iterable[str]) -> None:
 
 
 def require(info: Info, spec: ScanSpec) -> None:
-    """Ask for the permissions that this scan needs beside RUN_SCANS. Raises NotPermitted naming what does.
+    """Ask for the permissions that this scan needs beside RUN_SCANS, and for the authorization that it has to state.
 
-    And for the authorization that an intrusive one has to state; raises InvalidQuestion.
+    Raises NotPermitted naming what needs which, InvalidQuestion.
     """
-    caller, usual = info.context.principal, ScopeRules()
-    if PRESETS[spec.preset] == "P3":
-        caller.require(Permission.RUN_INTRUSIVE_SCANS, f"preset {spec.preset.upper()}")
-        if not spec.authorization.strip():
-            raise InvalidQuestion(
-                f"authorization: preset {spec.preset.upper()} wants to know who allowed it, and how that can be shown"
-            )
-    if spec.scope.include:
-        caller.require(Permission.SET_SCOPE, "include")
-    if spec.scope.max_distance > usual.max_distance:
-        caller.require(Permission.SET_SCOPE, f"maxDistance over {usual.max_distance}")
-    if spec.scope.contact_distance > usual.contact_distance:
-        caller.require(Permission.SET_SCOPE, f"contactDistance over {usual.contact_distance}")
+    for permission, what in asking.needed(spec):
+        info.context.principal.require(permission, what)
+    asking.check_authorized(spec)
 
 
 def spec_of(given: StartScanInput) -> ScanSpec:

@@ -25,6 +25,7 @@ from server.graphql.runs.acts import (
 )
 from server.graphql.runs.asked import StartScanInput, check_named, require, spec_of
 from server.graphql.runs.plans import hold_to
+from server.graphql.runs.scheduling import remove_schedule, set_schedule
 from server.graphql.runs.types import get_run
 from server.jobs import scans
 from server.jobs.scans import Started
@@ -114,4 +115,14 @@ async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [start_scan, run_again, retry_failed, pause_run, resume_run, change_budget, cancel_run]
+    return [
+        start_scan,
+        run_again,
+        retry_failed,
+        pause_run,
+        resume_run,
+        change_budget,
+        cancel_run,
+        set_schedule,
+        remove_schedule,
+    ]

@@ -17,6 +17,7 @@ from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.runs import types
 from server.graphql.runs.dead_letters import dead_letters
 from server.graphql.runs.plans import plan_scan
+from server.graphql.runs.schedules import Schedule, list_schedules
 from server.graphql.runs.types import Run, Scan
 
 
@@ -62,6 +63,12 @@ async def run(
     return await types.get_run(info.context, id)
 
 
+@documented(needs=Permission.READ_SCANS)
+async def schedules(info: Info, first: First = 25, after: After = None) -> Connection[Schedule]:
+    """The organization's schedules of all scans, latest made first."""
+    return await list_schedules(info.context, first, after)
+
+
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [scans, scan, runs, run, dead_letters, plan_scan]
+    return [scans, scan, runs, run, dead_letters, plan_scan, schedules]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from server.graphql.entities.vocabulary import ObservedOutcome
 from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.permissions import requires
 from server.graphql.runs.progress import CollectorProgress, RunSpent, Spending, shares_of, shown
+from server.graphql.runs.schedules import Schedule
 from server.graphql.scalars import Json
 from server.jobs.lifecycle import RunState
 from server.jobs.progress import Clock, seconds_left
@@ -36,6 +38,20 @@ described(
     CANCELLED="Somebody ended it.",
     FAILED="It could not go on.",
 )(RunState)
+
+
+@described(
+    "What a run was started by.",
+    PERSON="Somebody started it.",
+    SCHEDULE="The scan's schedule started it, for whoever had set that.",
+    RETRY="Somebody repeated what had failed in an earlier run.",
+)
+class RunTrigger(enum.StrEnum):
+    """What a run was started by."""
+
+    PERSON = "PERSON"
+    SCHEDULE = "SCHEDULE"
+    RETRY = "RETRY"
 
 
 @strawberry.type(description="How often a collector's lookups in a run ended in one way.")
@@ -76,6 +92,13 @@ class Run:
         "to be said, and to whoever may not see all that it has in scope."
     )
     seeds: list[str] = strawberry.field(description="What it started from, as it was given.")
+    trigger: RunTrigger = strawberry.field(description="What it was started by.")
+    started_by: strawberry.ID = strawberry.field(
+        description="The id of the user who started it, or who had set the schedule that did."
+    )
+    planned_for: datetime | None = strawberry.field(
+        description="The moment of the schedule, without jitter; null where no schedule started it."
+    )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     started_at: datetime | None = strawberry.field(description="When it began.")
     ended_at: datetime | None = strawberry.field(description="When it ended.")
@@ -116,6 +139,9 @@ class Run:
             state=RunState(stored["state"]),
             reason=_reason(stored),
             seeds=spec["seeds"],
+            trigger=_trigger(stored),
+            started_by=stored["started_by"],
+            planned_for=stored.get("planned_for"),
             created_at=stored["created_at"],
             started_at=stored.get("started_at"),
             ended_at=stored.get("ended_at"),
@@ -244,6 +270,9 @@ class Scan:
     spec: Json = strawberry.field(
         description="Everything that was asked for: seeds, preset, scope, budget, options."
     )
+    schedule: Schedule | None = strawberry.field(
+        description="When it is started by the clock; null where it is not."
+    )
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Scan:
@@ -255,12 +284,19 @@ class Scan:
             seeds=spec["seeds"],
             created_at=stored["created_at"],
             spec=Json(spec),
+            schedule=Schedule.of(stored["schedule"]) if stored["schedule"] else None,
         )
 
     @documented()
     async def runs(self, info: Info, first: First = 25, after: After = None) -> Connection[Run]:
         """Its runs, latest first."""
         return await list_runs(info.context, first, after, self.id)
+
+
+def _trigger(stored: Mapping[str, Any]) -> RunTrigger:
+    if stored.get("schedule"):
+        return RunTrigger.SCHEDULE
+    return RunTrigger.RETRY if stored.get("retries") else RunTrigger.PERSON
 
 
 def _clock(stored: Mapping[str, Any]) -> Clock:

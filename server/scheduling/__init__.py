@@ -1,0 +1,1 @@
+"""Scans that are started by the clock, and what a scan needs before anybody starts it."""

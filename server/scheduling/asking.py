@@ -1,0 +1,58 @@
+"""What a scan needs before it starts, whoever starts it: permissions, and collectors that can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from graph.errors import InvalidQuestion
+from graph.store import Store
+from server.auth.policy import Permission
+from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
+from server.modules.catalog import registry
+from server.modules.settings import ModuleDisabled, Settings, disabled
+from server.vault.envelope import Sealing
+from server.vault.secrets import Secrets, usable
+
+
+def needed(spec: ScanSpec) -> Iterator[tuple[Permission, str]]:
+    """The permissions that starting a scan needs beside RUN_SCANS, each with what needs it."""
+    usual = ScopeRules()
+    if PRESETS[spec.preset] == "P3":
+        yield Permission.RUN_INTRUSIVE_SCANS, f"preset {spec.preset.upper()}"
+    if spec.scope.include:
+        yield Permission.SET_SCOPE, "include"
+    if spec.scope.max_distance > usual.max_distance:
+        yield Permission.SET_SCOPE, f"maxDistance over {usual.max_distance}"
+    if spec.scope.contact_distance > usual.contact_distance:
+        yield Permission.SET_SCOPE, f"contactDistance over {usual.contact_distance}"
+
+
+def check_authorized(spec: ScanSpec) -> None:
+    """Raise InvalidQuestion where a scan of the intrusive class does not say who allowed it."""
+    if PRESETS[spec.preset] == "P3" and not spec.authorization.strip():
+        raise InvalidQuestion(
+            f"authorization: preset {spec.preset.upper()} wants to know who allowed it, and how that can be shown"
+        )
+
+
+async def check_named(store: Store, keys: Sealing, org: str, spec: ScanSpec, now: datetime) -> None:
+    """Refuse to ask a collector by name that would look for nothing, without a word.
+
+    Raises ModuleDisabled, and InvalidQuestion for one without a secret that it needs.
+    """
+    named = [registry().get(name).manifest for name in spec.collectors]
+    off = disabled(await Settings(store).of(org)) if named else frozenset()
+    for manifest in named:
+        if manifest.id in off:
+            raise ModuleDisabled(
+                f"collectors: {manifest.id} is disabled in this organization; `configureModule` enables it"
+            )
+    if any(manifest.secrets for manifest in named):
+        set_now = usable(await Secrets(store, keys).listed(org), now)
+        for manifest in named:
+            for name in manifest.secrets:
+                if (manifest.source, name) not in set_now:
+                    raise InvalidQuestion(
+                        f"collectors: {manifest.id} needs the secret {name} of {manifest.source}; `setSecret` sets it"
+                    )
