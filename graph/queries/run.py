@@ -88,6 +88,20 @@ class AnswersRow(Row):
     answers: int
 
 
+class IdRow(Row):
+    """A run's id."""
+
+    id: str
+
+
+class ClaimRow(Row):
+    """What a claim tells in a run: ids of entities and relationships."""
+
+    claim: str
+    entities: list[str]
+    relationships: list[str]
+
+
 class ReachedRow(Row):
     """An entity in scope."""
 
@@ -104,3 +118,5 @@ GET_RUN = Query("run/get_run", OneParams, RunRow)
 COUNT_PROGRESS = Query("run/count_progress", ProgressParams, ProgressRow)
 COUNT_ANSWERS = Query("run/count_answers", OneParams, AnswersRow)
 LIST_REACHED = Query("run/list_reached", ReachedParams, ReachedRow)
+GET_PREVIOUS = Query("run/get_previous", OneParams, IdRow)
+LIST_CLAIMS = Query("run/list_claims", OneParams, ClaimRow)

@@ -22,6 +22,7 @@ from server.graphql.entities.record import EntityRecord
 from server.graphql.entities.vocabulary import ObservedOutcome
 from server.graphql.paging import After, Connection, First, Pager
 from server.graphql.permissions import requires
+from server.graphql.runs.changes import RunChanges, previous_of
 from server.graphql.runs.progress import CollectorProgress, RunSpent, Spending, shares_of, shown
 from server.graphql.runs.schedules import Schedule
 from server.graphql.scalars import Json
@@ -169,6 +170,18 @@ class Run:
     async def retries(self, info: Info) -> Run | None:
         """The run in which failed what this one repeats; null where it is a run of everything."""
         return await get_run(info.context, self.retries_id) if self.retries_id else None
+
+    @documented()
+    async def previous(self, info: Info) -> Run | None:
+        """The last run of the same scan that finished, of those made before this one; null where there is none."""
+        found = await previous_of(info.context, self.id)
+        return await get_run(info.context, found) if found else None
+
+    @documented(needs=Permission.READ_GRAPH)
+    async def changes(self, info: Info) -> RunChanges | None:
+        """What changed since the previous run; null where there is none."""
+        found = await previous_of(info.context, self.id)
+        return RunChanges(earlier=found, later=self.id) if found else None
 
     @documented()
     def spent(self, info: Info) -> RunSpent:
