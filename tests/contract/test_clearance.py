@@ -46,6 +46,8 @@ GIVEN = {
     ("entity/list_links_among", "w"): "former states, told of only where all that gave values may be read",
     ("entity/list_told", "n"): "asked about after it was read",
     ("entity/list_told", "first"): "the answer that a readable one repeats, so equally marked",
+    ("run/get_previous", ""): "the scan that two runs share which are held",
+    ("run/list_claims", "first"): "the answer that a readable one repeats, so equally marked",
     ("finding/*", "one"): "only looked between for relationships",
     ("finding/*", "two"): "only looked between for relationships",
     ("note/upsert_note", "one"): "only looked between for relationships",
