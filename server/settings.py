@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         "json",
         description="How log lines look: one JSON object each, or for reading in a terminal.",
     )
+    module_folders: tuple[Path, ...] = Field(
+        (),
+        description="Folders, a JSON list, that hold further sources of collectors; all roles need the same list.",
+    )
 
 
 class KeySettings(Settings):
@@ -92,17 +96,7 @@ class KeySettings(Settings):
     key_service_token: SecretStr = Field(SecretStr(""), description="Token for that service.")
 
 
-class ModuleSettings(Settings):
-    """Where modules are that are neither Mirage's own nor installed."""
-
-    module_folders: tuple[Path, ...] = Field(
-        (),
-        description="Folders, a JSON list, that hold sources of collectors, each a folder with a manifest.toml. Their "
-        "code runs in processes of its own; all roles need the same list.",
-    )
-
-
-class RoleSettings(KeySettings, ModuleSettings):
+class RoleSettings(KeySettings):
     """What every role reads. `mirage up` sets all of it for the processes it starts."""
 
     neo4j_uri: str = Field(description="Address of Neo4j, such as bolt://127.0.0.1:7687.")
@@ -120,10 +114,7 @@ class RoleSettings(KeySettings, ModuleSettings):
         description="Folder in which raw answers of sources lie, named by their content."
     )
     metrics_port: int = Field(
-        0,
-        ge=0,
-        le=65535,
-        description="Port for health and metrics of a worker; 0 means none.",
+        0, ge=0, le=65535, description="Port for health and metrics of a worker; 0 means none."
     )
     metrics_host: str = Field(
         "127.0.0.1",
@@ -142,8 +133,7 @@ class OwnerSettings(Settings):
     """What `prepare` and `owner-key` read besides: who owns what the first start makes."""
 
     owner_email: str = Field(
-        "owner@localhost",
-        description="E-mail address of the first user, when there is none yet.",
+        "owner@localhost", description="E-mail address of the first user, when there is none yet."
     )
     organization: str = Field(
         "My organization", description="Name of the first organization, when there is none yet."
@@ -300,8 +290,7 @@ class CollectorSettings(RoleSettings):
     """The collector role, which asks sources."""
 
     lab_state: Path | None = Field(
-        None,
-        description="State file of a running lab; with it, collectors reach nothing but the lab.",
+        None, description="State file of a running lab; collectors then reach nothing but that."
     )
     resolvers: tuple[str, ...] = Field(
         (),
@@ -314,25 +303,16 @@ class CollectorSettings(RoleSettings):
         "databases and lists of the operator's own. Other files are never read.",
     )
     allowed_networks: tuple[str, ...] = Field(
-        (),
-        description="Networks, a JSON list of CIDR ranges, that may be contacted although they are "
-        "not public.",
+        (), description="Networks, a JSON list of CIDR ranges, to contact though not public."
     )
     cells: int = Field(
-        2,
-        ge=1,
-        le=64,
-        description="Jobs that are carried out in processes of their own at the same time: of collectors that are not "
-        "Mirage's, and jobs whose process stopped answering once.",
+        2, ge=1, le=64, description="Jobs that are carried out in processes of their own at once."
     )
     cell_memory_mb: int = Field(
         1_024, ge=256, description="Memory in MiB that such a process may take before it is ended."
     )
     stall_s: float = Field(
-        20.0,
-        ge=0,
-        description="Seconds without a sign of life after which the process ends itself, for a collector's code is "
-        "stuck; 0 never.",
+        20.0, ge=0, description="Seconds without a sign of life until a process ends; 0 never."
     )
 
 
@@ -375,8 +355,7 @@ class StackSettings(KeySettings):
     public_url: str = Field(
         "",
         pattern=r"^(https?://[^\s/?#]+)?$",
-        description="Address under which people reach Mirage, for links that commands print; without it, that of the "
-        "stack.",
+        description="Address under which people reach Mirage, for links of commands; without it, the stack's.",
     )
     redis_url: SecretStr = Field(
         SecretStr(""), description="A Redis to use instead of starting one."
@@ -391,14 +370,10 @@ class StackSettings(KeySettings):
         "mirror in Maven's settings or the usual one.",
     )
     neo4j_heap_mb: int = Field(
-        0,
-        ge=0,
-        description="Java heap of the embedded Neo4j in MiB; 0 goes by the machine's memory.",
+        0, ge=0, description="Java heap of the embedded Neo4j in MiB; 0 goes by the memory."
     )
     neo4j_page_cache_mb: int = Field(
-        0,
-        ge=0,
-        description="Page cache of the embedded Neo4j in MiB; 0 goes by the machine's memory.",
+        0, ge=0, description="Page cache of the embedded Neo4j in MiB; 0 goes by the memory."
     )
     graphql_url: str = Field(
         "", description="A GraphQL address that commands ask instead of the local stack's."

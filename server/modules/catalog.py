@@ -19,7 +19,7 @@ from graph.correlate.header import Parameter
 from graph.correlate.paths import PROVENANCE_LABELS
 from graph.correlate.rules import Rule
 from graph.errors import NotFound
-from server.settings import ModuleSettings
+from server.settings import Settings
 
 CONCLUDES = "Finding"
 
@@ -81,7 +81,7 @@ def catalog(registry: Registry, known_rules: Mapping[str, Rule]) -> Mapping[str,
 @cache
 def registry() -> Registry:
     """The collectors there are, listed once per process from their manifests."""
-    return discover(further=ModuleSettings().module_folders)
+    return discover(further=Settings().module_folders)
 
 
 @cache

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from graph.store import Store
-from server.graphql.runs import mutations as run_mutations
+from server.graphql.runs import asked
 from server.graphql.secrets import mutations
 from server.jobs.log import concealed
+from server.scheduling import asking
 from server.vault.secrets import Secrets
 from tests.api.conftest import Caller, MakeCaller
 from tests.support import keyed
@@ -30,7 +31,8 @@ REMOVE = 'mutation { removeSecret(source: "heron", name: "api_key") { wasSet err
 def _needing_source(monkeypatch: pytest.MonkeyPatch) -> None:
     made = keyed.registry()
     monkeypatch.setattr(mutations, "registry", lambda: made)
-    monkeypatch.setattr(run_mutations, "registry", lambda: made)
+    monkeypatch.setattr(asking, "registry", lambda: made)
+    monkeypatch.setattr(asked, "registry", lambda: made)
 
 
 async def set_secret(caller: Caller, **given: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class _Way:
 
     def to(self, selected: str, covers: Iterable[str]) -> Block:
         """The root field that asks for `selected` there."""
-        closing = "}" * self.opened.count("{")
+        closing = "}" * (self.opened.count("{") - self.opened.count("}"))
         return Block(f"{self.opened} {selected} {closing}", self.covers | frozenset(covers))
 
 
