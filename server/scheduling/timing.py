@@ -9,7 +9,6 @@ back, a time of day comes once, the first time. Expressions whose minute or hour
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 from graph.errors import InvalidQuestion
+from server.modules.naming import meant
 
 MOST_JITTER_S = 3_600
 LONGEST_CRON = 200
@@ -158,7 +158,6 @@ def _places() -> frozenset[str]:
 def _zone(name: str) -> ZoneInfo:
     """A time zone by its name. Raises InvalidQuestion."""
     if name not in _places():
-        near = difflib.get_close_matches(name, _places(), n=1)
-        hint = f"is {near[0]} meant?" if near else "a name such as Europe/Berlin or UTC is right"
+        hint = meant(name, _places(), "a name such as Europe/Berlin or UTC is right")
         raise InvalidQuestion(f"timezone: there is no time zone {name[:100]!r}; {hint}")
     return ZoneInfo(name)
