@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import resource
+import sys
+from pathlib import Path
 
 # Python's own (700, 10, 10) look through a batch of facts again and again while it is being written:
 # a third of the write path's time.
@@ -14,3 +17,13 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
+
+
+def resident_mb() -> int:
+    """How much memory this process has now, in MiB; where the system does not tell, the most it has had."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most // (2**20 if sys.platform == "darwin" else 2**10)
+    return pages * resource.getpagesize() // 2**20

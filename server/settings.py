@@ -171,6 +171,13 @@ class ApiSettings(RoleSettings):
         ge=1,
         description="How many connections are taken at once, as far as the limit on open files allows.",
     )
+    api_linger_s: float = Field(
+        2.0,
+        ge=0,
+        le=8,
+        description="For how many seconds after it was asked to stop the API still answers, while /readyz says that it "
+        "ends, so that a balancer turns to others.",
+    )
     api_sockets_per_user: int = Field(
         10_000, ge=1, description="How many WebSockets one user may have open at each API process."
     )
@@ -291,6 +298,11 @@ class CollectorSettings(RoleSettings):
 
     lab_state: Path | None = Field(
         None, description="State file of a running lab; collectors then reach nothing but that."
+    )
+    collectors: tuple[str, ...] = Field(
+        (),
+        description="The collectors that this process carries out, a JSON list of their ids, such as on a host that "
+        "alone has what they need; without it, all there are.",
     )
     resolvers: tuple[str, ...] = Field(
         (),

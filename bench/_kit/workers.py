@@ -106,6 +106,7 @@ async def _whole_jobs(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     settings = tools.settings
     assert isinstance(settings, CollectorSettings)
     registry = discover(Path(bench._sources.__path__[0]), "bench._sources", with_entry_points=False)
+    tools.presence.capabilities = tuple(registry.collectors)
     async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer, notes.told():
         collecting = Collecting(
             tools.store, writer, open_egress(settings), registry,

@@ -4,6 +4,7 @@
 //          run: str -- the run's id
 //          at: datetime -- now
 //          rows: list<map> -- id, collector, entities (ids) and distance of each
+//          offered: list<str> -- the collectors to be hinted now, others count as never hinted; null for all
 // returns: id: str
 // index:   Lease(id)
 // rows:    one a job
@@ -11,5 +12,6 @@ UNWIND $rows AS row
 MERGE (l:Lease {id: row.id})
 ON CREATE SET l.org = $org, l.run = $run, l.collector = row.collector, l.entities = row.entities,
               l.distance = row.distance, l.state = 'READY', l.fence = 0, l.attempts = 0, l.created_at = $at,
-              l.hinted_at = $at
+              l.hinted_at = CASE WHEN $offered IS NULL OR row.collector IN $offered THEN $at
+                                 ELSE datetime({epochMillis: 0}) END
 RETURN l.id AS id

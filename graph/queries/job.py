@@ -140,6 +140,7 @@ class LeasesParams(Params):
     run: str
     at: datetime
     rows: list[dict[str, Any]]
+    offered: list[str] | None = None
 
 
 class TakeParams(Params):
@@ -149,6 +150,7 @@ class TakeParams(Params):
     worker: str
     at: datetime
     expires_at: datetime
+    offered: list[str] | None = None
 
 
 class TakenRow(Row):
@@ -241,6 +243,7 @@ class ExpiredParams(Params):
     at: datetime
     most_attempts: int
     hint_before: datetime
+    offered: list[str] | None = None
 
 
 class ExpiredRow(Row):

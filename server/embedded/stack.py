@@ -174,6 +174,7 @@ class Stack:
             "evidence_folder": str(self.instance.evidence_folder),
             "api_host": given.api_host,
             "api_port": str(self.api_port),
+            "api_linger_s": "0",  # nobody stands before it
         }
         if self.shape.with_lab:
             found["lab_state"] = str(self.instance.lab_state)

@@ -52,11 +52,14 @@ class Collecting:
     async def carry_out(self, job_id: str) -> str:
         """Do the job `job_id` and give how it ended.
 
-        done, failed, died (its process did), gone (somebody else has it), continued (its time was over before its
-        entities were: the rest is taken up again).
+        done, failed, died (its process did), gone (somebody else has it, or has to take it since this process lacks
+        the collector), continued (its time was over before its entities were: the rest is taken up again).
         """
         now = datetime.now(UTC)
-        taking = job.TakeParams(lease=job_id, worker=self.worker, at=now, expires_at=now + HELD)
+        taking = job.TakeParams(
+            lease=job_id, worker=self.worker, at=now, expires_at=now + HELD,
+            offered=list(self.registry.collectors),
+        )  # fmt: skip
         taken = await self.store.fetch_one(job.TAKE_LEASE.bind(taking))
         if taken is None:
             return "gone"

@@ -18,6 +18,7 @@ from graph.queries import job
 from graph.store import Store
 from graph.writer import EventGroup, Written
 from server.jobs.log import get_logger
+from server.jobs.messages import SCHEMA
 from server.jobs.queue import hint_correlate
 
 STREAM = "mirage:events"
@@ -70,7 +71,9 @@ class Publisher:
 
     async def _send(self, payload: bytes, has_events: bool, org: str, has_touched: bool) -> None:
         if has_events:
-            await self.queue.xadd(STREAM, {"e": payload}, maxlen=KEPT, approximate=True)
+            await self.queue.xadd(
+                STREAM, {"e": payload, "v": SCHEMA}, maxlen=KEPT, approximate=True
+            )
         if has_touched:
             await hint_correlate(self.queue, org)
 

@@ -14,15 +14,24 @@ from redis.exceptions import RedisError
 from graph.errors import MirageError
 from graph.store import Store
 from server.jobs import metrics
+from server.jobs.presence import Presence, ServiceState
 
 _LINES = {200: "200 OK", 404: "404 Not Found", 503: "503 Service Unavailable"}
 
 
 @asynccontextmanager
 async def serve_health(
-    host: str, port: int, store: Store, queue: ArqRedis, waiting_in: str = ""
+    host: str,
+    port: int,
+    store: Store,
+    queue: ArqRedis,
+    waiting_in: str = "",
+    presence: Presence | None = None,
 ) -> AsyncIterator[None]:
-    """Serve on an address of this machine; port 0 serves nothing. `waiting_in` is the queue whose length is told."""
+    """Serve on an address of this machine; port 0 serves nothing. `waiting_in` is the queue whose length is told.
+
+    A process whose `presence` is DRAINING is not ready.
+    """
     if not port:
         yield
         return
@@ -31,7 +40,10 @@ async def serve_health(
         try:
             line = await asyncio.wait_for(reader.readline(), 5)
             path = line.split()[1].decode("ascii", "replace") if len(line.split()) > 1 else ""
-            status, media_type, body = await _respond(path, store, queue, waiting_in)
+            if path == "/readyz" and presence and presence.state is ServiceState.DRAINING:
+                status, media_type, body = 503, "text/plain", b"not ready: it ends\n"
+            else:
+                status, media_type, body = await _respond(path, store, queue, waiting_in)
             head = (
                 f"HTTP/1.1 {_LINES[status]}\r\nContent-Type: {media_type}\r\n"
                 f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"

@@ -24,3 +24,14 @@ UNANNOUNCED = Counter(
 DEATHS = Counter(
     "mirage_job_deaths_total", "Times that a job's own process died or was killed.", ["collector"]
 )
+REFUSED = Counter(
+    "mirage_messages_refused_total",
+    "Messages on Redis of a version that is not read here, left for others, by kind.",
+    ["kind"],
+)
+GONE = Counter(
+    "mirage_processes_gone_total", "Processes that ended without a word, as noticed by this one."
+)
+GIVEN_BACK = Counter(
+    "mirage_jobs_given_back_total", "Hints that a worker could not serve and left, by why.", ["why"]
+)

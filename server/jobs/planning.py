@@ -6,7 +6,7 @@ what is left to do is always in the graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -34,12 +34,21 @@ HINT_AGAIN = timedelta(seconds=20)
 
 
 async def advance(
-    store: Store, run: str, manifests: Mapping[str, CollectorManifest], now: datetime | None = None
+    store: Store,
+    run: str,
+    manifests: Mapping[str, CollectorManifest],
+    now: datetime | None = None,
+    offered: Collection[str] | None = None,
 ) -> Step | None:
-    """Move a run one step on; None if there is no such run."""
+    """Move a run one step on; None if there is no such run.
+
+    Of its jobs, those are to be hinted whose collector is among `offered`; others stay as if never hinted, so that a
+    step after some process offers it hints them at once. None: all.
+    """
     moment = now or datetime.now(UTC)
+    able = None if offered is None else sorted(offered)
     step, _ = await store.transact(
-        lambda tx: _Planner(tx, run, manifests, moment).step(), limits=STEP_LIMITS
+        lambda tx: _Planner(tx, run, manifests, moment, able).step(), limits=STEP_LIMITS
     )
     return step
 
@@ -48,12 +57,18 @@ class _Planner:
     """One step of one run, within one transaction."""
 
     def __init__(
-        self, tx: Transaction, run: str, manifests: Mapping[str, CollectorManifest], now: datetime
+        self,
+        tx: Transaction,
+        run: str,
+        manifests: Mapping[str, CollectorManifest],
+        now: datetime,
+        offered: list[str] | None,
     ) -> None:
         self.tx = tx
         self.run = run
         self.manifests = manifests
         self.now = now
+        self.offered = offered
 
     async def step(self) -> Step | None:
         locked = await self.tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=self.run)))
@@ -163,9 +178,10 @@ class _Planner:
             at=self.now,
             most_attempts=MOST_ATTEMPTS,
             hint_before=self.now - HINT_AGAIN,
+            offered=self.offered,
         )
         for row in await self.tx.fetch(job.UPSERT_EXPIRED.bind(expired)):
-            if row.state == "READY":
+            if row.state == "READY" and self._is_offered(row.collector):
                 work.step.hints.append((row.id, row.collector))
 
     async def _follow(self, work: Work) -> None:
@@ -301,11 +317,21 @@ class _Planner:
         if made:
             await self.tx.fetch(
                 job.UPSERT_LEASES.bind(
-                    job.LeasesParams(org=work.step.org, run=self.run, at=self.now, rows=list(made))
+                    job.LeasesParams(
+                        org=work.step.org,
+                        run=self.run,
+                        at=self.now,
+                        rows=list(made),
+                        offered=self.offered,
+                    )
                 )
             )
         work.open_jobs += len(made)
-        work.step.hints.extend((str(row["id"]), str(row["collector"])) for row in made)
+        named = ((str(row["id"]), str(row["collector"])) for row in made)
+        work.step.hints.extend(each for each in named if self._is_offered(each[1]))
+
+    def _is_offered(self, collector: str) -> bool:
+        return self.offered is None or collector in self.offered
 
     async def _settle(self, work: Work) -> None:
         step = work.step

@@ -30,7 +30,9 @@ from graph.facts import Answer, Content, Outcome
 from graph.model.base import Entity
 from graph.model.registry import make
 from server.jobs.log import get_logger, hidden
+from server.jobs.presence import living
 from server.jobs.queue import hint_probe
+from server.jobs.routing import Routes
 from server.jobs.scope import Rules, Scope
 from server.modules.settings import UNSET, Settings
 from server.vault.envelope import Sealing
@@ -124,7 +126,8 @@ async def ask(queue: ArqRedis, keys: Sealing, probe: str, question: Question) ->
     sealed = keys.seal(question.model_dump_json().encode(), _place(probe, "question"))
     with _translated():
         await queue.set(PREFIX + probe, sealed, ex=KEPT_S)
-        await hint_probe(queue, probe, BEGUN_WITHIN_S)
+        where = Routes.of(await living(queue)).to(question.collector)
+        await hint_probe(queue, probe, BEGUN_WITHIN_S, where or "")
         patience = BEGUN_WITHIN_S + DEADLINE_S + _SLACK_S
         waiting = queue.blpop([_answer_key(probe)], timeout=patience)
         found = await cast("Awaitable[tuple[bytes, bytes] | None]", waiting)

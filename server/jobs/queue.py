@@ -12,6 +12,8 @@ import orjson
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
 
+from server.jobs.messages import SCHEMA, UNSAID, is_readable
+
 CONDUCTOR_QUEUE = "mirage:queue:conductor"
 COLLECTOR_QUEUE = "mirage:queue:collector"
 CORRELATOR_QUEUE = "mirage:queue:correlator"
@@ -19,19 +21,24 @@ COURIER_QUEUE = "mirage:queue:courier"
 
 Queue = ArqRedis  # the name by which other areas know it
 
+# What a job becomes that is of a version of messages which is not read here: a handler that leaves it for others.
+LEFT = "leave"
+
 # Hints of one kind within this window are one job.
 WINDOW_S = 0.1
 
 
 def dump_job(job: dict[str, Any]) -> bytes:
     """A job as JSON: whoever can write to Redis must not run code here, as pickle would let them."""
-    return orjson.dumps(job)
+    return orjson.dumps({**job, "v": SCHEMA})
 
 
 def load_job(data: bytes) -> dict[str, Any]:
-    """A job from its JSON."""
+    """A job from its JSON; one that is not read here as a job for `LEFT`, of which nothing else is taken."""
     loaded: dict[str, Any] = orjson.loads(data)
-    return loaded
+    if is_readable("job", loaded.get("v", UNSAID)):
+        return loaded
+    return {"t": None, "f": LEFT, "a": [""], "k": {}, "et": int(time.time() * 1000)}
 
 
 async def open_queue(redis_url: str) -> ArqRedis:
@@ -50,14 +57,15 @@ async def hint_advance(queue: ArqRedis, run: str) -> None:
     )  # fmt: skip
 
 
-async def hint_collect(queue: ArqRedis, lease: str) -> None:
-    """Ask a collector to take the job `lease`."""
-    await queue.enqueue_job("collect", lease, _queue_name=COLLECTOR_QUEUE)
+async def hint_collect(queue: ArqRedis, lease: str, where: str = "") -> None:
+    """Ask a collector process to take the job `lease`: one that listens to the queue `where`, else to the usual one."""
+    await queue.enqueue_job("collect", lease, _queue_name=where or COLLECTOR_QUEUE)
 
 
-async def hint_probe(queue: ArqRedis, probe: str, within_s: float) -> None:
-    """Ask a collector to carry out the trial call `probe`, if it can begin within so many seconds."""
-    await queue.enqueue_job("probe", probe, _queue_name=COLLECTOR_QUEUE, _expires=within_s)
+async def hint_probe(queue: ArqRedis, probe: str, within_s: float, where: str = "") -> None:
+    """Ask a collector process to carry out the trial call `probe`, if it can begin within so many seconds."""
+    name = where or COLLECTOR_QUEUE
+    await queue.enqueue_job("probe", probe, _queue_name=name, _expires=within_s)
 
 
 async def hint_correlate(queue: ArqRedis, org: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,8 +13,10 @@ from typing import Any
 
 from arq import Retry
 from arq.connections import ArqRedis, RedisSettings
+from arq.constants import retry_key_prefix
 from arq.cron import CronJob
 from arq.worker import Worker, func
+from redis.exceptions import RedisError
 
 from graph.errors import MirageError
 from graph.migrate import migrate
@@ -22,13 +25,19 @@ from server import memory
 from server.jobs import metrics
 from server.jobs.health import serve_health
 from server.jobs.log import configure_logging, get_logger, hide_for_good
-from server.jobs.presence import Presence
-from server.jobs.queue import dump_job, load_job, open_queue
+from server.jobs.presence import Presence, ServiceState
+from server.jobs.queue import LEFT, dump_job, load_job, open_queue
 from server.settings import RoleSettings
 
 log = get_logger(__name__)
 
 JOB_TIMEOUT_S = 600
+ENDING_S, GIVING_BACK_S = (
+    15.0,
+    10.0,
+)  # of the 30 seconds in which a process that is asked to stop does so
+LEFT_FOR_S = 5
+MOST_LEFT = 2**31
 Handler = Callable[[str], Awaitable[Any]]
 
 
@@ -46,8 +55,9 @@ class Tools:
 class Role:
     """A worker role: its queue, and how its handlers come about. Handlers take one id each.
 
-    `prepare` opens what the role needs and gives its handlers by the names jobs have; `regularly`
-    names handlers of no argument that run every so many seconds, first at once.
+    `prepare` opens what the role needs and gives its handlers by the names jobs have; it may set what the process
+    offers, and with it the queue, in `Tools.presence`. `regularly` names handlers of no argument that run every so many
+    seconds, first at once.
     """
 
     name: str
@@ -66,7 +76,9 @@ async def _tools(settings: RoleSettings, role: Role) -> AsyncIterator[Tools]:
         await store.wait_ready()
         await migrate(store)
         queue = await open_queue(settings.redis_url.get_secret_value())
-        presence = Presence(role.name, (role.queue,))
+        presence = Presence(
+            role.name, (role.queue,), jobs_most=role.at_once, state=ServiceState.STARTING
+        )
         try:
             yield Tools(settings, store, queue, presence)
         finally:
@@ -74,32 +86,85 @@ async def _tools(settings: RoleSettings, role: Role) -> AsyncIterator[Tools]:
 
 
 async def run_role(settings: RoleSettings, role: Role) -> None:
-    """Run `role` until SIGTERM; what is in hand is then given back to the graph."""
+    """Run `role` until SIGTERM; what is in hand then ends, or is given back to the graph."""
     configure_logging(settings.log_level, settings.log_format, role=role.name)
     hide_for_good(settings.secrets)
-    async with _tools(settings, role) as tools, role.prepare(tools) as handlers:
+    async with _tools(settings, role) as tools, _announced(tools), role.prepare(tools) as handlers:
         memory.settle()
-        worker = _worker(settings, role, handlers, tools.presence)
-        background = [
-            asyncio.create_task(tools.presence.announce_forever(tools.queue)),
-            *(
-                asyncio.create_task(_regularly(name, handlers[name], every_s))
-                for name, every_s in role.regularly
-            ),
+        presence = tools.presence
+        (queue,) = presence.queues
+        worker = _worker(settings, role, handlers, presence)
+        tasks = [
+            asyncio.create_task(_regularly(name, handlers[name], every_s))
+            for name, every_s in role.regularly
         ]
         where = (settings.metrics_host, settings.metrics_port)
-        async with serve_health(*where, tools.store, tools.queue, role.queue):
-            log.info("ready", queue=role.queue)
+        async with serve_health(*where, tools.store, tools.queue, queue, presence):
+            presence.become(ServiceState.READY)
+            log.info("ready", queue=queue, id=presence.id)
             try:
-                await worker.async_run()
-            except asyncio.CancelledError:
-                log.info("stopped", queue=role.queue)  # arq ends this way when asked to stop
+                await run_until_stopped(worker, presence)
             finally:
-                for task in background:
+                for task in tasks:
                     task.cancel()
-                await asyncio.gather(*background, return_exceptions=True)
-                with contextlib.suppress(OSError):
-                    await tools.presence.withdraw(tools.queue)
+                await asyncio.gather(*tasks, return_exceptions=True)
+                log.info("stopped", queue=queue)
+
+
+@asynccontextmanager
+async def _announced(tools: Tools) -> AsyncIterator[None]:
+    """Say that this process lives, as long as this lasts and to its very end."""
+    announcing = asyncio.create_task(tools.presence.announce_forever(tools.queue))
+    try:
+        yield
+    finally:
+        announcing.cancel()
+        await asyncio.gather(announcing, return_exceptions=True)
+        with contextlib.suppress(RedisError, OSError):  # without a word, others notice
+            await tools.presence.withdraw(tools.queue)
+
+
+async def run_until_stopped(worker: Worker, presence: Presence) -> None:
+    """Work until SIGTERM or SIGINT, then take nothing more, and end what is in hand or have it given back.
+
+    Raises what the worker's loop raises, such as when Redis is away.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    working = asyncio.create_task(worker.async_run())
+    asked = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([working, asked], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            presence.become(ServiceState.DRAINING)
+            log.info("draining", jobs=presence.jobs_running)
+            worker.allow_pick_jobs = False
+            await _drained(worker, working)
+    finally:
+        asked.cancel()
+        working.cancel()
+        left = list(worker.tasks.values())
+        for task in left:
+            task.cancel()
+        # Cancelled jobs give back what they hold; whoever does not manage in time is noticed by the conductor.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GIVING_BACK_S):
+                await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(asked, return_exceptions=True)
+    if not stop.is_set():
+        await working
+
+
+async def _drained(worker: Worker, working: asyncio.Task[None]) -> None:
+    """Wait for the jobs in hand, not for long."""
+    until = time.monotonic() + ENDING_S
+    while time.monotonic() < until and not working.done():
+        if all(task.done() for task in list(worker.tasks.values())):
+            return
+        await asyncio.sleep(0.05)
+    log.info("giving back", jobs=sum(not task.done() for task in worker.tasks.values()))
 
 
 def _worker(
@@ -107,9 +172,10 @@ def _worker(
 ) -> Worker:
     queued = {name: h for name, h in handlers.items() if name not in dict(role.regularly)}
     crons: Sequence[CronJob] = []
+    ours = [func(_handled(name, h, presence), name=name) for name, h in queued.items()]  # type: ignore[arg-type]
     return Worker(
-        [func(_handled(name, h, presence), name=name) for name, h in queued.items()],  # type: ignore[arg-type]
-        queue_name=role.queue,
+        [*ours, func(_leave, name=LEFT, max_tries=MOST_LEFT)],
+        queue_name=presence.queues[0],
         cron_jobs=crons,
         redis_settings=RedisSettings.from_dsn(settings.redis_url.get_secret_value()),
         job_serializer=dump_job,
@@ -120,7 +186,15 @@ def _worker(
         max_tries=8,
         job_timeout=JOB_TIMEOUT_S,
         log_results=False,
+        handle_signals=False,
     )
+
+
+async def _leave(ctx: dict[str, Any], _: str) -> None:
+    """Leave a job of another version of messages for a worker that reads it, as if nobody had tried it here."""
+    metrics.GIVEN_BACK.labels("version").inc()
+    await ctx["redis"].delete(f"{retry_key_prefix}{ctx['job_id']}")
+    raise Retry(defer=LEFT_FOR_S)
 
 
 def _handled(name: str, handler: Handler, presence: Presence) -> Callable[..., Awaitable[None]]:
@@ -142,7 +216,8 @@ def _handled(name: str, handler: Handler, presence: Presence) -> Callable[..., A
             raise Retry(defer=min(2 ** ctx["job_try"] * 0.25, 10)) from error
         finally:
             presence.jobs_running -= 1
-            presence.jobs_done += 1
+            presence.jobs_done += outcome == "done"
+            presence.jobs_failed += outcome == "failed"
             metrics.RUNNING.labels(name).dec()
             metrics.JOBS.labels(name, outcome).inc()
             metrics.SECONDS.labels(name).observe(time.perf_counter() - began)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
+from redis.exceptions import RedisError
 from uvicorn.loops.auto import auto_loop_factory
 
 from graph.migrate import migrate
@@ -19,7 +20,7 @@ from server.auth.oidc.providers import providers_of
 from server.auth.sessions import Lifetimes
 from server.commands.documents import all_documents
 from server.jobs.log import configure_logging, get_logger, hide_for_good
-from server.jobs.presence import Presence
+from server.jobs.presence import Presence, ServiceState
 from server.jobs.queue import Queue, open_queue
 from server.notify.letters import Outbox
 from server.settings import ApiSettings
@@ -46,19 +47,23 @@ async def run(settings: ApiSettings) -> None:
     hide_for_good(settings.secrets)
     keys = open_keyring(settings)
     async with _opened(settings) as (store, queue):
-        presence = Presence("api")
+        presence = Presence("api", state=ServiceState.STARTING)
         announcing = asyncio.create_task(presence.announce_forever(queue))
         options = _reception(settings, store, keys)
         door = door_of(settings, all_documents())
         app = create_app(store, queue, keys, door, settings.cypher, options)
         server = make_server(app, possible_connections(settings.api_connections))
+        server.linger_s = settings.api_linger_s
+        server.on_start = partial(presence.become, ServiceState.READY)
+        server.on_end = partial(presence.become, ServiceState.DRAINING)
         listening = listen(settings.api_host, settings.api_port)
         _tell(server, settings)
         try:
             await server.serve([listening])
         finally:
             announcing.cancel()
-            await presence.withdraw(queue)
+            with suppress(RedisError, OSError):  # without a word, others notice
+                await presence.withdraw(queue)
 
 
 def _reception(settings: ApiSettings, store: Store, keys: Sealing) -> ReceptionOptions:

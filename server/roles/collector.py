@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 
+from collectors._kit.registry import Registry, discover
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.events import Publisher
 from server.jobs.isolation import Isolation
 from server.jobs.outlet import open_egress
+from server.jobs.presence import Presence
 from server.jobs.probing import Probing
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
+from server.jobs.routing import queue_for
 from server.jobs.watchdog import watched
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.modules.catalog import registry
@@ -21,12 +25,27 @@ from server.vault.keyring import open_keyring
 from server.vault.secrets import Secrets
 
 
+def narrowed(registry: Registry, names: Collection[str]) -> Registry:
+    """The registry with these collectors alone; the whole one where none is named. Raises NotFound."""
+    if not names:
+        return registry
+    return replace(registry, collectors={name: registry.get(name) for name in sorted(names)})
+
+
+def _offer(presence: Presence, offered: Registry) -> None:
+    """Say which collectors this process carries out, and listen to the queue of those that offer the same."""
+    presence.capabilities = tuple(offered.collectors)
+    presence.versions = {name: one.manifest.version for name, one in offered.collectors.items()}
+    usual = discover(with_entry_points=False).collectors
+    presence.queues = (queue_for(presence.capabilities, usual),)
+
+
 @asynccontextmanager
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
-    known = registry()
-    tools.presence.capabilities = tuple(known.collectors)
     settings = tools.settings
     assert isinstance(settings, CollectorSettings)  # noqa: S101 - main() gives no other
+    known = narrowed(registry(), settings.collectors)
+    _offer(tools.presence, known)
     secrets = Secrets(tools.store, open_keyring(settings))
     isolation = Isolation(settings.cells)
     async with (

@@ -25,6 +25,7 @@ from server.jobs.lifecycle import FINAL, MOVING
 from server.jobs.log import get_logger
 from server.jobs.planning import advance
 from server.jobs.queue import CONDUCTOR_QUEUE, hint_collect
+from server.jobs.routing import Directions
 from server.jobs.step import Step
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.modules.catalog import registry
@@ -48,6 +49,7 @@ RETAIN_EVERY_S = 3600.0
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     manifests = {name: listed.manifest for name, listed in registry().collectors.items()}
     publisher = Publisher(tools.store, tools.queue)
+    directions = Directions(tools.queue)
 
     moving: dict[
         str, bool
@@ -66,11 +68,13 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
             del moving[run]
 
     async def step_on(run: str) -> None:
-        step = await advance(tools.store, run, manifests)
+        routes = await directions.now()
+        step = await advance(tools.store, run, manifests, offered=routes.offered)
         if step is None:
             return
-        for lease, _ in step.hints:
-            await hint_collect(tools.queue, lease)
+        for lease, collector in step.hints:
+            if where := routes.to(collector):
+                await hint_collect(tools.queue, lease, where)
         await publisher.tell(step.org, _progress(step))
 
     async def sweep(_: str) -> None:

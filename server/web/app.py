@@ -24,6 +24,7 @@ from server.auth.quotas import Quotas
 from server.graphql.events.hub import Hub
 from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
+from server.jobs.presence import notice_forever
 from server.jobs.queue import Queue
 from server.settings import CypherDoor
 from server.vault.envelope import Sealing
@@ -86,19 +87,23 @@ def create_app(
                 cypher=cypher,
                 explorer=door.explorer,
             )
-            reading = asyncio.create_task(hub.run())
+            watching = [
+                asyncio.create_task(hub.run()),
+                asyncio.create_task(notice_forever(queue)),
+            ]
             memory.settle()
             try:
                 yield
             finally:
-                reading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reading
+                for task in watching:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
                 await reception.close()
                 await uses.close()
                 await audit.aclose()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
@@ -117,6 +122,8 @@ def create_app(
         exception_handlers={404: _not_found, 405: _wrong_method},
         lifespan=lifespan,
     )
+    app.state.is_ending = False
+    return app
 
 
 def _layers(door: Door) -> list[Middleware]:

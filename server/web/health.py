@@ -22,7 +22,10 @@ async def healthz(request: Request) -> Response:  # noqa: ARG001 - an endpoint's
 
 
 async def readyz(request: Request) -> Response:
-    """Whether the process can answer: `ready`, `degraded` (no events, no new jobs) or `unavailable`."""
+    """Whether the process can answer: `ready`, `degraded` (no events, no new jobs), `unavailable` or `ending`."""
+    if request.app.state.is_ending:
+        headers = {"Retry-After": "2", "Connection": "close"}
+        return Response(b'{"status":"ending"}', 503, headers, media_type="application/json")
     services: Services = request.app.state.services
     neo4j, redis = await asyncio.gather(_neo4j(services), _redis(services))
     status = "unavailable" if not neo4j else "ready" if redis else "degraded"

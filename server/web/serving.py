@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from server.web.services import Services
 from server.web.socket import MOST_FRAME
 
 KEEP_ALIVE_S = 30
-DRAIN_S = 20
+DRAIN_S = 20  # with the time for lingering, less than the 30 seconds in which a process ends
 UNREAD_MS = 20_000
 BACKLOG = 2_048
 OTHER_FILES = 300  # of databases, libraries and logs
@@ -37,16 +37,32 @@ FAST = Engine("httptools", "uvloop")
 
 
 class ApiServer(uvicorn.Server):
-    """A server that ends in order: streams are told to come again, requests under way are finished."""
+    """A server that ends in order: streams are told to come again, requests under way are finished.
+
+    For `linger_s` after it was asked to end it says so at `/readyz` and still answers, so that a balancer turns to
+    others before connections are refused. `on_start` is called when it listens, `on_end` when it was asked to end.
+    """
+
+    linger_s: float = 0.0
+    on_start: Callable[[], None] = staticmethod(lambda: None)
+    on_end: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
         super().__init__(config)
         self._served = app
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open what the application needs, and listen."""
+        await super().startup(sockets)
+        self.on_start()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more, end the streams, wait for the rest."""
         services: Services = self._served.state.services
+        self._served.state.is_ending = True
+        self.on_end()
         services.hub.stop()
+        await asyncio.sleep(self.linger_s)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

@@ -49,6 +49,7 @@ UNSEEN = {
     "ModuleSecret": "no module of Mirage's own needs a secret",
     "RunChanges": "each scan has one run here; test_run_changes has two",
     "Service": "no other process runs in these tests",
+    "OfferedCollector": "no other process runs in these tests",
 }
 
 

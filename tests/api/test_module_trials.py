@@ -70,7 +70,9 @@ async def worker(store: Store, queue: Queue, redis_url: str, _apart: None) -> As
         )
         settings: Any = SimpleNamespace(redis_url=SecretStr(redis_url))  # all that the worker reads
         role = Role("collector", queue_names.COLLECTOR_QUEUE, None)  # type: ignore[arg-type]
-        made = _worker(settings, role, {"probe": probing.carry_out}, Presence("collector"))
+        made = _worker(
+            settings, role, {"probe": probing.carry_out}, Presence("collector", (role.queue,))
+        )
         running = asyncio.create_task(made.async_run())
         yield made
         running.cancel()

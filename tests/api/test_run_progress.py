@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import orjson
 import pytest
 import pytest_asyncio
 
 from graph.store import Store
-from server.jobs.presence import PREFIX, Presence
-from server.jobs.queue import Queue
+from server.jobs.presence import Presence
+from server.jobs.queue import COLLECTOR_QUEUE, Queue
 from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_runs import started
 
@@ -39,9 +39,11 @@ WORK = [
 @pytest_asyncio.fixture(loop_scope="session")
 async def collector(queue: Queue) -> AsyncIterator[None]:
     """A process that can resolve names."""
-    alive = Presence("collector", capabilities=("dns.resolve", "dns.records"), host="heron")
-    await queue.set(PREFIX + alive.id, orjson.dumps(vars(alive)), ex=60)
+    able = ("dns.resolve", "dns.records")
+    alive = Presence("collector", (COLLECTOR_QUEUE,), able, host="heron")
+    saying = asyncio.create_task(alive.announce_forever(queue))
     yield
+    saying.cancel()
     await alive.withdraw(queue)
 
 

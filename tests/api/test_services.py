@@ -12,7 +12,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from server.jobs import presence
-from server.jobs.presence import Presence, living
+from server.jobs.presence import Presence, ServiceState, living
 from server.jobs.queue import Queue
 from tests.api.conftest import Caller
 from tests.support.waiting import eventually
@@ -48,7 +48,7 @@ async def lives(queue: Queue, one: Presence) -> None:
 
 
 def process(**more: Any) -> Presence:
-    return Presence("collector", ("mirage:collector",), host="a-host", pid=7, **more)
+    return Presence("collector", ("mirage:collector",), host="a-host", pid=7, token="abcd", **more)
 
 
 async def services(caller: Caller) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ async def test_a_process_is_listed_while_it_lives(caller: Caller, queue: Queue) 
         await lives(queue, one)
         assert await services(caller) == [
             {
-                "id": "collector@a-host:7",
+                "id": "collector@a-host:7.abcd",
                 "role": "collector",
                 "host": "a-host",
                 "version": "9.9",
@@ -93,7 +93,8 @@ async def test_an_outage_of_redis_does_not_end_the_announcing(
     queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence, "EVERY_S", 0.02)
-    real, failed = type(queue).set, asyncio.Event()
+    real: Any = type(queue).eval
+    failed = asyncio.Event()
 
     async def away(*given: Any, **more: Any) -> Any:
         if failed.is_set():
@@ -101,7 +102,7 @@ async def test_an_outage_of_redis_does_not_end_the_announcing(
         failed.set()
         raise RedisConnectionError("refused")
 
-    monkeypatch.setattr(type(queue), "set", away)
+    monkeypatch.setattr(type(queue), "eval", away)
     one = process()
     async with announced(queue, one):
         await asyncio.wait_for(failed.wait(), 20)
@@ -131,3 +132,42 @@ async def test_a_collector_is_available_while_some_process_can_carry_it_out(
     options = {each["name"]: each for each in before["tcp.connect"]["options"]}
     assert (options["ports"]["type"], options["ports"]["choices"]) == ("integers", [])
     assert {443, 22} < set(options["ports"]["default"])
+
+
+async def test_processes_are_found_by_role_and_state(caller: Caller, queue: Queue) -> None:
+    collector = process(versions={"dns.resolve": 3}, jobs_most=16)
+    draining = Presence("api", host="b-host", state=ServiceState.DRAINING)
+    async with announced(queue, collector), announced(queue, draining):
+        await lives(queue, collector)
+        await lives(queue, draining)
+
+        async def ids(given: str) -> list[str]:
+            asked = f"{{ services({given}) {{ id }} }}"
+            return [each["id"] for each in (await caller.ask(asked))["services"]]
+
+        assert await ids('role: "collector"') == [collector.id]
+        assert await ids("state: DRAINING") == [draining.id]
+        assert await ids('role: "collector", state: DRAINING') == []
+        assert await ids("state: null") == [draining.id, collector.id]
+        more = """{ services(role: "collector") { schema pid state jobsMost jobsFailed loopLagMs memoryMb
+          collectors { id version } } }"""
+        (told,) = (await caller.ask(more))["services"]
+        assert told.pop("memoryMb") > 10
+        assert told == {
+            "schema": 2, "pid": 7, "state": "READY", "jobsMost": 16, "jobsFailed": 0, "loopLagMs": 0,
+            "collectors": [{"id": "dns.resolve", "version": 3}],
+        }  # fmt: skip
+
+
+async def test_the_times_of_a_process_are_those_of_redis(queue: Queue) -> None:
+    seconds, _ = await queue.time()
+    one = process(started_at=0.0)  # of a host whose clock stands still since 1970
+    await one.announce(queue)
+    assert abs(one.started_at - seconds) < 10
+    assert [each.id for each in await living(queue)] == [one.id]
+    await one.withdraw(queue)
+
+
+def test_no_two_processes_have_one_name_even_if_their_pids_repeat() -> None:
+    names = {Presence("collector", host="a-host", pid=7).id for _ in range(100)}
+    assert len(names) == 100

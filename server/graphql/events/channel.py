@@ -17,6 +17,7 @@ from server.jobs.log import get_logger
 log = get_logger(__name__)
 
 MOST_WAITING = 2_000
+OF_THE_INSTALLATION = ""  # the organization of events that are about no organization's
 
 
 @dataclass(eq=False)
@@ -36,7 +37,7 @@ class Channel:
         return [
             event
             for event in events
-            if event.org == self.context.org
+            if event.org in (self.context.org, OF_THE_INSTALLATION)
             and event.type in self.follow.types
             and self.follow.concerns(event, self.given)
         ]

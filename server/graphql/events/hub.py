@@ -68,6 +68,7 @@ class Hub:
         self._channels: dict[bytes, tuple[Channel, asyncio.Task[None]]] = {}
         self._place: Place | None = None
         self._ready = asyncio.Event()
+        self._is_ending = False
 
     @property
     def followers(self) -> int:
@@ -75,7 +76,8 @@ class Hub:
         return sum(len(channel.followers) for channel, _ in self._channels.values())
 
     def stop(self) -> None:
-        """Tell all followers to come again later: the process ends."""
+        """Tell all followers to come again later, and whoever comes from now on: the process ends."""
+        self._is_ending = True
         for channel, _ in list(self._channels.values()):
             channel.end(Restarting())
 
@@ -122,6 +124,8 @@ class Hub:
         channel = self._open(key, wanted, context)
         follower = Follower(budget)
         channel.followers.add(follower)
+        if self._is_ending:
+            follower.end(Restarting())
         try:
             await self._begin(channel, follower, wanted.after)
             yield follower

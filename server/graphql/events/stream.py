@@ -18,6 +18,7 @@ import orjson
 
 from graph.errors import InvalidQuestion
 from server.jobs.events import STREAM
+from server.jobs.messages import UNSAID, is_readable
 from server.jobs.queue import Queue
 
 STRETCH = 200
@@ -76,7 +77,9 @@ class Event:
 
 
 def events_of(entry_id: str, fields: Mapping[bytes, bytes]) -> list[Event]:
-    """The events of one entry, in the order of their places."""
+    """The events of one entry, in the order of their places; none where it is of a version that is not read here."""
+    if not is_readable("event", int(fields.get(b"v", UNSAID))):
+        return []
     start = Place.behind_entry(entry_id)
     found = [
         Event(

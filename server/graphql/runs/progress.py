@@ -13,6 +13,7 @@ from server.graphql.context import Context
 from server.graphql.permissions import requires
 from server.jobs.presence import living
 from server.jobs.progress import WINDOW, Share
+from server.jobs.routing import Routes
 
 
 @strawberry.type(description="How far a run is with one collector, in entities.")
@@ -86,7 +87,7 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
         since=context.now() - WINDOW,
     )
     rows = await context.store.fetch(queries.COUNT_PROGRESS.bind(params))
-    offered = {name for each in await living(context.queue) for name in each.capabilities}
+    offered = set(Routes.of(await living(context.queue)).offered)
     found: dict[str, list[Share]] = {run: [] for run in runs}
     for row in rows:
         is_offered = row.collector in offered

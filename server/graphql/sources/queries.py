@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, datetime
+from typing import Annotated, Self
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -17,7 +18,7 @@ from server.graphql.modules.now import processes
 from server.graphql.modules.vocabulary import ActivityClass
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
-from server.jobs.presence import Presence, living
+from server.jobs.presence import Presence, ServiceState, living
 from server.modules.catalog import Module, modules
 
 
@@ -87,22 +88,78 @@ class Collector:
         return any(self.id in each.capabilities for each in await processes(info.context))
 
 
+described(
+    "How far a process is.",
+    STARTING="It opens what it needs, and takes no work yet.",
+    READY="It works.",
+    DRAINING="It was asked to end: it takes no further work, and ends what it has in hand.",
+)(ServiceState)
+
+
+@strawberry.type(description="A collector that a process can run.")
+@requires(Permission.READ_SERVICES)
+class OfferedCollector:
+    """A collector that a process can run."""
+
+    id: strawberry.ID = strawberry.field(description="Its name.")
+    version: int = strawberry.field(description="Its version there.")
+
+
 @strawberry.type(description="A running process of Mirage.")
 @requires(Permission.READ_SERVICES)
 class Service:
     """A running process of Mirage."""
 
-    id: strawberry.ID = strawberry.field(description="Its name: role, host and process id.")
+    id: strawberry.ID = strawberry.field(
+        description="Its name, which no other process has or had: role, host, process id and a part at random."
+    )
     role: str = strawberry.field(
         description="What it does: `api`, `conductor`, `collector`, `correlator` or `courier`."
     )
     host: str = strawberry.field(description="The machine it runs on.")
     version: str = strawberry.field(description="The version of Mirage it runs.")
+    schema: int = strawberry.field(
+        description="The version of the messages by which it speaks with other processes."
+    )
+    pid: int = strawberry.field(description="Its process id on its host.")
+    state: ServiceState = strawberry.field(description="How far it is.")
     queues: list[str] = strawberry.field(description="The queues it takes jobs from.")
     capabilities: list[str] = strawberry.field(description="The collectors or rules it can run.")
     started_at: datetime = strawberry.field(description="When it started.")
     jobs_running: int = strawberry.field(description="How many jobs it has in hand.")
+    jobs_most: int = strawberry.field(
+        description="How many jobs it has in hand at most; 0 for the API, which takes none."
+    )
     jobs_done: int = strawberry.field(description="How many jobs it has ended since it started.")
+    jobs_failed: int = strawberry.field(
+        description="How many more jobs ended in an error since it started."
+    )
+    loop_lag_ms: int = strawberry.field(
+        description="By how much it was late when it last announced itself: how busy it is."
+    )
+    memory_mb: int = strawberry.field(description="How much memory it has, in MiB.")
+    collectors: list[OfferedCollector] = strawberry.field(
+        description="The collectors it can run, with their versions; empty for those that run none."
+    )
+
+    @classmethod
+    def of(cls, presence: Presence) -> Self:
+        """A process as the schema shows it."""
+        alike = (
+            "role", "host", "version", "schema", "pid", "state",
+            "jobs_running", "jobs_most", "jobs_done", "jobs_failed", "loop_lag_ms", "memory_mb",
+        )  # fmt: skip
+        return cls(
+            **{name: getattr(presence, name) for name in alike},
+            id=strawberry.ID(presence.id),
+            queues=list(presence.queues),
+            capabilities=list(presence.capabilities),
+            started_at=datetime.fromtimestamp(presence.started_at, UTC),
+            collectors=[
+                OfferedCollector(id=strawberry.ID(name), version=version)
+                for name, version in sorted(presence.versions.items())
+            ],
+        )
 
 
 @documented(needs=Permission.READ_SERVICES)
@@ -112,9 +169,21 @@ async def collectors(info: Info) -> list[Collector]:  # noqa: ARG001 - a resolve
 
 
 @documented(needs=Permission.READ_SERVICES)
-async def services(info: Info) -> list[Service]:
+async def services(
+    info: Info,
+    role: Annotated[
+        str | None, strawberry.argument(description="Only of this role; null for all.")
+    ] = None,
+    state: Annotated[
+        ServiceState | None, strawberry.argument(description="Only those so far; null for all.")
+    ] = None,
+) -> list[Service]:
     """The processes that run now and said so within the last seconds."""
-    return [_service(each) for each in await living(info.context.queue)]
+    return [
+        Service.of(each)
+        for each in await living(info.context.queue)
+        if role in (None, each.role) and state in (None, each.state)
+    ]
 
 
 def _collector(module: Module) -> Collector:
@@ -147,20 +216,6 @@ def _option(name: str, spec: OptionSpec) -> CollectorOption:
         summary=spec.summary,
         default=spec.default,
         choices=Json(list(spec.choices)),
-    )
-
-
-def _service(presence: Presence) -> Service:
-    return Service(
-        id=strawberry.ID(presence.id),
-        role=presence.role,
-        host=presence.host,
-        version=presence.version,
-        queues=list(presence.queues),
-        capabilities=list(presence.capabilities),
-        started_at=datetime.fromtimestamp(presence.started_at, UTC),
-        jobs_running=presence.jobs_running,
-        jobs_done=presence.jobs_done,
     )
 
 
