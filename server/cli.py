@@ -58,8 +58,17 @@ def down() -> None:
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
+def status(
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show services, queues and runs until Ctrl-C.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Tell what runs, where, and how to log in. Exit code 3 if it is not ready."""
+    if watch:
+        from server.commands.watching import watch as show
+
+        _exit(show(StackSettings()))
     from server.commands.up import status as run
 
     _exit(run(StackSettings(), as_json=as_json))

@@ -48,6 +48,15 @@ query RunList($first: Int!) {{
 }}
 """
 
+STATUS = """
+query Status($first: Int!) {
+  services { role host version state queues startedAt jobsRunning jobsMost jobsWaiting jobsFailed loopLagMs memoryMb }
+  runs(first: $first) {
+    nodes { id name state reached jobsOpen jobsDone jobsFailed secondsLeft }
+  }
+}
+"""
+
 RUN_SHOWN = f"""
 query RunShown($id: ID!) {{
   run(id: $id) {{

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -68,8 +69,20 @@ class Kept:
         if self.child is not None and self.child.exit_code is not None:
             self._note_death(self.child)
             return True
-        if self.report.state is ProcessState.STARTING and self.program.is_ready():
+        if self.report.state is ProcessState.STARTING:
+            return self._look_starting()
+        return False
+
+    def _look_starting(self) -> bool:
+        """Notice that it is ready, or, once, that it takes longer than it should; it is left to go on."""
+        if self.program.is_ready():
             self.note_ready()
+            return True
+        if (
+            time.monotonic() - self.started_at > self.program.start_limit_s
+            and not self.report.reason
+        ):
+            self._tell(ProcessState.STARTING, f"not ready after {self.program.start_limit_s:.0f} s")
             return True
         return False
 
@@ -87,8 +100,9 @@ class Kept:
 
     def _note_failure(self, reason: str) -> None:
         self.failures_in_a_row += 1
-        self.start_again_at = time.monotonic() + pause_before_restart(self.failures_in_a_row)
-        self._tell(ProcessState.WAITING, reason)
+        pause_s = pause_before_restart(self.failures_in_a_row)
+        self.start_again_at = time.monotonic() + pause_s
+        self._tell(ProcessState.WAITING, reason, f"; started again in {pause_s:g} s")
         self.child, self.report.pid = None, None
 
     def ask_to_stop(self) -> None:
@@ -103,7 +117,13 @@ class Kept:
         self.child, self.report.pid = None, None
         self._tell(ProcessState.STOPPED)
 
-    def _tell(self, state: ProcessState, reason: str = "") -> None:
+    def _tell(self, state: ProcessState, reason: str = "", more: str = "") -> None:
+        """Say it in the state file, and in the supervisor's own log, where it stays, with `more`."""
+        pid = f" (pid {self.child.pid})" if self.child else ""
+        why = f": {reason}" if reason else ""
+        sys.stderr.write(
+            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {self.program.name}{pid} {state}{why}{more}\n"
+        )
         self.report.state, self.report.reason, self.report.since = state, reason, datetime.now(UTC)
 
 

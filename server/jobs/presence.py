@@ -74,6 +74,7 @@ class Presence:
     jobs_done: int = 0
     jobs_failed: int = 0
     jobs_most: int = 0
+    jobs_waiting: int = field(default=0, compare=False)
     state: ServiceState = ServiceState.READY
     schema: int = SCHEMA
     token: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -115,6 +116,8 @@ class Presence:
                 self.started_at = seconds + micros / 1e6 - (time.monotonic() - self._began)
                 self._is_dated = True
             self.memory_mb = memory.resident_mb()
+            if self.queues:
+                self.jobs_waiting = await redis.zcard(self.queues[0])
             keys = f"{PREFIX}process:{self.id}", f"{PREFIX}service:{self.id}", *_registers()
             await _run(
                 redis, _ANNOUNCE, keys, self.id, orjson.dumps(self.as_json()),

@@ -130,6 +130,9 @@ class Service:
     jobs_most: int = strawberry.field(
         description="How many jobs it has in hand at most; 0 for the API, which takes none."
     )
+    jobs_waiting: int = strawberry.field(
+        description="How many jobs waited in its queue when it last announced itself."
+    )
     jobs_done: int = strawberry.field(description="How many jobs it has ended since it started.")
     jobs_failed: int = strawberry.field(
         description="How many more jobs ended in an error since it started."
@@ -147,7 +150,7 @@ class Service:
         """A process as the schema shows it."""
         alike = (
             "role", "host", "version", "schema", "pid", "state",
-            "jobs_running", "jobs_most", "jobs_done", "jobs_failed", "loop_lag_ms", "memory_mb",
+            "jobs_running", "jobs_most", "jobs_waiting", "jobs_done", "jobs_failed", "loop_lag_ms", "memory_mb",
         )  # fmt: skip
         return cls(
             **{name: getattr(presence, name) for name in alike},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -73,6 +74,41 @@ class Run:
 )
 def test_pauses_double_up_to_a_cap(failures: int, pause_s: float) -> None:
     assert pause_before_restart(failures) == pause_s
+
+
+def test_what_happens_is_in_the_supervisors_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = Run()
+    thread = run.start([[Script("worker", "raise SystemExit(3)", tmp_path)]])
+    until = time.monotonic() + 15
+    while not any(told.processes and told.processes[0].restarts for told in run.told):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    run.stop()
+    thread.join(10)
+    said = capfd.readouterr().err
+    assert "worker waiting: ended with exit code 3: no output; started again in 0.5 s" in re.sub(
+        r" \(pid \d+\)", "", said
+    )
+
+
+def test_one_that_is_started_again_and_does_not_get_ready_is_told_of(tmp_path: Path) -> None:
+    script = Script("worker", FOREVER, tmp_path)
+    run = Run()
+    thread = run.start([[script]])
+    run.wait_for(Phase.READY)
+    script.start_limit_s = 0.1
+    script.is_ready = lambda: False  # type: ignore[method-assign]
+    pid = run.told[-1].processes[0].pid
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + 15
+    while run.told[-1].processes[0].reason != "not ready after 0 s":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    run.stop()
+    thread.join(10)
 
 
 def test_groups_start_in_order_and_stop_in_reverse(tmp_path: Path) -> None:
