@@ -16,7 +16,7 @@ from graph.store import Store
 from server.auth.keys import make_key
 from server.embedded.ports import free_port
 from server.embedded.process import Child
-from server.settings import MOST_RATE, RATED
+from server.settings_api import MOST_RATE, RATED
 
 READY_WITHIN_S = 60.0
 

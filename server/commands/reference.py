@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 from typer.cli import get_docs_for_click
 
 from graph.errors import NotFound
-from server import settings
+from server import settings, settings_api
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ READERS: dict[str, type[settings.Settings]] = {
     "commands": settings.StackSettings,
     "every role": settings.RoleSettings,
     "`prepare`, `owner-key`": settings.OwnerSettings,
-    "api": settings.ApiSettings,
+    "api": settings_api.ApiSettings,
     "conductor": settings.ConductorSettings,
     "collector": settings.CollectorSettings,
     "correlator": settings.CorrelatorSettings,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from server.graphql.repeats import Repeat
     from server.jobs.progress import Share
     from server.jobs.queue import Queue
-    from server.settings import CypherDoor
+    from server.settings_api import CypherDoor
     from server.vault.envelope import Sealing
 
 ROOTS = ("Query.", "Mutation.", "Subscription.")

@@ -23,7 +23,7 @@ from server.jobs.log import configure_logging, get_logger, hide_for_good
 from server.jobs.presence import Presence, ServiceState
 from server.jobs.queue import Queue, open_queue
 from server.notify.letters import Outbox
-from server.settings import ApiSettings
+from server.settings_api import ApiSettings
 from server.vault.envelope import Sealing
 from server.vault.keyring import open_keyring
 from server.web.app import create_app

@@ -26,7 +26,7 @@ from server.graphql.execution import READ_LIMITS, Executor
 from server.jobs.events import Publisher
 from server.jobs.presence import notice_forever
 from server.jobs.queue import Queue
-from server.settings import CypherDoor
+from server.settings_api import CypherDoor
 from server.vault.envelope import Sealing
 from server.web import health
 from server.web.audit import export_audit

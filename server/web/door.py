@@ -11,7 +11,7 @@ from starlette.types import Scope
 from server.graphql.bounds import RoleBounds
 from server.graphql.document import hash_of
 from server.graphql.library import Library, read_trusted
-from server.settings import ApiSettings, ExplorerDoor
+from server.settings_api import ApiSettings, ExplorerDoor
 from server.web.signin import documents
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})

@@ -19,7 +19,7 @@ from server.graphql.context import Context
 from server.graphql.events.hub import Hub
 from server.graphql.execution import Executor
 from server.jobs.queue import Queue
-from server.settings import CypherDoor, ExplorerDoor
+from server.settings_api import CypherDoor, ExplorerDoor
 from server.vault.envelope import Sealing
 from server.web.door import client_address
 from server.web.reception import Reception

@@ -15,7 +15,7 @@ from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
 from graph.store import Store
 from graph.writer import Writer
-from server.settings import CypherDoor
+from server.settings_api import CypherDoor
 from server.web.services import Services
 from tests.api.conftest import Caller, MakeCaller
 from tests.support.facts import answer

@@ -17,7 +17,7 @@ from graph.store import Store
 from server.graphql.bounds import InvalidBounds, RoleBounds
 from server.graphql.limits import HARD
 from server.jobs.queue import Queue
-from server.settings import ApiSettings
+from server.settings_api import ApiSettings
 from server.web.app import create_app
 from server.web.door import Door
 from tests.api.conftest import Caller, MakeCaller, served

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from server.embedded.ports import free_port
-from server.settings import ApiSettings
+from server.settings_api import ApiSettings
 from server.web import protocols, socket
 from server.web.protocols import PatientOnce
 from server.web.serving import FAST, Engine, engine_of, make_server

@@ -13,7 +13,6 @@ import yaml
 from server.embedded.neo4j import Memory, Neo4jPlan, settings_of
 from server.embedded.role import role_names
 from server.settings import (
-    ApiSettings,
     CollectorSettings,
     ConductorSettings,
     CourierSettings,
@@ -21,6 +20,7 @@ from server.settings import (
     RoleSettings,
     StackSettings,
 )
+from server.settings_api import ApiSettings
 from server.version import VERSION
 from tests.support.stack import Neo4jAddress
 

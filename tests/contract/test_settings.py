@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from server import settings
+from server import settings, settings_api
 from server.commands.reference import settings_table, with_table
 
 CHECKOUT = Path(__file__).parents[2]
 CLASSES = [
     found
-    for found in vars(settings).values()
-    if isinstance(found, type) and issubclass(found, settings.Settings)
+    for module in (settings, settings_api)
+    for found in vars(module).values()
+    if isinstance(found, type)
+    and issubclass(found, settings.Settings)
+    and found.__module__ == module.__name__
 ]
 
 
@@ -56,7 +59,7 @@ def test_a_role_does_not_start_without_its_servers(monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(f"MIRAGE_{name}", raising=False)
 
     with pytest.raises(ValidationError) as refused:
-        settings.ApiSettings()
+        settings_api.ApiSettings()
 
     missing = {error["loc"][0] for error in refused.value.errors()}
     assert missing == {"neo4j_uri", "neo4j_password", "redis_url", "evidence_folder"}

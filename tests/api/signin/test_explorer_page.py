@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from graph.store import Store
-from server.settings import ExplorerDoor
+from server.settings_api import ExplorerDoor
 from tests.api.signin.conftest import Browser, MakeClient, Person
 
 

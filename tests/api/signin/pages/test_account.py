@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from graph.store import Store
-from server.settings import ApiSettings
+from server.settings_api import ApiSettings
 from server.web.door import door_of
 from tests.api.signin.conftest import PASSWORD, MakePerson, Person
 from tests.api.signin.pages.conftest import STAYS, OpenPage, begin, enter

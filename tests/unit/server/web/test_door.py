@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from server.settings import ApiSettings
+from server.settings_api import ApiSettings
 from server.web.door import LOOPBACK, client_address, door_of
 
 NEEDED: dict[str, Any] = {
