@@ -21,6 +21,16 @@ if os.environ.get("CI"):
     property_settings.load_profile("ci")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files whose tests are allowed most time: begun last, one of them would hold up the end alone."""
+    usual = float(config.getini("timeout"))
+    allowed: dict[Path, float] = {}
+    for item in items:
+        if mark := item.get_closest_marker("timeout"):
+            allowed[item.path] = max(mark.args[0], allowed.get(item.path, usual))
+    items.sort(key=lambda item: -allowed.get(item.path, usual))
+
+
 @pytest.fixture(scope="session")
 def _stack_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stack")

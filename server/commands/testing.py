@@ -46,9 +46,9 @@ def test(arguments: Sequence[str], *, keeps: bool, measures: bool) -> int:
 
 
 def several() -> tuple[str, ...]:
-    """What has pytest run in several processes, each with servers of its own, files whole."""
+    """What has pytest run in several processes, each with servers of its own, files whole and in the order given."""
     count = min(MOST_WORKERS, os.cpu_count() or 1)
-    return ("-n", str(count), "--dist", "loadfile")
+    return ("-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def plain(arguments: Sequence[str], spread: Sequence[str]) -> int:

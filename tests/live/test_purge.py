@@ -29,6 +29,7 @@ from server.jobs.queue import open_queue
 from tests.support.facts import answer
 from tests.support.investigation import Investigation, write_investigation
 
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 
 # Everything beside facts that an organization can have.
