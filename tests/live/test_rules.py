@@ -12,6 +12,7 @@ from typing import Any
 
 import neo4j
 import pytest
+import pytest_asyncio
 
 from graph.correlate import cases as case_files
 from graph.correlate import rules as rule_files
@@ -24,6 +25,7 @@ from graph.model.base import Relationship
 from graph.store import Store
 from graph.writer import Writer
 from tests.support.facts import new_org
+from tests.support.investigation import write_investigation
 from tests.support.stack import Neo4jAddress
 
 HOWTO = Path(__file__).parents[2] / "docs/howto/add-a-rule.md"
@@ -194,8 +196,14 @@ def leaves(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from leaves(child)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def _filled(store: Store) -> None:
+    """Data: an empty graph is rightly read whole."""
+    await write_investigation(store)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("_filled")
 def test_parses_and_begins_at_an_index(driver: neo4j.Driver, rule: Rule) -> None:
     given = {**rule.parameters(), "org": "none", "touched": [], "now": None}
     with driver.session() as session:
