@@ -1,4 +1,7 @@
-"""`python -m bench [PART …]`: measures all parts or some, prints a table for each and one line of JSON at the end."""
+"""`python -m bench [PART …]`: measures all parts or some, prints a table for each and one line of JSON at the end.
+
+`python -m bench faults` breaks things instead (docs/faults.md).
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ from types import FrameType
 import uvloop
 
 from bench._kit.figure import table
-from bench._kit.plan import Plan, measure_of, part_names
+from bench._kit.plan import Plan, measure_of, part_names, run_tool, tool_names
 
 
 def main() -> int:
-    """Measure; the exit code tells of failures, never of speed."""
+    """Measure; the exit code tells of failures, never of speed. A tool named first does what it does instead."""
+    signal.signal(signal.SIGTERM, _end)
+    if sys.argv[1:2] and sys.argv[1] in tool_names():
+        return run_tool(sys.argv[1], sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(part_names()))
     parser.add_argument("--quick", action="store_true", help="see whether it works, in a minute")
@@ -28,7 +34,6 @@ def main() -> int:
     given = parser.parse_args()
     if unknown := set(given.parts) - set(part_names()):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    signal.signal(signal.SIGTERM, _end)
     plan = Plan(given.quick, given.full, given.cold)
     result: dict[str, object] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),

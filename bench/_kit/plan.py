@@ -42,12 +42,19 @@ Measure = Callable[[Plan], Coroutine[Any, Any, Sequence[Figure]]]
 
 
 def part_names() -> list[str]:
-    """The parts: the modules of this package, but for those that begin with an underscore."""
-    return sorted(
-        found.name
-        for found in pkgutil.iter_modules(bench.__path__)
-        if not found.name.startswith("_")
-    )
+    """The parts: the modules of this package. Its packages are tools of their own, or what parts share."""
+    return sorted(found.name for found in pkgutil.iter_modules(bench.__path__) if not found.ispkg)
+
+
+def tool_names() -> list[str]:
+    """The tools: the packages of this one, but for those that begin with an underscore."""
+    listed = pkgutil.iter_modules(bench.__path__)
+    return sorted(each.name for each in listed if each.ispkg and not each.name.startswith("_"))
+
+
+def run_tool(tool: str, arguments: Sequence[str]) -> int:
+    """Call the function `main` of a tool's module `command`; its exit code."""
+    return int(importlib.import_module(f"bench.{tool}.command").main(arguments))
 
 
 def measure_of(part: str) -> Measure:

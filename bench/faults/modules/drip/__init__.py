@@ -1,0 +1,1 @@
+"""A slow source whose answers follow from the question."""

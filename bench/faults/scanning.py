@@ -1,0 +1,189 @@
+"""Scans in a world: started by the API and journalled, watched in the graph, compared with an undisturbed run."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.faults.client import Client
+from bench.faults.compare import Difference, Fact, balance, difference, facts_of
+from bench.faults.journal import acknowledged, read
+from bench.faults.world import World
+from graph.errors import StoreUnavailable
+from server.jobs.lifecycle import FINAL
+from server.jobs.queue import Queue
+
+LOOK_EVERY_S = 0.1
+STARTED = "startScan"
+_START = """
+mutation Start($seeds: [String!]!, $collectors: [String!]!) {
+  startScan(input: {seeds: $seeds, collectors: $collectors, preset: FOOTPRINT}) { run { id } errors { message } } }
+"""
+_QUEUES = "mirage:queue:*"
+_STATE = (
+    "MATCH (r:Run {id: $run}) RETURN r.state AS state, r.reason AS reason, r.jobs_failed AS failed"
+)
+_HELD = """
+MATCH (l:Lease {run: $run, state: 'TAKEN'}) RETURN l.id AS id, l.fence AS fence, l.worker AS worker
+"""
+_JOBS = "MATCH (l:Lease {run: $run}) RETURN l.id AS id, l.fence AS fence, l.state AS state"
+_DONE = (
+    "MATCH (l:Lease {run: $run}) WHERE l.state IN ['DONE', 'FAILED', 'FOLLOWED'] RETURN count(l)"
+)
+_RUNS = "MATCH (r:Run) RETURN r.id AS id"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A scan: how many made-up names are its seeds, and who is asked about them."""
+
+    seeds: int
+    collectors: tuple[str, ...] = ("drip.addresses", "drip.names", "dns.resolve")
+
+    @property
+    def names(self) -> list[str]:
+        """The seeds; the lab's company is among them, for answers that are not made up."""
+        return [
+            "orrery-labs.example",
+            *(f"n{number}.faults-{number % 7}.test" for number in range(self.seeds)),
+        ]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A job in a worker's hands: its id, the number it was taken with, who has it."""
+
+    id: str
+    fence: int
+    worker: str
+
+    def is_of(self, pid: int) -> bool:
+        """Whether it is in the hands of the process `pid`."""
+        return f":{pid}." in self.worker
+
+
+async def start(world: World, workload: Workload, client: Client | None = None) -> str:
+    """Start a scan by the API, repeating by its key until it is answered; the run, which is then in the journal.
+
+    `client` is somebody else than the caller of the injection.
+    """
+    key = str(uuid.uuid4())
+    given = {"seeds": workload.names, "collectors": list(workload.collectors)}
+    told = await (client or world.client).do(_START, given, key)
+    if told["startScan"]["errors"]:
+        raise RuntimeError(f"startScan: {told['startScan']['errors']}")
+    run = str(told["startScan"]["run"]["id"])
+    world.journal.note(STARTED, run)
+    return run
+
+
+async def held(world: World, run: str) -> list[Held]:
+    """The jobs of a run that somebody has in hand."""
+    return [Held(**row) for row in await world.store.read(_HELD, {"run": run})]
+
+
+async def under_way(world: World, run: str, jobs: int = 1, within_s: float = 60) -> list[Held]:
+    """Wait until so many of its jobs are in somebody's hands; these. Raises TimeoutError."""
+    async with asyncio.timeout(within_s):
+        while True:
+            found = await held(world, run)
+            if len(found) >= jobs:
+                return found
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def moment(dice: random.Random, most_s: float) -> None:
+    """Wait for some time that the dice choose."""
+    await asyncio.sleep(dice.uniform(0, most_s))
+
+
+async def moved_on(world: World, run: str, jobs: Sequence[Held], within_s: float = 120) -> float:
+    """Wait until none of these jobs is where it was; the seconds that it took. Raises TimeoutError."""
+    began = time.monotonic()
+    left = {job.id: job.fence for job in jobs}
+    while left:
+        for row in await world.store.read(_JOBS, {"run": run}):
+            is_taken_up = row["state"] != "READY" and row["fence"] > left.get(
+                row["id"], row["fence"]
+            )
+            if is_taken_up or row["state"] in ("DONE", "FAILED", "FOLLOWED"):
+                left.pop(row["id"], None)
+        if left and time.monotonic() - began > within_s:
+            raise TimeoutError(f"{len(left)} jobs were not taken up within {within_s:g} s")
+        await asyncio.sleep(LOOK_EVERY_S)
+    return time.monotonic() - began
+
+
+async def going_on(world: World, run: str, within_s: float = 120) -> float:
+    """Wait until one more job of a run is done, or it has ended; the seconds that it took. Raises TimeoutError."""
+    began = time.monotonic()
+    before = await world.store.read_single(_DONE, {"run": run})
+    while True:
+        state = (await world.store.read(_STATE, {"run": run}))[0]["state"]
+        if state in FINAL or await world.store.read_single(_DONE, {"run": run}) > before:
+            return time.monotonic() - began
+        if time.monotonic() - began > within_s:
+            raise TimeoutError(f"run {run} did not go on within {within_s:g} s")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def ended(world: World, run: str, within_s: float = 150) -> tuple[str, ...]:
+    """Wait until a run has ended; what of its end is not as it should be, in words."""
+    until = time.monotonic() + within_s
+    row = {"state": "unknown", "reason": "", "failed": 0}
+    while time.monotonic() < until:
+        try:
+            rows = await world.store.read(_STATE, {"run": run})
+        except StoreUnavailable:
+            rows = []
+        if rows and (row := rows[0])["state"] in FINAL:
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+    else:
+        return (f"run {run} is {row['state']} after {within_s:g} s",)
+    broken = [] if row["state"] == "FINISHED" else [f"run {run} is {row['state']}: {row['reason']}"]
+    if row["failed"]:
+        broken.append(f"{row['failed']} jobs of run {run} were given up")
+    return tuple(broken)
+
+
+async def runs_lost(world: World) -> Difference:
+    """The runs that were acknowledged so far and are not there, or are there twice."""
+    there = [row["id"] for row in await world.store.read(_RUNS)]
+    return balance(acknowledged(read(world.journal.path), STARTED), there)
+
+
+async def compared(world: World, workload: Workload) -> Difference:
+    """What the organization has less and more than one in which the same scan ran without a fault."""
+    return difference(world.quiet[workload], await facts_of(world.store, world.org))
+
+
+async def run_quietly(world: World, workload: Workload) -> Counter[Fact]:
+    """What the scan finds without a fault; carried out once, in an organization of its own."""
+    if workload not in world.quiet:
+        await world.begin()
+        world.say(f"a run without a fault, {workload.seeds} seeds")
+        run = await start(world, workload)
+        if broken := await ended(world, run):
+            raise RuntimeError(f"even without a fault: {broken}")
+        world.quiet[workload] = await facts_of(world.store, world.org)
+    return world.quiet[workload]
+
+
+async def drained(world: World, within_s: float = 60) -> None:
+    """Wait until no hint is left in any queue. Raises TimeoutError."""
+    async with world.queue() as queue, asyncio.timeout(within_s):
+        while True:
+            if not await _hints(queue):
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _hints(queue: Queue) -> int:
+    """How many hints wait in all queues, those in hand included."""
+    return sum([await queue.zcard(name) async for name in queue.scan_iter(_QUEUES, _type="zset")])
