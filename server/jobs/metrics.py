@@ -21,6 +21,7 @@ TASKS = Counter(
 UNANNOUNCED = Counter(
     "mirage_announcements_failed_total", "Times that a process could not say that it lives."
 )
+UNPOLLED = Counter("mirage_queue_unanswered_total", "Times that a worker asked the queue in vain.")
 DEATHS = Counter(
     "mirage_job_deaths_total", "Times that a job's own process died or was killed.", ["collector"]
 )

@@ -25,6 +25,7 @@ from server import memory
 from server.jobs import metrics
 from server.jobs.health import serve_health
 from server.jobs.log import configure_logging, get_logger, hide_for_good
+from server.jobs.polling import PatientWorker
 from server.jobs.presence import Presence, ServiceState
 from server.jobs.queue import LEFT, dump_job, load_job, open_queue
 from server.settings import RoleSettings
@@ -127,7 +128,7 @@ async def _announced(tools: Tools) -> AsyncIterator[None]:
 async def run_until_stopped(worker: Worker, presence: Presence) -> None:
     """Work until SIGTERM or SIGINT, then take nothing more, and end what is in hand or have it given back.
 
-    Raises what the worker's loop raises, such as when Redis is away.
+    Raises what the worker's loop raises, such as when Redis is away at its start.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -173,7 +174,7 @@ def _worker(
     queued = {name: h for name, h in handlers.items() if name not in dict(role.regularly)}
     crons: Sequence[CronJob] = []
     ours = [func(_handled(name, h, presence), name=name) for name, h in queued.items()]  # type: ignore[arg-type]
-    return Worker(
+    return PatientWorker(
         [*ours, func(_leave, name=LEFT, max_tries=MOST_LEFT)],
         queue_name=presence.queues[0],
         cron_jobs=crons,
@@ -231,7 +232,7 @@ async def _regularly(name: str, handler: Handler, every_s: float) -> None:
         try:
             await handler("")
             metrics.TASKS.labels(name, "done").inc()
-        except MirageError as error:
+        except (MirageError, RedisError, OSError) as error:
             metrics.TASKS.labels(name, "failed").inc()
             log.warning("a regular task failed and will run again", task=name, reason=str(error))
         await asyncio.sleep(every_s)
