@@ -5,6 +5,7 @@ An event is published at least once: what a dying process left in the outbox is 
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from graph.store import Store
 from graph.writer import EventGroup, Written
 from server.jobs.log import get_logger
 from server.jobs.messages import SCHEMA
-from server.jobs.queue import hint_correlate
+from server.jobs.queue import TOLD_WITHIN_S, hint_correlate
 
 STREAM = "mirage:events"
 KEPT = 100_000  # entries; about a day of busy scanning
@@ -70,12 +71,14 @@ class Publisher:
         return len(left)
 
     async def _send(self, payload: bytes, has_events: bool, org: str, has_touched: bool) -> None:
-        if has_events:
-            await self.queue.xadd(
-                STREAM, {"e": payload, "v": SCHEMA}, maxlen=KEPT, approximate=True
-            )
-        if has_touched:
-            await hint_correlate(self.queue, org)
+        """Raises RedisError, OSError, also where Redis does not answer soon: then it may have come through or not."""
+        async with asyncio.timeout(TOLD_WITHIN_S):
+            if has_events:
+                await self.queue.xadd(
+                    STREAM, {"e": payload, "v": SCHEMA}, maxlen=KEPT, approximate=True
+                )
+            if has_touched:
+                await hint_correlate(self.queue, org)
 
     async def _forget(self, outbox: list[str]) -> None:
         await self.store.fetch(job.DELETE_OUTBOX.bind(job.IdsParams(ids=outbox)))

@@ -27,6 +27,9 @@ LEFT = "leave"
 # Hints of one kind within this window are one job.
 WINDOW_S = 0.1
 
+# Nobody waits longer for a Redis that takes what is sent and says nothing: what is told to it can wait, people cannot.
+TOLD_WITHIN_S = 1.0
+
 
 def dump_job(job: dict[str, Any]) -> bytes:
     """A job as JSON: whoever can write to Redis must not run code here, as pickle would let them."""

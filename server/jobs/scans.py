@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from server.jobs import lifecycle
 from server.jobs.events import Publisher
 from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.log import get_logger
-from server.jobs.queue import hint_advance
+from server.jobs.queue import TOLD_WITHIN_S, hint_advance
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
 
@@ -169,6 +170,7 @@ class Runs:
 async def hint(queue: ArqRedis, run: str) -> None:
     """Have a conductor look at a run soon; with Redis away one does so by itself a few seconds later."""
     try:
-        await hint_advance(queue, run)
+        async with asyncio.timeout(TOLD_WITHIN_S):
+            await hint_advance(queue, run)
     except (RedisError, OSError) as error:
         log.warning("a run waits for the conductor's sweep", run=run, reason=str(error))

@@ -1,11 +1,15 @@
-"""A worker outlives its Redis: restarted, emptied, or full, it goes on without being started again."""
+"""Redis restarted, away, hanging: workers go on without being started again, and nobody waits for it for long."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +19,15 @@ from arq.connections import ArqRedis, RedisSettings
 from arq.worker import func
 from redis.exceptions import RedisError
 
+from graph.store import Store
+from graph.writer import EventGroup, Written
 from server.embedded.ports import free_port
 from server.embedded.process import Child, wait_ready
 from server.embedded.redis import RedisPlan, RedisServer
+from server.jobs import scans
+from server.jobs.events import STREAM, Publisher
 from server.jobs.polling import PatientWorker
-from server.jobs.queue import dump_job, load_job, open_queue
+from server.jobs.queue import TOLD_WITHIN_S, dump_job, load_job, open_queue
 from tests.support.waiting import eventually
 
 QUEUE = "mirage-test:polling"
@@ -147,3 +155,25 @@ async def test_no_place_for_jobs_is_lost_however_often_starting_one_fails(
         return working.worker.job_counter == 0
 
     await eventually(is_idle)
+
+
+@pytest.mark.timeout(60)
+async def test_nobody_waits_for_a_redis_that_says_nothing(
+    store: Store, breakable: Breakable
+) -> None:
+    queue = await open_queue(breakable.server.url)
+    publisher = Publisher(store, queue)
+    group = EventGroup("run.paused", "Run", ("r",), "r")
+    os.kill(breakable.child.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        await scans.hint(queue, "r")
+        await publisher.tell("org", group)
+        written = Written("org", datetime.now(UTC), "none", ("e",), (group,), (), 1)
+        await publisher(written)
+        assert time.monotonic() - began < 3 * TOLD_WITHIN_S + 2
+    finally:
+        os.kill(breakable.child.pid, signal.SIGCONT)
+    await publisher.tell("org", group)
+    assert await queue.xlen(STREAM) > 0
+    await queue.aclose()
