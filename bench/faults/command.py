@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import sys
@@ -117,10 +118,10 @@ class Session:
         dice = random.Random(f"{self._seed} {row.number} {number}")
         is_whole = True
         try:
+            if row.workload is not None:
+                await run_quietly(made, row.workload)
+            await made.begin()
             async with asyncio.timeout(row.limit_s):
-                if row.workload is not None:
-                    await run_quietly(made, row.workload)
-                await made.begin()
                 outcome = await row.inject(made, dice)
         except (TimeoutError, MirageError, RuntimeError, OSError) as error:
             told = str(error) or f"not through within {row.limit_s:g} s"
@@ -180,6 +181,7 @@ def main(arguments: Sequence[str]) -> int:
         print(_listed())
         return 0
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1_000_000)
+    before = os.getloadavg()[0]
     results = [Result(rows()[number]) for number in given.rows]
     with tempfile.TemporaryDirectory(prefix="mirage-faults-") as folder:
         session = Session(seed, Path(folder))
@@ -190,6 +192,8 @@ def main(arguments: Sequence[str]) -> int:
     told = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": seed,
+        "cores": os.cpu_count(),
+        "load": [round(before, 2), round(os.getloadavg()[0], 2)],
         "rows": [each.as_json() for each in results],
     }
     print(json.dumps(told))

@@ -43,6 +43,7 @@ class Ingesting:
     """Writers at work in an organization. `took` are the seconds of each acknowledged batch, `acks` their moments."""
 
     world: World
+    batch: int = BATCH
     org: str = field(default_factory=lambda: str(uuid.uuid4()))
     took: list[float] = field(default_factory=list)
     acks: list[float] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Ingesting:
 
     async def _write(self, writer: Writer, batch: str, dice: random.Random) -> None:
         began, now = time.monotonic(), datetime.now(UTC)
-        answers = [_answer(batch, number, now, dice) for number in range(BATCH)]
+        answers = [_answer(batch, number, now, dice) for number in range(self.batch)]
         while True:
             try:
                 await writer.write(self.org, answers)
@@ -85,7 +86,9 @@ class Ingesting:
         there = {row["batch"]: row for row in rows}
         told = acknowledged(read(self.world.journal.path), WRITTEN, self.org)
         lost = [f"batch {each}" for each in told if each not in there]
-        lost += [f"half of batch {each}" for each, row in there.items() if row["names"] != BATCH]
+        lost += [
+            f"half of batch {each}" for each, row in there.items() if row["names"] != self.batch
+        ]
         doubled = [
             f"batch {each}"
             for each, row in there.items()
@@ -108,12 +111,12 @@ def _answer(batch: str, number: int, now: datetime, dice: random.Random) -> Answ
 
 @asynccontextmanager
 async def ingesting(
-    world: World, dice: random.Random, writers: int = 4
+    world: World, dice: random.Random, writers: int = 4, batch: int = BATCH
 ) -> AsyncIterator[Ingesting]:
-    """So many writers, each with a connection of its own as if it were another process; they end what they began."""
-    made = Ingesting(world)
-    plan, password = world.stack.neo4j().plan, world.stack.neo4j().password
-    async with Store.open(plan.uri, "neo4j", password) as store:
+    """So many writers at once, each with its own transactions, as in other processes; they end what they began."""
+    made = Ingesting(world, batch)
+    given = world.servers
+    async with Store.open(given.neo4j_uri, given.neo4j_user, given.neo4j_password) as store:
         tasks = [
             asyncio.create_task(made.write_on(store, random.Random(dice.random())))
             for _ in range(writers)

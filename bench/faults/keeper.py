@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from server.embedded.process import Child, Program, StartFailed
+from server.embedded.process import Child, Program
 from server.embedded.state import ProcessReport, ProcessState
 from server.embedded.supervisor import Kept
 
@@ -47,6 +47,11 @@ class Keeper:
                 kept.start()
                 self._kept[program.name] = kept
         await self.ready(*(program.name for program in programs), within_s=within_s)
+
+    @property
+    def names(self) -> list[str]:
+        """All that is kept running, in the order of starting."""
+        return list(self._kept)
 
     def pid(self, name: str) -> int:
         """The process id of what is running now. Raises StartFailed where it is not."""
@@ -175,6 +180,3 @@ def _end(kept: Kept) -> None:
         _awake(kept)
     kept.ask_to_stop()
     kept.wait_stopped()
-
-
-__all__ = ["Keeper", "StartFailed", "children", "keeping"]

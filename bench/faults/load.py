@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -73,12 +73,14 @@ class Acting:
 
 
 @asynccontextmanager
-async def acting(world: World, at_once: int = 4, pause_s: float = 0.05) -> AsyncIterator[Acting]:
+async def acting(
+    world: World, at_once: int = 4, pause_s: float = 0.05, ports: Sequence[int] = ()
+) -> AsyncIterator[Acting]:
     """So many clients that make notes, in an organization of their own; each ends what it has begun.
 
     Raises as `Client.do`.
     """
-    org, client = await world.caller()
+    org, client = await world.caller(ports)
     told = await client.do(_ENTITY, {}, str(uuid.uuid4()))
     made = Acting(world, org, client, str(told["assertFact"]["entity"]["id"]))
     tasks = [asyncio.create_task(made.act_on(pause_s)) for _ in range(at_once)]
@@ -90,7 +92,6 @@ async def acting(world: World, at_once: int = 4, pause_s: float = 0.05) -> Async
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await client.aclose()
 
 
 @dataclass
@@ -116,10 +117,15 @@ class Reading:
 
 @asynccontextmanager
 async def reading(
-    world: World, at_once: int = 2, every_s: float = 0.1, *, is_patient: bool = False
+    world: World,
+    at_once: int = 2,
+    every_s: float = 0.1,
+    ports: Sequence[int] = (),
+    *,
+    is_patient: bool = False,
 ) -> AsyncIterator[Reading]:
-    """So many clients that ask steadily."""
-    client = Client(world.client.ports, world.client.key)
+    """So many clients that ask steadily, both APIs or those on `ports`."""
+    client = Client(ports or world.client.ports, world.client.key)
     made = Reading(client)
     tasks = [
         asyncio.create_task(made.read_on(every_s, is_patient=is_patient)) for _ in range(at_once)
@@ -132,6 +138,11 @@ async def reading(
         await asyncio.gather(*tasks, return_exceptions=True)
         with contextlib.suppress(OSError):
             await client.aclose()
+
+
+def slowest(*replies: Sequence[Reply]) -> float:
+    """The seconds that the slowest of all these took."""
+    return max((reply.took_s for some in replies for reply in some), default=0.0)
 
 
 def slow(replies: Iterable[Reply], most_s: float = SLOW_S) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bench.faults.client import Client
 from bench.faults.compare import Difference, Fact, balance, difference, facts_of
@@ -16,15 +18,14 @@ from bench.faults.journal import acknowledged, read
 from bench.faults.world import World
 from graph.errors import StoreUnavailable
 from server.jobs.lifecycle import FINAL
-from server.jobs.queue import Queue
+from server.jobs.queue import COLLECTOR_QUEUE, CONDUCTOR_QUEUE, Queue
 
 LOOK_EVERY_S = 0.1
 STARTED = "startScan"
 _START = """
-mutation Start($seeds: [String!]!, $collectors: [String!]!) {
-  startScan(input: {seeds: $seeds, collectors: $collectors, preset: FOOTPRINT}) { run { id } errors { message } } }
+mutation Start($seeds: [String!]!, $collectors: [String!]!, $preset: ScanPreset!) {
+  startScan(input: {seeds: $seeds, collectors: $collectors, preset: $preset}) { run { id } errors { message } } }
 """
-_QUEUES = "mirage:queue:*"
 _STATE = (
     "MATCH (r:Run {id: $run}) RETURN r.state AS state, r.reason AS reason, r.jobs_failed AS failed"
 )
@@ -40,18 +41,22 @@ _RUNS = "MATCH (r:Run) RETURN r.id AS id"
 
 @dataclass(frozen=True)
 class Workload:
-    """A scan: how many made-up names are its seeds, and who is asked about them."""
+    """A scan: how many made-up names are its seeds, with what further ones, and who is asked about them."""
 
     seeds: int
     collectors: tuple[str, ...] = ("drip.addresses", "drip.names", "dns.resolve")
+    further: tuple[str, ...] = ("orrery-labs.example",)  # of the lab, whose answers are not made up
+    preset: str = "FOOTPRINT"
 
     @property
     def names(self) -> list[str]:
-        """The seeds; the lab's company is among them, for answers that are not made up."""
-        return [
-            "orrery-labs.example",
-            *(f"n{number}.faults-{number % 7}.test" for number in range(self.seeds)),
-        ]
+        """The seeds."""
+        made_up = (f"n{number}.faults-{number % 7}.test" for number in range(self.seeds))
+        return [*self.further, *made_up]
+
+    def with_collectors(self, *more: str) -> Workload:
+        """The same, with more that are asked."""
+        return replace(self, collectors=self.collectors + more)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,11 @@ async def start(world: World, workload: Workload, client: Client | None = None) 
     `client` is somebody else than the caller of the injection.
     """
     key = str(uuid.uuid4())
-    given = {"seeds": workload.names, "collectors": list(workload.collectors)}
+    given = {
+        "seeds": workload.names,
+        "collectors": list(workload.collectors),
+        "preset": workload.preset,
+    }
     told = await (client or world.client).do(_START, given, key)
     if told["startScan"]["errors"]:
         raise RuntimeError(f"startScan: {told['startScan']['errors']}")
@@ -132,24 +141,31 @@ async def going_on(world: World, run: str, within_s: float = 120) -> float:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def ended(world: World, run: str, within_s: float = 150) -> tuple[str, ...]:
-    """Wait until a run has ended; what of its end is not as it should be, in words."""
-    until = time.monotonic() + within_s
-    row = {"state": "unknown", "reason": "", "failed": 0}
-    while time.monotonic() < until:
-        try:
-            rows = await world.store.read(_STATE, {"run": run})
-        except StoreUnavailable:
-            rows = []
-        if rows and (row := rows[0])["state"] in FINAL:
-            break
-        await asyncio.sleep(LOOK_EVERY_S)
-    else:
+async def ended(
+    world: World, run: str, within_s: float = 150, given_up: int = 0
+) -> tuple[str, ...]:
+    """Wait until a run has ended; what of its end is not as it should be, in words.
+
+    `given_up` jobs of it have to fail.
+    """
+    row = await settled(world, run, within_s)
+    if row["state"] not in FINAL:
         return (f"run {run} is {row['state']} after {within_s:g} s",)
     broken = [] if row["state"] == "FINISHED" else [f"run {run} is {row['state']}: {row['reason']}"]
-    if row["failed"]:
-        broken.append(f"{row['failed']} jobs of run {run} were given up")
+    if row["failed"] != given_up:
+        broken.append(f"{row['failed']} jobs of run {run} were given up, not {given_up}")
     return tuple(broken)
+
+
+async def settled(world: World, run: str, within_s: float) -> Mapping[str, Any]:
+    """Wait until a run has ended, not longer than that: its state, reason and number of failed jobs."""
+    until = time.monotonic() + within_s
+    row: Mapping[str, Any] = {"state": "unknown", "reason": "", "failed": 0}
+    while row["state"] not in FINAL and time.monotonic() < until:
+        with suppress(StoreUnavailable):
+            row = next(iter(await world.store.read(_STATE, {"run": run})), row)
+        await asyncio.sleep(LOOK_EVERY_S)
+    return row
 
 
 async def runs_lost(world: World) -> Difference:
@@ -158,9 +174,18 @@ async def runs_lost(world: World) -> Difference:
     return balance(acknowledged(read(world.journal.path), STARTED), there)
 
 
-async def compared(world: World, workload: Workload) -> Difference:
-    """What the organization has less and more than one in which the same scan ran without a fault."""
-    return difference(world.quiet[workload], await facts_of(world.store, world.org))
+async def compared(world: World, workload: Workload, without: str = "") -> Difference:
+    """What the organization has less and more than one in which the same scan ran without a fault.
+
+    What collectors whose names begin with `without` said is left out.
+    """
+    found = await facts_of(world.store, world.org)
+    told = {
+        fact: count
+        for fact, count in found.items()
+        if not (without and fact[0] in ("observation", "claim") and fact[1].startswith(without))
+    }
+    return difference(world.quiet[workload], told)
 
 
 async def run_quietly(world: World, workload: Workload) -> Counter[Fact]:
@@ -176,7 +201,7 @@ async def run_quietly(world: World, workload: Workload) -> Counter[Fact]:
 
 
 async def drained(world: World, within_s: float = 60) -> None:
-    """Wait until no hint is left in any queue. Raises TimeoutError."""
+    """Wait until no hint is left for conductors and collectors. Raises TimeoutError."""
     async with world.queue() as queue, asyncio.timeout(within_s):
         while True:
             if not await _hints(queue):
@@ -185,5 +210,6 @@ async def drained(world: World, within_s: float = 60) -> None:
 
 
 async def _hints(queue: Queue) -> int:
-    """How many hints wait in all queues, those in hand included."""
-    return sum([await queue.zcard(name) async for name in queue.scan_iter(_QUEUES, _type="zset")])
+    """How many hints wait for conductors and collectors, those in hand included."""
+    names = [name async for name in queue.scan_iter(f"{COLLECTOR_QUEUE}*", _type="zset")]
+    return sum([await queue.zcard(name) for name in (CONDUCTOR_QUEUE, *names)])

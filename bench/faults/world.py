@@ -9,19 +9,18 @@ import contextlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from bench._kit.servers import ROOT
+from bench._kit.servers import Servers
 from bench.faults.client import Client
 from bench.faults.compare import Fact
 from bench.faults.journal import Journal, journal
 from bench.faults.keeper import Keeper, keeping
-from graph.migrate import migrate
 from graph.store import Store
 from server.auth.keys import make_key
 from server.embedded.instance import Instance
@@ -31,7 +30,7 @@ from server.embedded.process import Child
 from server.embedded.role import PYTHON, LabProgram, RoleProgram
 from server.embedded.stack import PORT_NAMES, Shape, Stack, fetch_jars, missing_jars
 from server.jobs.queue import Queue, open_queue
-from server.settings import StackSettings, child_environment
+from server.settings import StackSettings
 from server.settings_api import MOST_RATE, RATED
 from server.vault.keys import new_keys, write_keys
 
@@ -53,31 +52,24 @@ CREATE (u)-[:HAS_MEMBERSHIP]->
 
 @dataclass
 class World:
-    """What a row works with. `org` is the organization of the injection under way."""
+    """What a row works with. `org` is the organization of the injection under way, `client` its owner."""
 
     keeper: Keeper
-    stack: Stack
+    servers: Servers
+    lab_state: Path
     store: Store
-    folder: Path
     journal: Journal
-    ports: dict[str, int]
-    say: Callable[[str], None]
+    say: Callable[[str], None] = print
+    ports: dict[str, int] = field(default_factory=dict)  # of roles by the names of their processes
     org: str = ""
-    quiet: dict[object, Counter[Fact]] = field(
-        default_factory=dict
-    )  # what runs without a fault find
+    client: Client = field(init=False)
+    quiet: dict[object, Counter[Fact]] = field(default_factory=dict)  # what undisturbed runs find
     _clients: list[Client] = field(default_factory=list)
-    _keys: str = field(default_factory=lambda: write_keys(new_keys()), repr=False)
-
-    @property
-    def redis_url(self) -> str:
-        """The address of Redis, password included."""
-        return self.stack.redis().url
 
     @asynccontextmanager
     async def queue(self) -> AsyncIterator[Queue]:
         """A connection to Redis."""
-        opened = await open_queue(self.redis_url)
+        opened = await open_queue(self.servers.redis_url)
         try:
             yield opened
         finally:
@@ -88,39 +80,34 @@ class World:
         """A process of `role` called `name`, with further settings by their names."""
         port = self.ports.setdefault(name, free_port(self.ports.values()))
         given = {
-            **self.stack.role_settings(),
-            "master_keys": self._keys,
-            "lab_state": str(self.stack.instance.lab_state),
+            "lab_state": str(self.lab_state),
             "module_folders": json.dumps([str(MODULES)]),
             "metrics_port": str(port),
             "api_port": str(port),
             "api_rates": ",".join(f"{each}={MOST_RATE}" for each in RATED),
-            "log_level": "info",
             **settings,
         }
-        del given["master_key_file"]
-        log = self.stack.instance.log_folder / f"{name}.log"
-        env = child_environment(given) | {"PYTHONPATH": str(ROOT)}
-        return Process(name, log, env, port, role=role)
+        env = self.servers.environment(**given)
+        return Process(name, self.servers.folder / f"{name}.log", env, port, role=role)
 
     async def begin(self) -> None:
         """A new organization with a caller, for one injection, all roles at work."""
         self.keeper.forgive()
-        await self.keeper.ready("neo4j", "redis", *ROLES)
+        await self.keeper.ready(*self.keeper.names)
         await self.leave()
-        self.org, client = await self.caller()
-        self._clients.append(client)
+        self.org, self.client = await self.caller()
 
-    async def caller(self) -> tuple[str, Client]:
-        """A new organization, and a client of its owner that asks both APIs."""
+    async def caller(self, ports: Sequence[int] = ()) -> tuple[str, Client]:
+        """A new organization, and a client of its owner that asks both APIs, or those on `ports`.
+
+        It is open until the next injection begins.
+        """
         key, org, user = make_key(), str(uuid.uuid4()), str(uuid.uuid4())
         await self.store.execute(_MAKE_CALLER, {"org": org, "user": user, "hash": key.hash})
-        return org, Client([self.ports[name] for name in APIS], key.text)
-
-    @property
-    def client(self) -> Client:
-        """The client of the injection under way; it asks both APIs by turns where one is away."""
-        return self._clients[-1]
+        asked = ports or [self.ports[name] for name in APIS if name in self.ports]
+        client = Client(asked, key.text)
+        self._clients.append(client)
+        return org, client
 
     async def leave(self) -> None:
         """Close what the injection before had open."""
@@ -145,28 +132,40 @@ async def world(folder: Path, say: Callable[[str], None]) -> AsyncIterator[World
     """A world in `folder`, at work; all of it has stopped at the end. Raises StartFailed, TimeoutError."""
     async with AsyncExitStack() as opened:
         keeper = await opened.enter_async_context(keeping())
-        stack = _stack(folder)
-        await keeper.start(stack.redis(), stack.neo4j(), LabProgram(stack.instance))
-        plan = stack.neo4j().plan
-        store = await opened.enter_async_context(Store.open(plan.uri, USER, stack.neo4j().password))
-        await store.wait_ready()
-        await migrate(store)
-        kept = opened.enter_context(journal(folder / "journal.jsonl"))
-        made = World(keeper, stack, store, folder, kept, {}, say)
-        roles = [made.role(name, name.partition("-")[0]) for name in ROLES]
-        await keeper.start(*roles)
-        try:
-            yield made
-        finally:
-            await made.leave()
+        stack = own_stack(folder / "stack")
+        neo4j, redis, lab = stack.neo4j(), stack.redis(), LabProgram(stack.instance)
+        await keeper.start(redis, neo4j, lab)
+        keys = write_keys(new_keys())
+        servers = Servers(neo4j.plan.uri, USER, neo4j.password, redis.url, keys, folder, False)
+        made = await opened.enter_async_context(
+            populated(keeper, servers, stack.instance.lab_state, ROLES)
+        )
+        made.say = say
+        yield made
 
 
-def _stack(folder: Path) -> Stack:
+@asynccontextmanager
+async def populated(
+    keeper: Keeper, servers: Servers, lab_state: Path, names: Sequence[str]
+) -> AsyncIterator[World]:
+    """A world on servers that are there, with these processes of roles: `api-2` is a second API."""
+    async with servers.store() as store:
+        with journal(servers.folder / "journal.jsonl") as kept:
+            made = World(keeper, servers, lab_state, store, kept)
+            await keeper.start(*(made.role(name, name.partition("-")[0]) for name in names))
+            try:
+                yield made
+            finally:
+                await made.leave()
+                await keeper.stop(*reversed(names))
+
+
+def own_stack(folder: Path) -> Stack:
     """Servers of our own, whatever the environment names."""
     given = StackSettings()
     settings = given.model_copy(update={"neo4j_uri": "", "redis_url": SecretStr("")})
     fetch_jars(settings, missing_jars(settings.home), lambda _: None)
-    instance = Instance("faults", folder / "stack")
+    instance = Instance("faults", folder)
     ports = remembered_ports(instance.ports_file, PORT_NAMES)
     return Stack(
         instance, settings, Shape(with_roles=False, with_lab=True, is_for_tests=True), ports

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import shutil
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import ClassVar
 
 from bench.faults import load, scanning
@@ -35,11 +38,10 @@ class RedisRestarted(Row):
             await world.keeper.ready("redis")
             took = await world.keeper.ready(*ROLES)
             broken = await scanning.ended(world, run)
-        replies = acts.client.replies
         return Outcome.of(
             await scanning.compared(world, SCAN), await acts.balance(),
             await scanning.runs_lost(world), recovery_s=took,
-            broken=broken + load.final(replies) + load.slow(replies),
+            broken=broken + load.final(acts.client.replies),
         )  # fmt: skip
 
 
@@ -57,7 +59,7 @@ class RedisEmptied(Row):
         await scanning.moment(dice, 4)
         with world.keeper.held("redis"):
             await world.keeper.kill("redis")
-            shutil.rmtree(world.stack.instance.redis_folder / "data")
+            shutil.rmtree(world.servers.folder / "stack" / "redis" / "data")
         await world.keeper.ready("redis")
         began = time.monotonic()
         await world.keeper.ready(*ROLES)
@@ -71,7 +73,7 @@ class RedisEmptied(Row):
 
 
 class RedisAway(Row):
-    """Redis ended in mid-scan, and started again half a minute later."""
+    """Redis ended or hanging (SIGSTOP) in mid-scan, and back half a minute later."""
 
     number = 5
     goal = Goal(
@@ -85,22 +87,42 @@ class RedisAway(Row):
         async with load.acting(world) as acts, load.reading(world) as reads:
             run = await scanning.start(world, SCAN)
             await scanning.under_way(world, run)
-            await scanning.moment(dice, 3)
-            with world.keeper.held("redis"):
-                await world.keeper.kill("redis", signal.SIGTERM)
+            await asyncio.sleep(dice.uniform(1, 3))
+            before = load.slowest(acts.client.replies, reads.client.replies)
+            acts.client.replies.clear()
+            reads.client.replies.clear()
+            is_ended = dice.random() < 0.5
+            async with _away(world, is_ended=is_ended):
                 await asyncio.sleep(self.away_s / 2)
                 second = await scanning.start(world, SMALL, acts.client)
                 await asyncio.sleep(self.away_s / 2)
-            await world.keeper.ready("redis")
-            took = await world.keeper.ready(*ROLES)
+            told = [*acts.client.replies, *reads.client.replies]
+            took = await world.keeper.ready(*ROLES) + await scanning.going_on(world, run)
             broken = await scanning.ended(world, run) + await scanning.ended(world, second)
-        told = [*acts.client.replies, *(reply for _, reply in reads.replies)]
-        refused = tuple(sorted({f"a read failed: {reply}" for reply in reads.failed()}))
+        refused = {f"a read failed: {reply}" for reply in reads.failed()}
         return Outcome.of(
             await scanning.compared(world, SCAN), await acts.balance(), await scanning.runs_lost(world),
-            recovery_s=took, broken=broken + refused + load.final(acts.client.replies) + load.slow(told),
-            note=f"{len(reads.replies)} reads, {len(acts.answers)} notes",
+            recovery_s=took,
+            broken=(*broken, *sorted(refused), *load.final(acts.client.replies), *load.slow(told)),
+            note=f"{'ended' if is_ended else 'hanging'}, {len(told)} requests meanwhile; "
+            f"the slowest before took {before:.1f} s",
         )  # fmt: skip
+
+
+@asynccontextmanager
+async def _away(world: World, *, is_ended: bool) -> AsyncIterator[None]:
+    """Redis does not answer for as long as this lasts; it is ready again at the end."""
+    with world.keeper.held("redis"):
+        if is_ended:
+            await world.keeper.kill("redis", signal.SIGTERM)
+            yield
+        else:
+            pid = world.keeper.send("redis", signal.SIGSTOP)
+            try:
+                yield
+            finally:
+                os.kill(pid, signal.SIGCONT)
+    await world.keeper.ready("redis")
 
 
 class RedisFull(Row):
@@ -117,7 +139,10 @@ class RedisFull(Row):
         async with load.acting(world) as acts, load.reading(world) as reads, world.queue() as queue:
             run = await scanning.start(world, SCAN)
             await scanning.under_way(world, run)
-            await scanning.moment(dice, 3)
+            await asyncio.sleep(dice.uniform(1, 3))
+            before = load.slowest(acts.client.replies, reads.client.replies)
+            acts.client.replies.clear()
+            reads.client.replies.clear()
             await queue.config_set("maxmemory", 1)
             await asyncio.sleep(self.full_s / 2)
             second = await scanning.start(world, SMALL, acts.client)
@@ -130,12 +155,12 @@ class RedisFull(Row):
                 for name, pid in pids.items()
                 if world.keeper.pid(name) != pid
             )
-        replies = [*acts.client.replies, *(reply for _, reply in reads.replies)]
+        replies = [*acts.client.replies, *reads.client.replies]
         mute = tuple(
             sorted({f"{each}" for each in replies if each.status >= 500 and not each.codes})
         )
         return Outcome.of(
             await scanning.compared(world, SCAN), await acts.balance(), await scanning.runs_lost(world),
             recovery_s=took, broken=broken + restarted + mute + load.final(replies) + load.slow(replies),
-            note=f"{len(reads.replies)} reads, {len(acts.answers)} notes",
+            note=f"{len(replies)} requests meanwhile; the slowest before took {before:.1f} s",
         )  # fmt: skip

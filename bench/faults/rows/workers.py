@@ -33,11 +33,11 @@ class WorkerKilled(Row):
 
     number = 1
     goal = Goal("every job ends, its effects once; taken up within 60 s", 60)
-    workload = LARGE
+    workload: ClassVar[scanning.Workload] = LARGE
 
     async def inject(self, world: World, dice: random.Random) -> Outcome:
         """Kill one of three, conductors as seldom as collectors."""
-        run = await scanning.start(world, LARGE)
+        run = await scanning.start(world, self.workload)
         await scanning.under_way(world, run, jobs=2)
         await scanning.moment(dice, 4)
         victim = dice.choice([*COLLECTORS, CONDUCTOR])
@@ -46,7 +46,7 @@ class WorkerKilled(Row):
         await world.keeper.kill(victim)
         took = max(await scanning.moved_on(world, run, jobs), await world.keeper.ready(victim))
         broken = await scanning.ended(world, run)
-        found = await scanning.compared(world, LARGE)
+        found = await scanning.compared(world, self.workload)
         note = f"{victim} with {len(jobs)} jobs"
         return Outcome.of(
             found, await scanning.runs_lost(world), recovery_s=took, broken=broken, note=note
@@ -60,11 +60,11 @@ class WorkerSleeps(Row):
     goal = Goal("0 late writes; taken up by others within 60 s", 60)
     limit_s = 300.0
     sleeps_s: ClassVar[float] = 60.0
-    workload = SCAN
+    workload: ClassVar[scanning.Workload] = SCAN
 
     async def inject(self, world: World, dice: random.Random) -> Outcome:
         """Let one sleep, then look whether anything that it does afterwards shows."""
-        run = await scanning.start(world, SCAN)
+        run = await scanning.start(world, self.workload)
         await scanning.under_way(world, run, jobs=2)
         await scanning.moment(dice, 4)
         victim = dice.choice(COLLECTORS)
@@ -82,7 +82,7 @@ class WorkerSleeps(Row):
         after = await self._observed(world)
         late = tuple(f"written late: {each}" for each in sorted(after ^ before))
         await world.keeper.ready(victim)
-        found = await scanning.compared(world, SCAN)
+        found = await scanning.compared(world, self.workload)
         note = f"{victim} with {len(jobs)} jobs and {len(pids) - 1} processes of jobs"
         return Outcome.of(found, recovery_s=took, broken=broken + late, note=note)
 
@@ -95,11 +95,11 @@ class DeliveredAgain(Row):
 
     number = 15
     goal = Goal("effects once; the same graph")
-    workload = SCAN
+    workload: ClassVar[scanning.Workload] = SCAN
 
     async def inject(self, world: World, dice: random.Random) -> Outcome:
         """Tell what is to be done until all is done, and then once more."""
-        run = await scanning.start(world, SCAN)
+        run = await scanning.start(world, self.workload)
         telling = asyncio.create_task(self._tell_on(world, run, dice))
         try:
             broken = await scanning.ended(world, run)
@@ -109,7 +109,7 @@ class DeliveredAgain(Row):
         told = await self._tell(world, run, dice)
         await scanning.drained(world)
         taken = tuple(row["told"] for row in await world.store.read(_ATTEMPTS, {"run": run}))
-        found = await scanning.compared(world, SCAN)
+        found = await scanning.compared(world, self.workload)
         return Outcome.of(found, broken=broken + taken, note=f"{told} jobs")
 
     async def _tell_on(self, world: World, run: str, dice: random.Random) -> None:
