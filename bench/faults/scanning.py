@@ -7,7 +7,7 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ from bench.faults.journal import acknowledged, read
 from bench.faults.world import World
 from graph.errors import StoreUnavailable
 from server.jobs.lifecycle import FINAL
-from server.jobs.queue import COLLECTOR_QUEUE, CONDUCTOR_QUEUE, Queue
+from server.jobs.presence import living
 
 LOOK_EVERY_S = 0.1
 STARTED = "startScan"
@@ -200,16 +200,21 @@ async def run_quietly(world: World, workload: Workload) -> Counter[Fact]:
     return world.quiet[workload]
 
 
-async def drained(world: World, within_s: float = 60) -> None:
-    """Wait until no hint is left for conductors and collectors. Raises TimeoutError."""
-    async with world.queue() as queue, asyncio.timeout(within_s):
+async def drained(world: World, former: Set[bytes], within_s: float = 60) -> None:
+    """Wait until no hint is left beside `former` ones. Raises TimeoutError.
+
+    What a killed worker had in hand stays in its queue for ten minutes, and means nothing.
+    """
+    async with asyncio.timeout(within_s):
         while True:
-            if not await _hints(queue):
+            if await hints(world) <= former:
                 return
             await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _hints(queue: Queue) -> int:
-    """How many hints wait for conductors and collectors, those in hand included."""
-    names = [name async for name in queue.scan_iter(f"{COLLECTOR_QUEUE}*", _type="zset")]
-    return sum([await queue.zcard(name) for name in (CONDUCTOR_QUEUE, *names)])
+async def hints(world: World) -> Set[bytes]:
+    """The hints for those conductors and collectors that live, those in hand included."""
+    async with world.queue() as queue:
+        alive = [each for each in await living(queue) if each.role in ("conductor", "collector")]
+        names = {name for each in alive for name in each.queues}
+        return {hint for name in names for hint in await queue.zrange(name, 0, -1)}

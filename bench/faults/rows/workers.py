@@ -99,6 +99,7 @@ class DeliveredAgain(Row):
 
     async def inject(self, world: World, dice: random.Random) -> Outcome:
         """Tell what is to be done until all is done, and then once more."""
+        former = await scanning.hints(world)
         run = await scanning.start(world, self.workload)
         telling = asyncio.create_task(self._tell_on(world, run, dice))
         try:
@@ -107,7 +108,7 @@ class DeliveredAgain(Row):
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
         told = await self._tell(world, run, dice)
-        await scanning.drained(world)
+        await scanning.drained(world, former)
         taken = tuple(row["told"] for row in await world.store.read(_ATTEMPTS, {"run": run}))
         found = await scanning.compared(world, self.workload)
         return Outcome.of(found, broken=broken + taken, note=f"{told} jobs")
