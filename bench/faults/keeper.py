@@ -36,7 +36,7 @@ class Keeper:
         self._is_over = threading.Event()
         self.restarts: dict[str, int] = {}
 
-    async def start(self, *programs: Program, within_s: float = 180) -> None:
+    async def start(self, *programs: Program) -> None:
         """Start these, and return when they do their work. Raises StartFailed, TimeoutError."""
         for program in programs:
             report = ProcessReport(
@@ -46,7 +46,7 @@ class Keeper:
             with self._guard:
                 kept.start()
                 self._kept[program.name] = kept
-        await self.ready(*(program.name for program in programs), within_s=within_s)
+        await self.ready(*(program.name for program in programs))
 
     @property
     def names(self) -> list[str]:
@@ -85,10 +85,14 @@ class Keeper:
         await asyncio.to_thread(child.wait_stopped, 60)
         return child.pid
 
-    async def ready(self, *names: str, within_s: float = 90) -> float:
-        """Wait until these do their work, and give the seconds that it took. Raises StartFailed, TimeoutError."""
+    async def ready(self, *names: str) -> float:
+        """Wait until these do their work, and give the seconds that it took.
+
+        Raises StartFailed, and TimeoutError after the time in which a program has to be ready when it starts.
+        """
         began = time.monotonic()
         for name in names:
+            within_s = self._kept[name].program.start_limit_s
             while not await self._is_ready(name):
                 if time.monotonic() - began > within_s:
                     raise TimeoutError(
