@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.faults.client import Client
-from bench.faults.compare import Difference, Fact, balance, difference, facts_of
+from bench.faults.compare import Difference, Fact, balance, difference, digest, facts_of
 from bench.faults.journal import acknowledged, read
 from bench.faults.world import World
 from graph.errors import StoreUnavailable
@@ -196,7 +196,8 @@ async def run_quietly(world: World, workload: Workload) -> Counter[Fact]:
         run = await start(world, workload)
         if broken := await ended(world, run):
             raise RuntimeError(f"even without a fault: {broken}")
-        world.quiet[workload] = await facts_of(world.store, world.org)
+        found = world.quiet[workload] = await facts_of(world.store, world.org)
+        world.say(f"it found {found.total()} facts, {digest(found)}")
     return world.quiet[workload]
 
 
