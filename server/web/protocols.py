@@ -44,6 +44,7 @@ class PatientOnce(HttpToolsProtocol):
     """HTTP/1.1 that waits a while, and takes so many bytes, for the head of a request."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _ending: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _unfinished_bytes = 0
 
@@ -92,9 +93,25 @@ class PatientOnce(HttpToolsProtocol):
         self._stop_waiting()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """The answer is out. Whoever has not sent all of the request by now has a while to do so.
+
+        uvicorn would wait for that as long as for a further request, and without end once another byte of it came.
+        """
+        super().on_response_complete()
+        is_unsent = self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
+        if is_unsent and self._ending is None and not self.transport.is_closing():
+            self._ending = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
+
+    def on_message_complete(self) -> None:
+        """All of the request is there."""
+        self._stop_ending()
+        super().on_message_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there to wait for."""
         self._stop_waiting()
+        self._stop_ending()
         super().connection_lost(exc)
 
     def _wait_for_head(self) -> None:
@@ -105,6 +122,11 @@ class PatientOnce(HttpToolsProtocol):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+    def _stop_ending(self) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
 
     def _refuse_head(self) -> None:
         self._stop_waiting()
@@ -121,7 +143,7 @@ class PatientOnce(HttpToolsProtocol):
         self._refuse(Problem("INVALID_REQUEST", "this is not HTTP/1.1 as it is read here"))
 
     def _give_up(self) -> None:
-        self._waiting = None
+        self._waiting = self._ending = None
         self.transport.abort()
 
 

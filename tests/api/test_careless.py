@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
-from server.web import body
+from server.web import body, protocols
 from tests.api.conftest import Caller
 
 SCAN = """mutation S($input: StartScanInput!) {
@@ -77,4 +78,43 @@ async def test_a_body_that_never_ends_is_given_up(
     line = await asyncio.wait_for(reader.readline(), 5)
     trickling.cancel()
     assert line.split()[1] == b"408"
+    writer.close()
+
+
+@pytest.mark.parametrize("sends", [b"", b"x"], ids=["nothing more", "a byte more"])
+async def test_who_was_answered_before_all_was_sent_is_not_waited_for(
+    address: str, monkeypatch: pytest.MonkeyPatch, sends: bytes
+) -> None:
+    monkeypatch.setattr(protocols, "HEAD_WITHIN_S", 0.5)
+    host, port = address.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n"
+        'Content-Length: 900\r\n\r\n{"q'.encode()
+    )
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    assert b" 401 " in head.splitlines()[0]
+    writer.write(sends)
+    with contextlib.suppress(ConnectionResetError):
+        await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+
+
+async def test_who_sends_the_rest_after_the_answer_may_ask_again(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocols, "HEAD_WITHIN_S", 0.5)
+    host, port = address.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for _ in range(2):
+        writer.write(
+            f"POST /graphql HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n"
+            'Content-Length: 3\r\n\r\n{"'.encode()
+        )
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        length = int(head.lower().split(b"content-length:")[1].split()[0])
+        await reader.readexactly(length)
+        writer.write(b"q")
+        await asyncio.sleep(1)
+    assert not reader.at_eof()
     writer.close()
