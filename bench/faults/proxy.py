@@ -88,7 +88,7 @@ class Proxy:
 
 def _end(writer: asyncio.StreamWriter) -> None:
     found = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):  # there is none any more where it has ended
         found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()
 
