@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collectors._kit.base import Collector, Request, Response
+from collectors._kit.faults import Fault, fault_of
 from collectors._kit.manifest import ANY_KIND, CollectorManifest
 from collectors._kit.record import content_key
 from collectors._kit.redaction import Redactor
@@ -32,6 +33,8 @@ class PartState:
     facts: list[Fact] = field(default_factory=list)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    defect: str = ""  # the class of what was raised by mistake
     answered: int = 0
     refused: list[str] = field(default_factory=list)
 
@@ -42,6 +45,21 @@ class PartState:
         if not self.answered:
             return Outcome.SKIPPED
         return Outcome.FOUND if self.facts else Outcome.ABSENT
+
+    @property
+    def fault(self) -> Fault | None:
+        """Whose fault it is that there is no answer; None where it is nobody's."""
+        return min(self.faults, key=list(Fault).index, default=None)
+
+    def failed(self, error: Exception, during: str = "") -> None:
+        """Take an error; what is no error of ours is a defect of the code that was at work `during`."""
+        fault = fault_of(error)
+        is_ours = isinstance(error, MirageError)
+        self.errors.append(str(error) if is_ours else f"defect in {during}: {error!r}")
+        if fault is not None:
+            self.faults.append(fault)
+        if fault is Fault.DEFECT:
+            self.defect = self.defect or type(error).__name__
 
     def reason(self) -> str:
         """Why there is no answer; empty for FOUND and ABSENT."""
@@ -81,10 +99,8 @@ class Conversation:
         try:
             for request in self.collector.plan(self.target):
                 self._add(request, 0)
-        except MirageError as error:
-            self._part("").errors.append(str(error))
         except Exception as error:  # a defect of one collector must not end the batch
-            self._part("").errors.append(f"defect in plan: {error!r}")
+            self._part("").failed(error, "plan")
 
     def take(self) -> Asked | None:
         """The next request to carry out, or None when none is waiting."""
@@ -112,10 +128,8 @@ class Conversation:
                     self._add(_inheriting(item, asked.request), asked.depth + 1)
                 else:
                     self._keep(part, item)
-        except MirageError as error:
-            part.errors.append(str(error))
         except Exception as error:  # a defect of one collector must not end the batch
-            part.errors.append(f"defect in parse: {error!r}")
+            part.failed(error, "parse")
 
     def fail(self, asked: Asked, error: MirageError) -> None:
         """Take the failure of `asked`."""
@@ -125,7 +139,7 @@ class Conversation:
         if isinstance(error, NotPermitted):
             part.refused.append(str(error))
         else:
-            part.errors.append(str(error))
+            part.failed(error)
 
     def abandon(self, reason: str) -> None:
         """Give up what is waiting or on its way: the parts concerned are in error with `reason`."""

@@ -32,6 +32,7 @@ from collectors._kit.base import (
 )
 from collectors._kit.dialing import Dialer, DirectDialer, LabState
 from collectors._kit.evidence import DiscardedEvidence, EvidenceStore
+from collectors._kit.faults import Busy
 from collectors._kit.limits import (
     CircuitBreaker,
     Monotonic,
@@ -46,7 +47,7 @@ from collectors._kit.pages import Exchange, PageCache
 from collectors._kit.policy import EVERYWHERE, AddressPolicy, Network, Place, Scope, address_of
 from collectors._kit.protocols.dns import DnsChannel
 from collectors._kit.protocols.files import FileChannel
-from collectors._kit.protocols.http import Busy, HttpChannel, verifying_context
+from collectors._kit.protocols.http import HttpChannel, verifying_context
 from collectors._kit.protocols.tcp import TcpChannel
 from collectors._kit.protocols.tls import TlsChannel
 from collectors._kit.record import content_key, protocol_of, write_request, write_response

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from collectors._kit.base import Collector, Request
 from collectors._kit.conversation import Asked, Conversation, PartState
 from collectors._kit.egress import Asker
+from collectors._kit.faults import Tally
 from collectors._kit.limits import Monotonic
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.pages import Exchange
@@ -49,6 +50,7 @@ class Batch:
     source: str = ""  # the folder's name
     nonce: str = ""  # tells a repeated batch of the same run apart
     deadline_s: float = 300.0  # for the whole batch
+    tally: Tally = field(default_factory=Tally)  # grows as entities are done
 
 
 class Fetching(Protocol):
@@ -124,7 +126,10 @@ class Runner:
             except TimeoutError:
                 talk.abandon(f"not finished at the batch's deadline of {batch.deadline_s:g} s")
         ended_at = max(self.clock(), started_at)
-        return [_answer(batch, target, part, started_at, ended_at) for part in talk.results()]
+        parts = list(talk.results())
+        for part in parts:
+            batch.tally.note(part.outcome(), part.fault, part.defect)
+        return [_answer(batch, target, part, started_at, ended_at) for part in parts]
 
     async def _converse(self, talk: Conversation, asker: Asker) -> None:
         """Carry out requests, a few at once, until the conversation rests."""

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 import orjson
 
 from collectors._kit.base import HttpRequest, HttpResponse, Request, Response
+from collectors._kit.faults import NotCovered
 from graph.errors import SourceRejected
 
 BOOTSTRAP = "https://data.iana.org/rdap/{file}.json"
@@ -104,7 +105,7 @@ def service_of_name(bootstrap: Mapping[str, Any], name: str) -> str:
     for start in range(1, len(labels)):
         if url := by_suffix.get(".".join(labels[start:])):
             return url
-    raise SourceRejected(f"there is no RDAP service for .{labels[-1]}")
+    raise NotCovered(f"there is no RDAP service for .{labels[-1]}")
 
 
 def service_of_block(bootstrap: Mapping[str, Any], block: Network) -> str:
@@ -117,7 +118,7 @@ def service_of_block(bootstrap: Mapping[str, Any], block: Network) -> str:
         and known.supernet_of(block)  # type: ignore[arg-type]
     ]
     if not around:
-        raise SourceRejected(f"there is no RDAP service for {block}")
+        raise NotCovered(f"there is no RDAP service for {block}")
     return max(around)[1]
 
 
@@ -128,4 +129,4 @@ def service_of_number(bootstrap: Mapping[str, Any], number: int) -> str:
             first, _, last = key.partition("-")
             if int(first) <= number <= int(last or first):
                 return url
-    raise SourceRejected(f"there is no RDAP service for AS{number}")
+    raise NotCovered(f"there is no RDAP service for AS{number}")

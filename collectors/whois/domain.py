@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors._kit.base import Collector, Request, Response, TcpRequest, TcpResponse
+from collectors._kit.faults import NotCovered
 from collectors._kit.lenient import accepted, all_accepted
 from collectors.whois import words
 from collectors.whois.contacts import contact_facts
@@ -75,7 +76,7 @@ def _referral(text: str, name: str) -> str:
     """The server that IANA's answer names."""
     server = accepted(DOMAIN_NAME, read_whois(text, "").referral)
     if server is None or "." not in server:
-        raise SourceRejected(f"{ROOT_SERVER} names no server for .{name.rpartition('.')[2]}")
+        raise NotCovered(f"{ROOT_SERVER} names no server for .{name.rpartition('.')[2]}")
     return server
 
 

@@ -4,6 +4,7 @@
 // returns: id: str, org: str, state: str, spec: str, reached: int, requests: int, jobs_done: int, jobs_failed: int
 //          jobs_open: int, started_at: datetime, cancelled_by: str, reason: str
 //          kept_from: list<str> -- collectors to which entities were not handed for their markings
+//          left_out: list<str> -- collectors that were not asked since they did not work, each with `: ` and the reason
 //          paused_s: float -- seconds since its start in which it was paused
 //          is_full: bool -- whether entities were held back for want of room in its budget
 //          ended_at: datetime, ended_by: str -- who cancelled it, by e-mail address
@@ -17,6 +18,7 @@ REMOVE r._lock
 RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS reached, r.requests AS requests,
        r.jobs_done AS jobs_done, r.jobs_failed AS jobs_failed, r.jobs_open AS jobs_open, r.started_at AS started_at,
        r.cancelled_by AS cancelled_by, r.reason AS reason, coalesce(r.kept_from, []) AS kept_from,
+       coalesce(r.left_out, []) AS left_out,
        coalesce(r.paused_s, 0.0) AS paused_s, coalesce(r.is_full, false) AS is_full, r.ended_at AS ended_at,
        head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by,
        r.retries AS retries, r.retries_jobs AS retries_jobs, r.begins_with AS begins_with

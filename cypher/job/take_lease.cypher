@@ -1,4 +1,4 @@
-// summary: Take a job: only if it is ready, or if whoever had it has stopped renewing it.
+// summary: Take a job: only if it is ready, or if whoever had it has stopped renewing it; of a module that is half open, one at a time.
 // mode:    write
 // params:  lease: str -- the job's id
 //          worker: str -- who takes it
@@ -7,20 +7,28 @@
 //          offered: list<str> -- the collectors that the worker can carry out; null for all
 // returns: run: str, org: str, collector: str, entities: list<str>, fence: int, attempts: int, deaths: int
 //          spec: str -- the run's, distance: int
-// index:   Lease(id), Run(id)
+// index:   Lease(id), Run(id), ModuleHealth(org, module)
 // rows:    0 or 1
 MATCH (l:Lease {id: $lease})
 REMOVE l._lock
 WITH l
-// What this worker cannot carry out is left as if never hinted: the next step hints it to somebody else.
-FOREACH (_ IN CASE WHEN l.state = 'READY' AND NOT l.collector IN $offered THEN [1] ELSE [] END |
+OPTIONAL MATCH (broken:ModuleHealth {org: l.org, module: l.collector})
+WHERE broken.until IS NOT NULL
+FOREACH (h IN CASE WHEN broken IS NULL THEN [] ELSE [broken] END | REMOVE h._lock)
+WITH l, broken, broken IS NULL OR broken.until IS NULL OR (broken.until <= $at AND NOT EXISTS {
+  MATCH (t:Lease {id: broken.trial})
+  WHERE t.state = 'TAKEN' AND t.fence = broken.trial_fence AND t.expires_at >= $at
+}) AS is_let
+// What this worker cannot carry out, or nobody is to ask now, is left as if never hinted: a later step hints it again.
+FOREACH (_ IN CASE WHEN l.state = 'READY' AND (NOT is_let OR NOT l.collector IN $offered) THEN [1] ELSE [] END |
   SET l.hinted_at = datetime({epochMillis: 0}))
-WITH l
-WHERE $offered IS NULL OR l.collector IN $offered
+WITH l, broken, is_let
+WHERE is_let AND ($offered IS NULL OR l.collector IN $offered)
 MATCH (r:Run {id: l.run})
 WHERE r.state = 'RUNNING' AND (l.state = 'READY' OR (l.state = 'TAKEN' AND l.expires_at < $at))
 SET l.deaths = CASE l.state WHEN 'TAKEN' THEN coalesce(l.deaths, 0) + 1 ELSE l.deaths END,
     l.state = 'TAKEN', l.fence = l.fence + 1, l.attempts = l.attempts + 1, l.worker = $worker, l.taken_at = $at,
     l.expires_at = $expires_at
+FOREACH (h IN CASE WHEN broken.until IS NULL THEN [] ELSE [broken] END | SET h.trial = l.id, h.trial_fence = l.fence)
 RETURN l.run AS run, l.org AS org, l.collector AS collector, l.entities AS entities, l.fence AS fence,
        l.attempts AS attempts, coalesce(l.deaths, 0) AS deaths, r.spec AS spec, l.distance AS distance

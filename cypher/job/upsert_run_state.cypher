@@ -8,6 +8,7 @@
 //          requests: int -- lookups asked of sources so far
 //          jobs_open: int, jobs_done: int, jobs_failed: int -- leases by state
 //          kept_from: list<str> -- collectors to which entities were not handed for their markings
+//          left_out: list<str> -- collectors that were not asked since they did not work, each with `: ` and the reason
 //          is_full: bool -- whether entities were held back for want of room in its budget
 //          begins_with: int -- how many entities it began with
 //          at: datetime -- now
@@ -18,7 +19,7 @@ MATCH (r:Run {id: $run})
 WHERE r.state = $before
 SET r.state = $state, r.reason = CASE $reason WHEN '' THEN null ELSE $reason END, r.reached = $reached,
     r.requests = $requests, r.jobs_open = $jobs_open, r.jobs_done = $jobs_done, r.jobs_failed = $jobs_failed,
-    r.kept_from = $kept_from, r.is_full = $is_full, r.begins_with = $begins_with, r.progressed_at = $at,
+    r.kept_from = $kept_from, r.left_out = $left_out, r.is_full = $is_full, r.begins_with = $begins_with, r.progressed_at = $at,
     r.started_at = CASE WHEN $state = 'ACCEPTED' THEN r.started_at ELSE coalesce(r.started_at, $at) END,
     r.ended_at = CASE WHEN $state IN ['FINISHED', 'CANCELLED', 'FAILED'] THEN coalesce(r.ended_at, $at) END
 RETURN r.id AS id

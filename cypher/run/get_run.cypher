@@ -22,5 +22,8 @@ RETURN r {
   reason: CASE WHEN $readable IS NULL OR NOT EXISTS {
     MATCH (r)-[:REACHED]->(hidden:Entity) WHERE NOT coalesce(hidden.tlp, '') IN $readable
   } THEN r.reason END,
+  left_out: CASE WHEN $readable IS NULL OR NOT EXISTS {
+    MATCH (r)-[:REACHED]->(hidden:Entity) WHERE NOT coalesce(hidden.tlp, '') IN $readable
+  } THEN r.left_out END,
   kept_from: CASE WHEN $readable IS NULL THEN r.kept_from END
 } AS properties

@@ -62,6 +62,7 @@ class LockedRunRow(Row):
     cancelled_by: str | None
     reason: str | None
     kept_from: list[str]
+    left_out: list[str]
     paused_s: float
     is_full: bool
     ended_at: datetime | None
@@ -84,6 +85,7 @@ class RunMoveParams(Params):
     jobs_done: int
     jobs_failed: int
     kept_from: list[str]
+    left_out: list[str]
     is_full: bool
     begins_with: int
     at: datetime
@@ -195,14 +197,18 @@ class ReleaseParams(Params):
     goes_on: bool
 
 
-class LeaseRow(Row):
-    """A job that is open, or ended and not yet followed."""
+class LeftRow(IdRow):
+    """A job that somebody has ended: a collector, and entities that are so far."""
 
-    id: str
     collector: str
-    state: str
     entities: list[str]
     distance: int
+
+
+class LeaseRow(LeftRow):
+    """A job that is open, or ended and not yet followed."""
+
+    state: str
     attempts: int
     requests: int
     expires_at: datetime | None

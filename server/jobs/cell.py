@@ -51,7 +51,7 @@ async def _carry_out(looking: Looking, order: Order) -> Outcome:
     if taken is None:
         return Outcome(is_gone=True)
     looked = await looking.look(taken, Fence(order.lease, order.fence), asyncio.Event())
-    return Outcome(asked=looked.asked, left=looked.left, trouble=looked.trouble)
+    return Outcome.of(looked)
 
 
 async def _answered(looking: Looking, order: Order) -> Outcome:
@@ -60,7 +60,7 @@ async def _answered(looking: Looking, order: Order) -> Outcome:
     except Conflict:
         return Outcome(is_gone=True)
     except MirageError as error:
-        return Outcome(failure=str(error) or error.code, is_passing=error.is_retryable)
+        return Outcome.of_error(error)
 
 
 async def serve(settings: CollectorSettings, fd: int) -> None:

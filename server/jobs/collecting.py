@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.egress import Egress
+from collectors._kit.faults import Fault
 from collectors._kit.registry import Registry
 from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
 from graph.queries import job, lease
-from graph.store import Store
+from graph.queries.catalog import Bound
+from graph.store import Store, Transaction
 from graph.writer import Fence, Writer
-from server.jobs import metrics
+from server.jobs import metrics, turning
 from server.jobs.isolation import CellDied, Isolation
 from server.jobs.log import get_logger
 from server.jobs.looking import Looked, Looking
+from server.modules import breaker
+from server.modules.health import Evidence, evidence_of_error, failing
 from server.vault.secrets import Secrets
 
 HELD = timedelta(seconds=15)
@@ -43,6 +47,7 @@ class Collecting:
     worker: str
     advance: Callable[[str], Awaitable[None]]
     isolation: Isolation | None = None
+    tell: Callable[[str, breaker.Turn], Awaitable[None]] = turning.noted
 
     @property
     def looking(self) -> Looking:
@@ -77,14 +82,15 @@ class Collecting:
             await self._release(fence, str(error))
             raise StoreUnavailable("the database is too busy for a job's own queries") from error
         except CellDied as death:
-            await self._died(fence, taken.collector, str(death))
+            await self._died(taken, fence, str(death))
             outcome = "died"
         except MirageError as error:
             if error.is_retryable:
                 await self._release(fence, str(error))
                 raise
             log.warning("a job failed", lease=job_id, collector=taken.collector, reason=str(error))
-            await self._finish(fence, "FAILED", str(error), 0)
+            ending = _ending(fence, "FAILED", str(error), 0)
+            await self._end(taken, fence, ending, evidence_of_error(error))
             outcome = "failed"
         await self.advance(taken.run)
         return outcome
@@ -96,9 +102,11 @@ class Collecting:
             if lost.is_set():
                 raise Conflict("the job was lost while it was carried out")
         if looked.left and looked.asked:
-            await self._release(fence, f"{looked.left} of its entities are left", goes_on=True)
+            left = _giving_back(fence, f"{looked.left} of its entities are left", goes_on=True)
+            await self._end(taken, fence, left, looked.evidence)
             return "continued"
-        await self._finish(fence, "DONE", looked.trouble, looked.asked)
+        ending = _ending(fence, "DONE", looked.trouble, looked.asked)
+        await self._end(taken, fence, ending, looked.evidence)
         return "done"
 
     async def _look(self, taken: job.TakenRow, fence: Fence, lost: asyncio.Event) -> Looked:
@@ -110,7 +118,8 @@ class Collecting:
             return await self.isolation.look(fence, lost, kept_for)
         return await self.looking.look(taken, fence, lost)
 
-    async def _died(self, fence: Fence, collector: str, reason: str) -> None:
+    async def _died(self, taken: job.TakenRow, fence: Fence, reason: str) -> None:
+        collector = taken.collector
         log.warning("a job's process died", lease=fence.lease, collector=collector, reason=reason)
         metrics.DEATHS.labels(collector).inc()
         params = lease.DeathParams(
@@ -120,7 +129,21 @@ class Collecting:
             most=MOST_DEATHS,
             at=datetime.now(UTC),
         )
-        await self.store.fetch(lease.UPSERT_DEATH.bind(params))
+        death = lease.UPSERT_DEATH.bind(params)
+        await self._end(taken, fence, death, failing(Fault.DEATH, reason))
+
+    async def _end(
+        self, taken: job.TakenRow, fence: Fence, ending: Bound[job.RunIdRow], evidence: Evidence
+    ) -> None:
+        """Let go of a job, and count what it tells of its module; nothing of both where it was lost meanwhile."""
+        told = breaker.Told(taken.org, taken.collector, fence, evidence, datetime.now(UTC))
+
+        async def end(tx: Transaction) -> breaker.Turn | None:
+            return await breaker.count(tx, told) if await tx.fetch(ending) else None
+
+        turn, _ = await self.store.transact(end)
+        if turn is not None:
+            await self.tell(taken.org, turn)
 
     @asynccontextmanager
     async def _held(self, fence: Fence) -> AsyncIterator[asyncio.Event]:
@@ -142,18 +165,23 @@ class Collecting:
             if not await self.store.fetch(job.RENEW_LEASE.bind(params)):
                 lost.set()
 
-    async def _finish(self, fence: Fence, state: str, reason: str, requests: int) -> None:
-        params = job.FinishParams(
-            lease=fence.lease, fence=fence.number, state=state, reason=reason[:500],
-            requests=requests, at=datetime.now(UTC),
-        )  # fmt: skip
-        await self.store.fetch(job.FINISH_LEASE.bind(params))
+    async def _release(self, fence: Fence, reason: str) -> None:
+        await self.store.fetch(_giving_back(fence, reason))
 
-    async def _release(self, fence: Fence, reason: str, *, goes_on: bool = False) -> None:
-        params = job.ReleaseParams(
-            lease=fence.lease, fence=fence.number, reason=reason[:500], goes_on=goes_on
-        )
-        await self.store.fetch(job.RELEASE_LEASE.bind(params))
+
+def _ending(fence: Fence, state: str, reason: str, requests: int) -> Bound[job.RunIdRow]:
+    params = job.FinishParams(
+        lease=fence.lease, fence=fence.number, state=state, reason=reason[:500],
+        requests=requests, at=datetime.now(UTC),
+    )  # fmt: skip
+    return job.FINISH_LEASE.bind(params)
+
+
+def _giving_back(fence: Fence, reason: str, *, goes_on: bool = False) -> Bound[job.RunIdRow]:
+    params = job.ReleaseParams(
+        lease=fence.lease, fence=fence.number, reason=reason[:500], goes_on=goes_on
+    )
+    return job.RELEASE_LEASE.bind(params)
 
 
 @contextmanager

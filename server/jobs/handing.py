@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity, name_id
@@ -41,10 +41,14 @@ def members(
 
 @dataclass(frozen=True)
 class Means:
-    """What an organization has for its collectors: usable secrets by source and name, and those it does not use."""
+    """What an organization has for its collectors: usable secrets by source and name, and those it does not use.
+
+    `broken` are those that are not asked for now since they do not work there, with the reason.
+    """
 
     secrets: Collection[tuple[str, str]] = ()
     disabled: Collection[str] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 def enabled(
@@ -56,6 +60,15 @@ def enabled(
         for manifest in manifests.values()
         if manifest.kind == "collector" and not why_not(spec, manifest, means)
     ]
+
+
+def broken(
+    spec: ScanSpec, manifests: Mapping[str, CollectorManifest], means: Means
+) -> list[CollectorManifest]:
+    """The collectors that a run of the specification would ask if they worked."""
+    without = replace(means, broken={})
+    asked = enabled(spec, manifests, without)
+    return [manifest for manifest in asked if manifest.id in means.broken]
 
 
 def why_not(spec: ScanSpec, manifest: CollectorManifest, means: Means) -> str:
@@ -74,7 +87,7 @@ def why_not(spec: ScanSpec, manifest: CollectorManifest, means: Means) -> str:
     for name in manifest.secrets:
         if (manifest.source, name) not in means.secrets:
             return f"the secret {name} of {manifest.source} is not set, or has expired"
-    return ""
+    return means.broken.get(manifest.id, "")
 
 
 def jobs_for(
@@ -122,6 +135,19 @@ def kept_back(
         for member in known
         if is_for(manifest, member, scope) and not manifest.may_hear_of(member.tlp)
     }
+
+
+def kept_out(
+    members: Iterable[Member],
+    collectors: Sequence[CollectorManifest],
+    broken: Sequence[CollectorManifest],
+    scope: Scope,
+) -> set[str]:
+    """Those that are broken to which one of these would be handed if they worked."""
+    if not broken:
+        return set()
+    handed = jobs_for("", members, [*collectors, *broken], scope)
+    return {str(row["collector"]) for row in handed} & {manifest.id for manifest in broken}
 
 
 def is_for(manifest: CollectorManifest, member: Member, scope: Scope) -> bool:

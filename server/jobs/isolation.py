@@ -18,9 +18,11 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from collectors._kit.faults import Fault
 from graph.errors import Conflict, MirageError, StoreUnavailable
 from graph.writer import Fence
 from server.jobs.looking import DEADLINE_S, Looked
+from server.modules.health import BrokenModule, Evidence, Says, evidence_of_error
 
 GRACE_S = 30.0  # to start, and to write what was found, beyond the batch's own deadline
 IDLE_S = 60.0  # a cell that is not asked for so long is ended
@@ -45,7 +47,10 @@ class Order(_Sent):
 
 
 class Outcome(_Sent):
-    """What came of it. `failure` is empty where all went well; what is `is_passing` may go well the next time."""
+    """What came of it. `failure` is empty where all went well; what is `is_passing` may go well the next time.
+
+    `says`, `fault` and `detail` are the evidence of whether its module works.
+    """
 
     asked: int = 0
     left: int = 0
@@ -53,16 +58,47 @@ class Outcome(_Sent):
     is_gone: bool = False
     failure: str = ""
     is_passing: bool = False
+    says: Says = Says.NOTHING
+    fault: Fault | None = None
+    detail: str = ""
+
+    @classmethod
+    def of(cls, looked: Looked) -> Outcome:
+        """A look that ended by itself."""
+        told = looked.evidence
+        return cls(
+            asked=looked.asked, left=looked.left, trouble=looked.trouble,
+            says=told.says, fault=told.fault, detail=told.detail,
+        )  # fmt: skip
+
+    @classmethod
+    def of_error(cls, error: MirageError) -> Outcome:
+        """A look that ended in an error."""
+        told = evidence_of_error(error)
+        return cls(
+            failure=str(error) or error.code, is_passing=error.is_retryable,
+            says=told.says, fault=told.fault, detail=told.detail,
+        )  # fmt: skip
+
+    @property
+    def evidence(self) -> Evidence:
+        """What it says of its module."""
+        return Evidence(self.says, self.fault, self.detail)
 
     def looked(self) -> Looked:
-        """The same for the holder. Raises Conflict where the job was lost, StoreUnavailable and MirageError."""
+        """The same for the holder.
+
+        Raises Conflict where the job was lost, StoreUnavailable, BrokenModule where the module failed, and MirageError.
+        """
         if self.is_gone:
             raise Conflict("the job is somebody else's by now")
         if self.failure and self.is_passing:
             raise StoreUnavailable(self.failure)
+        if self.failure and self.says is Says.FAILS:
+            raise BrokenModule(self.failure, self.evidence)
         if self.failure:
             raise MirageError(self.failure)
-        return Looked(self.asked, self.left, self.trouble)
+        return Looked(self.asked, self.left, self.trouble, self.evidence)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from graph.writer import Fence, Writer
 from server.jobs.log import hidden
 from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
+from server.modules.health import NOTHING, Evidence, evidence_of
 from server.modules.settings import UNSET, ModuleDisabled, Options, Settings
 from server.vault.secrets import Secrets
 
@@ -39,6 +40,7 @@ class Looked:
     asked: int
     left: int
     trouble: str = ""
+    evidence: Evidence = NOTHING  # of whether its module works
 
 
 @dataclass
@@ -95,7 +97,9 @@ class Looking:
             if answers and not lost.is_set():
                 await self.writer.write(taken.org, answers, fence)
         left = sum(target.key not in done for target in targets)
-        return Looked(len(done), left, self.egress.trouble)
+        trouble = self.egress.trouble
+        evidence = evidence_of(batch.tally, listed.manifest.activity, trouble)
+        return Looked(len(done), left, trouble, evidence)
 
     async def _usual_options(self, taken: job.TakenRow) -> Options:
         """The options that are usual in the organization. Raises ModuleDisabled where it uses the collector no more."""

@@ -36,3 +36,13 @@ GONE = Counter(
 GIVEN_BACK = Counter(
     "mirage_jobs_given_back_total", "Hints that a worker could not serve and left, by why.", ["why"]
 )
+OPENED = Counter(
+    "mirage_modules_opened_total",
+    "Times that a module was found not to work in an organization, by whose fault.",
+    ["module", "fault"],
+)
+OPEN = Gauge(
+    "mirage_modules_open",
+    "Organizations in which a module is not asked, or by trials alone, as of the last sweep.",
+    ["module"],
+)

@@ -8,29 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from collectors._kit.manifest import CollectorManifest
 from graph.encoding import encode
 from graph.errors import Conflict
 from graph.facts import Answer, Content, Outcome, strictest_of
 from graph.model.base import Entity
-from graph.model.network import NetworkService
-from graph.model.web import URL
-from graph.queries import job, module, vault
+from graph.queries import gate, job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.jobs.handing import Means, Member, enabled, jobs_for, kept_back, members
+from server.jobs.gates import HINT_AGAIN, Ready
+from server.jobs.handing import Member, broken, enabled, jobs_for, kept_back, kept_out, members
 from server.jobs.lifecycle import FINAL, Act, RunState
-from server.jobs.scope import Scope, host_ids, host_of
+from server.jobs.means import means_of
+from server.jobs.scope import Scope, host_ids, host_of, is_part
 from server.jobs.spec import ScanSpec
 from server.jobs.step import Step, Work
-from server.modules.settings import disabled, read
-from server.vault.secrets import usable
 
 MOST_ATTEMPTS = 5
+LEFT = "not asked: its module does not work"
 STEP_LIMITS = Limits(timeout_s=60, retry_s=120)
-HINT_AGAIN = timedelta(seconds=20)
 
 
 async def advance(
@@ -69,6 +67,7 @@ class _Planner:
         self.manifests = manifests
         self.now = now
         self.offered = offered
+        self.hinted = offered  # of these, whose jobs are simply hinted
 
     async def step(self) -> Step | None:
         locked = await self.tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=self.run)))
@@ -78,16 +77,17 @@ class _Planner:
         step = Step(
             found.id, found.org, found.state, found.reached, found.requests, found.jobs_done,
             found.jobs_failed, found.jobs_open, found.reason or "", set(found.kept_from),
+            dict(each.partition(": ")[::2] for each in found.left_out),
         )  # fmt: skip
         if found.state in FINAL or found.state == RunState.PAUSED:
             return step
         spec = ScanSpec.model_validate_json(found.spec)
-        collectors = enabled(
-            spec,
-            self.manifests,
-            Means(await self._usable_secrets(found.org), await self._disabled(found.org)),
-        )
-        work = Work(step, spec, Scope.of(spec), collectors, found)
+        means, gates = await means_of(self.tx, found.org, self.manifests, self.now)
+        self.hinted = gates.narrowed(self.offered, self.manifests)
+        work = Work(
+            step, spec, Scope.of(spec), enabled(spec, self.manifests, means), found,
+            broken(spec, self.manifests, means), gates,
+        )  # fmt: skip
         step.do(Act.START)
         if found.started_at is None:
             await (self._begin_again(work, found.retries) if found.retries else self._begin(work))
@@ -96,18 +96,6 @@ class _Planner:
         await self._take_up(work)
         await self._settle(work)
         return step
-
-    async def _usable_secrets(self, org: str) -> frozenset[tuple[str, str]]:
-        """The secrets that collectors may use in the organization; nobody looks where none needs one."""
-        if not any(manifest.secrets for manifest in self.manifests.values()):
-            return frozenset()
-        rows = await self.tx.fetch(vault.LIST_SECRETS.bind(vault.OrgParams(org=org)))
-        return usable(rows, self.now)
-
-    async def _disabled(self, org: str) -> frozenset[str]:
-        """The collectors that the organization does not use."""
-        rows = await self.tx.fetch(module.LIST_SETTINGS.bind(module.OrgParams(org=org)))
-        return disabled(read(rows))
 
     async def _begin(self, work: Work) -> None:
         """The seeds are the first ring; that they were asked for is a claim of its own.
@@ -162,8 +150,10 @@ class _Planner:
             again = [member for member in ring if member.id in about]
             work.step.kept_from |= kept_back(again, [manifest], work.scope)
             await self._make_jobs(work, jobs_for(self.run, again, [manifest], work.scope))
+        failed_about = {row.collector for row in failed if row.id in {each.id for each in ring}}
+        work.leave_out(failed_about & {manifest.id for manifest in work.broken})
         work.begins_with = work.step.reached
-        if not work.open_jobs:
+        if not work.open_jobs and not work.step.left_out:
             work.step.reason = "nothing of what failed can be asked again"
 
     async def _markings(self, org: str, entities: Iterable[Entity]) -> dict[str, str]:
@@ -178,16 +168,21 @@ class _Planner:
             at=self.now,
             most_attempts=MOST_ATTEMPTS,
             hint_before=self.now - HINT_AGAIN,
-            offered=self.offered,
+            offered=self.hinted,
         )
         for row in await self.tx.fetch(job.UPSERT_EXPIRED.bind(expired)):
-            if row.state == "READY" and self._is_offered(row.collector):
+            if row.state == "READY" and self._is_hinted(row.collector):
                 work.step.hints.append((row.id, row.collector))
 
     async def _follow(self, work: Work) -> None:
         """What ended jobs found is the next ring, as far as scope and budget allow."""
         leases = await self.tx.fetch(job.LIST_LEASES.bind(job.RunParams(run=self.run)))
         work.open_jobs = sum(1 for lease in leases if lease.state in ("READY", "TAKEN"))
+        work.ready = [
+            Ready(each.id, each.collector, each.hinted_at)
+            for each in leases
+            if each.state == "READY"
+        ]
         ended = [lease for lease in leases if lease.state in ("DONE", "FAILED")]
         if not ended:
             return
@@ -242,6 +237,7 @@ class _Planner:
         """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
         fresh = await self._take_in(work, ring)
         work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
+        work.leave_out(kept_out(fresh, work.collectors, work.broken, work.scope))
         await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
 
     async def _take_in(self, work: Work, ring: Sequence[Member]) -> list[Member]:
@@ -289,9 +285,9 @@ class _Planner:
             work.scope.take(member.entity, member.distance)
         await self._reach(work, ring)
 
-    async def _stand_in(self, work: Work, ended: Sequence[job.LeaseRow]) -> None:
+    async def _stand_in(self, work: Work, ended: Sequence[job.LeftRow]) -> None:
         """Ask the collectors that stand in for one which ended without an answer about an entity."""
-        for manifest in work.collectors:
+        for manifest in [*work.collectors, *work.broken]:
             distances = {
                 entity: lease.distance
                 for lease in ended
@@ -310,38 +306,56 @@ class _Planner:
             rows = await self.tx.fetch(
                 job.LIST_TARGETS.bind(job.TargetsParams(org=work.step.org, ids=left))
             )
-            unanswered = members(rows, distances)
-            await self._make_jobs(work, jobs_for(self.run, unanswered, [manifest], work.scope))
+            made = jobs_for(self.run, members(rows, distances), [manifest], work.scope)
+            if made and manifest in work.broken:
+                work.leave_out([manifest.id])
+            else:
+                await self._make_jobs(work, made)
 
     async def _make_jobs(self, work: Work, made: Sequence[dict[str, object]]) -> None:
         if made:
-            await self.tx.fetch(
-                job.UPSERT_LEASES.bind(
-                    job.LeasesParams(
-                        org=work.step.org,
-                        run=self.run,
-                        at=self.now,
-                        rows=list(made),
-                        offered=self.offered,
-                    )
-                )
+            params = job.LeasesParams(
+                org=work.step.org, run=self.run, at=self.now, rows=list(made), offered=self.hinted
             )
+            await self.tx.fetch(job.UPSERT_LEASES.bind(params))
         work.open_jobs += len(made)
-        named = ((str(row["id"]), str(row["collector"])) for row in made)
-        work.step.hints.extend(each for each in named if self._is_offered(each[1]))
+        for row in made:
+            ready = Ready(str(row["id"]), str(row["collector"]))
+            work.ready.append(ready)
+            if self._is_hinted(ready.collector):
+                work.step.hints.append((ready.id, ready.collector))
 
-    def _is_offered(self, collector: str) -> bool:
-        return self.offered is None or collector in self.offered
+    def _is_hinted(self, collector: str) -> bool:
+        return self.hinted is None or collector in self.hinted
+
+    async def _wait(self, work: Work) -> None:
+        """Let one job of each module through that is tried, and wait for the others only as long as it is worth it."""
+        held = [each for each in work.ready if work.gates.is_held(each.collector)]
+        if trials := work.gates.trials(held, self.offered):
+            work.step.hints += [(each.id, each.collector) for each in trials]
+            params = gate.HintedParams(leases=[each.id for each in trials], at=self.now)
+            await self.tx.fetch(gate.UPSERT_HINTED.bind(params))
+        is_all = len(held) == work.open_jobs
+        waited_for = {each.collector for each in held} if is_all else ()
+        left = work.gates.hopeless(waited_for, work.time_left(self.now))
+        if not left:
+            return
+        leave = gate.LeaveParams(run=self.run, collectors=left, reason=LEFT, at=self.now)
+        rows = await self.tx.fetch(gate.DROP_READY.bind(leave))
+        work.open_jobs -= len(rows)
+        work.leave_out(left)
+        await self._stand_in(work, rows)
 
     async def _settle(self, work: Work) -> None:
         step = work.step
-        step.jobs_open = work.open_jobs
         came_to_nothing = bool(step.reason) and step.reached <= work.begins_with
         if spent := work.is_spent(self.now):
             step.reason = spent
             await self._drop_open_jobs(step)
-        elif work.is_full:
-            step.reason = work.spec.budget.spent("entities")
+        else:
+            await self._wait(work)
+            step.jobs_open = work.open_jobs
+            step.reason = work.spec.budget.spent("entities") if work.is_full else step.reason
         if step.jobs_open == 0:
             step.do(Act.FAIL if came_to_nothing else Act.FINISH)
         moved = await self.tx.fetch(
@@ -357,6 +371,7 @@ class _Planner:
                     jobs_done=step.jobs_done,
                     jobs_failed=step.jobs_failed,
                     kept_from=sorted(step.kept_from),
+                    left_out=step.left_out_told,
                     is_full=work.is_full,
                     begins_with=work.begins_with,
                     at=self.now,
@@ -370,8 +385,3 @@ class _Planner:
         await self.tx.fetch(job.DROP_LEASES.bind(job.DropParams(run=self.run, at=self.now)))
         step.jobs_open = 0
         step.hints.clear()
-
-
-def is_part(entity: Entity) -> bool:
-    """Whether an entity is a part of a host: a service or a page."""
-    return isinstance(entity, (NetworkService, URL))

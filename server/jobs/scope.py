@@ -78,6 +78,11 @@ def host_of(entity: Entity) -> str:
     return ""
 
 
+def is_part(entity: Entity) -> bool:
+    """Whether an entity is a part of a host: a service or a page."""
+    return isinstance(entity, (NetworkService, URL))
+
+
 def host_ids(org: str, hosts: Iterable[str]) -> list[str]:
     """The ids of the entities that hosts may be, sorted: each as a name and as an address."""
     labels = (DomainName.__name__, IPAddress.__name__)
@@ -127,7 +132,7 @@ class Scope:
         if self.include.cover(entity):
             return 0
         host = host_of(entity)
-        if host and isinstance(entity, (NetworkService, URL)):
+        if host and is_part(entity):
             distance = self.reached.get(host, source_distance + 1)
         elif isinstance(entity, (DomainName, IPAddress, Netblock, AutonomousSystem)) or not host:
             distance = source_distance + 1

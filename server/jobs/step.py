@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
 from graph.queries import job
 from server.jobs import lifecycle
+from server.jobs.gates import Gates, Ready
 from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.progress import Clock
 from server.jobs.scope import Scope
@@ -30,7 +32,15 @@ class Step:
     kept_from: set[str] = field(
         default_factory=set
     )  # collectors whose ceiling kept entities from them
+    left_out: dict[str, str] = field(
+        default_factory=dict
+    )  # collectors that were not asked since they did not work, with the reason
     hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
+
+    @property
+    def left_out_told(self) -> list[str]:
+        """Who was not asked and why, as it is kept."""
+        return [f"{collector}: {why}" for collector, why in sorted(self.left_out.items())]
 
     def do(self, act: Act) -> None:
         """Go to the state that follows. Raises Conflict where none does."""
@@ -46,6 +56,9 @@ class Work:
     scope: Scope
     collectors: list[CollectorManifest]
     found: job.LockedRunRow
+    broken: list[CollectorManifest]  # would be asked if they worked
+    gates: Gates
+    ready: list[Ready] = field(default_factory=list)
     open_jobs: int = 0
     is_full: bool = field(init=False)  # whether entities are held back
     begins_with: int = field(init=False)  # it came to nothing where it has no more entities
@@ -65,6 +78,15 @@ class Work:
         """How many entities more may come into scope."""
         return max(0, self.spec.budget.entities - self.step.reached)
 
+    def leave_out(self, collectors: Iterable[str]) -> None:
+        """Say of these that they are not asked about everything, since they do not work now."""
+        told = self.gates.shut
+        self.step.left_out |= {each: told[each] for each in collectors if each in told}
+
+    def time_left(self, now: datetime) -> timedelta:
+        """How long it may still be under way."""
+        return timedelta(minutes=self.spec.budget.minutes) - self.clock.worked(now)
+
     def is_spent(self, now: datetime) -> str:
         """Which budget is spent, as a sentence; empty while there is some of each left."""
         budget = self.spec.budget
@@ -72,6 +94,6 @@ class Work:
             return budget.spent("entities")
         if self.step.requests >= budget.requests:
             return budget.spent("requests")
-        if self.clock.worked(now) >= timedelta(minutes=budget.minutes):
+        if self.time_left(now) <= timedelta():
             return budget.spent("minutes")
         return ""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 from collectors._kit.registry import Registry, discover
 from graph.writer import Writer
@@ -17,6 +18,7 @@ from server.jobs.presence import Presence
 from server.jobs.probing import Probing
 from server.jobs.queue import COLLECTOR_QUEUE, hint_advance
 from server.jobs.routing import queue_for
+from server.jobs.turning import published
 from server.jobs.watchdog import watched
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.modules.catalog import registry
@@ -48,14 +50,15 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     _offer(tools.presence, known)
     secrets = Secrets(tools.store, open_keyring(settings))
     isolation = Isolation(settings.cells)
+    publisher = Publisher(tools.store, tools.queue)
     async with (
         watched(settings.stall_s),
         aclosing(isolation),
-        Writer(tools.store, Publisher(tools.store, tools.queue)) as writer,
+        Writer(tools.store, publisher) as writer,
     ):
         collecting = Collecting(
             tools.store, writer, open_egress(settings), known, secrets, tools.presence.id,
-            lambda run: hint_advance(tools.queue, run), isolation,
+            lambda run: hint_advance(tools.queue, run), isolation, partial(published, publisher),
         )  # fmt: skip
         probing = Probing(tools.queue, collecting.egress, known, secrets)
         yield {"collect": collecting.carry_out, "probe": probing.carry_out}

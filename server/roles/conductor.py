@@ -20,6 +20,7 @@ from server.audit.keeping import Keeping
 from server.auth.sessions import Sessions
 from server.auth.signing import ROTATED, SigningKeys
 from server.graphql.repeats import Repeats
+from server.jobs import turning
 from server.jobs.events import Publisher
 from server.jobs.lifecycle import FINAL, MOVING
 from server.jobs.log import get_logger
@@ -83,6 +84,7 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         for run in await tools.store.fetch(job.LIST_OPEN_RUNS.bind(going_on)):
             await move(run.id)
         await publisher.relay()
+        await turning.count_open(tools.store)
 
     async with _clockwork(tools) as by_clock:
         yield {"advance": move, "sweep": sweep, **by_clock}

@@ -58,7 +58,8 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Lease {id: $org, org: $org, run: $org + 'run-a'}),
        (:Outbox {id: $org + 'outbox', org: $org}),
        (:Rule {id: $org, org: $org, rule: 'dns.test'}),
-       (:Suppression {id: $org, org: $org}), (:ModuleSetting {id: $org, org: $org, module: 'dns.records'})
+       (:Suppression {id: $org, org: $org}), (:ModuleSetting {id: $org, org: $org, module: 'dns.records'}),
+       (:ModuleHealth {id: $org, org: $org, module: 'dns.records'})
 WITH 1 AS one
 MATCH (e:Entity {org: $org}) WHERE e.key >= '' WITH e LIMIT 1
 CREATE (:Note {id: $org, org: $org, about: e.id, text: 'A note', author: 'x', created_at: datetime()})-[:ABOUT]->(e)

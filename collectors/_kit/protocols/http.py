@@ -22,6 +22,7 @@ import httpcore
 
 from collectors._kit.base import HttpRequest, HttpResponse
 from collectors._kit.dialing import Dialer, connect_stream
+from collectors._kit.faults import Busy, RateLimited, Unauthorized
 from collectors._kit.policy import Place
 from collectors._kit.protocols.tls import accepting_context, chain_of
 from graph.errors import SourceRejected, SourceUnavailable
@@ -31,14 +32,6 @@ _MOST_ADDRESSES = 3
 _TOO_MANY_S = 5.0  # how long to leave alone who is asked too often and does not say how long
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _HEAD_BYTES = 2  # that tell how a packed body is packed
-
-
-class Busy(SourceUnavailable):
-    """A source that asks to be asked later: after `retry_after_s`, where it says when."""
-
-    def __init__(self, message: str, retry_after_s: float) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
 
 
 def verifying_context(ca_file: Path | None = None) -> ssl.SSLContext:
@@ -142,9 +135,12 @@ def judged(response: HttpResponse) -> HttpResponse:
         return response
     said = f"{Place.of(request.url).host} answered with HTTP status {status}"
     if status in (429, 503):
-        raise Busy(said, _retry_after_s(response))
+        sort = RateLimited if status == 429 else Busy
+        raise sort(said, _retry_after_s(response))
     if status >= 500 or status == 408:
         raise SourceUnavailable(said)
+    if status in (401, 403, 407):
+        raise Unauthorized(said)
     raise SourceRejected(said)
 
 

@@ -324,10 +324,11 @@ def _clock(stored: Mapping[str, Any]) -> Clock:
 
 
 def _reason(stored: Mapping[str, Any]) -> str | None:
-    """What is to be said of a run: what stood in its way, and to whom not everything was handed."""
+    """What is to be said of a run: what stood in its way, and who was not asked, or not about everything."""
     kept_from = ", ".join(stored.get("kept_from") or [])
     kept = kept_from and f"entities marked above their ceilings were not handed to {kept_from}"
-    return "; ".join(filter(None, [stored.get("reason"), kept])) or None
+    left_out = [f"not asked: {said}" for said in stored.get("left_out") or []]
+    return "; ".join(filter(None, [stored.get("reason"), kept, *left_out])) or None
 
 
 async def get_scan(context: Context, scan_id: str) -> Scan | None:

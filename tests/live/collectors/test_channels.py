@@ -18,9 +18,10 @@ from collectors._kit.base import (
     TlsResponse,
 )
 from collectors._kit.dialing import Endpoint, RoutedDialer
+from collectors._kit.faults import Busy
 from collectors._kit.policy import networks
 from collectors._kit.protocols.files import FileChannel
-from collectors._kit.protocols.http import Busy, HttpChannel, verifying_context
+from collectors._kit.protocols.http import HttpChannel, verifying_context
 from collectors._kit.protocols.tcp import TcpChannel
 from collectors._kit.protocols.tls import TlsChannel, chain_of
 from graph.errors import NotPermitted, SourceRejected, SourceUnavailable

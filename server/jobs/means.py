@@ -1,0 +1,35 @@
+"""What an organization has for its collectors at a moment, as a step of a run reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from collectors._kit.manifest import CollectorManifest
+from graph.queries import module, vault
+from graph.store import Transaction
+from server.jobs.gates import Gates
+from server.jobs.handing import Means
+from server.modules.breaker import health_of
+from server.modules.settings import disabled, read
+from server.vault.secrets import usable
+
+
+async def means_of(
+    tx: Transaction, org: str, manifests: Mapping[str, CollectorManifest], now: datetime
+) -> tuple[Means, Gates]:
+    """Its usable secrets, what it has disabled, and what does not work there."""
+    settings = await tx.fetch(module.LIST_SETTINGS.bind(module.OrgParams(org=org)))
+    gates = Gates(now, await health_of(tx, org, now))
+    secrets = await _usable_secrets(tx, org, manifests, now)
+    return Means(secrets, disabled(read(settings)), gates.shut), gates
+
+
+async def _usable_secrets(
+    tx: Transaction, org: str, manifests: Mapping[str, CollectorManifest], now: datetime
+) -> frozenset[tuple[str, str]]:
+    """The secrets that collectors may use; nobody looks where none needs one."""
+    if not any(manifest.secrets for manifest in manifests.values()):
+        return frozenset()
+    rows = await tx.fetch(vault.LIST_SECRETS.bind(vault.OrgParams(org=org)))
+    return usable(rows, now)
