@@ -91,10 +91,9 @@ class RunMoveParams(Params):
     at: datetime
 
 
-class HeldBackParams(Params):
+class HeldBackParams(RunParams):
     """Of a run, how many of those for which there was no room."""
 
-    run: str
     limit: int
 
 
@@ -330,18 +329,16 @@ class TargetRow(Row):
     tlp: str | None
 
 
-class ObservedParams(Params):
+class ObservedParams(RunParams):
     """Entities and a collector in a run."""
 
-    run: str
     collector: str
     ids: list[str]
 
 
-class DistancesParams(Params):
+class DistancesParams(RunParams):
     """Entities in a run."""
 
-    run: str
     ids: list[str]
 
 
@@ -353,10 +350,9 @@ class DistanceRow(Row):
     distance: int
 
 
-class DropParams(Params):
+class DropParams(RunParams):
     """A run whose open jobs end."""
 
-    run: str
     at: datetime
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity
 from server.modules.catalog import Module, ModuleKind
+from server.modules.health import Health
 from server.modules.settings import UNSET, Setting
 
 
@@ -15,14 +16,17 @@ from server.modules.settings import UNSET, Setting
 class Standing:
     """What bears on an organization's modules.
 
-    Its usable secrets by source and name, how many living processes offer each module, how the modules are set.
-    `readers` is the number of processes that read files, which is what importers are offered by.
+    Its usable secrets by source and name, how many living processes offer each module, how the modules are set and how
+    they do. `readers` is the number of processes that read files, which is what importers are offered by. `shut` are
+    the modules that are not asked now since they do not work, with the reason.
     """
 
     secrets: frozenset[tuple[str, str]] = frozenset()
     workers: Mapping[str, int] = field(default_factory=dict)
     readers: int = 0
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    health: Mapping[str, Health] = field(default_factory=dict)
+    shut: Mapping[str, str] = field(default_factory=dict)
 
     def setting(self, module: str) -> Setting:
         """How a module is set."""
@@ -71,4 +75,4 @@ def hindrance(manifest: CollectorManifest, tlp: str, standing: Standing) -> str:
         return f"the secret {missing[0]} of {manifest.source} is not set, or has expired"
     if not standing.workers.get(manifest.id):
         return "no living process can carry it out"
-    return ""
+    return standing.shut.get(manifest.id, "")

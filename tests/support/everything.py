@@ -306,6 +306,8 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
     created_at: datetime(), set_at: datetime(), changes: []}),
   (:ModuleSetting {id: randomUUID(), org: $org, module: 'dns.records', version: 1, is_enabled: false, options: $options, set_by: $user,
     set_at: datetime(), changes: [], all_enabled: [false], all_options: [$options], all_by: [$user], all_at: [datetime()]}),
+  (:ModuleHealth {id: randomUUID(), org: $org, module: 'dns.records', failures: 3, openings: 1, fault: 'DEATH', detail: $word,
+    failed_at: datetime(), since: datetime(), until: datetime() + duration('P1D')}),
   (u)-[:HAS_SESSION]->(:Session {id: randomUUID(), user: $user, org: $org, kind: 'browser', hash: randomUUID(), rotations: [], former: [],
     method: 'password', address: '192.0.2.1', agent: $word, client: '', device: '', created_at: datetime(), last_seen_at: datetime(),
     rotated_at: datetime(), expires_at: datetime() + duration('P1D')})
@@ -313,7 +315,8 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
 
 
 async def write_accounts(store: Store, org: str, user: str, word: str) -> None:
-    """Write what an organization has besides its graph: a team, a role, an invitation, a secret, a module's setting, a session.
+    """Write what an organization has besides its graph: a team, a role, an invitation, a secret, a module's setting and health,
+    a session.
 
     All of them are named `word`, or hold it.
     """

@@ -241,6 +241,9 @@ CASES: dict[str, Case] = {
     "configureModule": Case(
         f'mutation {{ configureModule(id: "dns.resolve", isEnabled: false) {{ module {{ id isEnabled }} {ERRORS} }} }}'
     ),
+    "resetModule": Case(
+        f'mutation {{ resetModule(id: "dns.resolve") {{ module {{ id health {{ state }} }} {ERRORS} }} }}'
+    ),
     "testModule": Case(  # changes nothing, whatever it is asked about
         f'mutation {{ testModule(id: "dns.resolve", entity: {{id: "unknown"}}) {{ test {{ outcome }} {ERRORS} }} }}',
         refusal="NOT_FOUND",

@@ -17,7 +17,10 @@ from server.graphql.modules.types import Module
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
 from server.graphql.scalars import Json
-from server.modules import catalog
+from server.jobs.events import Publisher
+from server.jobs.turning import published
+from server.modules import breaker, catalog
+from server.modules.catalog import ModuleKind
 from server.modules.settings import Change, Settings, check_options
 
 
@@ -65,6 +68,23 @@ async def configure_module(
     return ModulePayload(module=Module.of(found))
 
 
+@documented(needs=Permission.EDIT_ORGANIZATION)
+@told(ModulePayload)
+async def reset_module(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The collector's id.")],
+) -> ModulePayload:
+    """Have a collector that was found not to work asked again at once, and count its failures anew."""
+    context: Context = info.context
+    found = catalog.get(id)
+    if found.kind is not ModuleKind.COLLECTOR:
+        raise InvalidQuestion(f"id: {found.id} is no collector; only collectors can be reset")
+    if turn := await breaker.reset(context.store, context.org, found.id):
+        await published(Publisher(context.store, context.queue), context.org, turn)
+    context.once.forget(STANDING)
+    return ModulePayload(module=Module.of(found))
+
+
 @strawberry.type(description="What came of a trial call, or what to mend.")
 @framing
 class TestModulePayload:
@@ -96,4 +116,4 @@ async def test_module(
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [configure_module, test_module]
+    return [configure_module, reset_module, test_module]

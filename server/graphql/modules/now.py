@@ -11,6 +11,8 @@ from graph.queries import module as queries
 from graph.queries.module import UsageRow
 from server.graphql.context import Context
 from server.jobs.presence import Presence, living
+from server.modules.breaker import health_of
+from server.modules.health import shut
 from server.modules.settings import Settings
 from server.modules.standing import Standing
 from server.vault.secrets import Secrets, usable
@@ -31,12 +33,16 @@ async def standing(context: Context) -> Standing:
 
 async def _read(context: Context) -> Standing:
     kept = Secrets(context.store, context.keys)
-    alive, secrets, settings = await asyncio.gather(
-        processes(context), kept.listed(context.org), Settings(context.store).of(context.org)
+    org, now = context.org, context.now()
+    alive, secrets, settings, health = await asyncio.gather(
+        processes(context),
+        kept.listed(org),
+        Settings(context.store).of(org),
+        health_of(context.store, org, now),
     )
     offered = Counter(name for each in alive for name in set(each.capabilities))
     readers = sum(each.role == READERS for each in alive)
-    return Standing(usable(secrets, context.now()), offered, readers, settings)
+    return Standing(usable(secrets, now), offered, readers, settings, health, shut(health, now))
 
 
 async def usage(context: Context, days: int) -> Mapping[str, UsageRow]:

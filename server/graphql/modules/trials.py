@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import strawberry
@@ -108,7 +109,8 @@ async def tried(
     if not now.setting(module.id).is_enabled:
         raise ModuleDisabled(f"id: {module.id} is disabled in this organization")
     tlp = await _marking(context, entity)
-    if reason := hindrance(manifest, tlp, now):
+    # What does not work may be tried: so a person sees whether it does again.
+    if reason := hindrance(manifest, tlp, replace(now, shut={})):
         raise InvalidQuestion(f"id: {module.id} cannot be asked: {reason}")
     question = Question(org=context.org, collector=module.id, kind=entity.label, key=entity.key)
     told = await probing.ask(context.queue, context.keys, probe, question)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from collectors._kit.faults import Fault
 from graph.errors import InvalidQuestion
 from graph.queries.module import UsageRow
 from server.auth.policy import Permission
@@ -20,6 +21,7 @@ from server.graphql.permissions import requires
 from server.graphql.scalars import Json
 from server.modules import catalog
 from server.modules.catalog import ModuleKind
+from server.modules.health import WELL, Health, HealthState
 from server.modules.settings import Version
 from server.modules.standing import Pivot as FoundPivot
 
@@ -49,6 +51,37 @@ class ModuleSecret:
     is_set: bool = strawberry.field(
         description="Whether the organization has set it, and it has not expired."
     )
+
+
+@strawberry.type(description="Whether a collector works in the organization, and is asked.")
+@requires(Permission.READ_SERVICES)
+class ModuleHealth:
+    """Whether a collector works in the organization."""
+
+    state: HealthState = strawberry.field(description="Whether it is asked.")
+    reason: str | None = strawberry.field(
+        description="What went wrong last, in words; null where it works. What each job met is on its observations."
+    )
+    fault: Fault | None = strawberry.field(description="Whose fault that was; null where it works.")
+    since: datetime | None = strawberry.field(
+        description="Since when it has not worked; null while it is CLOSED."
+    )
+    until: datetime | None = strawberry.field(
+        description="Before when it is not asked; null while it is CLOSED."
+    )
+    failures: int = strawberry.field(description="How often it failed in a row.")
+
+    @classmethod
+    def of(cls, health: Health, now: datetime) -> ModuleHealth:
+        """A health as an object of the schema."""
+        return cls(
+            state=health.state(now),
+            reason=health.reason or None,
+            fault=health.fault,
+            since=health.since,
+            until=health.until,
+            failures=health.failures,
+        )
 
 
 @strawberry.type(description="How an organization has set a module, once.")
@@ -182,6 +215,14 @@ class Module:
         most = check_first(1 if first is None else first)
         versions = (await standing(info.context)).setting(self.id).versions
         return [ModuleSetting.of(each) for each in versions[:most]]
+
+    @documented()
+    async def health(self, info: Info) -> ModuleHealth | None:
+        """Whether it works and is asked; null for importers and rules, which answer to whoever uses them."""
+        if self.kind is not ModuleKind.COLLECTOR:
+            return None
+        health = (await standing(info.context)).health.get(self.id, WELL)
+        return ModuleHealth.of(health, info.context.now())
 
     @documented(needs=Permission.READ_SCANS)
     async def usage(

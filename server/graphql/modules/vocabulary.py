@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 
+from collectors._kit.faults import Fault
 from server.graphql.declare import described
 from server.modules.catalog import ModuleKind
+from server.modules.health import HealthState
 
 
 @described(
@@ -44,3 +46,35 @@ class OriginKind(enum.StrEnum):
     BUILT_IN = "BUILT_IN"
     ENTRY_POINT = "ENTRY_POINT"
     FOLDER = "FOLDER"
+
+
+described(
+    "Whether a collector works, and is asked.",
+    CLOSED="It is asked.",
+    OPEN="It failed several times in a row, and is not asked until a moment.",
+    HALF_OPEN="That moment has come: one job at a time is let through, and how it ends decides.",
+)(HealthState)
+
+
+@described(
+    "What happened to a module.",
+    OPENED="It does not work, and is not asked until a moment.",
+    CLOSED="It is asked again: it works, or somebody reset it.",
+)
+class ModuleChange(enum.StrEnum):
+    """What happened to a module."""
+
+    OPENED = "OPENED"
+    CLOSED = "CLOSED"
+
+
+described(
+    "Whose fault it is that a collector does not work.",
+    name="ModuleFault",
+    DEATH="Its jobs take their processes along.",
+    DEFECT="Its code fails, or states what its manifest does not allow.",
+    UNAUTHORIZED="Its source does not answer us: a key may be wrong or missing.",
+    RATE_LIMITED="Its source says that it is asked too often.",
+    UNAVAILABLE="Its source does not answer.",
+    UNREADABLE="Its source refuses, or answers what cannot be read.",
+)(Fault)

@@ -158,5 +158,5 @@ async def planned(context: Context, spec: ScanSpec) -> Plan:
         for each, entity in zip(ids, entities, strict=True)
     ]
     manifests = {name: listed.manifest for name, listed in registry().collectors.items()}
-    means = Means(now.secrets, disabled(now.settings))
+    means = Means(now.secrets, disabled(now.settings), now.shut)
     return plans.plan(spec, seeds, manifests, means)
