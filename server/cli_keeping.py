@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ secret = typer.Typer(no_args_is_help=True, help="Secrets that collectors show to
 vault = typer.Typer(no_args_is_help=True, help="The master keys that seal secrets.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Kept = Annotated[Path, typer.Argument(help="A file in YAML or JSON, as `export` prints it.")]
 Source = Annotated[str, typer.Argument(help="The source whose collectors use it.")]
 Name = Annotated[str, typer.Argument(help="Its name, as the source's collectors call it.")]
 
@@ -52,6 +54,34 @@ def check_config(
     from server.commands.config import check as run
 
     raise typer.Exit(run(role, as_json=as_json))
+
+
+@config.command()
+def export() -> None:
+    """Print what the organization has set while Mirage runs, with its modules, as a file for `apply`."""
+    from server.commands.configuring import export as run
+
+    raise typer.Exit(run(StackSettings()))
+
+
+@config.command()
+def plan(file: Kept, as_json: Json = False) -> None:
+    """Show what a file would change of what the organization has set; exit code 1 if it would change anything."""
+    from server.commands.configuring import plan as run
+
+    raise typer.Exit(run(StackSettings(), file, as_json=as_json))
+
+
+@config.command()
+def apply(
+    file: Kept,
+    reason: Annotated[str, typer.Option(help="Why, for whoever reads the versions.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Set for the organization what a file says, all of it or nothing."""
+    from server.commands.configuring import apply as run
+
+    raise typer.Exit(run(StackSettings(), file, reason, is_confirmed=yes))
 
 
 @secret.command(name="set")

@@ -32,6 +32,7 @@ SORTS = (
     "invitation",
     "key",
     "module",
+    "configuration",
 )
 SECRET = frozenset({"hash"})
 PATIENCE = Limits(timeout_s=60.0, retry_s=60.0)

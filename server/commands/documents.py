@@ -82,6 +82,25 @@ RUNS = """
 query Runs { runs(first: 20) { nodes { id state seeds createdAt } } }
 """
 
+CONFIGURATION = """
+query Configuration { configuration { document } }
+"""
+
+PLAN_CONFIGURATION = """
+query PlanConfiguration($document: JSON!) {
+  planConfiguration(document: $document) { digest changes { name before after } }
+}
+"""
+
+APPLY_CONFIGURATION = """
+mutation ApplyConfiguration($document: JSON!, $plan: String!, $reason: String!) {
+  applyConfiguration(document: $document, plan: $plan, reason: $reason) {
+    configuration { number }
+    errors { message }
+  }
+}
+"""
+
 SET_SECRET = """
 mutation SetSecret($source: String!, $name: String!, $value: SecretText!, $expiresAt: DateTime) {
   setSecret(source: $source, name: $name, value: $value, expiresAt: $expiresAt) {

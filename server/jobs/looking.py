@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from collectors._kit.base import Collector
 from collectors._kit.egress import Egress
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.redaction import redact
@@ -22,6 +23,7 @@ from graph.model.registry import kinds, make
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Fence, Writer
+from server.configuration.kept import Configurations
 from server.jobs.log import hidden
 from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
@@ -78,8 +80,11 @@ class Looking:
         Its secrets are opened for that long and kept out of whatever is logged meanwhile.
         """
         listed = self.registry.get(taken.collector)
-        usual = await self._usual_options(taken)
-        marked = await self._targets(taken, listed.manifest)
+        spec = ScanSpec.model_validate_json(taken.spec)
+        options = await self._options(taken, spec)
+        never = await Configurations(self.store).never_looked_at(taken.org)
+        scope = Scope.of(spec, never)
+        marked = await self._targets(taken, listed.manifest, scope)
         targets = [entity for entity, _ in marked]
         markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
         source, names = listed.source.manifest.id, listed.manifest.secrets
@@ -87,7 +92,9 @@ class Looking:
         done: set[str] = set()
         answers: list[Answer] = []
         with hidden(opened.values()), _without(opened.values()):
-            batch = self._batch(taken, targets, opened, usual)
+            batch = self._batch(
+                taken, targets, self.registry.make(taken.collector, options, opened), scope
+            )
             async for answer in Runner(self.egress).run(batch, cancel=lost):
                 if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
                     await self.writer.write(taken.org, answers, fence)
@@ -101,29 +108,25 @@ class Looking:
         evidence = evidence_of(batch.tally, listed.manifest.activity, trouble)
         return Looked(len(done), left, trouble, evidence)
 
-    async def _usual_options(self, taken: job.TakenRow) -> Options:
-        """The options that are usual in the organization. Raises ModuleDisabled where it uses the collector no more."""
+    async def _options(self, taken: job.TakenRow, spec: ScanSpec) -> Options:
+        """The scan's own options before those that are usual in the organization.
+
+        Raises ModuleDisabled where it uses the collector no more.
+        """
         setting = (await Settings(self.store).of(taken.org)).get(taken.collector, UNSET)
         if not setting.is_enabled:
             raise ModuleDisabled("it was disabled for the organization before this job began")
-        return setting.options
+        return {**setting.options, **spec.options.get(taken.collector, {})}
 
     def _batch(
-        self,
-        taken: job.TakenRow,
-        targets: Sequence[Entity],
-        secrets: Mapping[str, str],
-        usual: Options,
+        self, taken: job.TakenRow, targets: Sequence[Entity], collector: Collector, scope: Scope
     ) -> Batch:
-        """What the runner is to carry out; a scan's options go before those that are `usual`."""
-        spec = ScanSpec.model_validate_json(taken.spec)
+        """What the runner is to carry out."""
         listed = self.registry.get(taken.collector)
-        scope = Scope.of(spec)
         for target in targets:
             scope.take(target, taken.distance)
-        options = {**usual, **spec.options.get(taken.collector, {})}
         return Batch(
-            self.registry.make(taken.collector, options, secrets),
+            collector,
             listed.manifest,
             targets,
             run=taken.run,
@@ -133,11 +136,11 @@ class Looking:
         )
 
     async def _targets(
-        self, taken: job.TakenRow, manifest: CollectorManifest
+        self, taken: job.TakenRow, manifest: CollectorManifest, scope: Scope
     ) -> list[tuple[Entity, str]]:
         """The job's entities that this collector has not yet looked at in the run, with their markings.
 
-        What came to be marked above its ceiling since the job was made is left out.
+        What came to be marked above its ceiling or excluded since the job was made is left out.
         """
         done = job.ObservedParams(run=taken.run, collector=taken.collector, ids=taken.entities)
         seen = {row.id for row in await self.store.fetch(job.LIST_OBSERVED.bind(done))}
@@ -146,7 +149,9 @@ class Looking:
         )
         left = [row for row in rows if row.id not in seen and manifest.may_hear_of(row.tlp or "")]
         return [
-            (entity, row.tlp or "") for entity, row in zip(entities_of(left), left, strict=True)
+            (entity, row.tlp or "")
+            for entity, row in zip(entities_of(left), left, strict=True)
+            if not scope.exclude.cover(entity)
         ]
 
 

@@ -79,14 +79,24 @@ def plan(
     seeds: Sequence[Member],
     manifests: Mapping[str, CollectorManifest],
     means: Means,
+    never: Iterable[str] = (),
 ) -> Plan:
-    """The plan of a run of `spec`, whose `seeds` come with their ids and markings."""
-    scope = Scope.of(spec)
+    """The plan of a run of `spec`, whose `seeds` come with their ids and markings.
+
+    `never` is what no run may look at.
+    """
+    scope, of_the_scan = Scope.of(spec, never), Scope.of(spec)
     collectors = enabled(spec, manifests, means)
     kept = [seed for seed in seeds if not scope.exclude.cover(seed.entity)]
     planned: list[Planned] = []
     left_out = [
-        LeftOut("", seed.entity.key, "the scan's `exclude` covers it")
+        LeftOut(
+            "",
+            seed.entity.key,
+            "the scan's `exclude` covers it"
+            if of_the_scan.exclude.cover(seed.entity)
+            else "no scan here may look at it: `scans.exclude` of the organization or the platform covers it",
+        )
         for seed in seeds
         if scope.exclude.cover(seed.entity)
     ]

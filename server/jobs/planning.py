@@ -16,8 +16,10 @@ from graph.errors import Conflict
 from graph.facts import Answer, Content, Outcome, strictest_of
 from graph.model.base import Entity
 from graph.queries import gate, job
+from graph.queries.configuration import LIST_COUNTING, OrgParams
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
+from server.configuration.kept import counting
 from server.jobs.gates import HINT_AGAIN, Ready
 from server.jobs.handing import Member, broken, enabled, jobs_for, kept_back, kept_out, members
 from server.jobs.lifecycle import FINAL, Act, RunState
@@ -84,8 +86,11 @@ class _Planner:
         spec = ScanSpec.model_validate_json(found.spec)
         means, gates = await means_of(self.tx, found.org, self.manifests, self.now)
         self.hinted = gates.narrowed(self.offered, self.manifests)
+        never = counting(
+            await self.tx.fetch(LIST_COUNTING.bind(OrgParams(org=found.org)))
+        ).never_looked_at
         work = Work(
-            step, spec, Scope.of(spec), enabled(spec, self.manifests, means), found,
+            step, spec, Scope.of(spec, never), enabled(spec, self.manifests, means), found,
             broken(spec, self.manifests, means), gates,
         )  # fmt: skip
         step.do(Act.START)

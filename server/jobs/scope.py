@@ -114,13 +114,16 @@ class Scope:
     reached: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, spec: ScanSpec) -> Scope:
-        """The scope a specification asks for. Raises Refused for a rule that cannot be read."""
+    def of(cls, spec: ScanSpec, never: Iterable[str] = ()) -> Scope:
+        """The scope a specification asks for, without what may `never` be looked at, whoever asks.
+
+        Raises Refused for a rule that cannot be read.
+        """
         seeds = spec.seed_entities()
         include = [detect(rule) for rule in spec.scope.include] or seeds
         return cls(
             Rules.of(include),
-            Rules.of(detect(rule) for rule in spec.scope.exclude),
+            Rules.of(detect(rule) for rule in (*spec.scope.exclude, *never)),
             spec.scope.max_distance,
             spec.scope.contact_distance,
         )

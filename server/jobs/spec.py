@@ -11,6 +11,9 @@ from graph.errors import InvalidQuestion
 from graph.facts import Content
 from graph.model.base import Entity
 from graph.model.registry import detect
+from server.configuration.declared import UsualBudget
+
+USUAL = UsualBudget()
 
 ActivityClass = Literal["P0", "P1", "P2", "P3"]
 Preset = Literal["passive", "footprint", "attack-surface", "deep"]
@@ -50,12 +53,12 @@ class ScopeRules(_Spec):
 class Budget(_Spec):
     """Where a run stops by itself, its results kept."""
 
-    entities: int = Field(5_000, ge=1, le=1_000_000, description="Entities in scope.")
+    entities: int = Field(USUAL.entities, ge=1, le=1_000_000, description="Entities in scope.")
     requests: int = Field(
-        100_000, ge=1, le=100_000_000, description="Entities looked at by collectors."
+        USUAL.requests, ge=1, le=100_000_000, description="Entities looked at by collectors."
     )
     minutes: int = Field(
-        60, ge=1, le=100_000, description="Time from the first job, without pauses."
+        USUAL.minutes, ge=1, le=100_000, description="Time from the first job, without pauses."
     )
 
     def spent(self, kind: str) -> str:

@@ -78,19 +78,23 @@ class Settings:
 
     async def set(self, org: str, module: str, change: Change) -> None:
         """Make a new version. What is set is checked by the caller."""
-        options = change.options
-        params = queries.SetParams(
-            id=name_id(org, "ModuleSetting", module),
-            org=org,
-            module=module,
-            is_enabled=change.is_enabled,
-            options=None if options is None else orjson.dumps(dict(options)).decode(),
-            by=change.by,
-            change=change.name,
-            kept=KEPT,
-            now=datetime.now(UTC),
-        )
-        await self.store.fetch(queries.UPSERT_SETTING.bind(params))
+        await self.store.fetch(queries.UPSERT_SETTING.bind(set_params(org, module, change)))
+
+
+def set_params(org: str, module: str, change: Change) -> queries.SetParams:
+    """A change of a module's setting as `UPSERT_SETTING` takes it."""
+    options = change.options
+    return queries.SetParams(
+        id=name_id(org, "ModuleSetting", module),
+        org=org,
+        module=module,
+        is_enabled=change.is_enabled,
+        options=None if options is None else orjson.dumps(dict(options)).decode(),
+        by=change.by,
+        change=change.name,
+        kept=KEPT,
+        now=datetime.now(UTC),
+    )
 
 
 def read(rows: Iterable[SettingRow]) -> Mapping[str, Setting]:

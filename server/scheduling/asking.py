@@ -8,7 +8,10 @@ from datetime import datetime
 from graph.errors import InvalidQuestion
 from graph.store import Store
 from server.auth.policy import Permission
-from server.jobs.spec import PRESETS, ScanSpec, ScopeRules
+from server.configuration.declared import Ceiling
+from server.configuration.kept import Configurations
+from server.jobs.scope import Scope
+from server.jobs.spec import PRESETS, Budget, ScanSpec, ScopeRules
 from server.modules.catalog import registry
 from server.modules.settings import ModuleDisabled, Settings, disabled
 from server.vault.envelope import Sealing
@@ -34,6 +37,25 @@ def check_authorized(spec: ScanSpec) -> None:
         raise InvalidQuestion(
             f"authorization: preset {spec.preset.upper()} wants to know who allowed it, and how that can be shown"
         )
+
+
+async def check_configuration(store: Store, org: str, spec: ScanSpec) -> None:
+    """Raise InvalidQuestion where what the organization and the platform have set does not allow a scan."""
+    counting = await Configurations(store).counting(org)
+    check_ceiling(spec.budget, counting.platform.scans.ceiling)
+    exclude = Scope.of(spec, counting.never_looked_at).exclude
+    if all(exclude.cover(seed) for seed in spec.seed_entities()):
+        raise InvalidQuestion(
+            "seeds: `exclude` of the scan, or `scans.exclude` of the organization or the platform, covers every one"
+        )
+
+
+def check_ceiling(budget: Budget, ceiling: Ceiling) -> None:
+    """Raise InvalidQuestion where a budget is larger than the platform lets any run have."""
+    for name, asked in budget.model_dump().items():
+        most = getattr(ceiling, name)
+        if most is not None and asked > most:
+            raise InvalidQuestion(f"budget.{name}: {most} at most is right on this platform")
 
 
 async def check_named(store: Store, keys: Sealing, org: str, spec: ScanSpec, now: datetime) -> None:

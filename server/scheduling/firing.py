@@ -31,7 +31,7 @@ from server.jobs.lifecycle import OPEN, Act
 from server.jobs.queue import Queue
 from server.jobs.scans import hint
 from server.jobs.spec import ScanSpec
-from server.scheduling.asking import check_authorized, check_named, needed
+from server.scheduling.asking import check_authorized, check_configuration, check_named, needed
 from server.scheduling.deciding import Decision, Outcome, Standing, Told, decide
 from server.scheduling.schedules import locked, write
 from server.scheduling.timing import Timing
@@ -152,6 +152,7 @@ class Firing:
                     f"{what} needs the permission {permission}, which who set the schedule does not have"
                 )
         check_authorized(spec)
+        await check_configuration(self.store, org, spec)
         await check_named(self.store, self.keys, org, spec, found.now)
 
     async def _start(self, tx: Transaction, found: LockedRow, moment: datetime) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sys
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +28,8 @@ from server.web.serving import listen, make_server
 from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 from tests.support.stack import Neo4jAddress
+
+ROOT = Path(__file__).parents[2]
 
 MAKE_CALLER = """
 CREATE (u:User {id: $user, email: $email, created_at: datetime()})-[:HAS_KEY]->
@@ -98,6 +104,7 @@ async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 
 
 MakeCaller = Callable[..., Any]
+Command = Callable[..., Awaitable[Any]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -155,3 +162,29 @@ async def address(app: Starlette) -> AsyncIterator[str]:
     """The application on a loopback port, as host and port."""
     async with served(app) as found:
         yield found
+
+
+@pytest.fixture
+def mirage(address: str, caller: Caller) -> Command:
+    """Runs `mirage …` with the caller's key; what it prints, read as JSON where that is asked for.
+
+    What it refuses is what it says of that.
+    """
+    environment = os.environ | {
+        "MIRAGE_GRAPHQL_URL": f"http://{address}/graphql",
+        "MIRAGE_API_KEY": caller.key,
+        "PYTHONPATH": str(ROOT),
+    }
+
+    async def run(*arguments: str) -> Any:
+        # A process of its own: the server that it asks is of this one.
+        asked = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "server.cli", *arguments,
+            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        told, refused = await asked.communicate()
+        if asked.returncode and refused:
+            return refused.decode()
+        return json.loads(told) if "--json" in arguments else told.decode()
+
+    return run

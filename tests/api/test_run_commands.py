@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.store import Store
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, Command
 from tests.api.test_runs import started
 from tests.support.mutations import fail_job
-
-ROOT = Path(__file__).parents[2]
-Command = Callable[..., Awaitable[Any]]
-
 
 pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.fixture
-def command(address: str, caller: Caller) -> Command:
-    """Runs `mirage run …` with the caller's key; what it prints, read as JSON where that is asked for."""
-    environment = os.environ | {
-        "MIRAGE_GRAPHQL_URL": f"http://{address}/graphql",
-        "MIRAGE_API_KEY": caller.key,
-        "PYTHONPATH": str(ROOT),
-    }
+def command(mirage: Command) -> Command:
+    """Runs `mirage run …`."""
 
     async def run(*arguments: str) -> Any:
-        # A process of its own: the server that it asks is of this one.
-        asked = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "server.cli", "run", *arguments,
-            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        told, refused = await asked.communicate()
-        if asked.returncode:
-            return refused.decode()
-        return json.loads(told) if "--json" in arguments else told.decode()
+        return await mirage("run", *arguments)
 
     return run
 

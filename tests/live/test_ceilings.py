@@ -16,6 +16,7 @@ from graph.store import Store
 from graph.writer import Writer
 from server.graphql.runs.types import Run
 from server.jobs.looking import Looking, _as_marked
+from server.jobs.scope import Scope
 from tests.live.test_planning import World, begun
 from tests.support.facts import answer
 
@@ -113,7 +114,8 @@ async def test_what_came_to_be_marked_since_is_left_out(store: Store) -> None:
         taking = job.TakeParams(lease=lease.id, worker="w", at=world.now, expires_at=until)
         taken = await store.fetch_one(job.TAKE_LEASE.bind(taking))
         assert taken is not None
-        targets = await looking._targets(taken, REGISTRY.get(lease.collector).manifest)
+        manifest = REGISTRY.get(lease.collector).manifest
+        targets = await looking._targets(taken, manifest, Scope.of(world.spec))
         found[lease.collector] = {(entity.key, tlp) for entity, tlp in targets}
     assert found == {
         "rdap.domain": {(MAIL.key, "")},

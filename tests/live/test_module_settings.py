@@ -56,6 +56,11 @@ async def taken(world: World) -> job.TakenRow:
     return row
 
 
+async def options_of(store: Store, world: World) -> Any:
+    """The options that the one job of a run goes by."""
+    return await collecting(store, world).looking._options(await taken(world), world.spec)
+
+
 async def test_each_setting_is_a_version_of_what_was_given(store: Store) -> None:
     org, settings = organization(), Settings(store)
     assert await settings.of(org) == {}
@@ -132,7 +137,7 @@ async def test_a_job_that_waits_ends_with_the_reason(store: Store) -> None:
 async def test_a_job_of_another_organization_goes_on(store: Store) -> None:
     world = await begun(store, OURS, collectors=("dns.records",))
     await Settings(store).set(organization(), "dns.records", change(is_enabled=False))
-    assert await collecting(store, world).looking._usual_options(await taken(world)) == {}
+    assert await options_of(store, world) == {}
 
 
 @pytest.mark.parametrize(
@@ -143,9 +148,8 @@ async def test_options_of_a_scan_go_before_those_of_the_organization(
 ) -> None:
     world = await begun(store, ADDRESS, collectors=("tcp.connect",), options=own, preset="deep")
     await Settings(store).set(world.org, "tcp.connect", change(options={"ports": [22]}))
-    looking, row = collecting(store, world).looking, await taken(world)
-    batch = looking._batch(row, [ADDRESS], {}, await looking._usual_options(row))
-    assert batch.collector.options["ports"] == asked
+    made = REGISTRY.make("tcp.connect", await options_of(store, world))
+    assert made.options["ports"] == asked
 
 
 async def test_a_disabled_importer_reads_nothing(store: Store) -> None:

@@ -110,11 +110,12 @@ async def begun(
     collectors: tuple[str, ...],
     known: Sequence[Answer] = (),
     steps: int = 1,
+    org: str = "",
     **more: Any,
 ) -> World:
-    """A run after its first steps, in an organization of its own in which `known` was answered before."""
+    """A run after its first steps, in `org` or an organization of its own, in which `known` was answered before."""
     spec = ScanSpec(seeds=tuple(seed.key for seed in seeds), collectors=collectors, **more)
-    world = World(store, str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC), spec)
+    world = World(store, org or str(uuid.uuid4()), str(uuid.uuid4()), datetime.now(UTC), spec)
     async with Writer(store) as writer:
         await writer.write(world.org, known)
     params = job.UpsertRunParams(

@@ -59,7 +59,9 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Outbox {id: $org + 'outbox', org: $org}),
        (:Rule {id: $org, org: $org, rule: 'dns.test'}),
        (:Suppression {id: $org, org: $org}), (:ModuleSetting {id: $org, org: $org, module: 'dns.records'}),
-       (:ModuleHealth {id: $org, org: $org, module: 'dns.records'})
+       (:ModuleHealth {id: $org, org: $org, module: 'dns.records'}),
+       (:Configuration {id: $org, org: $org, number: 1}),
+       (:ConfigurationVersion {id: $org, org: $org, number: 1, values: '{}'})
 WITH 1 AS one
 MATCH (e:Entity {org: $org}) WHERE e.key >= '' WITH e LIMIT 1
 CREATE (:Note {id: $org, org: $org, about: e.id, text: 'A note', author: 'x', created_at: datetime()})-[:ABOUT]->(e)
@@ -257,7 +259,17 @@ async def test_everything_is_handed_out_but_what_opens_something(
     noted = await store.read("MATCH (n:Note {org: $org}) RETURN n.id AS id", {"org": graph.foreign})
     told = sorted(line["properties"]["id"] for line in lines if line["type"] == "note")
     assert told == sorted(row["id"] for row in noted)
-    others = ("organization", "end", "scan", "team", "role", "invitation", "suppression", "module")
+    others = (
+        "organization",
+        "end",
+        "scan",
+        "team",
+        "role",
+        "invitation",
+        "suppression",
+        "module",
+        "configuration",
+    )
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)
     assert (counted["member"], counted["key"], counted["run"]) == (3, 3, 2)
     assert b"secret" not in text

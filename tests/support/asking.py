@@ -35,6 +35,13 @@ ROOTS_OF_KINDS = frozenset(
 )
 _KEYS = {singular(kind): entity.key for kind, entity in one_of_each().items()}
 
+_GIVEN = {
+    # Asking in Cypher leaves rows, too.
+    "Query.auditEvents.filter": f"{{action: {json.dumps(ACT)}}}",
+    "Query.planScan.input": f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}",
+    "Query.planConfiguration.document": "{mirage: 1, settings: {}, modules: {}}",
+}
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -57,10 +64,8 @@ class Asking:
             kind, _, field = name.partition(".")
             if kind != "Query":
                 return None
-            if name == "Query.auditEvents" and argument == "filter":
-                return f"{{action: {json.dumps(ACT)}}}"  # asking in Cypher leaves rows, too
-            if name == "Query.planScan" and argument == "input":
-                return f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}"
+            if given := _GIVEN.get(f"{name}.{argument}"):
+                return given
             if argument == "at":
                 return json.dumps(at) if at else None
             if argument == "first":

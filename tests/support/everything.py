@@ -308,6 +308,8 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
     set_at: datetime(), changes: [], all_enabled: [false], all_options: [$options], all_by: [$user], all_at: [datetime()]}),
   (:ModuleHealth {id: randomUUID(), org: $org, module: 'dns.records', failures: 3, openings: 1, fault: 'DEATH', detail: $word,
     failed_at: datetime(), since: datetime(), until: datetime() + duration('P1D')}),
+  (:Configuration {id: randomUUID(), org: $org, number: 1, values: $values, changes: []}),
+  (:ConfigurationVersion {id: randomUUID(), org: $org, number: 1, values: $values, set_by: $user, set_at: datetime(), reason: $word}),
   (u)-[:HAS_SESSION]->(:Session {id: randomUUID(), user: $user, org: $org, kind: 'browser', hash: randomUUID(), rotations: [], former: [],
     method: 'password', address: '192.0.2.1', agent: $word, client: '', device: '', created_at: datetime(), last_seen_at: datetime(),
     rotated_at: datetime(), expires_at: datetime() + duration('P1D')})
@@ -321,4 +323,6 @@ async def write_accounts(store: Store, org: str, user: str, word: str) -> None:
     All of them are named `word`, or hold it.
     """
     options = orjson.dumps({"word": word}).decode()
-    await store.execute(_ACCOUNTS, {"org": org, "user": user, "word": word, "options": options})
+    values = orjson.dumps({"scans.exclude": [f"{word}.example"]}).decode()
+    given = {"org": org, "user": user, "word": word, "options": options, "values": values}
+    await store.execute(_ACCOUNTS, given)

@@ -204,6 +204,10 @@ async def _failed(world: World) -> dict[str, Any]:
     return given
 
 
+async def _setting(_: World) -> dict[str, Any]:
+    return {"set": {"scans.budget.minutes": 7}}
+
+
 async def _scheduled(world: World) -> dict[str, Any]:
     given = await SCAN(world)
     await world.done("setSchedule", **given)
@@ -275,6 +279,26 @@ CASES: dict[str, Case] = {
     ),
     "leaveOrganization": Case(
         f"mutation {{ leaveOrganization {{ {ERRORS} }} }}", role="ANALYST", ends_access=True
+    ),
+    "configure": Case(
+        f"mutation S($set: JSON) {{ configure(input: {{set: $set}}) {{ configuration {{ number }} {ERRORS} }} }}",
+        _setting,
+    ),
+    "configurePlatform": Case(
+        'mutation { configurePlatform(input: {unset: ["scans.exclude"]}) '
+        f"{{ configuration {{ number }} {ERRORS} }} }}",
+        is_platform_admin=True,
+    ),
+    "rollBackConfiguration": Case(
+        f"mutation {{ rollBackConfiguration(to: 0) {{ configuration {{ number }} {ERRORS} }} }}"
+    ),
+    "rollBackPlatformConfiguration": Case(
+        f"mutation {{ rollBackPlatformConfiguration(to: 0) {{ configuration {{ number }} {ERRORS} }} }}",
+        is_platform_admin=True,
+    ),
+    "applyConfiguration": Case(
+        "mutation { applyConfiguration(document: {mirage: 1, settings: {scans: {budget: {minutes: 7}}}}) "
+        f"{{ configuration {{ number }} changes {{ name after }} {ERRORS} }} }}"
     ),
     "renameOrganization": Case(
         f'mutation {{ renameOrganization(name: "Herons") {{ organization {{ name }} {ERRORS} }} }}'

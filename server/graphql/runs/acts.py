@@ -8,12 +8,15 @@ import strawberry
 
 from graph.errors import NotFound
 from server.auth.policy import Permission
+from server.configuration.kept import Configurations
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import requires
 from server.graphql.runs.types import Run, get_run
 from server.jobs.scans import Runs
+from server.jobs.spec import ScanSpec
+from server.scheduling.asking import check_ceiling
 
 RunId = Annotated[strawberry.ID, strawberry.argument(description="The run's id.")]
 
@@ -77,7 +80,10 @@ async def change_budget(
     Raised, a run that would stop goes on, also with entities for which there was no room. Lowered below what is spent,
     it ends at its next step.
     """
-    _, runs = await runs_for(info.context, id)
+    found, runs = await runs_for(info.context, id)
+    wanted = ScanSpec.model_validate(found.spec).with_budget(budget.given())
+    counting = await Configurations(info.context.store).counting(info.context.org)
+    check_ceiling(wanted.budget, counting.platform.scans.ceiling)
     await runs.change_budget(id, budget.given())
     return RunPayload(run=await get_run(info.context, id))
 

@@ -11,6 +11,7 @@ import strawberry
 from pydantic import ValidationError
 
 from graph.errors import InvalidQuestion
+from server.configuration.kept import Configurations
 from server.graphql.context import Context, Info
 from server.graphql.declare import described, recorded
 from server.graphql.scalars import Json
@@ -36,14 +37,16 @@ class ScanPreset(enum.StrEnum):
     DEEP = "deep"
 
 
-@strawberry.input(description="Where a scan stops by itself, keeping what it found.")
+@strawberry.input(
+    description="Where a scan stops by itself, keeping what it found; null for what is usual in the organization."
+)
 class BudgetInput:
     """Where a scan stops by itself."""
 
-    entities: int = strawberry.field(default=5_000, description="Entities in scope.")
-    requests: int = strawberry.field(default=100_000, description="Lookups by collectors.")
-    minutes: int = strawberry.field(
-        default=60, description="Minutes from the first lookup, without pauses."
+    entities: int | None = strawberry.field(default=None, description="Entities in scope.")
+    requests: int | None = strawberry.field(default=None, description="Lookups by collectors.")
+    minutes: int | None = strawberry.field(
+        default=None, description="Minutes from the first lookup, without pauses."
     )
 
 
@@ -91,8 +94,12 @@ class StartScanInput:
     )
 
 
-async def check_named(context: Context, spec: ScanSpec) -> None:
-    """Refuse to ask a collector by name that would look for nothing. Raises ModuleDisabled, InvalidQuestion."""
+async def check(context: Context, spec: ScanSpec) -> None:
+    """Refuse what the configuration does not allow, and to ask a collector by name that would look for nothing.
+
+    Raises ModuleDisabled, InvalidQuestion.
+    """
+    await asking.check_configuration(context.store, context.org, spec)
     await asking.check_named(context.store, context.keys, context.org, spec, context.now())
 
 
@@ -119,8 +126,11 @@ def require(info: Info, spec: ScanSpec) -> None:
     asking.check_authorized(spec)
 
 
-def spec_of(given: StartScanInput) -> ScanSpec:
-    """The specification, checked. Raises InvalidQuestion naming the first field that is wrong."""
+async def spec_of(context: Context, given: StartScanInput) -> ScanSpec:
+    """The specification, checked, with the organization's usual budget where none is given.
+
+    Raises InvalidQuestion naming the first field that is wrong.
+    """
     _check_names("collectors", given.collectors)
     _check_names("excludeCollectors", given.exclude_collectors)
     options: object = given.options
@@ -140,7 +150,7 @@ def spec_of(given: StartScanInput) -> ScanSpec:
             "max_distance": given.max_distance,
             "contact_distance": given.contact_distance,
         },
-        "budget": vars(given.budget or BudgetInput()),
+        "budget": await _budget(context, given.budget or BudgetInput()),
     }
     try:
         return ScanSpec.model_validate_json(orjson.dumps(asked))
@@ -148,3 +158,9 @@ def spec_of(given: StartScanInput) -> ScanSpec:
         problem = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in problem["loc"])
         raise InvalidQuestion(f"{place}: {problem['msg']}") from error
+
+
+async def _budget(context: Context, given: BudgetInput) -> dict[str, int]:
+    usual = (await Configurations(context.store).counting(context.org)).own.scans.budget
+    said = {name: most for name, most in vars(given).items() if most is not None}
+    return {**usual.model_dump(), **said}

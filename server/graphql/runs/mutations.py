@@ -23,7 +23,7 @@ from server.graphql.runs.acts import (
     resume_run,
     runs_for,
 )
-from server.graphql.runs.asked import StartScanInput, check_named, require, spec_of
+from server.graphql.runs.asked import StartScanInput, check, require, spec_of
 from server.graphql.runs.plans import hold_to
 from server.graphql.runs.scheduling import remove_schedule, set_schedule
 from server.graphql.runs.types import get_run
@@ -45,7 +45,7 @@ async def start_scan(
     ] = None,
 ) -> RunPayload:
     """Start a scan. Once this has answered, the run reaches a final state, whatever fails meanwhile."""
-    spec = spec_of(input)
+    spec = await spec_of(info.context, input)
     require(info, spec)
     if plan is not None:
         await hold_to(info.context, spec, plan)
@@ -98,7 +98,7 @@ async def retry_failed(
     former, runs = await runs_for(context, id)
     spec = ScanSpec.model_validate(former.spec)
     require(info, spec)
-    await check_named(context, spec)
+    await check(context, spec)
     retry = context.new_id(info, "run")
     await runs.retry_failed(id, retry, jobs)
     return RunPayload(run=await get_run(context, retry))
@@ -106,7 +106,7 @@ async def retry_failed(
 
 async def _start(info: Info, spec: ScanSpec, scan: str = "") -> RunPayload:
     context = info.context
-    await check_named(context, spec)
+    await check(context, spec)
     user = context.principal.user
     names = Started(scan or context.new_id(info, "scan"), context.new_id(info, "run"))
     started = await scans.start(context.store, context.queue, context.org, user, spec, names)

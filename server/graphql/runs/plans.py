@@ -10,12 +10,13 @@ import strawberry
 from graph.errors import Conflict
 from graph.queries import job
 from server.auth.policy import Permission
+from server.configuration.kept import Configurations
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.modules.now import standing
 from server.graphql.modules.vocabulary import ActivityClass
 from server.graphql.permissions import requires
-from server.graphql.runs.asked import StartScanInput, check_named, require, spec_of
+from server.graphql.runs.asked import StartScanInput, check, require, spec_of
 from server.jobs import plan as plans
 from server.jobs.handing import Means, Member
 from server.jobs.plan import Plan
@@ -127,9 +128,9 @@ async def plan_scan(
 
     Nothing is started or asked. Markings of seeds that the caller may not read are not looked at.
     """
-    spec = spec_of(input)
+    spec = await spec_of(info.context, input)
     require(info, spec)
-    await check_named(info.context, spec)
+    await check(info.context, spec)
     found = await planned(info.context, spec)
     return ScanPlan.of(found, (await standing(info.context)).workers)
 
@@ -159,4 +160,5 @@ async def planned(context: Context, spec: ScanSpec) -> Plan:
     ]
     manifests = {name: listed.manifest for name, listed in registry().collectors.items()}
     means = Means(now.secrets, disabled(now.settings), now.shut)
-    return plans.plan(spec, seeds, manifests, means)
+    never = await Configurations(context.store).never_looked_at(context.org)
+    return plans.plan(spec, seeds, manifests, means, never)

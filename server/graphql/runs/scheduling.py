@@ -15,7 +15,7 @@ from server.graphql.permissions import requires
 from server.graphql.runs.schedules import Schedule
 from server.graphql.runs.types import Scan, get_scan
 from server.jobs.spec import ScanSpec
-from server.scheduling.asking import check_named, needed
+from server.scheduling.asking import check_configuration, check_named, needed
 from server.scheduling.deciding import MissedRunPolicy, OverlapPolicy
 from server.scheduling.schedules import Schedules, Wanted
 
@@ -89,6 +89,7 @@ async def set_schedule(
     spec = ScanSpec.model_validate(found.spec)
     for permission, what in needed(spec):
         context.principal.require(permission, what)
+    await check_configuration(context.store, context.org, spec)
     await check_named(context.store, context.keys, context.org, spec, context.now())
     if not 1 <= input.missed_run_grace_minutes <= 10_080:
         raise InvalidQuestion("missedRunGraceMinutes: 1 to 10080 is right")

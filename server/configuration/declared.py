@@ -1,0 +1,214 @@
+"""What can be set while Mirage runs, for an organization and for the platform. Values only; nothing here reads them.
+
+A setting is a field of one of these models: its place is its name, its type says which values are right, its
+description is what people read. To add one, add a field.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from graph.errors import InvalidQuestion, MirageError
+from graph.model.registry import detect
+from server.modules.naming import meant
+
+LONGEST_LIST = 5_000
+
+Values = Mapping[str, Any]
+"""Settings by their places (`scans.budget.minutes`), those that were set."""
+
+
+class Reach(enum.StrEnum):
+    """Whom a configuration is for."""
+
+    ORGANIZATION = "organization"
+    PLATFORM = "platform"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known(text: str) -> str:
+    """What a scan could name. Raises ValueError saying what would be right."""
+    try:
+        detect(text)
+    except MirageError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Named = Annotated[str, AfterValidator(_known)]
+Excluded = Annotated[tuple[Named, ...], Field(max_length=LONGEST_LIST)]
+
+
+class UsualBudget(_Group):
+    """Where a run stops by itself if whoever starts it says nothing else."""
+
+    entities: int = Field(
+        5_000, ge=1, le=1_000_000, description="Entities in scope of a run that names no number."
+    )
+    requests: int = Field(
+        100_000, ge=1, le=100_000_000, description="Lookups of a run that names no number."
+    )
+    minutes: int = Field(60, ge=1, le=100_000, description="Minutes of a run that names no number.")
+
+
+class Ceiling(_Group):
+    """The largest budget that a run may have."""
+
+    entities: int | None = Field(
+        None, ge=1, le=1_000_000, description="Entities in scope that a run may ask for at most."
+    )
+    requests: int | None = Field(
+        None, ge=1, le=100_000_000, description="Lookups that a run may ask for at most."
+    )
+    minutes: int | None = Field(
+        None, ge=1, le=100_000, description="Minutes that a run may ask for at most."
+    )
+
+
+class Scans(_Group):
+    """Scans of an organization."""
+
+    budget: UsualBudget = UsualBudget()
+    exclude: Excluded = Field(
+        (),
+        description="Names with all below them, addresses, ranges, AS numbers that no run of the organization looks "
+        "at, whatever its scan says.",
+    )
+
+
+class ScansOfAll(_Group):
+    """Scans of all organizations."""
+
+    ceiling: Ceiling = Ceiling()
+    exclude: Excluded = Field(
+        (),
+        description="Names with all below them, addresses, ranges, AS numbers that no run on this platform looks at.",
+    )
+
+
+class OrganizationSettings(_Group):
+    """What an organization sets."""
+
+    scans: Scans = Scans()
+
+
+class PlatformSettings(_Group):
+    """What the platform's operators set for all organizations."""
+
+    scans: ScansOfAll = ScansOfAll()
+
+
+MODELS: Mapping[Reach, type[_Group]] = {
+    Reach.ORGANIZATION: OrganizationSettings,
+    Reach.PLATFORM: PlatformSettings,
+}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Something that can be set. `schema` is a JSON Schema of its values."""
+
+    place: str
+    summary: str
+    default: Any
+    schema: Mapping[str, Any]
+
+
+@cache
+def declared(reach: Reach) -> Mapping[str, Declared]:
+    """What can be set there, by place."""
+    return {each.place: each for each in _declared(MODELS[reach], "")}
+
+
+def _declared(model: type[BaseModel], above: str) -> Iterator[Declared]:
+    written = model.model_json_schema()
+    for name, field in model.model_fields.items():
+        place = f"{above}{name}"
+        if group := _group_of(field):
+            yield from _declared(group, f"{place}.")
+            continue
+        schema = {**written["properties"][name]}
+        for of_others in ("title", "description", "default"):
+            schema.pop(of_others, None)
+        yield Declared(place, field.description or "", _plain(field.default), schema)
+
+
+def _group_of(field: FieldInfo) -> type[BaseModel] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON gives it back."""
+    return orjson.loads(orjson.dumps(value))
+
+
+def read(reach: Reach, values: Values) -> Any:
+    """The settings, defaults where none was set: an OrganizationSettings or PlatformSettings.
+
+    Raises InvalidQuestion with the place of the first that is wrong, and what would be right.
+    """
+    for place in values:
+        check_place(reach, place)
+    try:
+        return MODELS[reach].model_validate_json(orjson.dumps(nested(values)))
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in problem["loc"])
+        said = problem["msg"].removeprefix("Value error, ")
+        raise InvalidQuestion(f"{place}: {said}") from error
+
+
+def check_place(reach: Reach, place: str) -> None:
+    """Raise InvalidQuestion where nothing is set at this place, naming what is near."""
+    if place not in (known := declared(reach)):
+        hint = meant(place, known, f"there are {', '.join(known)}")
+        raise InvalidQuestion(f"{place[:100] or 'settings'}: there is no such setting; {hint}")
+
+
+def checked(reach: Reach, values: Values) -> Values:
+    """The same in the form in which it is kept: in the order of places. Raises InvalidQuestion."""
+    read(reach, values)
+    return {place: _plain(values[place]) for place in sorted(values)}
+
+
+def nested(values: Values) -> dict[str, Any]:
+    """Values by place as an object of objects."""
+    found: dict[str, Any] = {}
+    for place, value in values.items():
+        *groups, name = place.split(".")
+        inner = found
+        for group in groups:
+            inner = inner.setdefault(group, {})
+        inner[name] = value
+    return found
+
+
+def flat(reach: Reach, written: object) -> Values:
+    """An object of objects as values by place. Raises InvalidQuestion naming what is no setting."""
+    return dict(_flat(reach, written, ""))
+
+
+def _flat(reach: Reach, written: object, place: str) -> Iterator[tuple[str, Any]]:
+    if place in declared(reach) or not isinstance(written, dict):
+        check_place(reach, place)
+        yield place, written
+        return
+    for name, value in written.items():
+        yield from _flat(reach, value, f"{place}.{name}" if place else str(name))
+
+
+def effective(reach: Reach, values: Values) -> Values:
+    """Every setting by place as it counts, defaults included."""
+    return {place: values.get(place, each.default) for place, each in declared(reach).items()}

@@ -1,0 +1,1 @@
+"""What people set while Mirage runs, and every version of it."""
