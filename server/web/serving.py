@@ -54,6 +54,9 @@ class ApiServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open what the application needs, and listen."""
         await super().startup(sockets)
+        services: Services = self._served.state.services
+        self._served.state.is_ending = False
+        services.hub.go_on()
         self.on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

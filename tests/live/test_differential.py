@@ -185,7 +185,7 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
     return [] if one == other and type(one) is type(other) else [f"{path}: {one!r} {other!r}"]
 
 
-FEW = int(os.environ.get("MIRAGE_TEST_QUESTIONS", "4"))  # statements for these are slow to plan
+FEW = int(os.environ.get("MIRAGE_TEST_QUESTIONS", "2"))  # statements for these are slow to plan
 RANDOM = [
     *(("RED", seed) for seed in range(4 * FEW)),
     *(("AMBER", seed) for seed in range(4 * FEW, 5 * FEW)),

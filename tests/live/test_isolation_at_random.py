@@ -15,7 +15,7 @@ from tests.support.facts import new_org
 from tests.support.investigation import investigation_of, write_graph
 from tests.support.questions import Asker
 
-QUESTIONS = 10
+QUESTIONS = 6
 SEEDS = [random.randrange(1 << 32) for _ in range(2)]
 
 

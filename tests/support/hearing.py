@@ -86,7 +86,7 @@ def questions(asking: Asking) -> Questions:
     begins at a kind only some is drawn to be asked by statements, too, and some of how it was at a moment:
     `MIRAGE_TEST_QUESTIONS` says how many. Both ways must give equal answers; other tests hold that they do.
     """
-    wanted = int(os.environ.get("MIRAGE_TEST_QUESTIONS", "4"))
+    wanted = int(os.environ.get("MIRAGE_TEST_QUESTIONS", "2"))
     now, past, draw = (
         asking.now(),
         asking.past(),

@@ -75,6 +75,10 @@ class Hub:
         """How many there are."""
         return sum(len(channel.followers) for channel, _ in self._channels.values())
 
+    def go_on(self) -> None:
+        """Take followers: a server begins to serve them."""
+        self._is_ending = False
+
     def stop(self) -> None:
         """Tell all followers to come again later, and whoever comes from now on: the process ends."""
         self._is_ending = True
