@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -43,13 +43,19 @@ Measure = Callable[[Plan], Coroutine[Any, Any, Sequence[Figure]]]
 
 def part_names() -> list[str]:
     """The parts: the modules of this package. Its packages are tools of their own, or what parts share."""
-    return sorted(found.name for found in pkgutil.iter_modules(bench.__path__) if not found.ispkg)
+    return sorted(found.name for found in _listed() if not found.ispkg)
 
 
 def tool_names() -> list[str]:
-    """The tools: the packages of this one, but for those that begin with an underscore."""
-    listed = pkgutil.iter_modules(bench.__path__)
-    return sorted(each.name for each in listed if each.ispkg and not each.name.startswith("_"))
+    """The tools: the packages of this one."""
+    return sorted(found.name for found in _listed() if found.ispkg)
+
+
+def _listed() -> Iterator[pkgutil.ModuleInfo]:
+    """What is in this package, but for what begins with an underscore."""
+    for found in pkgutil.iter_modules(bench.__path__):
+        if not found.name.startswith("_"):
+            yield found
 
 
 def run_tool(tool: str, arguments: Sequence[str]) -> int:

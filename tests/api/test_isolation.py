@@ -39,7 +39,8 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 # What only the platform's administrators reach: they run it for all organizations, and see of each that it is there.
 PLATFORM = re.compile(
-    r"HostedOrganization\w*\.\w+|Query\.(organizations|platformAuditEvents)|Mutation\.(create|suspend|restore)Organization"
+    r"HostedOrganization\w*\.\w+|Query\.(organizations|platformAuditEvents|platformConfiguration)"
+    r"|Mutation\.((create|suspend|restore)Organization|(configure|rollBack)Platform\w*)"
 )
 LEAVE_ROWS = f'mutation {{ {ACT}(id: "unknown") {{ errors {{ code }} }} }}'
 # Types of which this graph has nothing to show, each with its reason.
