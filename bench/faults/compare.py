@@ -80,5 +80,5 @@ async def facts_of(store: Store, org: str) -> Counter[Fact]:
     found: Counter[Fact] = Counter()
     for text in (_ENTITIES, _RELATIONSHIPS, _OBSERVATIONS, _CLAIMS):
         rows = await store.read(text, {"org": org})
-        found.update(tuple(row["fact"]) for row in rows)
+        found.update(tuple(part or "" for part in row["fact"]) for row in rows)
     return found

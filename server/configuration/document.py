@@ -133,7 +133,7 @@ async def plan(store: Store, org: str, wanted: Wanted) -> Plan:
 async def apply(store: Store, org: str, wanted: Wanted, applying: Applying) -> Plan:
     """Change what a document says, all of it or nothing; what was changed.
 
-    Raises Conflict where the plan is not the one that was seen.
+    Raises Conflict where the plan is not the one that was seen, unless there is nothing left to change.
     """
     planned, _ = await store.transact(lambda tx: _apply(tx, org, wanted, applying))
     return planned
@@ -144,6 +144,8 @@ async def _apply(tx: Transaction, org: str, wanted: Wanted, applying: Applying) 
     params = module_queries.OrgParams(org=org)
     modules = read(await tx.fetch(module_queries.LIST_SETTINGS.bind(params)))
     planned = Plan(kept.number, tuple(_changes(kept.values, modules, wanted)))
+    if not planned.changes:
+        return planned  # also where it was applied before, and only the answer did not arrive
     if applying.digest not in (None, planned.digest):
         raise Conflict(
             "plan: what would be changed is not what it was then; `planConfiguration` tells what would be changed now"

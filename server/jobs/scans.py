@@ -20,7 +20,6 @@ from server.jobs.events import Publisher
 from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.log import get_logger
 from server.jobs.queue import TOLD_WITHIN_S, hint_advance
-from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
 
 log = get_logger(__name__)
@@ -45,12 +44,8 @@ async def start(
     """Accept a run of `spec` for the organization `org`; `started` names the scan and the run, else both are new.
 
     Started again by the same names, it is the same run. With Redis away it still starts: a conductor looks for
-    accepted runs by itself. Raises Refused for a seed or rule that cannot be read, InvalidQuestion where all seeds are
-    excluded.
+    accepted runs by itself. Raises Refused for a seed or rule that cannot be read.
     """
-    scope = Scope.of(spec)
-    if all(scope.exclude.cover(seed) for seed in spec.seed_entities()):
-        raise InvalidQuestion("exclude: it covers every seed, so that nothing is left to look at")
     started = started or Started(str(uuid.uuid4()), str(uuid.uuid4()))
     params = job.UpsertRunParams(
         org=org, scan=started.scan, run=started.run, name=spec.title,

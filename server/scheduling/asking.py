@@ -43,11 +43,18 @@ async def check_configuration(store: Store, org: str, spec: ScanSpec) -> None:
     """Raise InvalidQuestion where what the organization and the platform have set does not allow a scan."""
     counting = await Configurations(store).counting(org)
     check_ceiling(spec.budget, counting.platform.scans.ceiling)
-    exclude = Scope.of(spec, counting.never_looked_at).exclude
-    if all(exclude.cover(seed) for seed in spec.seed_entities()):
-        raise InvalidQuestion(
-            "seeds: `exclude` of the scan, or `scans.exclude` of the organization or the platform, covers every one"
-        )
+    _check_seeds(
+        spec, Scope.of(spec), "exclude: it covers every seed, so that nothing is left to look at"
+    )
+    _check_seeds(
+        spec, Scope.of(spec, counting.never_looked_at),
+        "seeds: `exclude` of the scan and `scans.exclude` of the organization and the platform cover every one",
+    )  # fmt: skip
+
+
+def _check_seeds(spec: ScanSpec, scope: Scope, refusal: str) -> None:
+    if all(scope.exclude.cover(seed) for seed in spec.seed_entities()):
+        raise InvalidQuestion(refusal)
 
 
 def check_ceiling(budget: Budget, ceiling: Ceiling) -> None:

@@ -155,6 +155,9 @@ async def served(app: Starlette, connections: int = 1_000) -> AsyncIterator[str]
     yield "{}:{}".format(*listening.getsockname())
     server.should_exit = True
     await serving
+    # One application is served by several servers in turn: the end of one is not that of the application.
+    app.state.is_ending = False
+    app.state.services.hub.go_on()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

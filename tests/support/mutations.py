@@ -298,7 +298,7 @@ CASES: dict[str, Case] = {
     ),
     "applyConfiguration": Case(
         "mutation { applyConfiguration(document: {mirage: 1, settings: {scans: {budget: {minutes: 7}}}}) "
-        f"{{ configuration {{ number }} changes {{ name after }} {ERRORS} }} }}"
+        f"{{ configuration {{ number }} {ERRORS} }} }}"
     ),
     "renameOrganization": Case(
         f'mutation {{ renameOrganization(name: "Herons") {{ organization {{ name }} {ERRORS} }} }}'

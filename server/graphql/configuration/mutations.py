@@ -13,7 +13,7 @@ from server.configuration import document as documents
 from server.configuration.declared import Values
 from server.configuration.kept import OF_THE_PLATFORM, Change, Configurations
 from server.graphql.configuration.queries import Document
-from server.graphql.configuration.types import Configuration, ConfigurationChange
+from server.graphql.configuration.types import Configuration
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented, recorded
 from server.graphql.modules.now import STANDING
@@ -47,9 +47,6 @@ class ConfigurationPayload:
 
     configuration: Configuration | None = strawberry.field(
         description="The configuration; null where there are errors.", default=None
-    )
-    changes: list[ConfigurationChange] = strawberry.field(
-        description="What a document changed; empty for other ways.", default_factory=list
     )
     errors: list[UserError] = errors_field()
 
@@ -111,13 +108,10 @@ async def apply_configuration(
     applying = documents.Applying(
         context.principal.user, context.new_id(info, "configuration"), reason, plan
     )
-    done = await documents.apply(context.store, context.org, wanted, applying)
+    await documents.apply(context.store, context.org, wanted, applying)
     context.once.forget(STANDING)
     now = await Configurations(context.store).of(context.org)
-    return ConfigurationPayload(
-        configuration=Configuration.of(context.org, now),
-        changes=ConfigurationChange.all_of(done.changes),
-    )
+    return ConfigurationPayload(configuration=Configuration.of(context.org, now))
 
 
 async def _set(info: Info, org: str, given: ConfigureInput) -> ConfigurationPayload:
