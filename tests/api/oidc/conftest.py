@@ -33,7 +33,7 @@ COOKIE = "mirage-8000"
 DOMAIN = "staff.example"
 DEAD = "http://127.0.0.1:9"
 
-MAKE_ORG = "CREATE (:Organization {id: $org, name: $name})"
+MAKE_ORG = "CREATE (:Organization {id: $org, name: $name, created_at: datetime()})"
 MAKE_USER = """
 CREATE (u:User {id: $user, email: $email, created_at: datetime()})-[:HAS_MEMBERSHIP]->
        (:Membership {id: randomUUID(), user: $user, org: $org, role: 'VIEWER', clearance: 'RED'})
