@@ -6,6 +6,7 @@ Each command imports only what it needs, so that roles stay small and `--help` i
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -185,10 +186,17 @@ def run_tests(
             "--coverage", help="Tell which branches ran; the whole suite has to reach its gates."
         ),
     ] = False,
+    thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="Draw and measure more, which takes longer."),
+    ] = False,
 ) -> None:
     """Run the tests on a real Neo4j and Redis; other arguments go to pytest."""
+    from server.commands.testing import THOROUGH
     from server.commands.testing import test as run
 
+    if thorough:
+        os.environ[THOROUGH] = "1"
     _exit(run(context.args, keeps=keep, measures=coverage))
 
 

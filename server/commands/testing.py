@@ -20,6 +20,9 @@ CHECKOUT = Path(__file__).parents[2]
 TEST_STACK = Instance("test", CHECKOUT / ".mirage" / "test-stack")
 SHAPE = Shape(with_roles=False, is_for_tests=True)
 
+# Where it is set, tests draw and measure more.
+THOROUGH = "MIRAGE_TEST_THOROUGH"
+
 # Each has a Neo4j and a Redis of its own; more of them are slower, not faster, on a machine of two cores.
 MOST_WORKERS = 2
 

@@ -17,8 +17,13 @@ from bench._kit.figure import Figure, Goal, percentile, table
 from bench._kit.plan import measure_of, part_names
 from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
+from tests.support.thoroughness import IS_THOROUGH
 
 ROOT = Path(__file__).parents[2]
+
+
+# They start whole stacks, as test_demo and test_embedded_stack do: measured where tests are thorough.
+WHOLE = ("start", "memory")
 
 
 def run(part: str, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
@@ -52,7 +57,9 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", part_names())
+@pytest.mark.parametrize(
+    "part", [part for part in part_names() if IS_THOROUGH or part not in WHOLE]
+)
 def test_a_part_measures_and_leaves_nothing(part: str, neo4j_server: Neo4jAddress) -> None:
     # Not pytest's own folder: its name is long, and Redis and Neo4j put sockets and paths below it.
     with tempfile.TemporaryDirectory() as name:

@@ -16,6 +16,7 @@ import pytest
 from server.graphql.execution import Executor
 from tests.support.asking import ALONE, ROOTS_OF_KINDS, Asking
 from tests.support.selections import Block, operations
+from tests.support.thoroughness import QUESTIONS
 
 
 class Asks(Protocol):
@@ -86,7 +87,7 @@ def questions(asking: Asking) -> Questions:
     begins at a kind only some is drawn to be asked by statements, too, and some of how it was at a moment:
     `MIRAGE_TEST_QUESTIONS` says how many. Both ways must give equal answers; other tests hold that they do.
     """
-    wanted = int(os.environ.get("MIRAGE_TEST_QUESTIONS", "2"))
+    wanted = QUESTIONS
     now, past, draw = (
         asking.now(),
         asking.past(),
