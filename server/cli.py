@@ -6,7 +6,6 @@ Each command imports only what it needs, so that roles stay small and `--help` i
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -192,12 +191,9 @@ def run_tests(
     ] = False,
 ) -> None:
     """Run the tests on a real Neo4j and Redis; other arguments go to pytest."""
-    from server.commands.testing import THOROUGH
     from server.commands.testing import test as run
 
-    if thorough:
-        os.environ[THOROUGH] = "1"
-    _exit(run(context.args, keeps=keep, measures=coverage))
+    _exit(run(context.args, keeps=keep, measures=coverage, is_thorough=thorough))
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,8 +21,7 @@ CHECKOUT = Path(__file__).parents[2]
 TEST_STACK = Instance("test", CHECKOUT / ".mirage" / "test-stack")
 SHAPE = Shape(with_roles=False, is_for_tests=True)
 
-# Where it is set, tests draw and measure more.
-THOROUGH = "MIRAGE_TEST_THOROUGH"
+THOROUGH = "test_thorough"  # where it is set, tests draw and measure more
 
 # Each has a Neo4j and a Redis of its own; more of them are slower, not faster, on a machine of two cores.
 MOST_WORKERS = 2
@@ -30,11 +30,12 @@ MOST_WORKERS = 2
 GATES: Mapping[str, int] = MappingProxyType({"*": 94, "graph/*,collectors/_kit/*": 100})
 
 
-def test(arguments: Sequence[str], *, keeps: bool, measures: bool) -> int:
+def test(arguments: Sequence[str], *, keeps: bool, measures: bool, is_thorough: bool) -> int:
     """Start the servers unless settings give them, run pytest, give its exit code."""
     settings = StackSettings()
     is_given = bool(settings.neo4j_uri and settings.redis_url.get_secret_value())
-    run = measured if measures else plain
+    more = {THOROUGH: "1"} if is_thorough else {}
+    run = partial(measured if measures else plain, child_environment(more))
     spread = () if is_given or arguments else several()
     if is_given or settings.test_containers:
         return run(arguments, spread)
@@ -54,13 +55,15 @@ def several() -> tuple[str, ...]:
     return ("-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
-def plain(arguments: Sequence[str], spread: Sequence[str]) -> int:
+def plain(environment: Mapping[str, str], arguments: Sequence[str], spread: Sequence[str]) -> int:
     """Run pytest, without `spread` in one process whose output is as it comes."""
     command = [sys.executable, "-m", "pytest", *arguments, *spread]
-    return subprocess.run(command, cwd=CHECKOUT, check=False).returncode  # noqa: S603 - our own
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode  # noqa: S603 - our own
 
 
-def measured(arguments: Sequence[str], spread: Sequence[str]) -> int:
+def measured(
+    environment: Mapping[str, str], arguments: Sequence[str], spread: Sequence[str]
+) -> int:
     """Run pytest and tell which branches ran, in processes that tests start, too; 1 below a gate.
 
     A part of the tests (any argument) is held to no gate.
@@ -68,7 +71,7 @@ def measured(arguments: Sequence[str], spread: Sequence[str]) -> int:
     folder = CHECKOUT / ".mirage" / "coverage"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    environment = child_environment({}) | {"COVERAGE_FILE": str(folder / "data")}
+    environment = {**environment, "COVERAGE_FILE": str(folder / "data")}
 
     def coverage(*words: str) -> int:
         command = [sys.executable, "-m", "coverage", *words]

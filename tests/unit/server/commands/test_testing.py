@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.commands import testing
+from server.settings import child_environment
 
 CODE = "def sign(number):\n    if number < 0:\n        return -1\n    return 1\n"
 SETTINGS = """
@@ -45,20 +46,20 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_branch_that_only_a_started_process_runs_counts(
     checkout: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert testing.measured([], []) != 0
+    assert testing.measured(child_environment({}), [], []) != 0
     assert "graph/sign.py" in capfd.readouterr().out
 
     (checkout / "test_other.py").write_text(OTHER)
 
-    assert testing.measured([], []) == 0
+    assert testing.measured(child_environment({}), [], []) == 0
 
 
 def test_a_part_of_the_tests_is_held_to_no_gate(checkout: Path) -> None:
-    assert testing.measured(["test_one.py"], []) == 0
+    assert testing.measured(child_environment({}), ["test_one.py"], []) == 0
     assert (checkout / ".mirage" / "coverage").is_dir()
 
 
 def test_a_failing_test_fails_whatever_was_reached(checkout: Path) -> None:
     (checkout / "test_other.py").write_text(OTHER + "    assert False\n")
 
-    assert testing.measured([], []) != 0
+    assert testing.measured(child_environment({}), [], []) != 0
