@@ -119,6 +119,14 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
     authorization: Annotated[
         str, typer.Option(help="Who allowed it, and how that can be shown; deep wants it.")
     ] = "",
+    max_age: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Minutes up to which earlier answers are used again; 0 asks everything anew.",
+            show_default="as long as each collector's are fresh",
+        ),
+    ] = None,
     only_plan: Annotated[
         bool, typer.Option("--plan", help="Only show what it would begin with.")
     ] = False,
@@ -131,6 +139,7 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
     wanted = {
         "seeds": seeds, "preset": preset.upper().replace("-", "_"), "exclude": exclude or [],
         "maxDistance": max_distance, "contactDistance": contact_distance, "authorization": authorization,
+        "maxAgeMinutes": max_age,
     }  # fmt: skip
     run = show_plan if only_plan else scan
     _exit(run(StackSettings(), wanted, as_json=as_json))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,7 +27,13 @@ ANY_KIND = "*"
 Marking = Literal["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"]
 ActivityClass = Literal["P0", "P1", "P2", "P3"]
 Status = Literal["experimental", "tested", "stable"]
+Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Sentence = Annotated[str, Field(min_length=8, max_length=400)]
+
+
+# How long answers are fresh where a manifest says nothing. Somewhat less than a day or an hour, so that a scan which is
+# repeated daily or hourly asks each time.
+FRESH_S: Mapping[ActivityClass, int] = {"P0": 72_000, "P1": 3_000, "P2": 19_800, "P3": 72_000}
 
 
 class InvalidManifest(MirageError):
@@ -116,6 +123,11 @@ class CollectorManifest(_Table):
         description="For class P0: the hosts it may contact; `*.name` for all below, "
         "`*` for any (say why in terms).",
     )
+    fresh_s: Seconds | Mapping[str, Seconds] | None = Field(
+        None,
+        description="Seconds for which an answer is used again instead of asking anew, or a table of them by kind of "
+        "entity; 0 for never. By default 20 hours for classes P0 and P3, 50 minutes for P1, 5.5 hours for P2.",
+    )
     secrets: tuple[str, ...] = Field((), description="Names of the secrets it needs.")
     options: Mapping[str, OptionSpec] = Field(
         default_factory=dict, description="What can be set, by name."
@@ -135,6 +147,10 @@ class CollectorManifest(_Table):
             raise ValueError("produces: * is for importers; name the kinds and types")
         if self.fallback_for == self.id:
             raise ValueError("fallback_for names the collector itself")
+        if isinstance(self.fresh_s, Mapping) and (
+            other := sorted({*self.fresh_s} - {*self.consumes})
+        ):
+            raise ValueError(f"fresh_s names {other[0]}, which is none of what it consumes")
         if self.hosts and self.activity != "P0":
             raise ValueError(
                 'hosts is for class = "P0"; other collectors contact what they look at'
@@ -151,6 +167,11 @@ class CollectorManifest(_Table):
         return entity.label in self.consumes and (
             not self.needs or bool({*self.needs} & {*entity.roles()})
         )
+
+    def fresh_for(self, label: str) -> timedelta:
+        """How long an answer about a kind of entity is used again instead of asking anew."""
+        said = self.fresh_s.get(label) if isinstance(self.fresh_s, Mapping) else self.fresh_s
+        return timedelta(seconds=FRESH_S[self.activity] if said is None else said)
 
     @property
     def highest(self) -> Marking:

@@ -214,6 +214,8 @@ class LeaseRow(LeftRow):
     hinted_at: datetime
     is_followed: bool
     reason: str | None
+    asked: str | None
+    is_reused: bool
 
 
 class ProducedParams(Params):

@@ -59,6 +59,8 @@ class ProgressRow(Row):
     failed: int
     lookups: int
     recent: int
+    reused: int
+    reused_since: datetime | None
 
 
 class RunRow(Row):

@@ -31,7 +31,7 @@ PLAN_SCAN = """
 query PlanScan($input: StartScanInput!) {
   planScan(input: $input) {
     digest mostRequests later
-    collectors { collector activity seeds hosts secrets mostRequests workers }
+    collectors { collector activity seeds reused hosts secrets mostRequests workers }
     leftOut { collector seed reason }
   }
 }
@@ -64,7 +64,7 @@ query RunShown($id: ID!) {{
     pausedAt resumedAt secondsLeft
     retries {{ id }}
     spent {{ requests {{ used limit }} entities {{ used limit }} minutes {{ used limit }} }}
-    progress {{ collector done waiting underWay failed absent lookups }}
+    progress {{ collector done waiting underWay failed absent lookups reused }}
   }}
 }}
 """
@@ -73,7 +73,7 @@ RUN = """
 query Run($id: ID!) {
   run(id: $id) {
     id state reason reached requests jobsOpen jobsDone jobsFailed
-    answers { collector outcome answers }
+    answers { collector outcome answers } progress { reused }
   }
 }
 """

@@ -29,6 +29,7 @@ def _print(plan: Mapping[str, Any]) -> None:
             "collector": each["collector"],
             "class": each["activity"],
             "asked about": _short(each["seeds"]),
+            "answered lately": _short(each["reused"]),
             "contacts": _short(each["hosts"]),
             "secrets": _short(each["secrets"]),
             "requests, at most": each["mostRequests"],

@@ -21,6 +21,7 @@ from graph.model.registry import detect
 from server.modules.naming import meant
 
 LONGEST_LIST = 5_000
+MOST_MINUTES_OLD = 527_040  # a year: what answers that are used again may be at most
 
 Values = Mapping[str, Any]
 """Settings by their places (`scans.budget.minutes`), those that were set."""
@@ -80,6 +81,13 @@ class Scans(_Group):
     """Scans of an organization."""
 
     budget: UsualBudget = UsualBudget()
+    max_age_minutes: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_MINUTES_OLD,
+        description="Age up to which answers are used again by a run that names none; null: as long as each "
+        "collector's answers are fresh.",
+    )
     exclude: Excluded = Field(
         (),
         description="Names with all below them, addresses, ranges, AS numbers that no run of the organization looks "

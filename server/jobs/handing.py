@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity, name_id
@@ -14,6 +15,9 @@ from server.jobs.scope import Scope, host_of, is_by_name
 from server.jobs.spec import PRESETS, ScanSpec
 
 BATCH = 25  # entities in one job
+
+Questions = Mapping[tuple[str, int], list[str]]
+"""Ids of entities by the collector that is to be asked about them, and by their distance."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,14 @@ def members(
 class Means:
     """What an organization has for its collectors: usable secrets by source and name, and those it does not use.
 
-    `broken` are those that are not asked for now since they do not work there, with the reason.
+    `broken` are those that are not asked for now since they do not work there, with the reason; `options` are those
+    that are usual there.
     """
 
     secrets: Collection[tuple[str, str]] = ()
     disabled: Collection[str] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 def enabled(
@@ -90,13 +96,10 @@ def why_not(spec: ScanSpec, manifest: CollectorManifest, means: Means) -> str:
     return means.broken.get(manifest.id, "")
 
 
-def jobs_for(
-    run: str,
-    members: Iterable[Member],
-    collectors: Sequence[CollectorManifest],
-    scope: Scope,
-) -> list[dict[str, object]]:
-    """Batches of entities that a collector accepts, as rows of job/upsert_leases; ids follow from content.
+def questions(
+    members: Iterable[Member], collectors: Sequence[CollectorManifest], scope: Scope
+) -> Questions:
+    """Which collectors are to be asked about which of these.
 
     A collector that stands in for another one waits for how that one ends.
     """
@@ -109,19 +112,48 @@ def jobs_for(
                 continue
             if not (first and first.accepts(member.entity)):
                 handed[(manifest.id, member.distance)].append(member.id)
-    rows: list[dict[str, object]] = []
-    for (collector, distance), ids in sorted(handed.items()):
-        for start in range(0, len(ids), BATCH):
-            batch = sorted(ids)[start : start + BATCH]
-            rows.append(
-                {
-                    "id": name_id(run, "Lease", collector, *batch),
-                    "collector": collector,
-                    "entities": batch,
-                    "distance": distance,
-                }
-            )
-    return rows
+    return handed
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A job to be made: entities that a collector is to be asked about, `asked` in the way of this digest.
+
+    Where `reused_at` is a moment, nobody is asked: the answers of that time are used again.
+    """
+
+    id: str
+    collector: str
+    entities: list[str]
+    distance: int
+    asked: str
+    reused_at: datetime | None = None
+
+
+def batches(
+    run: str,
+    asked: Questions,
+    ways: Mapping[str, str],
+    fresh: Mapping[tuple[str, str], datetime] | None = None,
+) -> list[Batch]:
+    """Questions as jobs; ids follow from content. `fresh` are those that were answered lately, with when."""
+    made: list[Batch] = []
+    for (collector, distance), ids in sorted(asked.items()):
+        way = ways.get(collector, "")
+        again = {each: at for each in ids if fresh and (at := fresh.get((collector, each)))}
+        for batch in _cut(each for each in ids if each not in again):
+            job_id = name_id(run, "Lease", collector, *batch)
+            made.append(Batch(job_id, collector, batch, distance, way))
+        for batch in _cut(again):
+            job_id = name_id(run, "Lease", collector, "again", *batch)
+            oldest = min(again[each] for each in batch)
+            made.append(Batch(job_id, collector, batch, distance, way, oldest))
+    return made
+
+
+def _cut(ids: Iterable[str]) -> Iterable[list[str]]:
+    ordered = sorted(ids)
+    return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
 
 
 def kept_back(
@@ -146,8 +178,8 @@ def kept_out(
     """Those that are broken to which one of these would be handed if they worked."""
     if not broken:
         return set()
-    handed = jobs_for("", members, [*collectors, *broken], scope)
-    return {str(row["collector"]) for row in handed} & {manifest.id for manifest in broken}
+    handed = questions(members, [*collectors, *broken], scope)
+    return {collector for collector, _ in handed} & {manifest.id for manifest in broken}
 
 
 def is_for(manifest: CollectorManifest, member: Member, scope: Scope) -> bool:

@@ -19,10 +19,11 @@ async def means_of(
     tx: Transaction, org: str, manifests: Mapping[str, CollectorManifest], now: datetime
 ) -> tuple[Means, Gates]:
     """Its usable secrets, what it has disabled, and what does not work there."""
-    settings = await tx.fetch(module.LIST_SETTINGS.bind(module.OrgParams(org=org)))
+    settings = read(await tx.fetch(module.LIST_SETTINGS.bind(module.OrgParams(org=org))))
     gates = Gates(now, await health_of(tx, org, now))
     secrets = await _usable_secrets(tx, org, manifests, now)
-    return Means(secrets, disabled(read(settings)), gates.shut), gates
+    options = {name: each.options for name, each in settings.items()}
+    return Means(secrets, disabled(settings), gates.shut, options), gates
 
 
 async def _usable_secrets(

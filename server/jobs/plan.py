@@ -7,26 +7,33 @@ its way, and asks about next, nobody knows before.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import orjson
 
 from collectors._kit.manifest import CollectorManifest
-from server.jobs.handing import Means, Member, enabled, is_for, why_not
+from server.jobs.handing import Means, Member, Questions, enabled, is_for, why_not
 from server.jobs.scope import Scope, host_of
 from server.jobs.spec import ScanSpec
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A collector that would be asked about some of the seeds.
+    """A collector that would be asked about some of the seeds, and has answered lately about the `reused` ones.
 
     `hosts` are what it may contact for that: a third party's hosts by its manifest, or those of the seeds themselves.
     """
 
     manifest: CollectorManifest
     seeds: tuple[Member, ...]
+    reused: tuple[Member, ...] = ()
+
+    def reusing(self, fresh: Collection[tuple[str, str]]) -> Planned:
+        """The same where these have been answered lately, as collectors and ids of seeds."""
+        reused = tuple(seed for seed in self.seeds if (self.manifest.id, seed.id) in fresh)
+        seeds = tuple(seed for seed in self.seeds if seed not in reused)
+        return Planned(self.manifest, seeds, reused)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -65,13 +72,27 @@ class Plan:
         """A word for its content: another one where anything of it would be otherwise."""
         content = [
             [
-                (one.manifest.id, one.manifest.version, [s.id for s in one.seeds])
+                (
+                    one.manifest.id,
+                    one.manifest.version,
+                    [s.id for s in one.seeds],
+                    [s.id for s in one.reused],
+                )
                 for one in self.planned
             ],
             [(one.collector, one.seed, one.reason) for one in self.left_out],
             self.later,
         ]
         return hashlib.sha256(orjson.dumps(content)).hexdigest()[:32]
+
+    @property
+    def questions(self) -> Questions:
+        """What would be asked, as a step of the run would ask it."""
+        return {(one.manifest.id, 0): [seed.id for seed in one.seeds] for one in self.planned}
+
+    def reusing(self, fresh: Collection[tuple[str, str]]) -> Plan:
+        """The same where these questions have been answered lately, as collectors and ids of seeds."""
+        return replace(self, planned=tuple(each.reusing(fresh) for each in self.planned))
 
 
 def plan(

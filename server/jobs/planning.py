@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from collectors._kit.manifest import CollectorManifest
 from graph.encoding import encode
 from graph.errors import Conflict
-from graph.facts import Answer, Content, Outcome, strictest_of
 from graph.model.base import Entity
 from graph.queries import gate, job
 from graph.queries.configuration import LIST_COUNTING, OrgParams
@@ -21,10 +20,22 @@ from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.configuration.kept import counting
 from server.jobs.gates import HINT_AGAIN, Ready
-from server.jobs.handing import Member, broken, enabled, jobs_for, kept_back, kept_out, members
+from server.jobs.handing import (
+    Batch,
+    Member,
+    batches,
+    broken,
+    enabled,
+    kept_back,
+    kept_out,
+    members,
+    questions,
+)
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.means import means_of
+from server.jobs.reusing import Reuse, produced
 from server.jobs.scope import Scope, host_ids, host_of, is_part
+from server.jobs.seeds import named_by, seed_answers
 from server.jobs.spec import ScanSpec
 from server.jobs.step import Step, Work
 
@@ -89,10 +100,11 @@ class _Planner:
         never = counting(
             await self.tx.fetch(LIST_COUNTING.bind(OrgParams(org=found.org)))
         ).never_looked_at
-        work = Work(
-            step, spec, Scope.of(spec, never), enabled(spec, self.manifests, means), found,
-            broken(spec, self.manifests, means), gates,
+        collectors, unwell = (
+            enabled(spec, self.manifests, means), broken(spec, self.manifests, means)
         )  # fmt: skip
+        reuse = Reuse.of(spec, [*collectors, *unwell], means.options, self.now)
+        work = Work(step, spec, Scope.of(spec, never), collectors, found, unwell, gates, reuse)
         step.do(Act.START)
         if found.started_at is None:
             await (self._begin_again(work, found.retries) if found.retries else self._begin(work))
@@ -103,27 +115,10 @@ class _Planner:
         return step
 
     async def _begin(self, work: Work) -> None:
-        """The seeds are the first ring; that they were asked for is a claim of its own.
-
-        It is marked like what it is about: to ask about something in confidence does not make it known to everybody.
-        """
+        """The seeds are the first ring; that they were asked for is a claim of its own."""
         org, entities = work.step.org, work.spec.seed_entities()
-        stated = [(seed, Content.of((seed,)).entities.values()) for seed in entities]
-        markings = await self._markings(org, (each for _, found in stated for each in found))
-        answers = [
-            Answer(
-                seed,
-                "seed",
-                Outcome.FOUND,
-                self.now,
-                self.now,
-                (seed,),
-                run=self.run,
-                reliability=0.5,
-                tlp=strictest_of(markings.get(each.id_in(org), "") for each in found),
-            )
-            for seed, found in stated
-        ]
+        markings = await self._markings(org, (each for seed in entities for each in named_by(seed)))
+        answers = seed_answers(org, self.run, entities, markings, self.now)
         await write_group(self.tx, org, [encode(org, answer) for answer in answers], self.now)
         markings = await self._markings(org, entities)
         entities = [seed for seed in entities if not work.scope.exclude.cover(seed)]
@@ -154,7 +149,7 @@ class _Planner:
             about = {row.id for row in failed if row.collector == manifest.id}
             again = [member for member in ring if member.id in about]
             work.step.kept_from |= kept_back(again, [manifest], work.scope)
-            await self._make_jobs(work, jobs_for(self.run, again, [manifest], work.scope))
+            await self._ask(work, again, [manifest])
         failed_about = {row.collector for row in failed if row.id in {each.id for each in ring}}
         work.leave_out(failed_about & {manifest.id for manifest in work.broken})
         work.begins_with = work.step.reached
@@ -192,13 +187,14 @@ class _Planner:
         if not ended:
             return
         step = work.step
-        step.jobs_done += sum(1 for lease in ended if lease.state == "DONE")
+        step.jobs_done += sum(lease.state == "DONE" and not lease.is_reused for lease in ended)
         step.jobs_failed += sum(1 for lease in ended if lease.state == "FAILED")
         step.requests += sum(lease.requests for lease in ended)
         # One reason tells a person where to look; what each job met is on its observations.
         step.reason = step.reason or next(
             (f"{x.collector}: {x.reason}" for x in ended if x.reason), ""
         )
+        await work.reuse.keep(self.tx, step.org, self.run, ended)
         if not work.is_spent(self.now):
             await self._reach(work, await self._next_ring(work, ended))
             await self._stand_in(work, ended)
@@ -207,17 +203,12 @@ class _Planner:
 
     async def _next_ring(self, work: Work, ended: Sequence[job.LeaseRow]) -> list[Member]:
         distances = {entity: lease.distance for lease in ended for entity in lease.entities}
-        produced = await self.tx.fetch(
-            job.LIST_PRODUCED.bind(
-                job.ProducedParams(
-                    run=self.run,
-                    entities=sorted(distances),
-                    collectors=sorted({lease.collector for lease in ended}),
-                )
-            )
-        )
-        far = {row.id: min(distances[source] for source in row.sources) for row in produced}
-        found = members(produced, far)
+        rows = await produced(self.tx, self.run, ended)
+        far: dict[str, int] = {}
+        for row in rows:
+            near = min(distances[source] for source in row.sources)
+            far[row.id] = min(near, far.get(row.id, near))
+        found = members({row.id: row for row in rows}.values(), far)
         await self._recall_hosts(work, [each.entity for each in found])
         ring: list[Member] = []
         # Hosts first: their services and pages are as far as they are.
@@ -243,7 +234,20 @@ class _Planner:
         fresh = await self._take_in(work, ring)
         work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
         work.leave_out(kept_out(fresh, work.collectors, work.broken, work.scope))
-        await self._make_jobs(work, jobs_for(self.run, fresh, work.collectors, work.scope))
+        await self._ask(work, fresh, work.collectors, may_reuse=True)
+
+    async def _ask(
+        self,
+        work: Work,
+        ring: Sequence[Member],
+        collectors: Sequence[CollectorManifest],
+        *,
+        may_reuse: bool = False,
+    ) -> None:
+        """Make the jobs for what these collectors accept of a ring."""
+        asked = questions(ring, collectors, work.scope)
+        fresh = await work.reuse.fresh(self.tx, ring, asked) if may_reuse else None
+        await self._make_jobs(work, batches(self.run, asked, work.reuse.ways, fresh))
 
     async def _take_in(self, work: Work, ring: Sequence[Member]) -> list[Member]:
         """Put a ring into scope, within the budget; what is new in it."""
@@ -311,24 +315,27 @@ class _Planner:
             rows = await self.tx.fetch(
                 job.LIST_TARGETS.bind(job.TargetsParams(org=work.step.org, ids=left))
             )
-            made = jobs_for(self.run, members(rows, distances), [manifest], work.scope)
-            if made and manifest in work.broken:
+            stand_ins = members(rows, distances)
+            if manifest not in work.broken:
+                await self._ask(work, stand_ins, [manifest])
+            elif questions(stand_ins, [manifest], work.scope):
                 work.leave_out([manifest.id])
-            else:
-                await self._make_jobs(work, made)
 
-    async def _make_jobs(self, work: Work, made: Sequence[dict[str, object]]) -> None:
+    async def _make_jobs(self, work: Work, made: Sequence[Batch]) -> None:
         if made:
             params = job.LeasesParams(
-                org=work.step.org, run=self.run, at=self.now, rows=list(made), offered=self.hinted
-            )
+                org=work.step.org, run=self.run, at=self.now, rows=[vars(each) for each in made],
+                offered=self.hinted,
+            )  # fmt: skip
             await self.tx.fetch(job.UPSERT_LEASES.bind(params))
         work.open_jobs += len(made)
-        for row in made:
-            ready = Ready(str(row["id"]), str(row["collector"]))
-            work.ready.append(ready)
-            if self._is_hinted(ready.collector):
-                work.step.hints.append((ready.id, ready.collector))
+        for each in made:
+            if each.reused_at:
+                work.step.goes_on = True  # nobody will tell that it is done
+                continue
+            work.ready.append(Ready(each.id, each.collector))
+            if self._is_hinted(each.collector):
+                work.step.hints.append((each.id, each.collector))
 
     def _is_hinted(self, collector: str) -> bool:
         return self.hinted is None or collector in self.hinted

@@ -40,7 +40,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Share:
-    """A collector's part in a run, in entities. `absent` ones wait, and no process can take them."""
+    """A collector's part in a run, in entities. `absent` ones wait, and no process can take them.
+
+    About `reused` ones nobody was asked: earlier answers, of `reused_since` or later, stand for them.
+    """
 
     collector: str
     done: int
@@ -50,6 +53,8 @@ class Share:
     absent: int
     lookups: int
     recent: int
+    reused: int = 0
+    reused_since: datetime | None = None
 
 
 def seconds_left(

@@ -11,7 +11,7 @@ from graph.errors import InvalidQuestion
 from graph.facts import Content
 from graph.model.base import Entity
 from graph.model.registry import detect
-from server.configuration.declared import UsualBudget
+from server.configuration.declared import MOST_MINUTES_OLD, UsualBudget
 
 USUAL = UsualBudget()
 
@@ -84,6 +84,13 @@ class ScanSpec(_Spec):
     options: dict[str, dict[str, object]] = Field(
         default_factory=dict, description="Options by collector."
     )
+    max_age_minutes: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_MINUTES_OLD,
+        description="Answers up to this age are used again instead of asking anew; 0 for none. Null: as long as each "
+        "collector's answers are fresh.",
+    )
     scope: ScopeRules = Field(default_factory=ScopeRules)
     budget: Budget = Field(default_factory=Budget)
 
@@ -104,6 +111,14 @@ class ScanSpec(_Spec):
             problem = error.errors(include_url=False)[0]
             raise InvalidQuestion(f"budget.{problem['loc'][0]}: {problem['msg']}") from error
         return self.model_copy(update={"budget": budget})
+
+    def with_max_age(self, minutes: int) -> ScanSpec:
+        """The same with answers up to this age. Raises InvalidQuestion."""
+        if not 0 <= minutes <= MOST_MINUTES_OLD:
+            raise InvalidQuestion(
+                f"maxAgeMinutes: 0 to {MOST_MINUTES_OLD} are right, not {minutes}"
+            )
+        return self.model_copy(update={"max_age_minutes": minutes})
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from server.jobs import lifecycle
 from server.jobs.gates import Gates, Ready
 from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.progress import Clock
+from server.jobs.reusing import Reuse
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
 
@@ -36,6 +37,7 @@ class Step:
         default_factory=dict
     )  # collectors that were not asked since they did not work, with the reason
     hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
+    goes_on: bool = False  # whether there is something to follow at once
 
     @property
     def left_out_told(self) -> list[str]:
@@ -58,6 +60,7 @@ class Work:
     found: job.LockedRunRow
     broken: list[CollectorManifest]  # would be asked if they worked
     gates: Gates
+    reuse: Reuse
     ready: list[Ready] = field(default_factory=list)
     open_jobs: int = 0
     is_full: bool = field(init=False)  # whether entities are held back

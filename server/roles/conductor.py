@@ -64,19 +64,21 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         try:
             while moving[run]:
                 moving[run] = False
-                await step_on(run)
+                moving[run] = await step_on(run) or moving[run]
         finally:
             del moving[run]
 
-    async def step_on(run: str) -> None:
+    async def step_on(run: str) -> bool:
+        """Whether it can go on at once."""
         routes = await directions.now()
         step = await advance(tools.store, run, manifests, offered=routes.offered)
         if step is None:
-            return
+            return False
         for lease, collector in step.hints:
             if where := routes.to(collector):
                 await hint_collect(tools.queue, lease, where)
         await publisher.tell(step.org, _progress(step))
+        return step.goes_on
 
     async def sweep(_: str) -> None:
         """What no hint will bring: runs whose hints were lost, jobs left alone, unpublished events."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from graph.model.network import DomainName
+from graph.model.network import DomainName, IPAddress
+from graph.model.resolution import ResolvesTo
 from graph.store import Store
+from server.configuration.kept import Change as Setting
+from server.configuration.kept import Configurations
 from server.modules.settings import Change, Settings
 from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_auth import codes
 from tests.api.test_changes import change
+from tests.live.test_planning import World, begun
 
 PLAN = """query P($input: StartScanInput!) { planScan(input: $input) {
   digest mostRequests later
@@ -99,3 +104,86 @@ async def test_a_marking_that_the_caller_may_not_read_is_not_told(
     member = await make_caller("ANALYST", beside=caller, clearance="GREEN")
     theirs = (await member.ask(PLAN, input=WANTED))["planScan"]
     assert [each["collector"] for each in theirs["leftOut"] if each["seed"]] == []
+
+
+REUSED = """query P($input: StartScanInput!) { planScan(input: $input) {
+  digest mostRequests collectors { seeds reused } } }"""
+SHARES = (
+    "query R($id: ID!) { run(id: $id) { progress { collector done reused reusedSince lookups } } }"
+)
+START_AGE = """mutation S($input: StartScanInput!) { startScan(input: $input) {
+  run { spec scan { id } } errors { code message } } }"""
+AGAIN = """mutation A($scan: ID!, $age: Int) { runAgain(scan: $scan, maxAgeMinutes: $age) {
+  run { spec } errors { code message } } }"""
+
+
+async def _answered(caller: Caller, store: Store, tlp: str = "") -> World:
+    """A run of the caller's organization in which the Domain Name System was asked about the seed."""
+    seed = DomainName(name="heron.example")
+    world = await begun(store, seed, collectors=("dns.resolve",), org=caller.org)
+    at = ResolvesTo(source=seed, target=IPAddress(address="192.0.2.7"), rrtype="A")
+    await world.found("dns.resolve", seed, at)
+    await world.step()
+    if tlp:
+        await store.execute(
+            "MATCH (n:DomainName {org: $org}) SET n.tlp = $tlp", {"org": caller.org, "tlp": tlp}
+        )
+    return world
+
+
+async def test_what_was_answered_lately_is_told_by_plan_and_run(
+    caller: Caller, store: Store
+) -> None:
+    first = await _answered(caller, store)
+    wanted = {**WANTED, "collectors": ["dns.resolve"]}
+    fresh = (await caller.ask(REUSED, input=wanted))["planScan"]
+    assert fresh["collectors"] == [{"seeds": [], "reused": ["heron.example"]}]
+    assert fresh["mostRequests"] == 0
+    anew = (await caller.ask(REUSED, input={**wanted, "maxAgeMinutes": 0}))["planScan"]
+    assert anew["collectors"] == [{"seeds": ["heron.example"], "reused": []}]
+    assert anew["digest"] != fresh["digest"]
+
+    again = await begun(
+        store,
+        DomainName(name="heron.example"),
+        collectors=("dns.resolve",),
+        org=caller.org,
+        steps=2,
+    )
+    (share,) = (await caller.ask(SHARES, id=again.run))["run"]["progress"]
+    assert datetime.fromisoformat(share.pop("reusedSince")) < first.now
+    assert share == {"collector": "dns.resolve", "done": 0, "reused": 1, "lookups": 0}
+    (share,) = (await caller.ask(SHARES, id=first.run))["run"]["progress"]
+    assert (share["done"], share["reused"], share["reusedSince"]) == (1, 0, None)
+
+
+async def test_a_plan_tells_nobody_what_was_asked_about_things_they_may_not_read(
+    caller: Caller, make_caller: MakeCaller, store: Store
+) -> None:
+    await _answered(caller, store, tlp="AMBER")
+    wanted = {**WANTED, "collectors": ["dns.resolve"]}
+    other = await make_caller("ANALYST", beside=caller, clearance="GREEN")
+    told = (await other.ask(REUSED, input=wanted))["planScan"]["collectors"]
+    assert told == [{"seeds": ["heron.example"], "reused": []}]
+    told = (await caller.ask(REUSED, input=wanted))["planScan"]["collectors"]
+    assert told == [{"seeds": [], "reused": ["heron.example"]}]
+
+
+async def test_how_old_answers_may_be_is_usual_said_or_refused(
+    caller: Caller, store: Store
+) -> None:
+    usual = Setting(caller.id, "usual", {"scans.max_age_minutes": 7})
+    await Configurations(store).set(caller.org, usual)
+    run = (await change(caller, START_AGE, input=WANTED))["run"]
+    assert run["spec"]["max_age_minutes"] == 7
+    said = (await change(caller, START_AGE, input={**WANTED, "maxAgeMinutes": 0}))["run"]
+    assert said["spec"]["max_age_minutes"] == 0
+    anew = await change(caller, AGAIN, scan=run["scan"]["id"], age=30)
+    assert anew["run"]["spec"]["max_age_minutes"] == 30
+    for query, given in (
+        (AGAIN, {"scan": run["scan"]["id"], "age": -1}),
+        (START_AGE, {"input": {**WANTED, "maxAgeMinutes": 9_999_999}}),
+    ):
+        (refused,) = (await change(caller, query, **given))["errors"]
+        assert refused["code"] == "INVALID_QUESTION"
+        assert refused["message"].startswith("maxAgeMinutes: ")

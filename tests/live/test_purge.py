@@ -60,6 +60,7 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Rule {id: $org, org: $org, rule: 'dns.test'}),
        (:Suppression {id: $org, org: $org}), (:ModuleSetting {id: $org, org: $org, module: 'dns.records'}),
        (:ModuleHealth {id: $org, org: $org, module: 'dns.records'}),
+       (:Lookup {about: $org, org: $org, collector: 'dns.records'}),
        (:Configuration {id: $org, org: $org, number: 1}),
        (:ConfigurationVersion {id: $org, org: $org, number: 1, values: '{}'})
 WITH 1 AS one

@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from collectors._kit.faults import Fault
+from collectors._kit.manifest import CollectorManifest
 from graph.errors import InvalidQuestion
 from graph.queries.module import UsageRow
 from server.auth.policy import Permission
@@ -152,6 +153,27 @@ class ModuleUsage:
 
 
 @strawberry.type(
+    description="How long a collector's answers are used again instead of asking anew."
+)
+@requires(Permission.READ_SERVICES)
+class ModuleFreshness:
+    """How long a collector's answers are used again instead of asking anew."""
+
+    input: str = strawberry.field(description="The kind of entity that they are about.")
+    seconds: int = strawberry.field(description="For how long; 0 for never.")
+
+    @classmethod
+    def all_of(cls, manifest: CollectorManifest | None) -> list[ModuleFreshness]:
+        """Those of a collector by kind; none of other modules."""
+        if manifest is None or manifest.kind != "collector":
+            return []
+        return [
+            cls(input=kind, seconds=int(manifest.fresh_for(kind).total_seconds()))
+            for kind in manifest.consumes
+        ]
+
+
+@strawberry.type(
     description="A collector, importer or rule: what finds something out, reads or concludes."
 )
 @requires(Permission.READ_SERVICES)
@@ -190,6 +212,10 @@ class Module:
     )
     most_requests: int | None = strawberry.field(
         description="What it costs: the most requests for one entity; null for a rule."
+    )
+
+    fresh: list[ModuleFreshness] = strawberry.field(
+        description="How long its answers are used again where a scan says nothing; empty for importers and rules."
     )
 
     @documented()
@@ -272,6 +298,7 @@ class Module:
             activity=ActivityClass(manifest.activity) if manifest else None,
             ceiling=Marking(manifest.highest) if manifest else None,
             most_requests=manifest.max_requests if manifest else None,
+            fresh=ModuleFreshness.all_of(manifest),
         )
 
 

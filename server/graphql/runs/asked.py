@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import strawberry
 from pydantic import ValidationError
+from strawberry.utils.str_converters import to_camel_case
 
 from graph.errors import InvalidQuestion
 from server.configuration.kept import Configurations
@@ -92,6 +93,11 @@ class StartScanInput:
     budget: BudgetInput | None = strawberry.field(
         default=None, description="Where it stops by itself; null for the usual budget."
     )
+    max_age_minutes: int | None = strawberry.field(
+        default=None,
+        description="Answers up to this age are used again instead of asking anew; 0 for none. Null for what is usual "
+        "in the organization, or else as long as each collector's answers are fresh (`Module.fresh`).",
+    )
 
 
 async def check(context: Context, spec: ScanSpec) -> None:
@@ -150,17 +156,24 @@ async def spec_of(context: Context, given: StartScanInput) -> ScanSpec:
             "max_distance": given.max_distance,
             "contact_distance": given.contact_distance,
         },
-        "budget": await _budget(context, given.budget or BudgetInput()),
+        **await _usual(context, given),
     }
     try:
         return ScanSpec.model_validate_json(orjson.dumps(asked))
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        place = ".".join(str(step) for step in problem["loc"])
+        # `scope` is of the specification alone; its rules are fields of the input.
+        place = ".".join(to_camel_case(str(step)) for step in problem["loc"] if step != "scope")
         raise InvalidQuestion(f"{place}: {problem['msg']}") from error
 
 
-async def _budget(context: Context, given: BudgetInput) -> dict[str, int]:
-    usual = (await Configurations(context.store).counting(context.org)).own.scans.budget
-    said = {name: most for name, most in vars(given).items() if most is not None}
-    return {**usual.model_dump(), **said}
+async def _usual(context: Context, given: StartScanInput) -> dict[str, Any]:
+    """What the organization has set for scans that say nothing else, and what this one says."""
+    usual = (await Configurations(context.store).counting(context.org)).own.scans
+    budget = vars(given.budget or BudgetInput())
+    said = {name: most for name, most in budget.items() if most is not None}
+    age = given.max_age_minutes
+    return {
+        "budget": {**usual.budget.model_dump(), **said},
+        "max_age_minutes": usual.max_age_minutes if age is None else age,
+    }

@@ -61,6 +61,12 @@ async def run_again(
         BudgetChangeInput | None,
         strawberry.argument(description="What to change of the scan's budget; null to leave it."),
     ] = None,
+    max_age_minutes: Annotated[
+        int | None,
+        strawberry.argument(
+            description="The scan's `maxAgeMinutes` from now on: 0 asks everything anew; null to leave it."
+        ),
+    ] = None,
 ) -> RunPayload:
     """Carry out a scan once more, as it was last asked for, so that both runs can be compared."""
     context = info.context
@@ -73,6 +79,8 @@ async def run_again(
     spec = ScanSpec.model_validate_json(row.properties["spec"])
     if budget:
         spec = spec.with_budget(budget.given())
+    if max_age_minutes is not None:
+        spec = spec.with_max_age(max_age_minutes)
     require(info, spec)
     return await _start(info, spec, scan)
 

@@ -20,6 +20,7 @@ from server.graphql.runs.asked import StartScanInput, check, require, spec_of
 from server.jobs import plan as plans
 from server.jobs.handing import Means, Member
 from server.jobs.plan import Plan
+from server.jobs.reusing import Reuse
 from server.jobs.spec import ScanSpec
 from server.modules.catalog import registry
 from server.modules.settings import disabled
@@ -34,6 +35,9 @@ class PlannedCollector:
     title: str = strawberry.field(description="What a person reads in a list.")
     activity: ActivityClass = strawberry.field(description="What it does to the target.")
     seeds: list[str] = strawberry.field(description="What it would be asked about, by key.")
+    reused: list[str] = strawberry.field(
+        description="About which it would not be asked since it has answered lately, by key."
+    )
     hosts: list[str] = strawberry.field(
         description="What it may contact for that: a third party's hosts, or those of the seeds; empty for what only "
         "resolves names."
@@ -95,6 +99,7 @@ class ScanPlan:
                 title=each.manifest.title,
                 activity=ActivityClass(each.manifest.activity),
                 seeds=sorted(seed.entity.key for seed in each.seeds),
+                reused=sorted(seed.entity.key for seed in each.reused),
                 hosts=list(each.hosts),
                 secrets=[f"{each.manifest.source} {name}" for name in each.manifest.secrets],
                 most_requests=each.most_requests,
@@ -126,7 +131,8 @@ async def plan_scan(
 ) -> ScanPlan:
     """What a run would begin with, if it were started now: who would be asked about which seeds, and who not, and why.
 
-    Nothing is started or asked. Markings of seeds that the caller may not read are not looked at.
+    Nothing is started or asked. Markings of seeds that the caller may not read, and answers about them, are not looked
+    at.
     """
     spec = await spec_of(info.context, input)
     require(info, spec)
@@ -159,6 +165,10 @@ async def planned(context: Context, spec: ScanSpec) -> Plan:
         for each, entity in zip(ids, entities, strict=True)
     ]
     manifests = {name: listed.manifest for name, listed in registry().collectors.items()}
-    means = Means(now.secrets, disabled(now.settings), now.shut)
+    options = {name: each.options for name, each in now.settings.items()}
+    means = Means(now.secrets, disabled(now.settings), now.shut, options)
     never = await Configurations(context.store).never_looked_at(context.org)
-    return plans.plan(spec, seeds, manifests, means, never)
+    found = plans.plan(spec, seeds, manifests, means, never)
+    reuse = Reuse.of(spec, [each.manifest for each in found.planned], options, context.now())
+    known = [seed for seed in seeds if seed.id in markings]  # of others the caller learns nothing
+    return found.reusing(await reuse.fresh(context.store, known, found.questions))

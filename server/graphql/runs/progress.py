@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -34,6 +35,12 @@ class CollectorProgress:
         description="How many wait although no process that runs now can take them."
     )
     lookups: int = strawberry.field(description="How many lookups its ended jobs have made.")
+    reused: int = strawberry.field(
+        description="About how many it was not asked since it had answered lately (`StartScanInput.maxAgeMinutes`)."
+    )
+    reused_since: datetime | None = strawberry.field(
+        description="When the oldest of those answers was given; null where none was used again."
+    )
 
 
 @strawberry.type(description="How much of one of a run's bounds is spent.")
@@ -67,6 +74,8 @@ def shown(share: Share) -> CollectorProgress:
         failed=share.failed,
         absent=share.absent,
         lookups=share.lookups,
+        reused=share.reused,
+        reused_since=share.reused_since,
     )
 
 
@@ -101,6 +110,8 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
                 absent=0 if is_offered else row.waiting,
                 lookups=row.lookups,
                 recent=row.recent,
+                reused=row.reused,
+                reused_since=row.reused_since,
             )
         )
     return [found[run] for run in runs]

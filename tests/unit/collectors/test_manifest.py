@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,30 @@ def test_options_have_a_json_schema(path: Path) -> None:
             },
         },
     }
+
+
+def saying(said: str, of: str = GOOD) -> str:
+    """The manifest with a line more in its collector's table."""
+    return of.replace("version = 2\n", f"version = 2\n{said}\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [("", 20), ("fresh_s = 3600", 1), ("fresh_s = 0", 0), ("fresh_s = {DomainName = 7200}", 2)],
+)
+def test_how_long_answers_are_fresh(path: Path, said: str, hours: int) -> None:
+    path.write_text(saying(said))
+    assert read_manifest(path).collectors[0].fresh_for("DomainName") == timedelta(hours=hours)
+
+
+def test_freshness_by_kind_leaves_the_others_to_their_class(path: Path) -> None:
+    both = GOOD.replace('consumes = ["DomainName"]', 'consumes = ["DomainName", "IPAddress"]')
+    path.write_text(saying("fresh_s = {IPAddress = 60}", both))
+    names = read_manifest(path).collectors[0]
+    assert names.fresh_for("IPAddress") == timedelta(minutes=1)
+    assert names.fresh_for("DomainName") == timedelta(hours=20)
+
+
+@pytest.mark.parametrize("said", ["fresh_s = -1", "fresh_s = {URL = 60}", 'fresh_s = "1h"'])
+def test_freshness_that_cannot_be_meant_is_refused(path: Path, said: str) -> None:
+    assert "fresh_s" in refusal(path, saying(said))
