@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ SEED, ADDRESS = DomainName(name="heron.example"), IPAddress(address="192.0.2.7")
 BOTH = ("dns.resolve", "dns.reverse")
 
 
-async def answered(store: Store, **more: object) -> World:
+async def answered(store: Store, **more: Any) -> World:
     """A run that has asked about a name and about its address, to its end."""
     world = await begun(store, SEED, collectors=BOTH, **more)
     await world.found("dns.resolve", SEED, ResolvesTo(source=SEED, target=ADDRESS, rrtype="A"))
@@ -33,7 +34,7 @@ async def answered(store: Store, **more: object) -> World:
 
 
 async def again(
-    store: Store, first: World, *, later: timedelta = timedelta(), **more: object
+    store: Store, first: World, *, later: timedelta = timedelta(), **more: Any
 ) -> World:
     """Another run in its organization, not yet moved."""
     world = await begun(store, SEED, collectors=BOTH, org=first.org, steps=0, **more)
@@ -103,7 +104,7 @@ async def test_options_of_the_organization_and_of_the_scan_tell_questions_apart(
     await first.end("tcp.connect")
     await first.step()
 
-    async def is_asked(**more: object) -> bool:
+    async def is_asked(**more: Any) -> bool:
         world = await begun(
             store, ADDRESS, collectors=collectors, preset="deep", org=first.org, steps=0, **more
         )
