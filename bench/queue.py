@@ -32,8 +32,9 @@ from graph.model.network import DomainName
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
+from server.jobs.fairness import Whose
 from server.jobs.handing import BATCH
-from server.jobs.queue import COLLECTOR_QUEUE, Queue, hint_collect, open_queue
+from server.jobs.queue import COLLECTOR_QUEUE, Hint, Queue, hint_collect, open_queue
 from server.jobs.spec import ScanSpec
 
 WITHIN_S = 120.0
@@ -110,11 +111,11 @@ async def rate(field: Field, way: Way, subjects: Sequence[str]) -> float:
     return (len(ends) - 1) / (ends[-1] - ends[0])
 
 
-def ways(ours: Queue, bare: ArqRedis) -> tuple[Way, Way, Way]:
+def ways(ours: Queue, bare: ArqRedis, org: str) -> tuple[Way, Way, Way]:
     """Ours with jobs that only begin, ours with whole jobs, and bare arq."""
 
     async def hint(lease: str) -> None:
-        await hint_collect(ours, lease)
+        await hint_collect(ours, Hint(lease, "idle.nothing"), Whose(org, "bench"))
 
     async def enqueue(subject: str) -> None:
         await bare.enqueue_job("nothing", subject, _queue_name=BARE_QUEUE)
@@ -223,7 +224,7 @@ async def measure(plan: Plan) -> Sequence[Figure]:
         bare_pool = await create_pool(RedisSettings.from_dsn(found.redis_url))
         async with found.store() as store:
             field = Field(found, redis, store, str(uuid.uuid4()))
-            begins, whole, bare = ways(redis, bare_pool)
+            begins, whole, bare = ways(redis, bare_pool, field.org)
             await redis.delete(NOTES, COLLECTOR_QUEUE, BARE_QUEUE)
             try:
                 figures = await latencies(plan, field, begins, bare)

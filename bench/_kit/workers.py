@@ -109,7 +109,7 @@ async def _whole_jobs(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     tools.presence.capabilities = tuple(registry.collectors)
     async with Writer(tools.store, Publisher(tools.store, tools.queue)) as writer, notes.told():
         collecting = Collecting(
-            tools.store, writer, open_egress(settings), registry,
+            tools.store, writer, open_egress(settings, tools.queue), registry,
             Secrets(tools.store, new_keys()), tools.presence.id,
             lambda run: hint_advance(tools.queue, run),
         )  # fmt: skip

@@ -167,7 +167,16 @@ class Egress:
         rate = asker.manifest.rate
         await self.limiter.acquire(f"source {asker.source or asker.manifest.id}", rate.source_per_s)
         if host:
-            await self.limiter.acquire(f"host {host}", rate.host_per_s)
+            machine = await self._machine(request, asker, host)
+            await self.limiter.acquire(f"host {machine}", rate.host_per_s)
+
+    async def _machine(self, request: Request, asker: Asker, host: str) -> str:
+        """What is spared together: names of one address are one host, unless a third party is asked by its name."""
+        if asker.manifest.activity == "P0":
+            return host
+        if isinstance(request, HttpRequest) and request.connect_to:
+            return request.connect_to
+        return next(iter(await self._addresses_of(host, asker)), host)
 
     async def _send(self, request: Request, asker: Asker) -> Response:
         if isinstance(request, DnsRequest):

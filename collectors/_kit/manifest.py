@@ -168,6 +168,13 @@ class CollectorManifest(_Table):
             not self.needs or bool({*self.needs} & {*entity.roles()})
         )
 
+    def at_most(self, host_per_s: float | None) -> CollectorManifest:
+        """The same with at most so many requests a second to any one host; None for its own rate."""
+        if host_per_s is None or self.rate.host_per_s <= host_per_s:
+            return self
+        rate = self.rate.model_copy(update={"host_per_s": host_per_s})
+        return self.model_copy(update={"rate": rate})
+
     def fresh_for(self, label: str) -> timedelta:
         """How long an answer about a kind of entity is used again instead of asking anew."""
         said = self.fresh_s.get(label) if isinstance(self.fresh_s, Mapping) else self.fresh_s

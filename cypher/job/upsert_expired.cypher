@@ -5,7 +5,7 @@
 //          most_attempts: int -- how often a job is tried
 //          hint_before: datetime -- ready jobs hinted before that are hinted again
 //          offered: list<str> -- the collectors to be hinted now, ready jobs of others are left; null for all
-// returns: id: str, state: str, collector: str
+// returns: id: str, state: str, collector: str, fence: int -- how often it was taken
 // index:   Lease(run)
 // rows:    one a job to be hinted or now dead
 MATCH (l:Lease {run: $run})
@@ -17,4 +17,4 @@ SET l.fence = l.fence + CASE l.state WHEN 'TAKEN' THEN 1 ELSE 0 END,
     l.state = CASE WHEN l.attempts >= $most_attempts THEN 'FAILED' ELSE 'READY' END,
     l.hinted_at = CASE WHEN $offered IS NULL OR l.collector IN $offered THEN $at ELSE datetime({epochMillis: 0}) END,
     l.released_at = CASE WHEN l.attempts >= $most_attempts THEN $at END
-RETURN l.id AS id, l.state AS state, l.collector AS collector
+RETURN l.id AS id, l.state AS state, l.collector AS collector, l.fence AS fence

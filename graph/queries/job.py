@@ -216,6 +216,7 @@ class LeaseRow(LeftRow):
     reason: str | None
     asked: str | None
     is_reused: bool
+    fence: int
 
 
 class ProducedParams(Params):
@@ -259,6 +260,7 @@ class ExpiredRow(Row):
     id: str
     state: str
     collector: str
+    fence: int
 
 
 class StatesParams(Params):

@@ -103,6 +103,13 @@ class ScansOfAll(_Group):
         (),
         description="Names with all below them, addresses, ranges, AS numbers that no run on this platform looks at.",
     )
+    host_per_s: float | None = Field(
+        None,
+        gt=0,
+        le=1_000,
+        description="Requests a second to any one host, of all runs together; null: as many as each collector's "
+        "manifest says.",
+    )
 
 
 class OrganizationSettings(_Group):

@@ -40,7 +40,7 @@ async def _looking(settings: CollectorSettings) -> AsyncIterator[Looking]:
         try:
             async with Writer(store, Publisher(store, queue)) as writer:
                 secrets = Secrets(store, open_keyring(settings))
-                yield Looking(store, writer, open_egress(settings), registry(), secrets)
+                yield Looking(store, writer, open_egress(settings, queue), registry(), secrets)
         finally:
             await queue.aclose()
 

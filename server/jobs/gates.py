@@ -21,6 +21,7 @@ class Ready:
     id: str
     collector: str
     hinted_at: datetime | None = None
+    fence: int = 0  # how often it was taken
 
 
 @dataclass(frozen=True)

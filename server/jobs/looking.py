@@ -82,8 +82,8 @@ class Looking:
         listed = self.registry.get(taken.collector)
         spec = ScanSpec.model_validate_json(taken.spec)
         options = await self._options(taken, spec)
-        never = await Configurations(self.store).never_looked_at(taken.org)
-        scope = Scope.of(spec, never)
+        counting = await Configurations(self.store).counting(taken.org)
+        scope = Scope.of(spec, counting.never_looked_at)
         marked = await self._targets(taken, listed.manifest, scope)
         targets = [entity for entity, _ in marked]
         markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
@@ -94,6 +94,9 @@ class Looking:
         with hidden(opened.values()), _without(opened.values()):
             batch = self._batch(
                 taken, targets, self.registry.make(taken.collector, options, opened), scope
+            )
+            batch = replace(
+                batch, manifest=batch.manifest.at_most(counting.platform.scans.host_per_s)
             )
             async for answer in Runner(self.egress).run(batch, cancel=lost):
                 if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:

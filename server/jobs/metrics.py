@@ -21,6 +21,9 @@ TASKS = Counter(
 UNANNOUNCED = Counter(
     "mirage_announcements_failed_total", "Times that a process could not say that it lives."
 )
+UNSHARED = Counter(
+    "mirage_rates_alone_total", "Requests whose rate this process kept by itself, Redis being away."
+)
 UNPOLLED = Counter("mirage_queue_unanswered_total", "Times that a worker asked the queue in vain.")
 DEATHS = Counter(
     "mirage_job_deaths_total", "Times that a job's own process died or was killed.", ["collector"]

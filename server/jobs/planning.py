@@ -33,6 +33,7 @@ from server.jobs.handing import (
 )
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.means import means_of
+from server.jobs.queue import Hint
 from server.jobs.reusing import Reuse, produced
 from server.jobs.scope import Scope, host_ids, host_of, is_part
 from server.jobs.seeds import named_by, seed_answers
@@ -172,14 +173,14 @@ class _Planner:
         )
         for row in await self.tx.fetch(job.UPSERT_EXPIRED.bind(expired)):
             if row.state == "READY" and self._is_hinted(row.collector):
-                work.step.hints.append((row.id, row.collector))
+                work.step.hints.append(Hint(row.id, row.collector, row.fence))
 
     async def _follow(self, work: Work) -> None:
         """What ended jobs found is the next ring, as far as scope and budget allow."""
         leases = await self.tx.fetch(job.LIST_LEASES.bind(job.RunParams(run=self.run)))
         work.open_jobs = sum(1 for lease in leases if lease.state in ("READY", "TAKEN"))
         work.ready = [
-            Ready(each.id, each.collector, each.hinted_at)
+            Ready(each.id, each.collector, each.hinted_at, each.fence)
             for each in leases
             if each.state == "READY"
         ]
@@ -335,7 +336,7 @@ class _Planner:
                 continue
             work.ready.append(Ready(each.id, each.collector))
             if self._is_hinted(each.collector):
-                work.step.hints.append((each.id, each.collector))
+                work.step.hints.append(Hint(each.id, each.collector))
 
     def _is_hinted(self, collector: str) -> bool:
         return self.hinted is None or collector in self.hinted
@@ -344,7 +345,7 @@ class _Planner:
         """Let one job of each module through that is tried, and wait for the others only as long as it is worth it."""
         held = [each for each in work.ready if work.gates.is_held(each.collector)]
         if trials := work.gates.trials(held, self.offered):
-            work.step.hints += [(each.id, each.collector) for each in trials]
+            work.step.hints += [Hint(each.id, each.collector, each.fence) for each in trials]
             params = gate.HintedParams(leases=[each.id for each in trials], at=self.now)
             await self.tx.fetch(gate.UPSERT_HINTED.bind(params))
         is_all = len(held) == work.open_jobs

@@ -29,6 +29,7 @@ from graph.errors import MirageError, StoreUnavailable
 from graph.facts import Answer, Content, Outcome
 from graph.model.base import Entity
 from graph.model.registry import make
+from server.configuration.kept import Configurations
 from server.jobs.log import get_logger, hidden
 from server.jobs.presence import living
 from server.jobs.queue import hint_probe
@@ -184,11 +185,12 @@ class Probing:
     async def _batch(self, question: Question, secrets: Mapping[str, str]) -> Batch:
         listed = self.registry.get(question.collector)
         settings = await Settings(self.secrets.store).of(question.org)
+        counting = await Configurations(self.secrets.store).counting(question.org)
         options = settings.get(question.collector, UNSET).options
         target = make(question.kind, question.key)
         return Batch(
             self.registry.make(question.collector, options, secrets),
-            listed.manifest,
+            listed.manifest.at_most(counting.platform.scans.host_per_s),
             [target],
             scope=OwnScope.of(target),
             source=listed.source.manifest.id,

@@ -6,12 +6,16 @@ A job in the queue is a hint that work lies ready in the graph. Losing one costs
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
 
+from server.jobs import fairness
+from server.jobs.fairness import Whose, turn_of
 from server.jobs.messages import SCHEMA, UNSAID, is_readable
 
 CONDUCTOR_QUEUE = "mirage:queue:conductor"
@@ -26,6 +30,9 @@ LEFT = "leave"
 
 # Hints of one kind within this window are one job.
 WINDOW_S = 0.1
+
+# What was hinted and not taken until then is hinted again.
+HINT_EXPIRES = timedelta(days=1)
 
 # Nobody waits longer for a Redis that takes what is sent and says nothing: what is told to it can wait, people cannot.
 TOLD_WITHIN_S = 1.0
@@ -60,15 +67,32 @@ async def hint_advance(queue: ArqRedis, run: str) -> None:
     )  # fmt: skip
 
 
-async def hint_collect(queue: ArqRedis, lease: str, where: str = "") -> None:
-    """Ask a collector process to take the job `lease`: one that listens to the queue `where`, else to the usual one."""
-    await queue.enqueue_job("collect", lease, _queue_name=where or COLLECTOR_QUEUE)
+@dataclass(frozen=True)
+class Hint:
+    """A job that lies ready. `fence` is how often it was taken: each time that it lies ready it waits once."""
+
+    lease: str
+    collector: str
+    fence: int = 0
+
+
+async def hint_collect(queue: ArqRedis, hint: Hint, whose: Whose, where: str = "") -> None:
+    """Ask a collector process to take a job: one that listens to the queue `where`, else to the usual one."""
+    name, job = where or COLLECTOR_QUEUE, f"collect:{hint.lease}:{hint.fence}"
+    if turn := await turn_of(queue, name, whose, job):
+        await queue.enqueue_job(
+            "collect", hint.lease, _job_id=turn.job, _queue_name=name, _defer_until=turn.due,
+            _expires=HINT_EXPIRES,
+        )  # fmt: skip
 
 
 async def hint_probe(queue: ArqRedis, probe: str, within_s: float, where: str = "") -> None:
     """Ask a collector process to carry out the trial call `probe`, if it can begin within so many seconds."""
     name = where or COLLECTOR_QUEUE
-    await queue.enqueue_job("probe", probe, _queue_name=name, _expires=within_s)
+    # Somebody waits for it: it goes before all that is handed in turn.
+    await queue.enqueue_job(
+        "probe", probe, _queue_name=name, _defer_until=fairness.EPOCH, _expires=within_s
+    )
 
 
 async def hint_correlate(queue: ArqRedis, org: str) -> None:

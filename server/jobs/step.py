@@ -12,6 +12,7 @@ from server.jobs import lifecycle
 from server.jobs.gates import Gates, Ready
 from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.progress import Clock
+from server.jobs.queue import Hint
 from server.jobs.reusing import Reuse
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
@@ -36,7 +37,7 @@ class Step:
     left_out: dict[str, str] = field(
         default_factory=dict
     )  # collectors that were not asked since they did not work, with the reason
-    hints: list[tuple[str, str]] = field(default_factory=list)  # (job, collector)
+    hints: list[Hint] = field(default_factory=list)
     goes_on: bool = False  # whether there is something to follow at once
 
     @property

@@ -57,7 +57,7 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         Writer(tools.store, publisher) as writer,
     ):
         collecting = Collecting(
-            tools.store, writer, open_egress(settings), known, secrets, tools.presence.id,
+            tools.store, writer, open_egress(settings, tools.queue), known, secrets, tools.presence.id,
             lambda run: hint_advance(tools.queue, run), isolation, partial(published, publisher),
         )  # fmt: skip
         probing = Probing(tools.queue, collecting.egress, known, secrets)

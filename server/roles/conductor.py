@@ -22,6 +22,7 @@ from server.auth.signing import ROTATED, SigningKeys
 from server.graphql.repeats import Repeats
 from server.jobs import turning
 from server.jobs.events import Publisher
+from server.jobs.fairness import Whose
 from server.jobs.lifecycle import FINAL, MOVING
 from server.jobs.log import get_logger
 from server.jobs.planning import advance
@@ -74,9 +75,9 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         step = await advance(tools.store, run, manifests, offered=routes.offered)
         if step is None:
             return False
-        for lease, collector in step.hints:
-            if where := routes.to(collector):
-                await hint_collect(tools.queue, lease, where)
+        for hint in step.hints:
+            if where := routes.to(hint.collector):
+                await hint_collect(tools.queue, hint, Whose(step.org, step.run), where)
         await publisher.tell(step.org, _progress(step))
         return step.goes_on
 

@@ -157,7 +157,7 @@ async def test_while_it_is_open_no_jobs_of_it_are_made_and_others_go_on(store: S
     await opened(store, world.org, CRTSH, world.now)
     step = await world.step()
     assert await world.jobs() == {DNS: {NAMES[0].key}}
-    assert [collector for _, collector in step.hints] == [DNS]
+    assert [hint.collector for hint in step.hints] == [DNS]
     await world.end(DNS)
     step = await world.step()
     assert step.state == "FINISHED"
@@ -204,7 +204,7 @@ async def test_jobs_that_are_ready_are_neither_hinted_nor_taken_nor_spent(store:
     await opened(store, world.org, CRTSH, world.now, times=2)
     world.now += 30 * SECOND
     step = await world.step()
-    assert {collector for _, collector in step.hints} == {DNS}
+    assert {hint.collector for hint in step.hints} == {DNS}
     for lease in await ready(world, CRTSH):
         assert await take(world, lease.id) is None
     for lease in await ready(world, CRTSH):
@@ -218,9 +218,9 @@ async def test_it_comes_back_by_itself_with_one_trial_at_a_time(store: Store) ->
     assert (await world.step()).hints == []
     world.now += MINUTE
     assert await state(store, world, CRTSH) is HealthState.HALF_OPEN
-    ((hinted, _),) = (await world.step()).hints
+    (hint,) = (await world.step()).hints
     assert (await world.step()).hints == [], "one was hinted just now"
-    taken = await take(world, hinted)
+    taken = await take(world, hint.lease)
     assert taken is not None
     others = [lease.id for lease in await ready(world, CRTSH)]
     assert len(others) == 2
@@ -229,12 +229,12 @@ async def test_it_comes_back_by_itself_with_one_trial_at_a_time(store: Store) ->
     world.now += MINUTE
     assert (await world.step()).hints == []
 
-    turn = await finish(world, hinted, taken, WORKS)
+    turn = await finish(world, hint.lease, taken, WORKS)
 
     assert turn == Turn(CRTSH, WELL)
     assert await state(store, world, CRTSH) is HealthState.CLOSED
     step = await world.step()
-    assert {lease for lease, _ in step.hints} == set(others)
+    assert {hint.lease for hint in step.hints} == set(others)
     for lease in others:
         assert await take(world, lease) is not None
 
@@ -318,7 +318,7 @@ async def test_what_stands_in_is_asked_where_a_run_waits_no_longer(store: Store)
     world = await begun(store, NAMES[0], collectors=(RDAP, WHOIS))
     await opened(store, world.org, RDAP, world.now, times=5)
     step = await world.step()
-    assert (step.state, [collector for _, collector in step.hints]) == ("RUNNING", [WHOIS])
+    assert (step.state, [hint.collector for hint in step.hints]) == ("RUNNING", [WHOIS])
     await world.end(WHOIS)
     step = await world.step()
     assert (step.state, list(step.left_out)) == ("FINISHED", [RDAP])

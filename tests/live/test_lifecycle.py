@@ -14,7 +14,7 @@ from graph.queries import job
 from graph.store import Store
 from server.jobs.lifecycle import MOVING
 from server.jobs.planning import advance
-from server.jobs.queue import Queue
+from server.jobs.queue import Hint, Queue
 from server.jobs.scans import Runs
 from server.jobs.spec import ScanSpec
 from tests.live.test_planning import FREE, KNOWN, MANIFESTS, World, begun
@@ -74,10 +74,10 @@ async def test_while_paused_nothing_is_handed_out_and_what_is_under_way_ends(
     assert await runs_of(world, queue).resume(world.run) == "RUNNING"
     step = await world.step()
     assert (step.state, step.requests, step.jobs_done) == ("RUNNING", 3, 1)
-    assert step.hints == [(ready.id, ready.collector)], "what lay ready is hinted at once"
+    assert step.hints == [Hint(ready.id, ready.collector)], "what lay ready is hinted at once"
     await runs_of(world, queue).pause(world.run)
     await runs_of(world, queue).resume(world.run)
-    assert (await world.step()).hints == [(ready.id, ready.collector)], "again, a second later"
+    assert (await world.step()).hints == [Hint(ready.id, ready.collector)], "again, a second later"
     assert await take(world, ready.id) is not None
 
 
@@ -92,7 +92,7 @@ async def test_a_job_whose_worker_died_meanwhile_is_taken_up_again(
     await world.step()
     assert await take(world, lease.id) is None
     await runs_of(world, queue).resume(world.run)
-    assert (await world.step()).hints == [(lease.id, lease.collector)]
+    assert (await world.step()).hints == [Hint(lease.id, lease.collector, lease.fence)]
     assert await take(world, lease.id)
 
 

@@ -32,6 +32,7 @@ from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.looking import Doorkeeper
 from server.jobs.planning import advance
+from server.jobs.queue import Hint
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
 from server.jobs.step import Step
@@ -138,7 +139,7 @@ async def test_a_collector_stands_in_only_where_the_first_one_has_no_answer(stor
     await world.end("rdap.domain")
     step = await world.step()
     assert (await world.jobs())["whois.domain"] == {UNANSWERED.key}
-    assert (step.state, step.jobs_open, [who for _, who in step.hints]) == (
+    assert (step.state, step.jobs_open, [hint.collector for hint in step.hints]) == (
         "RUNNING", 1, ["whois.domain"],
     )  # fmt: skip
     await world.end("whois.domain")
@@ -260,7 +261,7 @@ async def test_entities_that_a_job_had_no_time_for_are_taken_up_again(
             assert len(ends) < 6
             if ends[-1] == "continued":
                 step = await world.step()
-                assert (step.state, step.hints) == ("RUNNING", [(lease.id, "dns.resolve")])
+                assert (step.state, step.hints) == ("RUNNING", [Hint(lease.id, "dns.resolve", 1)])
     assert ends[-1] == "done"
     assert len(ends) > 1
     assert len(moved) == len(ends)

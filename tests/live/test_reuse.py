@@ -153,7 +153,7 @@ async def test_some_of_a_batch_is_asked_where_the_rest_is_fresh(store: Store) ->
     other = DomainName(name="ibis.example")
     world = await begun(store, SEED, other, collectors=("dns.resolve",), org=first.org, steps=0)
     world.now = first.now
-    assert [collector for _, collector in (await world.step()).hints] == ["dns.resolve"]
+    assert [hint.collector for hint in (await world.step()).hints] == ["dns.resolve"]
     assert sorted(await shares(store, world)) == [
         ("dns.resolve", 1, False),
         ("dns.resolve", 1, True),
