@@ -101,11 +101,13 @@ def demo(
 def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give by its name
     seeds: Seeds,
     preset: Annotated[
-        Literal["passive", "footprint", "attack-surface", "deep"],
+        list[str] | None,
         typer.Option(
-            help="What it may do: ask third parties; also DNS; also visit sites; also connect to ports."
+            help="What it may do: passive asks third parties, footprint also DNS, attack-surface also visits sites, "
+            "deep also connects to ports. Or a topic, such as mail-posture. Several add up.",
+            show_default="attack-surface",
         ),
-    ] = "attack-surface",
+    ] = None,
     exclude: Annotated[
         list[str] | None, typer.Option(help="A name, address or range never to look at.")
     ] = None,
@@ -137,10 +139,12 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
     from server.commands.scan import scan
 
     wanted = {
-        "seeds": seeds, "preset": preset.upper().replace("-", "_"), "exclude": exclude or [],
+        "seeds": seeds, "exclude": exclude or [],
         "maxDistance": max_distance, "contactDistance": contact_distance, "authorization": authorization,
         "maxAgeMinutes": max_age,
     }  # fmt: skip
+    if preset:
+        wanted["presets"] = [each.upper().replace("-", "_") for each in preset]
     run = show_plan if only_plan else scan
     _exit(run(StackSettings(), wanted, as_json=as_json))
 

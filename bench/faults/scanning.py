@@ -23,8 +23,8 @@ from server.jobs.presence import living
 LOOK_EVERY_S = 0.1
 STARTED = "startScan"
 _START = """
-mutation Start($seeds: [String!]!, $collectors: [String!]!, $preset: ScanPreset!) {
-  startScan(input: {seeds: $seeds, collectors: $collectors, preset: $preset}) { run { id } errors { message } } }
+mutation Start($seeds: [String!]!, $collectors: [String!]!, $presets: [ScanPreset!]!) {
+  startScan(input: {seeds: $seeds, collectors: $collectors, presets: $presets}) { run { id } errors { message } } }
 """
 _STATE = (
     "MATCH (r:Run {id: $run}) RETURN r.state AS state, r.reason AS reason, r.jobs_failed AS failed"
@@ -81,7 +81,7 @@ async def start(world: World, workload: Workload, client: Client | None = None) 
     given = {
         "seeds": workload.names,
         "collectors": list(workload.collectors),
-        "preset": workload.preset,
+        "presets": [workload.preset],
     }
     told = await (client or world.client).do(_START, given, key)
     if told["startScan"]["errors"]:

@@ -79,7 +79,7 @@ def scan_input(lab: dict[str, Any]) -> dict[str, Any]:
     return {
         "seeds": lab["seeds"],
         "name": lab["company"],
-        "preset": "DEEP",
+        "presets": ["DEEP"],
         "authorization": "the lab is a fiction on this machine",
         # The lab's strangers are the lab's own, so that what only a look at them shows can be shown.
         "contactDistance": 1,

@@ -11,8 +11,9 @@ from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity, name_id
 from graph.model.registry import kinds, make
 from graph.queries import job
+from server.jobs.presets import why_none_allows
 from server.jobs.scope import Scope, host_of, is_by_name
-from server.jobs.spec import PRESETS, ScanSpec
+from server.jobs.spec import ScanSpec
 
 BATCH = 25  # entities in one job
 
@@ -83,11 +84,8 @@ def why_not(spec: ScanSpec, manifest: CollectorManifest, means: Means) -> str:
         return "the scan names others"
     if manifest.id in spec.exclude_collectors:
         return "the scan excludes it by name"
-    highest = PRESETS[spec.preset]
-    if manifest.activity > highest:
-        return (
-            f"it is of class {manifest.activity}, and preset {spec.preset} allows up to {highest}"
-        )
+    if reason := why_none_allows(spec.presets, manifest):
+        return reason
     if manifest.id in means.disabled:
         return "the organization has disabled it"
     for name in manifest.secrets:

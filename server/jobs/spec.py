@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from collectors._kit.manifest import ActivityClass
 from graph.errors import InvalidQuestion
 from graph.facts import Content
 from graph.model.base import Entity
 from graph.model.registry import detect
 from server.configuration.declared import MOST_MINUTES_OLD, UsualBudget
+from server.jobs.presets import PRESETS, USUAL, highest_of
+from server.modules.naming import meant
 
-USUAL = UsualBudget()
+USUAL_BUDGET = UsualBudget()
 
-ActivityClass = Literal["P0", "P1", "P2", "P3"]
-Preset = Literal["passive", "footprint", "attack-surface", "deep"]
 
-# The highest activity class of each preset: what a scan does to its target, never more.
-PRESETS: dict[str, ActivityClass] = {
-    "passive": "P0",
-    "footprint": "P1",
-    "attack-surface": "P2",
-    "deep": "P3",
-}
+def _known(name: str) -> str:
+    """A preset's name. Raises ValueError saying which there are."""
+    if name not in PRESETS:
+        raise ValueError(
+            f"there is no preset {name[:100]}; {meant(name, PRESETS, ', '.join(PRESETS))}"
+        )
+    return name
+
+
+PresetName = Annotated[str, AfterValidator(_known)]
 
 
 class _Spec(BaseModel):
@@ -53,12 +57,17 @@ class ScopeRules(_Spec):
 class Budget(_Spec):
     """Where a run stops by itself, its results kept."""
 
-    entities: int = Field(USUAL.entities, ge=1, le=1_000_000, description="Entities in scope.")
+    entities: int = Field(
+        USUAL_BUDGET.entities, ge=1, le=1_000_000, description="Entities in scope."
+    )
     requests: int = Field(
-        USUAL.requests, ge=1, le=100_000_000, description="Entities looked at by collectors."
+        USUAL_BUDGET.requests, ge=1, le=100_000_000, description="Entities looked at by collectors."
     )
     minutes: int = Field(
-        USUAL.minutes, ge=1, le=100_000, description="Time from the first job, without pauses."
+        USUAL_BUDGET.minutes,
+        ge=1,
+        le=100_000,
+        description="Time from the first job, without pauses.",
     )
 
     def spent(self, kind: str) -> str:
@@ -71,14 +80,19 @@ class ScanSpec(_Spec):
 
     seeds: Annotated[tuple[str, ...], Field(min_length=1, max_length=1_000)]
     name: str = Field("", max_length=200, description="What people call it; the seeds if empty.")
-    preset: Preset = Field("attack-surface", description="What it may do to its target.")
+    presets: Annotated[tuple[PresetName, ...], Field(min_length=1, max_length=len(PRESETS))] = (
+        Field(
+            (USUAL,),
+            description="What it may do to its target, and whom it asks: what any of them allows.",
+        )
+    )
     authorization: str = Field(
         "",
         max_length=1_000,
-        description="Who allowed it, and how that can be shown; the deep preset wants it.",
+        description="Who allowed it, and how that can be shown; an intrusive scan wants it.",
     )
     collectors: tuple[str, ...] = Field(
-        (), description="Only these collectors; all that the preset allows if empty."
+        (), description="Only these collectors; all that the presets allow if empty."
     )
     exclude_collectors: tuple[str, ...] = Field((), description="None of these collectors.")
     options: dict[str, dict[str, object]] = Field(
@@ -93,6 +107,20 @@ class ScanSpec(_Spec):
     )
     scope: ScopeRules = Field(default_factory=ScopeRules)
     budget: Budget = Field(default_factory=Budget)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_before(cls, given: object) -> object:
+        """Scans are kept as they were asked for; before 0.2 that was with one preset."""
+        if isinstance(given, dict) and "preset" in given:
+            given = dict(given)
+            given.setdefault("presets", (given.pop("preset"),))
+        return given
+
+    @property
+    def highest(self) -> ActivityClass:
+        """The highest class of what it does to its target."""
+        return highest_of(self.presets)
 
     def seed_entities(self) -> list[Entity]:
         """The seeds as entities. Raises Refused, naming the seed and what would be right."""

@@ -10,8 +10,9 @@ from graph.store import Store
 from server.auth.policy import Permission
 from server.configuration.declared import Ceiling
 from server.configuration.kept import Configurations
+from server.jobs.presets import PRESETS
 from server.jobs.scope import Scope
-from server.jobs.spec import PRESETS, Budget, ScanSpec, ScopeRules
+from server.jobs.spec import Budget, ScanSpec, ScopeRules
 from server.modules.catalog import registry
 from server.modules.settings import ModuleDisabled, Settings, disabled
 from server.vault.envelope import Sealing
@@ -21,8 +22,8 @@ from server.vault.secrets import Secrets, usable
 def needed(spec: ScanSpec) -> Iterator[tuple[Permission, str]]:
     """The permissions that starting a scan needs beside RUN_SCANS, each with what needs it."""
     usual = ScopeRules()
-    if PRESETS[spec.preset] == "P3":
-        yield Permission.RUN_INTRUSIVE_SCANS, f"preset {spec.preset.upper()}"
+    if spec.highest == "P3":
+        yield Permission.RUN_INTRUSIVE_SCANS, f"preset {_intrusive(spec)}"
     if spec.scope.include:
         yield Permission.SET_SCOPE, "include"
     if spec.scope.max_distance > usual.max_distance:
@@ -33,10 +34,14 @@ def needed(spec: ScanSpec) -> Iterator[tuple[Permission, str]]:
 
 def check_authorized(spec: ScanSpec) -> None:
     """Raise InvalidQuestion where a scan of the intrusive class does not say who allowed it."""
-    if PRESETS[spec.preset] == "P3" and not spec.authorization.strip():
+    if spec.highest == "P3" and not spec.authorization.strip():
         raise InvalidQuestion(
-            f"authorization: preset {spec.preset.upper()} wants to know who allowed it, and how that can be shown"
+            f"authorization: preset {_intrusive(spec)} wants to know who allowed it, and how that can be shown"
         )
+
+
+def _intrusive(spec: ScanSpec) -> str:
+    return next(name for name in spec.presets if PRESETS[name].highest == "P3").upper()
 
 
 async def check_configuration(store: Store, org: str, spec: ScanSpec) -> None:

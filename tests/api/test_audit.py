@@ -20,7 +20,7 @@ from server.jobs import scans
 from tests.api.conftest import Caller, MakeCaller
 from tests.support.keys import keyring
 
-SCAN = """mutation { startScan(input: {seeds: ["heron.example"], preset: PASSIVE, name: "Herons"}) {
+SCAN = """mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE, name: "Herons"}) {
   run { id scan { id } } errors { code } } }"""
 EVENTS = """query A($filter: AuditFilter, $first: Int, $after: String) {
   auditEvents(filter: $filter, first: $first, after: $after) {
@@ -53,7 +53,7 @@ async def test_a_mutation_leaves_a_row_before_and_a_row_after(caller: Caller) ->
     }  # fmt: skip
     assert before["details"]["input"]["seeds"] == ["heron.example"]
     assert before["details"]["input"]["name"] == "Herons"
-    assert before["details"]["input"]["preset"] == "PASSIVE"
+    assert before["details"]["input"]["presets"] == ["PASSIVE"]
     assert after == {
         **shared, "seq": 2, "subject": run, "phase": "AFTER", "outcome": "OK",
         "details": {"run": run},

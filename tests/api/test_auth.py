@@ -288,7 +288,7 @@ async def test_a_page_needs_what_its_items_need(make_caller: MakeCaller) -> None
 
 
 WIDER = [
-    ('preset: DEEP, authorization: "ours"', "RUN_INTRUSIVE_SCANS"),
+    ('presets: DEEP, authorization: "ours"', "RUN_INTRUSIVE_SCANS"),
     ('include: ["b.example"]', "SET_SCOPE"),
     ("maxDistance: 2", "SET_SCOPE"),
     ("contactDistance: 1", "SET_SCOPE"),

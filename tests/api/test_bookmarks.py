@@ -13,7 +13,7 @@ from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_sockets import greeted, said
 from tests.support.keys import MASTERS
 
-SCAN = 'mutation { startScan(input: {seeds: ["heron.example"], preset: PASSIVE}) { run { id } } }'
+SCAN = 'mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) { run { id } } }'
 ASSERT = (
     'mutation { assertFact(input: {entity: {kind: DomainName, key: "heron.example"}}) { claim } }'
 )

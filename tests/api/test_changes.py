@@ -25,7 +25,7 @@ async def change(caller: Caller, mutation: str, **variables: Any) -> dict[str, A
 async def test_a_scan_is_accepted_listed_and_cancelled(caller: Caller) -> None:
     started = await change(
         caller,
-        """mutation { startScan(input: {seeds: ["Example.COM", "192.0.2.0/30"], name: "Mine", preset: PASSIVE}) {
+        """mutation { startScan(input: {seeds: ["Example.COM", "192.0.2.0/30"], name: "Mine", presets: PASSIVE}) {
              run { id state name seeds reached requests spec scan { id name } answers { collector }
                    entities { totalCount nodes { distance } } } errors { message } } }""",
     )
@@ -36,7 +36,7 @@ async def test_a_scan_is_accepted_listed_and_cancelled(caller: Caller) -> None:
         "Mine",
         ["Example.COM", "192.0.2.0/30"],
     )
-    assert (run["spec"]["preset"], run["answers"]) == ("passive", [])
+    assert (run["spec"]["presets"], run["answers"]) == (["passive"], [])
     assert run["entities"] == {"totalCount": 0, "nodes": []}
     again = await change(
         caller,

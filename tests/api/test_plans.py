@@ -23,7 +23,7 @@ PLAN = """query P($input: StartScanInput!) { planScan(input: $input) {
 START = """mutation S($input: StartScanInput!, $plan: String) { startScan(input: $input, plan: $plan) {
   run { id spec } errors { code message } } }"""
 WANTED: dict[str, Any] = {
-    "seeds": ["heron.example"], "preset": "FOOTPRINT", "collectors": ["dns.resolve", "rdap.domain"],
+    "seeds": ["heron.example"], "presets": ["FOOTPRINT"], "collectors": ["dns.resolve", "rdap.domain"],
 }  # fmt: skip
 
 
@@ -70,13 +70,13 @@ async def test_a_plan_is_refused_like_the_scan_itself(
     viewer = await make_caller("VIEWER", beside=caller)
     assert codes(await viewer.post(PLAN, {"input": WANTED})) == ["NOT_PERMITTED"]
     analyst = await make_caller("ANALYST", beside=caller)
-    assert codes(await analyst.post(PLAN, {"input": {**WANTED, "preset": "DEEP"}})) == [
+    assert codes(await analyst.post(PLAN, {"input": {**WANTED, "presets": ["DEEP"]}})) == [
         "NOT_PERMITTED"
     ]
 
 
 async def test_an_intrusive_scan_says_who_allowed_it(caller: Caller) -> None:
-    deep = {**WANTED, "preset": "DEEP"}
+    deep = {**WANTED, "presets": ["DEEP"]}
     (refused,) = (await change(caller, START, input=deep))["errors"]
     assert refused["code"] == "INVALID_QUESTION"
     assert refused["message"].startswith("authorization: preset DEEP wants to know who allowed it")

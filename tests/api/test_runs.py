@@ -13,7 +13,7 @@ from tests.api.test_events import event
 from tests.api.test_sockets import greeted, subscribe
 from tests.support.mutations import fail_job
 
-START = """mutation { startScan(input: {seeds: ["heron.example"], preset: PASSIVE}) {
+START = """mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) {
   run { id scan { id } } errors { message } } }"""
 STANDS = "run { state pausedAt pausedBy resumedAt resumedBy } errors { code message }"
 PAUSE = f"mutation P($id: ID!) {{ pauseRun(id: $id) {{ {STANDS} }} }}"

@@ -14,8 +14,8 @@ from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_changes import change
 from tests.support.keys import keyring
 
-START = """mutation S($preset: ScanPreset! = PASSIVE, $include: [String!]! = []) {
-  startScan(input: {seeds: ["heron.example"], preset: $preset, include: $include}) {
+START = """mutation S($presets: [ScanPreset!]! = [PASSIVE], $include: [String!]! = []) {
+  startScan(input: {seeds: ["heron.example"], presets: $presets, include: $include}) {
     run { id trigger startedBy plannedFor scan { id schedule { id } } } errors { message } } }"""
 SHOWN = """schedule { id cron timezone jitterSeconds missedRunPolicy missedRunGraceMinutes overlapPolicy isEnabled setBy
   queuedFor lastFiredAt lastOutcome outcomes { outcome reason plannedFor run { id } }

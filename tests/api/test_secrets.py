@@ -182,7 +182,7 @@ async def test_the_audit_names_the_secret_and_nothing_of_its_value(
 
 
 async def test_a_collector_asked_by_name_needs_its_secrets(caller: Caller) -> None:
-    start = """mutation { startScan(input: {seeds: ["a.example"], preset: PASSIVE, collectors: ["birds.herons"]}) {
+    start = """mutation { startScan(input: {seeds: ["a.example"], presets: PASSIVE, collectors: ["birds.herons"]}) {
       run { id } errors { message } } }"""
     refused = (await caller.ask(start))["startScan"]
     assert "birds.herons needs the secret api_key of heron" in refused["errors"][0]["message"]

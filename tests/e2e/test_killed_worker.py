@@ -50,7 +50,9 @@ async def accept(store: Store, redis_url: str, lab: RunningLab) -> tuple[str, st
     """A run of the lab's company that only asks the DNS: organization and run."""
     queue = await open_queue(redis_url)
     org = str(uuid.uuid4())
-    spec = ScanSpec(seeds=tuple(lab.state["seeds"][:1]), preset="footprint", collectors=COLLECTORS)
+    spec = ScanSpec(
+        seeds=tuple(lab.state["seeds"][:1]), presets=("footprint",), collectors=COLLECTORS
+    )
     started = await scans.start(store, queue, org, "tester", spec)
     await queue.aclose()
     return org, started.run

@@ -75,7 +75,7 @@ async def test_what_kills_or_hangs_its_process_hurts_only_its_own_jobs(
         "MIRAGE_CELL_MEMORY_MB": "512",
     }
     spec = ScanSpec(
-        seeds=tuple(running_lab.state["seeds"][:1]), preset="footprint", collectors=OURS + TOXIC
+        seeds=tuple(running_lab.state["seeds"][:1]), presets=("footprint",), collectors=OURS + TOXIC
     )
     with roles(neo4j_server, redis_url, running_lab.path, tmp_path, settings) as working:
         working.start("conductor")

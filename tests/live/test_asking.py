@@ -23,7 +23,7 @@ from server.settings import StackSettings
 from tests.support.answering import Server, answering
 from tests.unit.server.commands.test_up import stack_state
 
-WANTED = {"seeds": ["orrery.example"], "preset": "DEEP"}
+WANTED = {"seeds": ["orrery.example"], "presets": ["DEEP"]}
 STARTED = {"data": {"startScan": {"run": {"id": "r1"}, "errors": []}}}
 COUNTED = {"data": {"statistics": {
     "entities": [{"name": "DomainName", "count": 3}, {"name": "IPAddress", "count": 1}],

@@ -30,7 +30,7 @@ from tests.support.keys import MASTERS
 VALUE = "heron-secret-0123456789"
 REGISTRY = keyed.registry()
 MANIFESTS = {name: listed.manifest for name, listed in REGISTRY.collectors.items()}
-SPEC = ScanSpec(seeds=("a.example",), preset="passive")
+SPEC = ScanSpec(seeds=("a.example",), presets=("passive",))
 
 
 class Answering(Egress):

@@ -97,7 +97,7 @@ async def test_a_job_whose_worker_died_meanwhile_is_taken_up_again(
 
 
 async def test_what_a_job_found_is_followed_after_the_pause(store: Store, queue: Queue) -> None:
-    world = await begun(store, KNOWN, collectors=("dns.resolve", "tcp.connect"), preset="deep")
+    world = await begun(store, KNOWN, collectors=("dns.resolve", "tcp.connect"), presets=("deep",))
     await world.found("dns.resolve", KNOWN, ResolvesTo(source=KNOWN, target=ADDRESS, rrtype="A"))
     await runs_of(world, queue).pause(world.run)
     await world.step()

@@ -146,7 +146,7 @@ async def test_a_job_of_another_organization_goes_on(store: Store) -> None:
 async def test_options_of_a_scan_go_before_those_of_the_organization(
     store: Store, own: dict[str, Any], asked: tuple[int, ...]
 ) -> None:
-    world = await begun(store, ADDRESS, collectors=("tcp.connect",), options=own, preset="deep")
+    world = await begun(store, ADDRESS, collectors=("tcp.connect",), options=own, presets=("deep",))
     await Settings(store).set(world.org, "tcp.connect", change(options={"ports": [22]}))
     made = REGISTRY.make("tcp.connect", await options_of(store, world))
     assert made.options["ports"] == asked

@@ -161,7 +161,7 @@ async def test_without_the_first_one_it_is_asked_at_once(store: Store) -> None:
 async def test_other_peoples_names_are_not_searched_nor_intruded_upon(store: Store) -> None:
     ours, mail = DomainName(name="ours.example"), DomainName(name="mail.provider.example")
     chosen = ("dns.records", "ct.crtsh", "dns.axfr", "rdap.domain", "http.exposed", "tcp.connect")
-    world = await begun(store, ours, collectors=chosen, preset="deep")
+    world = await begun(store, ours, collectors=chosen, presets=("deep",))
     facts = (
         MailHandledBy(source=ours, target=mail, preference=10),
         ResolvesTo(source=ours, target=IPAddress(address="198.51.100.7"), rrtype="A"),
@@ -188,7 +188,7 @@ async def test_other_peoples_hosts_are_contacted_only_where_the_scan_says_so(
     ours, mail = DomainName(name="ours.example"), DomainName(name="mail.provider.example")
     scope = {"max_distance": 2, "contact_distance": contact_distance}
     chosen = ("dns.records", "dns.resolve", "http.probe", "tcp.connect")
-    world = await begun(store, ours, collectors=chosen, preset="deep", scope=scope)
+    world = await begun(store, ours, collectors=chosen, presets=("deep",), scope=scope)
     at, theirs = IPAddress(address="198.51.100.7"), IPAddress(address="203.0.113.9")
     await world.found("dns.records", ours, MailHandledBy(source=ours, target=mail, preference=10))
     await world.found("dns.resolve", ours, ResolvesTo(source=ours, target=at, rrtype="A"))

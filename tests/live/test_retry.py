@@ -28,7 +28,7 @@ async def test_a_retry_asks_what_failed_and_goes_on_from_what_is_found(
     store: Store, queue: Queue
 ) -> None:
     chosen = ("dns.resolve", "dns.records", "tcp.connect")
-    world = await begun(store, KNOWN, FREE, collectors=chosen, preset="deep")
+    world = await begun(store, KNOWN, FREE, collectors=chosen, presets=("deep",))
     await world.answer(
         "dns.resolve", FREE, Outcome.ABSENT
     )  # of the same job, before it was given up
@@ -51,7 +51,9 @@ async def test_a_retry_asks_what_failed_and_goes_on_from_what_is_found(
 
 
 async def test_a_part_of_a_host_is_as_far_in_a_retry_as_it_was(store: Store, queue: Queue) -> None:
-    world = await begun(store, KNOWN, collectors=("dns.resolve", "tls.handshake"), preset="deep")
+    world = await begun(
+        store, KNOWN, collectors=("dns.resolve", "tls.handshake"), presets=("deep",)
+    )
     service = NetworkService(transport="tcp", address=ADDRESS.key, port=443)
     found = (ResolvesTo(source=KNOWN, target=ADDRESS, rrtype="A"), service)
     await world.found("dns.resolve", KNOWN, *found)

@@ -98,7 +98,7 @@ async def test_options_of_the_organization_and_of_the_scan_tell_questions_apart(
     ports = {"ports": [22]}
     collectors = ("tcp.connect",)
     first = await begun(
-        store, ADDRESS, collectors=collectors, preset="deep", options={"tcp.connect": ports}
+        store, ADDRESS, collectors=collectors, presets=("deep",), options={"tcp.connect": ports}
     )
     await first.answer("tcp.connect", ADDRESS, Outcome.ABSENT)
     await first.end("tcp.connect")
@@ -106,7 +106,7 @@ async def test_options_of_the_organization_and_of_the_scan_tell_questions_apart(
 
     async def is_asked(**more: Any) -> bool:
         world = await begun(
-            store, ADDRESS, collectors=collectors, preset="deep", org=first.org, steps=0, **more
+            store, ADDRESS, collectors=collectors, presets=("deep",), org=first.org, steps=0, **more
         )
         world.now = first.now
         return bool((await world.step()).hints)

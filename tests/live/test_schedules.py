@@ -88,7 +88,7 @@ class World:
 async def world_of(store: Store, queue: Queue, spec: ScanSpec | None = None) -> World:
     org, user, scan = (str(uuid.uuid4()) for _ in range(3))
     await store.execute(MEMBER, {"org": org, "user": user})
-    spec = spec or ScanSpec(seeds=("heron.example",), preset="passive")
+    spec = spec or ScanSpec(seeds=("heron.example",), presets=("passive",))
     await scans.start(store, queue, org, user, spec, Started(scan, str(uuid.uuid4())))
     world = World(store, queue, org, user, scan)
     await world.end_runs()
@@ -165,7 +165,7 @@ async def test_killed_between_any_two_writes_it_is_wholly_done_once(
     world: World, before: int
 ) -> None:
     await world.set(replace(HOURLY, overlap=OverlapPolicy.CANCEL_RUNNING))
-    spec = ScanSpec(seeds=("heron.example",), preset="passive")
+    spec = ScanSpec(seeds=("heron.example",), presets=("passive",))
     under_way = Started(world.scan, str(uuid.uuid4()))
     await scans.start(world.store, world.queue, world.org, world.user, spec, under_way)
     dying = Dying(world.store, before)

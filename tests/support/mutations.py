@@ -222,7 +222,7 @@ ERRORS = "errors { code }"
 
 CASES: dict[str, Case] = {
     "startScan": Case(
-        'mutation { startScan(input: {seeds: ["heron.example"], preset: PASSIVE}) '
+        'mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) '
         f"{{ run {{ id state scan {{ id }} }} {ERRORS} }} }}"
     ),
     "runAgain": Case(f"mutation R($id: ID!) {{ runAgain(scan: $id) {{ run {{ id }} {ERRORS} }} }}", SCAN),

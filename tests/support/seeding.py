@@ -30,7 +30,7 @@ from tests.support.stack import Neo4jAddress
 SET = """mutation S($value: SecretText!, $name: String! = "api_key") {
   setSecret(source: "heron", name: $name, value: $value) { secret { id } errors { message } } }"""
 SCAN = """mutation S($seeds: [String!]!, $exclude: [String!]!) {
-  startScan(input: {seeds: $seeds, exclude: $exclude, preset: PASSIVE, collectors: ["birds.herons"]}) {
+  startScan(input: {seeds: $seeds, exclude: $exclude, presets: PASSIVE, collectors: ["birds.herons"]}) {
     run { id } errors { message } } }"""
 RUN = "query R($id: ID!) { run(id: $id) { state reason answers { collector outcome answers } } }"
 

@@ -16,26 +16,19 @@ from server.configuration.kept import Configurations
 from server.graphql.context import Context, Info
 from server.graphql.declare import described, recorded
 from server.graphql.scalars import Json
+from server.jobs.presets import PRESETS, USUAL
 from server.jobs.spec import ScanSpec
 from server.modules.catalog import registry
 from server.modules.naming import meant
 from server.scheduling import asking
 
-
-@described(
-    "What a scan may do to its target, from least to most.",
-    PASSIVE="Ask third parties only; the target notices nothing.",
-    FOOTPRINT="Also ask the Domain Name System.",
-    ATTACK_SURFACE="Also connect to the target, politely.",
-    DEEP="Also look for open ports and read banners.",
+ScanPreset = enum.StrEnum(  # type: ignore[misc]  # a preset is declared in one place
+    "ScanPreset", {name.upper().replace("-", "_"): name for name in PRESETS}
 )
-class ScanPreset(enum.StrEnum):
-    """What a scan may do to its target."""
-
-    PASSIVE = "passive"
-    FOOTPRINT = "footprint"
-    ATTACK_SURFACE = "attack-surface"
-    DEEP = "deep"
+described(
+    "What a scan may do to its target, and whom it asks. The first four go from least to most, others have a topic.",
+    **{name.upper().replace("-", "_"): preset.summary for name, preset in PRESETS.items()},
+)(ScanPreset)
 
 
 @strawberry.input(
@@ -60,8 +53,9 @@ class StartScanInput:
         "AS numbers, URLs, e-mail addresses."
     )
     name: str = recorded("What people call it; empty for the seeds.", default="")
-    preset: ScanPreset = strawberry.field(
-        default=ScanPreset.ATTACK_SURFACE, description="What it may do to its target."
+    presets: list[ScanPreset] = strawberry.field(
+        default_factory=lambda: [ScanPreset(USUAL)],
+        description="What it may do to its target, and whom it asks: all that any of them allows.",
     )
     authorization: str = recorded(
         "Who allowed it, and how that can be shown; DEEP wants it, for it does more to a target than anybody who looks "
@@ -84,7 +78,7 @@ class StartScanInput:
         "people's sites and mail hosts alone.",
     )
     collectors: list[str] = recorded(
-        "Only these collectors; empty for all that the preset allows.", default_factory=list
+        "Only these collectors; empty for all that the presets allow.", default_factory=list
     )
     exclude_collectors: list[str] = recorded("None of these collectors.", default_factory=list)
     options: Json | None = strawberry.field(
@@ -145,7 +139,7 @@ async def spec_of(context: Context, given: StartScanInput) -> ScanSpec:
     asked: dict[str, Any] = {
         "seeds": given.seeds,
         "name": given.name,
-        "preset": given.preset.value,
+        "presets": [each.value for each in given.presets],
         "authorization": given.authorization,
         "collectors": given.collectors,
         "exclude_collectors": given.exclude_collectors,

@@ -123,7 +123,7 @@ class Run:
     jobs_done: int = strawberry.field(description="How many jobs are done.")
     jobs_failed: int = strawberry.field(description="How many jobs were given up.")
     spec: Json = strawberry.field(
-        description="Everything that was asked for: seeds, preset, scope, budget, options."
+        description="Everything that was asked for: seeds, presets, scope, budget, options."
     )
 
     @classmethod
@@ -281,7 +281,7 @@ class Scan:
     seeds: list[str] = strawberry.field(description="What it starts from, as it was given.")
     created_at: datetime = strawberry.field(description="When it was made.")
     spec: Json = strawberry.field(
-        description="Everything that was asked for: seeds, preset, scope, budget, options."
+        description="Everything that was asked for: seeds, presets, scope, budget, options."
     )
     schedule: Schedule | None = strawberry.field(
         description="When it is started by the clock; null where it is not."

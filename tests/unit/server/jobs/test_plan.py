@@ -30,7 +30,7 @@ def spec(*seeds: str, **more: object) -> ScanSpec:
 
 
 def test_each_collector_is_asked_waits_or_is_left_out_with_a_reason() -> None:
-    found = planned(spec("heron.example", preset="footprint"))
+    found = planned(spec("heron.example", presets=("footprint",)))
     told = (
         {one.manifest.id for one in found.planned}
         | {one.collector for one in found.left_out}
@@ -52,7 +52,7 @@ def test_what_is_asked_goes_by_what_the_seeds_are() -> None:
 
 def test_hosts_are_those_that_the_target_or_a_third_party_has() -> None:
     found = planned(
-        spec("heron.example", "192.0.2.7", preset="deep", authorization="ours"),
+        spec("heron.example", "192.0.2.7", presets=("deep",), authorization="ours"),
     )
     by_id = {one.manifest.id: one for one in found.planned}
     assert by_id["dns.resolve"].hosts == ()
@@ -65,7 +65,7 @@ def test_hosts_are_those_that_the_target_or_a_third_party_has() -> None:
 def test_reasons_name_the_first_thing_that_stands_in_the_way() -> None:
     means = Means(disabled={"dns.records"})
     found = planned(
-        spec("heron.example", preset="footprint", exclude_collectors=("dns.resolve",)), means
+        spec("heron.example", presets=("footprint",), exclude_collectors=("dns.resolve",)), means
     )
     told = reasons(found)
     assert told["dns.records", ""] == "the organization has disabled it"
@@ -74,7 +74,7 @@ def test_reasons_name_the_first_thing_that_stands_in_the_way() -> None:
 
 
 def test_a_missing_secret_is_named_and_one_that_is_set_is_used() -> None:
-    wanted = spec("heron.example", collectors=(KEYED.id,), preset="deep", authorization="ours")
+    wanted = spec("heron.example", collectors=(KEYED.id,), presets=("deep",), authorization="ours")
     name = KEYED.secrets[0]
     assert reasons(planned(wanted))[KEYED.id, ""] == (
         f"the secret {name} of {KEYED.source} is not set, or has expired"
@@ -107,6 +107,6 @@ def test_what_stands_in_for_another_is_told_to_wait_for_it() -> None:
 
 
 def test_the_digest_changes_with_what_would_be_asked_and_with_nothing_else() -> None:
-    wanted = spec("heron.example", preset="footprint")
+    wanted = spec("heron.example", presets=("footprint",))
     assert planned(wanted).digest == planned(wanted.model_copy(update={"name": "other"})).digest
     assert planned(wanted).digest != planned(wanted, Means(disabled={"dns.records"})).digest
