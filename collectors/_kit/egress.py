@@ -300,7 +300,7 @@ async def refuse_out_of_scope(request: Request, asker: Asker) -> None:
         if not asker.manifest.may_contact(host):
             raise NotPermitted(f"{asker.manifest.id} may not contact {host}: not among its hosts")
         return
-    reason = await asker.scope.refusal(host)
+    reason = await asker.scope.refusal(host, _port(request))
     if reason:
         raise NotPermitted(reason)
 
@@ -362,3 +362,12 @@ def _host(request: Request) -> str:
     if isinstance(request, TlsRequest):
         return request.address
     return request.host if isinstance(request, TcpRequest) else ""
+
+
+def _port(request: Request) -> int | None:
+    """The port of the host that `request` contacts."""
+    if isinstance(request, HttpRequest):
+        return Place.of(request.url).port
+    if isinstance(request, DnsRequest):
+        return 53
+    return request.port if isinstance(request, (TlsRequest, TcpRequest)) else None

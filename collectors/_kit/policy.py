@@ -147,8 +147,8 @@ _PORTS = {"http": 80, "https": 443}
 class Scope(Protocol):
     """What a run may contact, as the conductor decided."""
 
-    async def refusal(self, host: str) -> str:
-        """Why `host` (a name or an address) may not be contacted; empty if it may."""
+    async def refusal(self, host: str, port: int | None = None) -> str:
+        """Why `host` (a name or an address) may not be contacted, on a port of it; empty if it may."""
         ...
 
 
@@ -162,7 +162,7 @@ class ScopeRules:
     excluded_networks: tuple[Network, ...] = ()
     is_open: bool = field(default=False, kw_only=True)  # everything but what is excluded
 
-    async def refusal(self, host: str) -> str:
+    async def refusal(self, host: str, port: int | None = None) -> str:  # noqa: ARG002 - of all ports
         """Why `host` may not be contacted; empty if it may."""
         if _covers(host, self.excluded_names, self.excluded_networks):
             return f"{host} is excluded from the scope"

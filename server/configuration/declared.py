@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 
 from graph.errors import InvalidQuestion, MirageError
-from graph.model.registry import detect
+from server.configuration.rules import read_rule
 from server.modules.naming import meant
 
 LONGEST_LIST = 5_000
@@ -41,7 +41,7 @@ class _Group(BaseModel):
 def _known(text: str) -> str:
     """What a scan could name. Raises ValueError saying what would be right."""
     try:
-        detect(text)
+        read_rule(text)
     except MirageError as error:
         raise ValueError(str(error)) from error
     return text
@@ -90,8 +90,8 @@ class Scans(_Group):
     )
     exclude: Excluded = Field(
         (),
-        description="Names with all below them, addresses, ranges, AS numbers that no run of the organization looks "
-        "at, whatever its scan says.",
+        description="Names with all below them (`=name` alone), addresses, ranges, AS numbers, ports (`port:25`) that "
+        "no run of the organization looks at, whatever its scan says.",
     )
 
 
@@ -101,7 +101,8 @@ class ScansOfAll(_Group):
     ceiling: Ceiling = Ceiling()
     exclude: Excluded = Field(
         (),
-        description="Names with all below them, addresses, ranges, AS numbers that no run on this platform looks at.",
+        description="Names with all below them (`=name` alone), addresses, ranges, AS numbers, ports (`port:25`) that "
+        "no run on this platform looks at.",
     )
     host_per_s: float | None = Field(
         None,

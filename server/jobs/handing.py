@@ -11,8 +11,9 @@ from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity, name_id
 from graph.model.registry import kinds, make
 from graph.queries import job
+from server.configuration.rules import host_of
 from server.jobs.presets import why_none_allows
-from server.jobs.scope import Scope, host_of, is_by_name
+from server.jobs.scope import Scope, is_by_name
 from server.jobs.spec import ScanSpec
 
 BATCH = 25  # entities in one job

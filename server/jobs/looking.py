@@ -54,14 +54,14 @@ class Doorkeeper:
     run: str
     scope: Scope
 
-    async def refusal(self, host: str) -> str:
-        """Why `host` (a name or an address) may not be contacted; empty if it may."""
+    async def refusal(self, host: str, port: int | None = None) -> str:
+        """Why `host` (a name or an address) may not be contacted, on a port of it; empty if it may."""
         if not self.scope.is_decided(host):
             ids = host_ids(self.org, [host])
             params = job.DistancesParams(run=self.run, ids=ids)
             rows = await self.store.fetch(job.LIST_DISTANCES.bind(params))
             self.scope.reached.update({row.key: row.distance for row in rows})
-        return self.scope.refusal(host)
+        return self.scope.refusal(host, port)
 
 
 @dataclass(frozen=True)

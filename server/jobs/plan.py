@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import orjson
 
 from collectors._kit.manifest import CollectorManifest
+from server.configuration.rules import host_of
 from server.jobs.handing import Means, Member, Questions, enabled, is_for, why_not
-from server.jobs.scope import Scope, host_of
+from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
 
 

@@ -15,29 +15,25 @@ from graph.encoding import encode
 from graph.errors import Conflict
 from graph.model.base import Entity
 from graph.queries import gate, job
-from graph.queries.configuration import LIST_COUNTING, OrgParams
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
-from server.configuration.kept import counting
+from server.configuration.rules import host_of
 from server.jobs.gates import HINT_AGAIN, Ready
 from server.jobs.handing import (
     Batch,
     Member,
     batches,
-    broken,
-    enabled,
     kept_back,
     kept_out,
     members,
     questions,
 )
 from server.jobs.lifecycle import FINAL, Act, RunState
-from server.jobs.means import means_of
+from server.jobs.means import work_of
 from server.jobs.queue import Hint
-from server.jobs.reusing import Reuse, produced
-from server.jobs.scope import Scope, host_ids, host_of, is_part
+from server.jobs.reusing import produced
+from server.jobs.scope import host_ids, is_part
 from server.jobs.seeds import named_by, seed_answers
-from server.jobs.spec import ScanSpec
 from server.jobs.step import Step, Work
 
 MOST_ATTEMPTS = 5
@@ -95,17 +91,8 @@ class _Planner:
         )  # fmt: skip
         if found.state in FINAL or found.state == RunState.PAUSED:
             return step
-        spec = ScanSpec.model_validate_json(found.spec)
-        means, gates = await means_of(self.tx, found.org, self.manifests, self.now)
-        self.hinted = gates.narrowed(self.offered, self.manifests)
-        never = counting(
-            await self.tx.fetch(LIST_COUNTING.bind(OrgParams(org=found.org)))
-        ).never_looked_at
-        collectors, unwell = (
-            enabled(spec, self.manifests, means), broken(spec, self.manifests, means)
-        )  # fmt: skip
-        reuse = Reuse.of(spec, [*collectors, *unwell], means.options, self.now)
-        work = Work(step, spec, Scope.of(spec, never), collectors, found, unwell, gates, reuse)
+        work = await work_of(self.tx, step, found, self.manifests, self.now)
+        self.hinted = work.gates.narrowed(self.offered, self.manifests)
         step.do(Act.START)
         if found.started_at is None:
             await (self._begin_again(work, found.retries) if found.retries else self._begin(work))

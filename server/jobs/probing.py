@@ -30,11 +30,12 @@ from graph.facts import Answer, Content, Outcome
 from graph.model.base import Entity
 from graph.model.registry import make
 from server.configuration.kept import Configurations
+from server.configuration.rules import Rules
 from server.jobs.log import get_logger, hidden
 from server.jobs.presence import living
 from server.jobs.queue import hint_probe
 from server.jobs.routing import Routes
-from server.jobs.scope import Rules, Scope
+from server.jobs.scope import Scope
 from server.modules.settings import UNSET, Settings
 from server.vault.envelope import Sealing
 from server.vault.secrets import Secrets
@@ -114,9 +115,9 @@ class OwnScope:
         scope.take(entity, 0)
         return cls(scope)
 
-    async def refusal(self, host: str) -> str:
+    async def refusal(self, host: str, port: int | None = None) -> str:
         """Why `host` may not be contacted; empty if it may."""
-        return self.scope.refusal(host)
+        return self.scope.refusal(host, port)
 
 
 async def ask(queue: ArqRedis, keys: Sealing, probe: str, question: Question) -> Told | None:

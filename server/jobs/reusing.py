@@ -25,16 +25,26 @@ Asked = tuple[str, str]
 """A collector and the id of an entity."""
 
 
-def way_of_asking(manifest: CollectorManifest, usual: Mapping[str, object], spec: ScanSpec) -> str:
+def way_of_asking(
+    manifest: CollectorManifest,
+    usual: Mapping[str, object],
+    spec: ScanSpec,
+    never: Iterable[str] = (),
+) -> str:
     """A digest of all that decides what a collector asks and how its answers are read; empty if it cannot be asked.
 
-    `usual` are its options in the organization.
+    `usual` are its options in the organization. What is excluded, by the scan or as `never` to be looked at, is left
+    out of answers of those who contact hosts, and so are hosts that are too far.
     """
     try:
         options = manifest.read_options({**usual, **spec.options.get(manifest.id, {})})
     except InvalidOption:
         return ""  # its jobs will say so
-    told = [manifest.version, options]
+    told: list[object] = [manifest.version, options]
+    if manifest.activity != "P0":
+        scope = spec.scope
+        excluded = sorted({*scope.exclude, *never})
+        told += [excluded, scope.max_distance, scope.contact_distance]
     return hashlib.sha256(
         orjson.dumps(told, option=orjson.OPT_SORT_KEYS, default=list)
     ).hexdigest()[:16]
@@ -55,14 +65,16 @@ class Reuse:
         spec: ScanSpec,
         collectors: Iterable[CollectorManifest],
         usual: Mapping[str, Mapping[str, object]],
+        never: Iterable[str],
         now: datetime,
     ) -> Reuse:
         """That of a run of `spec` with these collectors, whose options in the organization are `usual`."""
+        excluded = tuple(never)
         manifests = {manifest.id: manifest for manifest in collectors}
         ways = {
             name: way
             for name, manifest in manifests.items()
-            if (way := way_of_asking(manifest, usual.get(name, {}), spec))
+            if (way := way_of_asking(manifest, usual.get(name, {}), spec, excluded))
         }
         minutes = spec.max_age_minutes
         return cls(manifests, ways, None if minutes is None else timedelta(minutes=minutes), now)

@@ -5,77 +5,15 @@ Distance counts hops from what is included. Parts of a host (its services and pa
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from graph.errors import Refused
 from graph.model.base import Entity, name_id
 from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock, NetworkService
-from graph.model.registry import detect
 from graph.model.web import URL
+from server.configuration.rules import Ports, Rule, Rules, host_of, is_address, read_rule
 from server.jobs.spec import ScanSpec
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Names, networks and other keys that a list of rules covers."""
-
-    names: frozenset[str] = frozenset()
-    networks: tuple[Network, ...] = ()
-    keys: frozenset[tuple[str, str]] = frozenset()
-
-    @classmethod
-    def of(cls, entities: Iterable[Entity]) -> Rules:
-        """A domain name covers all below it, a range its addresses, everything else itself."""
-        names: set[str] = set()
-        networks: list[Network] = []
-        keys: set[tuple[str, str]] = set()
-        for entity in entities:
-            if isinstance(entity, DomainName):
-                names.add(entity.key)
-            elif isinstance(entity, (Netblock, IPAddress)):
-                networks.append(ipaddress.ip_network(entity.key))
-            else:
-                keys.add((entity.label, entity.key))
-                if host := host_of(entity):
-                    names.add(host) if not _is_address(host) else networks.append(
-                        ipaddress.ip_network(host)
-                    )
-        return cls(frozenset(names), tuple(networks), frozenset(keys))
-
-    def cover(self, entity: Entity) -> bool:
-        """Whether the rules name `entity` or what it is a part of."""
-        if (entity.label, entity.key) in self.keys:
-            return True
-        host = host_of(entity)
-        return bool(host) and self.cover_host(host)
-
-    def cover_host(self, host: str) -> bool:
-        """Whether the rules cover a name or an address."""
-        if _is_address(host):
-            address = ipaddress.ip_address(host)
-            return any(address in network for network in self.networks)
-        if "/" in host:
-            block = ipaddress.ip_network(host)
-            return any(
-                block.version == n.version and block.subnet_of(n)  # type: ignore[arg-type]
-                for n in self.networks
-            )
-        parts = host.split(".")
-        return any(".".join(parts[i:]) in self.names for i in range(len(parts)))
-
-
-def host_of(entity: Entity) -> str:
-    """The name, address or range that an entity is or is a part of; empty where it has none."""
-    if isinstance(entity, (DomainName, IPAddress, Netblock)):
-        return entity.key
-    if isinstance(entity, NetworkService):
-        return entity.address
-    if isinstance(entity, URL):
-        return entity.host or ""
-    return ""
 
 
 def is_part(entity: Entity) -> bool:
@@ -92,15 +30,15 @@ def host_ids(org: str, hosts: Iterable[str]) -> list[str]:
 def is_by_name(entity: Entity) -> bool:
     """Whether an entity is a name, or a part of a host that is known by its name."""
     host = host_of(entity)
-    return bool(host) and "/" not in host and not _is_address(host)
+    return bool(host) and "/" not in host and not is_address(host)
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+def _including(text: str) -> Rule:
+    """A rule of what is included. Raises Refused."""
+    rule = read_rule(text)
+    if isinstance(rule, Ports):
+        raise Refused("a rule of what is included", text, "ports can only be excluded")
+    return rule
 
 
 @dataclass
@@ -120,10 +58,10 @@ class Scope:
         Raises Refused for a rule that cannot be read.
         """
         seeds = spec.seed_entities()
-        include = [detect(rule) for rule in spec.scope.include] or seeds
+        include = [_including(rule) for rule in spec.scope.include] or seeds
         return cls(
             Rules.of(include),
-            Rules.of(detect(rule) for rule in (*spec.scope.exclude, *never)),
+            Rules.of(read_rule(rule) for rule in (*spec.scope.exclude, *never)),
             spec.scope.max_distance,
             spec.scope.contact_distance,
         )
@@ -153,10 +91,12 @@ class Scope:
         rules = self.exclude.cover_host(host) or self.include.cover_host(host)
         return rules or host in self.reached
 
-    def refusal(self, host: str) -> str:
-        """Why a collector may not contact `host` directly; empty if it may."""
+    def refusal(self, host: str, port: int | None = None) -> str:
+        """Why a collector may not contact `host` directly, on a port where that is known; empty if it may."""
         if self.exclude.cover_host(host):
             return f"{host} is excluded from the scan"
+        if self.exclude.cover_port(port):
+            return f"port {port} is excluded from the scan"
         if self.include.cover_host(host):
             return ""
         distance = self.reached.get(host)
@@ -169,4 +109,4 @@ class Scope:
 
     def contact_limit(self, host: str) -> int:
         """How far `host` may be to be contacted: the scan's own names lie on addresses that are a hop away."""
-        return self.contact_distance + _is_address(host)
+        return self.contact_distance + is_address(host)

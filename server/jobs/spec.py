@@ -13,6 +13,7 @@ from graph.facts import Content
 from graph.model.base import Entity
 from graph.model.registry import detect
 from server.configuration.declared import MOST_MINUTES_OLD, UsualBudget
+from server.configuration.rules import named_by, read_rule
 from server.jobs.presets import PRESETS, USUAL, highest_of
 from server.modules.naming import meant
 
@@ -39,9 +40,13 @@ class ScopeRules(_Spec):
     """What may be looked at. Without `include`, the seeds themselves say it. `exclude` wins."""
 
     include: tuple[str, ...] = Field(
-        (), description="Names (with all below them), addresses, CIDR ranges, autonomous systems."
+        (),
+        description="Names (with all below them; `=name` without), addresses, CIDR ranges, autonomous systems.",
     )
-    exclude: tuple[str, ...] = Field((), description="The same, never to be looked at.")
+    exclude: tuple[str, ...] = Field(
+        (),
+        description="The same, never to be looked at, and `port:25` or `port:8000-8100` of any host.",
+    )
     max_distance: int = Field(
         1, ge=0, le=5, description="Hops from what is included that are still looked at."
     )
@@ -128,7 +133,8 @@ class ScanSpec(_Spec):
 
     def named_ids(self, org: str) -> list[str]:
         """The ids in an organization of all entities that it names, with what these imply. Raises Refused."""
-        named = [detect(text) for text in (*self.seeds, *self.scope.include, *self.scope.exclude)]
+        rules = (read_rule(text) for text in (*self.scope.include, *self.scope.exclude))
+        named = [*self.seed_entities(), *(entity for rule in rules for entity in named_by(rule))]
         return sorted({entity.id_in(org) for entity in Content.of(named).entities.values()})
 
     def with_budget(self, change: Mapping[str, int]) -> ScanSpec:

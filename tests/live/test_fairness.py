@@ -28,7 +28,8 @@ def name() -> str:
 
 async def hand_in(queue: Queue, name: str, whose: Whose, count: int, begin: int = 0) -> None:
     for number in range(begin, begin + count):
-        await hint_collect(queue, Hint(f"{whose.run}-{number}", "any"), whose, name)
+        lease = f"{name.rpartition(':')[2]}.{whose.run}-{number}"  # another one in each test
+        await hint_collect(queue, Hint(lease, "any"), whose, name)
 
 
 async def take(queue: Queue, name: str, count: int) -> list[str]:
@@ -37,7 +38,7 @@ async def take(queue: Queue, name: str, count: int) -> list[str]:
     for job in found:
         await queue.zrem(name, job)
         await queue.delete(f"{job_key_prefix}{job}")
-    return [job.split(":")[1].rpartition("-")[0] for job in found]
+    return [job.split(":")[1].partition(".")[2].rpartition("-")[0] for job in found]
 
 
 BIG, SMALL = Whose("big", "many"), Whose("small", "few")

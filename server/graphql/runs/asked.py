@@ -63,11 +63,13 @@ class StartScanInput:
         default="",
     )
     include: list[str] = recorded(
-        "What may be looked at: names with all below them, addresses, ranges, AS numbers; empty for the seeds.",
+        "What may be looked at: names with all below them, `=name` for one alone, addresses, ranges, AS numbers; "
+        "empty for the seeds.",
         default_factory=list,
     )
     exclude: list[str] = recorded(
-        "What must never be looked at; wins over everything else.", default_factory=list
+        "What must never be looked at: the same, and `port:25` or `port:8000-8100` of any host; wins over all else.",
+        default_factory=list,
     )
     max_distance: int = strawberry.field(
         default=1, description="Hops from what is included that are still looked at, 0 to 5."

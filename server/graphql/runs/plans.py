@@ -169,6 +169,7 @@ async def planned(context: Context, spec: ScanSpec) -> Plan:
     means = Means(now.secrets, disabled(now.settings), now.shut, options)
     never = await Configurations(context.store).never_looked_at(context.org)
     found = plans.plan(spec, seeds, manifests, means, never)
-    reuse = Reuse.of(spec, [each.manifest for each in found.planned], options, context.now())
+    asked = [each.manifest for each in found.planned]
+    reuse = Reuse.of(spec, asked, options, never, context.now())
     known = [seed for seed in seeds if seed.id in markings]  # of others the caller learns nothing
     return found.reusing(await reuse.fresh(context.store, known, found.questions))

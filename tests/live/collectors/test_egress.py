@@ -207,7 +207,16 @@ async def test_a_slow_answer_ends_at_its_time_limit(world: World) -> None:
         assert world.egress.clock() - began < 2
 
 
-async def test_rates_hold_for_the_source_and_for_each_host(world: World) -> None:
+@pytest.mark.parametrize(
+    ("about", "host"),
+    [
+        ({}, "192.0.2.1"),  # other names of the address are spared with it
+        ({"class": "P0", "hosts": ["site.example"]}, "site.example"),
+    ],
+)
+async def test_rates_hold_for_the_source_and_for_each_host(
+    world: World, about: dict[str, object], host: str
+) -> None:
     acquired: list[tuple[str, float]] = []
 
     class Noting:
@@ -217,9 +226,9 @@ async def test_rates_hold_for_the_source_and_for_each_host(world: World) -> None
     world.egress.limiter = Noting()
     async with tcp_server(says(page(b"x"))) as port:
         world.serve(port)
-        asker = Asker(manifest(rate={"source_per_s": 3, "host_per_s": 2}), source="heron")
-        await world.egress.fetch(SITE, asker)
-    assert acquired == [("source heron", 3.0), ("host site.example", 2.0)]
+        asked = manifest(rate={"source_per_s": 3, "host_per_s": 2}, **about)
+        await world.egress.fetch(SITE, Asker(asked, source="heron"))
+    assert acquired == [("source heron", 3.0), (f"host {host}", 2.0)]
 
 
 def files_below(folder: Path) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from graph.errors import Refused
 from graph.model.base import Entity
 from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock
 from graph.model.registry import detect
 from graph.model.web import URL
-from server.jobs.scope import Rules, Scope, host_ids, host_of, is_by_name
+from server.configuration.rules import Rules, host_of, read_rule
+from server.jobs.scope import Scope, host_ids, is_by_name
 from server.jobs.spec import ScanSpec, ScopeRules
 
 
@@ -143,3 +145,48 @@ def test_a_scan_may_contact_further_hosts() -> None:
     for host, distance in (("mail.provider.example", 1), ("far.example", 2), ("203.0.113.9", 2)):
         seen.take(detect(host), distance)
     assert [bool(seen.refusal(host)) for host in seen.reached] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("rule", "covered", "left"),
+    [
+        (
+            "=orrery.example",
+            ["orrery.example", "https://orrery.example/x"],
+            ["www.orrery.example", "https://www.orrery.example/", "192.0.2.1"],
+        ),
+        (
+            "port:25",
+            ["tcp://192.0.2.9:25", "tcp://[2001:db8::9]:25", "http://any.example:25/"],
+            ["tcp://192.0.2.9:443", "192.0.2.9", "any.example", "https://any.example/"],
+        ),
+        (
+            "port:443-8080",
+            ["tcp://192.0.2.9:443", "https://any.example/", "http://any.example:8080/"],
+            ["tcp://192.0.2.9:442", "http://any.example/", "http://any.example:8081/"],
+        ),
+    ],
+)
+def test_names_alone_and_ports(rule: str, covered: list[str], left: list[str]) -> None:
+    of_one = Rules.of([read_rule(rule)])
+    assert [each for each in covered if not of_one.cover(detect(each))] == []
+    assert [each for each in left if of_one.cover(detect(each))] == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["port:", "port:0", "port:65536", "port:90-80", "port:http", "=192.0.2.1", "=AS64500", "="],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(rule: str) -> None:
+    with pytest.raises(Refused):
+        read_rule(rule)
+
+
+def test_ports_are_excluded_and_never_included() -> None:
+    of_all = scope("orrery.example", exclude=("port:25", "=mail.orrery.example"))
+    assert of_all.refusal("www.orrery.example", 25) == "port 25 is excluded from the scan"
+    assert of_all.refusal("www.orrery.example", 443) == ""
+    assert of_all.refusal("mail.orrery.example").startswith("mail.orrery.example is excluded")
+    assert of_all.refusal("a.mail.orrery.example") == ""
+    with pytest.raises(Refused, match="ports can only be excluded"):
+        scope("orrery.example", include=("port:25",))
