@@ -12,5 +12,5 @@ WHERE l.collector IN $collectors AND l.state = 'READY'
 REMOVE l._lock
 WITH l
 WHERE l.state = 'READY'
-SET l.state = 'CANCELLED', l.fence = l.fence + 1, l.reason = $reason, l.released_at = $at, l.followed_at = $at
+SET l.state = 'CANCELLED', l.is_left_out = true, l.fence = l.fence + 1, l.reason = $reason, l.released_at = $at, l.followed_at = $at
 RETURN l.id AS id, l.collector AS collector, l.entities AS entities, l.distance AS distance

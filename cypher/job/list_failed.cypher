@@ -1,4 +1,5 @@
-// summary: What failed in a run: by collector, the entities of jobs that were given up and about which it has not answered.
+// summary: What failed in a run: by collector, the entities of jobs that were given up, or not asked since it did not work, and
+//          about which it has not answered.
 // mode:    read
 // params:  run: str -- the run's id
 //          jobs: list<str> -- only of these jobs; null for all
@@ -6,7 +7,7 @@
 // index:   Lease(run), Entity(id)
 // rows:    one a collector and entity
 MATCH (l:Lease {run: $run})
-WHERE l.state = 'FAILED' AND ($jobs IS NULL OR l.id IN $jobs)
+WHERE (l.state = 'FAILED' OR l.is_left_out) AND ($jobs IS NULL OR l.id IN $jobs)
 UNWIND l.entities AS entity
 MATCH (n:Entity {id: entity})
 WHERE NOT EXISTS {

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from collectors._kit.faults import Fault
 from graph.store import Store
+from graph.writer import Fence
 from server.graphql.runs import asked
 from server.graphql.secrets import mutations
 from server.jobs.log import concealed
+from server.modules import breaker
+from server.modules.breaker import Told
+from server.modules.health import MOST_FAILURES, failing
 from server.scheduling import asking
 from server.vault.secrets import Secrets
 from tests.api.conftest import Caller, MakeCaller
@@ -191,3 +197,24 @@ async def test_a_collector_asked_by_name_needs_its_secrets(caller: Caller) -> No
     started = (await caller.ask(start))["startScan"]
     assert started["errors"] == []
     assert uuid.UUID(started["run"]["id"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_asked"), [(Fault.UNAUTHORIZED, True), (Fault.RATE_LIMITED, False)]
+)
+async def test_a_new_value_is_tried_at_once_where_the_former_was_not_let_in(
+    caller: Caller, store: Store, fault: Fault, is_asked: bool
+) -> None:
+    (collector,) = keyed.registry().collectors
+    for name in (collector, "dns.records"):
+        for number in range(MOST_FAILURES):
+            told = Told(
+                caller.org, name, Fence(f"job-{number}", 1), failing(fault), datetime.now(UTC)
+            )
+            await store.transact(partial(breaker.count, told=told))
+    assert (await set_secret(caller))["errors"] == []
+    rows = await store.read(
+        "MATCH (h:ModuleHealth {org: $org}) WHERE h.until IS NOT NULL RETURN h.module AS module",
+        {"org": caller.org},
+    )
+    assert {row["module"] for row in rows} == {"dns.records", *([] if is_asked else [collector])}

@@ -13,6 +13,8 @@ from graph.model.resolution import ResolvesTo
 from graph.store import Store
 from server.jobs.queue import Queue
 from server.jobs.scans import Runs
+from server.modules import breaker
+from tests.live.test_breaker import CRTSH, opened, waiting
 from tests.live.test_lifecycle import ADDRESS, RESOLVE, runs_of, stored
 from tests.live.test_planning import FREE, KNOWN, MANIFESTS, World, begun
 
@@ -117,3 +119,17 @@ async def test_only_what_failed_in_a_run_that_is_over_is_repeated(
     with pytest.raises(NotFound):
         await Runs(store, queue, "another", "eve").retry_failed(world.run, "x")
     assert await store.read("MATCH (r:Run {retries: $run}) RETURN r", {"run": world.run}) == []
+
+
+async def test_what_was_not_asked_since_it_did_not_work_is_asked_by_a_retry(
+    store: Store, queue: Queue
+) -> None:
+    world = await waiting(store)
+    await opened(store, world.org, CRTSH, world.now, times=5)
+    assert (await world.step()).state == "FINISHED", "it does not wait for what comes back too late"
+    await breaker.reset(store, world.org, CRTSH)
+    retry = await retried(world, queue)
+    step = await retry.step()
+    assert step.state == "RUNNING"
+    assert {hint.collector for hint in step.hints} == {CRTSH}
+    assert (await retry.jobs())[CRTSH] == (await world.jobs())[CRTSH]

@@ -8,15 +8,20 @@ from typing import Annotated
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from collectors._kit.faults import Fault
 from collectors._kit.redaction import SHORTEST
 from graph.errors import InvalidQuestion
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented, recorded_argument
+from server.graphql.modules.now import STANDING, standing
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
 from server.graphql.scalars import SecretText
 from server.graphql.secrets.types import Secret
+from server.jobs.events import Publisher
+from server.jobs.turning import published
+from server.modules import breaker
 from server.modules.catalog import registry
 from server.modules.naming import meant
 from server.vault.secrets import NewValue, SecretName, Secrets
@@ -61,7 +66,10 @@ async def set_secret(
         strawberry.argument(description="From when on it is of no use; null for never."),
     ] = None,
 ) -> SecretPayload:
-    """Set a secret, or a new value for one. A collector that needs secrets is asked once all of them are set."""
+    """Set a secret, or a new value for one. A collector that needs secrets is asked once all of them are set.
+
+    One that was not let in with the former value, and is not asked for that, is asked again at once.
+    """
     context: Context = info.context
     _check_declared(source, name)
     if len(value) < SHORTEST:
@@ -74,6 +82,7 @@ async def set_secret(
     change = context.new_id(info, "secret")
     kept = Secrets(context.store, context.keys)
     await kept.set(which, NewValue(value, context.principal.user, change, expires_at))
+    await _ask_again(context, source)
     rows = [row for row in await kept.listed(context.org) if row.id == which.id]
     return SecretPayload(secret=Secret.of(rows[0]) if rows else None)
 
@@ -86,6 +95,21 @@ async def remove_secret(info: Info, source: Source, name: Name) -> RemoveSecretP
     which = SecretName(context.org, source, name)
     was_set = await Secrets(context.store, context.keys).remove(which)
     return RemoveSecretPayload(was_set=was_set)
+
+
+async def _ask_again(context: Context, source: str) -> None:
+    """Ask the collectors of a source again that were not let in."""
+    turned_away = [
+        name
+        for name, health in (await standing(context)).health.items()
+        if health.fault is Fault.UNAUTHORIZED
+        and (listed := registry().collectors.get(name))
+        and listed.source.manifest.id == source
+    ]
+    for name in turned_away:
+        if turn := await breaker.reset(context.store, context.org, name):
+            await published(Publisher(context.store, context.queue), context.org, turn)
+    context.once.forget(STANDING)
 
 
 def _check_declared(source: str, name: str) -> None:
