@@ -276,41 +276,6 @@ class OpenRunRow(Row):
     org: str
 
 
-class OutboxParams(Params):
-    """How old an entry must be."""
-
-    before: datetime
-
-
-class OutboxRow(Row):
-    """Events of one transaction, compressed JSON."""
-
-    id: str
-    org: str
-    events: bytes
-    has_touched: bool
-
-
-class TouchedParams(Params):
-    """How many transactions of an organization at most."""
-
-    org: str
-    limit: int
-
-
-class TouchedRow(Row):
-    """What one transaction touched, compressed JSON."""
-
-    id: str
-    touched: bytes
-
-
-class IdsParams(Params):
-    """Some ids."""
-
-    ids: list[str]
-
-
 class DeletedRow(Row):
     """How many went."""
 
@@ -391,12 +356,9 @@ LIST_PRODUCED = Query("job/list_produced", ProducedParams, ProducedRow)
 UPSERT_FOLLOWED = Query("job/upsert_followed", FollowedParams, IdRow)
 UPSERT_EXPIRED = Query("job/upsert_expired", ExpiredParams, ExpiredRow)
 LIST_OPEN_RUNS = Query("job/list_open_runs", StatesParams, OpenRunRow)
-LIST_OUTBOX = Query("job/list_outbox", OutboxParams, OutboxRow)
-DELETE_OUTBOX = Query("job/delete_outbox", IdsParams, DeletedRow)
 LIST_TARGETS = Query("job/list_targets", TargetsParams, TargetRow)
 LIST_OBSERVED = Query("job/list_observed", ObservedParams, IdRow)
 LIST_ANSWERED = Query("job/list_answered", ObservedParams, IdRow)
 LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
 DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)
-LIST_TOUCHED = Query("job/list_touched", TouchedParams, TouchedRow)
 LIST_IMPORT_PARTS = Query("job/list_import_parts", ImportPartsParams, PartRow)

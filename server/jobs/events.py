@@ -15,7 +15,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from graph.correlate.anchors import Touched
-from graph.queries import job
+from graph.queries import outbox as queries
 from graph.store import Store
 from graph.writer import EventGroup, Written
 from server.jobs.log import get_logger
@@ -60,7 +60,7 @@ class Publisher:
     async def relay(self) -> int:
         """Publish what writers left in the outbox, and hint what rules have yet to look at."""
         before = datetime.now(UTC) - LEFT_ALONE
-        left = await self.store.fetch(job.LIST_OUTBOX.bind(job.OutboxParams(before=before)))
+        left = await self.store.fetch(queries.LIST_OUTBOX.bind(queries.OutboxParams(before=before)))
         for row in left:
             if row.has_touched:
                 await hint_correlate(self.queue, row.org)
@@ -81,12 +81,12 @@ class Publisher:
                 await hint_correlate(self.queue, org)
 
     async def _forget(self, outbox: list[str]) -> None:
-        await self.store.fetch(job.DELETE_OUTBOX.bind(job.IdsParams(ids=outbox)))
+        await self.store.fetch(queries.DELETE_OUTBOX.bind(queries.IdsParams(ids=outbox)))
 
 
 async def touched_since(store: Store, org: str, limit: int = 50) -> tuple[Touched, list[str]]:
     """What rules have yet to look at, and the ids of the outbox entries that say so."""
-    rows = await store.fetch(job.LIST_TOUCHED.bind(job.TouchedParams(org=org, limit=limit)))
+    rows = await store.fetch(queries.LIST_TOUCHED.bind(queries.TouchedParams(org=org, limit=limit)))
     changed: set[str] = set()
     ends: set[str] = set()
     for row in rows:
@@ -98,4 +98,4 @@ async def touched_since(store: Store, org: str, limit: int = 50) -> tuple[Touche
 
 async def settle_touched(store: Store, outbox: list[str]) -> None:
     """Forget outbox entries whose entities rules have looked at."""
-    await store.fetch(job.DELETE_OUTBOX.bind(job.IdsParams(ids=outbox)))
+    await store.fetch(queries.DELETE_OUTBOX.bind(queries.IdsParams(ids=outbox)))

@@ -92,7 +92,9 @@ async def test_a_job_whose_worker_died_meanwhile_is_taken_up_again(
     await world.step()
     assert await take(world, lease.id) is None
     await runs_of(world, queue).resume(world.run)
-    assert (await world.step()).hints == [Hint(lease.id, lease.collector, 2)], "taken, then taken back"
+    assert (await world.step()).hints == [Hint(lease.id, lease.collector, 2)], (
+        "taken, then taken back"
+    )
     assert await take(world, lease.id)
 
 
