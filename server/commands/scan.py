@@ -98,9 +98,9 @@ def _run(where: Endpoint, run: str) -> dict[str, Any]:
 def print_run(run: Mapping[str, Any]) -> None:
     """How a run went."""
     reason = f" ({run['reason']})" if run["reason"] else ""
-    reused = sum(each["reused"] for each in run["progress"])
-    again = f", {reused} answers used again (--max-age 0 asks anew)" if reused else ""
     out.print(
         f"{run['state'].lower()}{reason}: {run['reached']} entities in scope, "
-        f"{run['requests']} lookups{again}, {run['jobsFailed']} of {run['jobsDone']} jobs failed"
+        f"{run['requests']} lookups, {run['jobsFailed']} of {run['jobsDone']} jobs failed"
     )
+    if reused := sum(each["reused"] for each in run["progress"]):
+        out.print(f"{reused} answers were given lately and used again; --max-age 0 asks anew")

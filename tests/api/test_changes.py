@@ -75,7 +75,7 @@ async def test_a_scan_is_accepted_listed_and_cancelled(caller: Caller) -> None:
     [
         ({"seeds": []}, "INVALID_QUESTION", "seeds"),
         ({"seeds": ["not anything !!"]}, "REFUSED_VALUE", "not anything"),
-        ({"seeds": ["a.example"], "maxDistance": 9}, "INVALID_QUESTION", "max_distance"),
+        ({"seeds": ["a.example"], "maxDistance": 9}, "INVALID_QUESTION", "maxDistance"),
         ({"seeds": ["a.example"], "budget": {"minutes": 0}}, "INVALID_QUESTION", "minutes"),
         ({"seeds": ["a.example"], "exclude": ["!!"]}, "REFUSED_VALUE", "!!"),
         ({"seeds": ["a.example"], "options": {"x": 1}}, "INVALID_QUESTION", "options"),

@@ -38,7 +38,7 @@ def unjudged(left: int) -> dict[str, Any]:
 def run_of(state: str, done: int, left: int, reason: str | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": "r1", "state": state, "reason": reason, "reached": 4, "requests": 7, "jobsOpen": left,
-        "jobsDone": done, "jobsFailed": 1, "answers": [],
+        "jobsDone": done, "jobsFailed": 1, "answers": [], "progress": [{"reused": 2}, {"reused": 1}],
     }  # fmt: skip
     return {"data": {"run": found}}
 
@@ -92,6 +92,7 @@ def test_a_scan_is_followed_to_its_end_and_summarized(
     assert {key for key, _ in server.seen} == {"Bearer mk_key"}
     told = capsys.readouterr().out
     assert "finished: 4 entities in scope, 7 lookups, 1 of 4 jobs failed" in told
+    assert "3 answers were given lately and used again" in told
     assert "4 entities of 2 kinds" in told
     assert "2 relationships of 1 types" in told
     assert "2 findings, the gravest of each rule first" in told
@@ -265,8 +266,8 @@ def test_a_running_stack_says_where_it_is_and_its_key_lies_beside_it(tmp_path: P
 
 def planned(*collectors: str) -> dict[str, Any]:
     asked = [
-        {"collector": each, "activity": "P1", "seeds": ["a", "b", "c", "d"], "hosts": [], "secrets": [],
-         "mostRequests": 40, "workers": 0}
+        {"collector": each, "activity": "P1", "seeds": ["a", "b", "c", "d"], "reused": ["e"], "hosts": [],
+         "secrets": [], "mostRequests": 40, "workers": 0}
         for each in collectors
     ]  # fmt: skip
     left_out = [{"collector": "tls.handshake", "seed": None, "reason": "the scan names others"}]
