@@ -129,6 +129,15 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
             show_default="as long as each collector's are fresh",
         ),
     ] = None,
+    hours: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="When hosts may be contacted, such as 'MON-FRI 22:00-06:00'; else always."
+        ),
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Whose clocks the hours go by, such as Europe/Berlin.")
+    ] = "UTC",
     only_plan: Annotated[
         bool, typer.Option("--plan", help="Only show what it would begin with.")
     ] = False,
@@ -141,7 +150,7 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
     wanted = {
         "seeds": seeds, "exclude": exclude or [],
         "maxDistance": max_distance, "contactDistance": contact_distance, "authorization": authorization,
-        "maxAgeMinutes": max_age,
+        "maxAgeMinutes": max_age, "hours": hours or [], "timezone": timezone,
     }  # fmt: skip
     if preset:
         wanted["presets"] = [each.upper().replace("-", "_") for each in preset]

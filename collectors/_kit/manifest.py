@@ -158,6 +158,11 @@ class CollectorManifest(_Table):
         return self
 
     @property
+    def contacts_hosts(self) -> bool:
+        """Whether it contacts what it looks at, and not only third parties and resolvers."""
+        return self.activity >= "P2"
+
+    @property
     def module_name(self) -> str:
         """The file in the source's folder that holds the collector."""
         return self.module or self.id.rpartition(".")[2]

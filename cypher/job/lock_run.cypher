@@ -11,6 +11,7 @@
 //          retries: str -- the run in which failed what this one repeats
 //          retries_jobs: list<str> -- only these jobs of it; null for all
 //          begins_with: int -- how many entities it began with; null before its first step
+//          idle_at: datetime -- the last step, where it then only waited for its hours, paused_at: datetime
 // index:   Run(id), User(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $run})
@@ -21,4 +22,4 @@ RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS 
        coalesce(r.left_out, []) AS left_out,
        coalesce(r.paused_s, 0.0) AS paused_s, coalesce(r.is_full, false) AS is_full, r.ended_at AS ended_at,
        head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by,
-       r.retries AS retries, r.retries_jobs AS retries_jobs, r.begins_with AS begins_with
+       r.retries AS retries, r.retries_jobs AS retries_jobs, r.begins_with AS begins_with, r.idle_at AS idle_at, r.paused_at AS paused_at

@@ -70,6 +70,8 @@ class LockedRunRow(Row):
     retries: str | None
     retries_jobs: list[str] | None
     begins_with: int | None
+    idle_at: datetime | None
+    paused_at: datetime | None
 
 
 class RunMoveParams(Params):
@@ -88,6 +90,8 @@ class RunMoveParams(Params):
     left_out: list[str]
     is_full: bool
     begins_with: int
+    is_idle: bool
+    idled_s: float
     at: datetime
 
 

@@ -24,6 +24,7 @@ from server.jobs import metrics, turning
 from server.jobs.isolation import CellDied, Isolation
 from server.jobs.log import get_logger
 from server.jobs.looking import Looked, Looking
+from server.jobs.spec import ScanSpec
 from server.modules import breaker
 from server.modules.health import Evidence, evidence_of_error, failing
 from server.vault.secrets import Secrets
@@ -69,6 +70,11 @@ class Collecting:
         if taken is None:
             return "gone"
         fence = Fence(job_id, taken.fence)
+        if self._is_outside_hours(taken):
+            await self.store.fetch(
+                _giving_back(fence, "its run contacts no hosts at this hour", goes_on=True)
+            )
+            return "continued"
         try:
             outcome = await self._carried_out(taken, fence)
         except Conflict:
@@ -94,6 +100,12 @@ class Collecting:
             outcome = "failed"
         await self.advance(taken.run)
         return outcome
+
+    def _is_outside_hours(self, taken: job.TakenRow) -> bool:
+        """Whether a job was hinted in the hours of its run and reached this process after their end."""
+        hours = ScanSpec.model_validate_json(taken.spec).contact_hours
+        contacts = self.registry.get(taken.collector).manifest.contacts_hosts
+        return contacts and not hours.is_open(datetime.now(UTC))
 
     async def _carried_out(self, taken: job.TakenRow, fence: Fence) -> str:
         """Look at what is left of the job and say so in the graph. Raises Conflict where it was lost meanwhile."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from collectors._kit.base import Collector
 from collectors._kit.egress import Egress
@@ -96,7 +97,9 @@ class Looking:
                 taken, targets, self.registry.make(taken.collector, options, opened), scope
             )
             batch = replace(
-                batch, manifest=batch.manifest.at_most(counting.platform.scans.host_per_s)
+                batch,
+                manifest=batch.manifest.at_most(counting.platform.scans.host_per_s),
+                deadline_s=_time_for(listed.manifest, spec),
             )
             async for answer in Runner(self.egress).run(batch, cancel=lost):
                 if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
@@ -135,7 +138,6 @@ class Looking:
             run=taken.run,
             scope=Doorkeeper(self.store, taken.org, taken.run, scope),
             source=listed.source.manifest.id,
-            deadline_s=DEADLINE_S,
         )
 
     async def _targets(
@@ -156,6 +158,13 @@ class Looking:
             for entity, row in zip(entities_of(left), left, strict=True)
             if not scope.exclude.cover(entity)
         ]
+
+
+def _time_for(manifest: CollectorManifest, spec: ScanSpec) -> float:
+    """Seconds for a job: no longer than hosts may be contacted."""
+    now = datetime.now(UTC)
+    end = spec.contact_hours.turns_at(now) if manifest.contacts_hosts else None
+    return DEADLINE_S if end is None else min(DEADLINE_S, (end - now).total_seconds())
 
 
 def _as_marked(answer: Answer, markings: Mapping[tuple[str, str], str]) -> Answer:

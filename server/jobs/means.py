@@ -57,4 +57,4 @@ async def work_of(
     never = counting(rows).never_looked_at
     collectors, unwell = enabled(spec, manifests, means), broken(spec, manifests, means)
     reuse = Reuse.of(spec, [*collectors, *unwell], means.options, never, now)
-    return Work(step, spec, Scope.of(spec, never), collectors, found, unwell, gates, reuse)
+    return Work(step, spec, Scope.of(spec, never), collectors, found, unwell, gates, reuse, now)

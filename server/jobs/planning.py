@@ -92,6 +92,7 @@ class _Planner:
         if found.state in FINAL or found.state == RunState.PAUSED:
             return step
         work = await work_of(self.tx, step, found, self.manifests, self.now)
+        self.offered = work.within_hours(self.offered, self.manifests)
         self.hinted = work.gates.narrowed(self.offered, self.manifests)
         step.do(Act.START)
         if found.started_at is None:
@@ -374,6 +375,8 @@ class _Planner:
                     left_out=step.left_out_told,
                     is_full=work.is_full,
                     begins_with=work.begins_with,
+                    is_idle=work.is_idle(self.manifests),
+                    idled_s=work.idled_s,
                     at=self.now,
                 )
             )

@@ -14,6 +14,7 @@ from graph.model.base import Entity
 from graph.model.registry import detect
 from server.configuration.declared import MOST_MINUTES_OLD, UsualBudget
 from server.configuration.rules import named_by, read_rule
+from server.jobs.hours import MOST_WINDOWS, Hours, known_zone, read_window
 from server.jobs.presets import PRESETS, USUAL, highest_of
 from server.modules.naming import meant
 
@@ -36,6 +37,12 @@ class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _window(text: str) -> str:
+    """A window as it is written. Raises ValueError."""
+    read_window(text)
+    return text
+
+
 class ScopeRules(_Spec):
     """What may be looked at. Without `include`, the seeds themselves say it. `exclude` wins."""
 
@@ -56,6 +63,16 @@ class ScopeRules(_Spec):
         le=5,
         description="Hops from what is included at which names are still contacted directly; their addresses lie one "
         "hop further. Beyond it third parties and DNS are asked, and nobody's hosts.",
+    )
+
+    hours: tuple[Annotated[str, AfterValidator(_window)], ...] = Field(
+        (),
+        max_length=MOST_WINDOWS,
+        description="Windows of the week in which hosts are contacted, such as MON-FRI 22:00-06:00; always if empty. "
+        "Third parties and DNS are asked at any time.",
+    )
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
+        "UTC", description="Whose clocks the windows go by, such as Europe/Berlin."
     )
 
 
@@ -121,6 +138,11 @@ class ScanSpec(_Spec):
             given = dict(given)
             given.setdefault("presets", (given.pop("preset"),))
         return given
+
+    @property
+    def contact_hours(self) -> Hours:
+        """When it may contact hosts."""
+        return Hours.of(self.scope.hours, self.scope.timezone)
 
     @property
     def highest(self) -> ActivityClass:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -62,6 +62,7 @@ class Work:
     broken: list[CollectorManifest]  # would be asked if they worked
     gates: Gates
     reuse: Reuse
+    now: datetime
     ready: list[Ready] = field(default_factory=list)
     open_jobs: int = 0
     is_full: bool = field(init=False)  # whether entities are held back
@@ -75,12 +76,45 @@ class Work:
     def clock(self) -> Clock:
         """Its times; it is under way, or there would be no step."""
         run = self.found
-        return Clock(RunState.RUNNING, run.started_at, None, None, None, run.paused_s)
+        return Clock(
+            RunState.RUNNING, run.started_at, None, None, None, run.paused_s + self.idled_s
+        )  # fmt: skip
+
+    @property
+    def idled_s(self) -> float:
+        """Seconds since the former step in which it only waited for its hours; pauses count by themselves."""
+        since, paused = self.found.idle_at, self.found.paused_at
+        if since is None:
+            return 0.0
+        until = paused if paused is not None and paused > since else self.now
+        return max(0.0, (until - since).total_seconds())
 
     @property
     def room(self) -> int:
         """How many entities more may come into scope."""
         return max(0, self.spec.budget.entities - self.step.reached)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether hosts may not be contacted now."""
+        return not self.spec.contact_hours.is_open(self.now)
+
+    def within_hours(
+        self, offered: list[str] | None, known: Mapping[str, CollectorManifest]
+    ) -> list[str] | None:
+        """What of `offered` (None: all that is `known`) may be asked at this hour; None for all."""
+        if not self.is_closed:
+            return offered
+        named = known if offered is None else offered
+        return sorted(name for name in named if name in known and not known[name].contacts_hosts)
+
+    def is_idle(self, known: Mapping[str, CollectorManifest]) -> bool:
+        """Whether it only waits for its hours: all that is left to do contacts hosts."""
+        waiting = [
+            each for each in self.ready
+            if each.collector in known and known[each.collector].contacts_hosts
+        ]  # fmt: skip
+        return self.is_closed and 0 < self.open_jobs == len(waiting)
 
     def leave_out(self, collectors: Iterable[str]) -> None:
         """Say of these that they are not asked about everything, since they do not work now."""

@@ -79,6 +79,14 @@ class StartScanInput:
         description="Hops from what is included at which names are still contacted directly, 0 to 5: 0 leaves other "
         "people's sites and mail hosts alone.",
     )
+    hours: list[str] = recorded(
+        "Windows of the week in which hosts are contacted, such as `MON-FRI 22:00-06:00`; always if empty. "
+        "Third parties and the Domain Name System are asked at any time.",
+        default_factory=list,
+    )
+    timezone: str = recorded(
+        "Whose clocks the hours go by, such as `Europe/Berlin`.", default="UTC"
+    )
     collectors: list[str] = recorded(
         "Only these collectors; empty for all that the presets allow.", default_factory=list
     )
@@ -151,6 +159,8 @@ async def spec_of(context: Context, given: StartScanInput) -> ScanSpec:
             "exclude": given.exclude,
             "max_distance": given.max_distance,
             "contact_distance": given.contact_distance,
+            "hours": given.hours,
+            "timezone": given.timezone,
         },
         **await _usual(context, given),
     }

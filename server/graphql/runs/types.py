@@ -26,6 +26,7 @@ from server.graphql.runs.changes import RunChanges, previous_of
 from server.graphql.runs.progress import CollectorProgress, RunSpent, Spending, shares_of, shown
 from server.graphql.runs.schedules import Schedule
 from server.graphql.scalars import Json
+from server.jobs.hours import Hours
 from server.jobs.lifecycle import RunState
 from server.jobs.progress import Clock, seconds_left
 from server.jobs.spec import Budget
@@ -115,6 +116,9 @@ class Run:
     resumed_by: strawberry.ID | None = strawberry.field(
         description="The id of the user who last resumed it."
     )
+    waits_until: datetime | None = strawberry.field(
+        description="Until when it only waits for the hours in which it may contact hosts; null while it is at work."
+    )
     reached: int = strawberry.field(
         description="How many entities it has in scope, of those that the caller may see."
     )
@@ -150,6 +154,7 @@ class Run:
             paused_by=stored.get("paused_by"),
             resumed_at=stored.get("resumed_at"),
             resumed_by=stored.get("resumed_by"),
+            waits_until=_waits_until(stored, spec["scope"]),
             reached=stored["reached"],
             requests=stored["requests"],
             jobs_open=stored["jobs_open"],
@@ -310,6 +315,13 @@ def _trigger(stored: Mapping[str, Any]) -> RunTrigger:
     if stored.get("schedule"):
         return RunTrigger.SCHEDULE
     return RunTrigger.RETRY if stored.get("retries") else RunTrigger.PERSON
+
+
+def _waits_until(stored: Mapping[str, Any], scope: Mapping[str, Any]) -> datetime | None:
+    since = stored.get("idle_at")
+    if since is None or stored["state"] != RunState.RUNNING:
+        return None
+    return Hours.of(scope["hours"], scope["timezone"]).turns_at(since)
 
 
 def _clock(stored: Mapping[str, Any]) -> Clock:
