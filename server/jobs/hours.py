@@ -14,11 +14,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from server.modules.naming import meant
+
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MOST_WINDOWS = 20
 _WANTED = "MON-FRI 22:00-06:00 is right, or 22:00-06:00 for every day"
 _WINDOW = re.compile(r"^(?:([A-Z,-]+)\s+)?(\d\d):(\d\d)-(\d\d):(\d\d)$")
 _DAY = timedelta(days=1)
+_NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,17 @@ def _days(text: str, said: str | None) -> Iterator[int]:
         yield from (day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
 
 
-_zones = cache(available_timezones)  # it reads a folder each time
+@cache
+def places() -> frozenset[str]:
+    """The names of time zones of places, and of the universal time."""
+    return frozenset(available_timezones()) - _NOT_PLACES
 
 
 def known_zone(name: str) -> str:
     """The name of a time zone. Raises ValueError."""
-    if name not in _zones():
-        raise ValueError(f"there is no time zone {name[:100]}; Europe/Berlin is right, or UTC")
+    if name not in places():
+        hint = meant(name, places(), "a name such as Europe/Berlin or UTC is right")
+        raise ValueError(f"there is no time zone {name[:100]}; {hint}")
     return name
 
 

@@ -13,20 +13,19 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
 from graph.errors import InvalidQuestion
+from server.jobs.hours import places
 from server.modules.naming import meant
 
 MOST_JITTER_S = 3_600
 LONGEST_CRON = 200
 COUNTED = 1_000  # moments that passed; beyond it they are not counted one by one
 _COMPARED = 50  # moments whose distance bounds the jitter
-_NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 _WANTED = "five fields are right: minute, hour, day of month, month, day of week, as in '30 3 * * MON-FRI'"
 
 
@@ -150,14 +149,9 @@ class Timing:
             )
 
 
-@cache
-def _places() -> frozenset[str]:
-    return frozenset(available_timezones()) - _NOT_PLACES
-
-
 def _zone(name: str) -> ZoneInfo:
     """A time zone by its name. Raises InvalidQuestion."""
-    if name not in _places():
-        hint = meant(name, _places(), "a name such as Europe/Berlin or UTC is right")
+    if name not in places():
+        hint = meant(name, places(), "a name such as Europe/Berlin or UTC is right")
         raise InvalidQuestion(f"timezone: there is no time zone {name[:100]!r}; {hint}")
     return ZoneInfo(name)

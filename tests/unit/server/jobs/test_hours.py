@@ -79,7 +79,7 @@ def test_a_window_that_cannot_be_meant_is_refused_with_what_is_right(window: str
 
 
 def test_a_zone_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="no time zone Europe/Berln"):
+    with pytest.raises(ValueError, match="no time zone Europe/Berln; is Europe/Berlin meant"):
         Hours.of([], "Europe/Berln")
 
 
