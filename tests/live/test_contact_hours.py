@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from collectors._kit.dialing import Endpoint
+from collectors._kit.egress import direct_egress
+from collectors._kit.resolvers import fixed
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
+from graph.queries import job
 from graph.store import Store
+from graph.writer import Writer
+from server.jobs.collecting import Collecting
 from server.jobs.lifecycle import RunState
-from tests.live.test_planning import World, begun
+from server.jobs.spec import ScopeRules
+from server.vault.secrets import Secrets
+from tests.live.test_planning import REGISTRY, World, begun
+from tests.support.keys import MASTERS
 
 SEED, ADDRESS = DomainName(name="heron.example"), IPAddress(address="192.0.2.7")
 DAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -78,3 +87,29 @@ async def test_a_run_without_hours_never_waits(store: Store) -> None:
     world = await begun(store, SEED, collectors=("http.probe",))
     assert len((await world.step()).hints) <= 1
     assert "idle_at" not in await stored(store, world)
+
+
+async def test_a_job_that_reaches_its_worker_too_late_is_given_back(store: Store) -> None:
+    now = datetime.now(UTC)
+    closed = {"hours": (f"{now + timedelta(hours=2):%H}:00-{now + timedelta(hours=3):%H}:00",)}
+    world = await begun(store, SEED, collectors=("http.probe",), steps=0)
+    await world.step()
+    spec = world.spec.model_copy(update={"scope": ScopeRules.model_validate(closed)})
+    await store.execute(
+        "MATCH (r:Run {id: $run}) SET r.spec = $spec",
+        {"run": world.run, "spec": spec.model_dump_json()},
+    )
+    egress = direct_egress(fixed(Endpoint("127.0.0.1", 1)))
+    params = job.RunParams(run=world.run)
+    async with Writer(store) as writer:
+        working = Collecting(store, writer, egress, REGISTRY, Secrets(store, MASTERS), "w", nobody)
+        (lease,) = await store.fetch(job.LIST_LEASES.bind(params))
+        assert await working.carry_out(lease.id) == "continued"
+    (lease,) = await store.fetch(job.LIST_LEASES.bind(params))
+    assert (lease.state, lease.attempts, lease.reason) == (
+        "READY", 0, "its run contacts no hosts at this hour",
+    )  # fmt: skip
+
+
+async def nobody(_: str) -> None:
+    """Nobody is told."""

@@ -101,20 +101,24 @@ class DeliveredAgain(Row):
         """Tell what is to be done until all is done, and then once more."""
         former = await scanning.hints(world)
         run = await scanning.start(world, self.workload)
-        telling = asyncio.create_task(self._tell_on(world, run, dice))
+        # It is not cancelled: a connection to Redis that is given up within a command is never closed.
+        is_over = asyncio.Event()
+        telling = asyncio.create_task(self._tell_on(world, run, dice, is_over))
         try:
             broken = await scanning.ended(world, run)
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            is_over.set()
+            await telling
         told = await self._tell(world, run, dice)
         await scanning.drained(world, former)
         taken = tuple(row["told"] for row in await world.store.read(_ATTEMPTS, {"run": run}))
         found = await scanning.compared(world, self.workload)
         return Outcome.of(found, broken=broken + taken, note=f"{told} jobs")
 
-    async def _tell_on(self, world: World, run: str, dice: random.Random) -> None:
-        while True:
+    async def _tell_on(
+        self, world: World, run: str, dice: random.Random, is_over: asyncio.Event
+    ) -> None:
+        while not is_over.is_set():
             await self._tell(world, run, dice)
             await asyncio.sleep(dice.uniform(0.1, 1))
 
