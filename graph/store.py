@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol, Self, TypeVar
 
 import neo4j
@@ -23,6 +24,7 @@ from neo4j.exceptions import (
     DriverError,
     Neo4jError,
     ServiceUnavailable,
+    SessionExpired,
 )
 
 from graph.causality import note_written, waited_for
@@ -97,7 +99,12 @@ class Store:
         self._idle: list[neo4j.AsyncSession] = []
         self.retries = 0
         self.statements = 0
+        self._away_at = float("-inf")
         self.read_limits = Limits()
+
+    def was_away(self, within: timedelta) -> bool:
+        """Whether the database did not answer this process lately: others may have met the same."""
+        return time.monotonic() - self._away_at < within.total_seconds()
 
     @property
     def database(self) -> str:
@@ -269,6 +276,8 @@ class Store:
                 with _translated():
                     return await once()
             except _Again as again:
+                if isinstance(again.__cause__, (ServiceUnavailable, SessionExpired, OSError)):
+                    self._away_at = time.monotonic()
                 if time.monotonic() + delay > end:
                     raise again.error from again.__cause__
                 self.retries += 1

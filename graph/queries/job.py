@@ -253,6 +253,7 @@ class ExpiredParams(Params):
 
     run: str
     at: datetime
+    expired_before: datetime
     most_attempts: int
     hint_before: datetime
     offered: list[str] | None = None

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from collectors._kit.egress import Egress
 from collectors._kit.faults import Fault
@@ -21,6 +21,7 @@ from graph.queries.catalog import Bound
 from graph.store import Store, Transaction
 from graph.writer import Fence, Writer
 from server.jobs import metrics, turning
+from server.jobs.gates import HELD
 from server.jobs.isolation import CellDied, Isolation
 from server.jobs.log import get_logger
 from server.jobs.looking import Looked, Looking
@@ -29,7 +30,6 @@ from server.modules import breaker
 from server.modules.health import Evidence, evidence_of_error, failing
 from server.vault.secrets import Secrets
 
-HELD = timedelta(seconds=15)
 RENEWED_EVERY_S = 4.0
 MOST_DEATHS = 2
 

@@ -11,6 +11,7 @@ from server.modules.health import Health, HealthState, shut
 
 MOST_WAIT = timedelta(minutes=5)  # for a module, by a run that has nothing else to do
 HINT_AGAIN = timedelta(seconds=20)
+HELD = timedelta(seconds=15)  # a job by a worker, unless it renews that
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 

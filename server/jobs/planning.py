@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
 from graph.encoding import encode
@@ -18,7 +18,7 @@ from graph.queries import gate, job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.configuration.rules import host_of
-from server.jobs.gates import HINT_AGAIN, Ready
+from server.jobs.gates import HELD, HINT_AGAIN, Ready
 from server.jobs.handing import (
     Batch,
     Member,
@@ -55,9 +55,14 @@ async def advance(
     """
     moment = now or datetime.now(UTC)
     able = None if offered is None else sorted(offered)
-    step, _ = await store.transact(
-        lambda tx: _Planner(tx, run, manifests, moment, able).step(), limits=STEP_LIMITS
-    )
+
+    async def work(tx: Transaction) -> Step | None:
+        planner = _Planner(tx, run, manifests, moment, able)
+        # While the database was away nobody could renew what they hold: that is nobody's death.
+        planner.patience = HELD if store.was_away(HELD) else timedelta()
+        return await planner.step()
+
+    step, _ = await store.transact(work, limits=STEP_LIMITS)
     return step
 
 
@@ -78,6 +83,7 @@ class _Planner:
         self.now = now
         self.offered = offered
         self.hinted = offered  # of these, whose jobs are simply hinted
+        self.patience = timedelta()  # with those who have not renewed what they hold
 
     async def step(self) -> Step | None:
         locked = await self.tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=self.run)))
@@ -155,6 +161,7 @@ class _Planner:
         expired = job.ExpiredParams(
             run=self.run,
             at=self.now,
+            expired_before=self.now - self.patience,
             most_attempts=MOST_ATTEMPTS,
             hint_before=self.now - HINT_AGAIN,
             offered=self.hinted,

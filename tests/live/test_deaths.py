@@ -105,3 +105,22 @@ def test_what_went_wrong_in_a_process_is_raised_by_its_holder(
 ) -> None:
     with pytest.raises(error, match=outcome.failure):
         outcome.looked()
+
+
+async def test_who_could_not_renew_while_the_database_was_away_has_not_died(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with work(store) as it:
+        assert await it.take(datetime.now(UTC))
+        past = it.world.now - timedelta(seconds=5)
+        await store.execute(
+            "MATCH (l:Lease {id: $id}) SET l.expires_at = $past", {"id": it.lease, "past": past}
+        )
+        monkeypatch.setattr(store, "was_away", lambda _: True)
+        await it.world.step()
+        found = await kept(store, it.lease)
+        assert (found["state"], found["deaths"]) == ("TAKEN", None)
+        it.world.now += timedelta(seconds=30)
+        await it.world.step()
+        found = await kept(store, it.lease)
+        assert (found["state"], found["deaths"]) == ("READY", 1), "patience has an end"

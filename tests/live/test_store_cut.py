@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
 from bench.faults.proxy import Fault, proxy
-from graph.errors import MirageError
+from graph.errors import MirageError, StoreUnavailable
 from graph.store import Limits, Store, Transaction
 from tests.support.stack import Neo4jAddress
 
@@ -57,3 +58,23 @@ async def test_a_way_that_is_cut_at_random_is_told_as_that(neo4j_server: Neo4jAd
             await asyncio.gather(*hammering)
             await store.execute("MATCH (n:Cut {id: $id}) DETACH DELETE n", {"id": org})
     assert strange == []
+
+
+async def test_whether_the_database_was_away_lately_is_known(neo4j_server: Neo4jAddress) -> None:
+    port = urlsplit(neo4j_server.uri).port
+    assert port is not None
+    lately = timedelta(seconds=60)
+    async with proxy(port) as way:
+        address = f"bolt://127.0.0.1:{way.port}"
+        async with Store.open(address, neo4j_server.user, neo4j_server.password) as store:
+            await store.read("RETURN 1 AS one")
+            with pytest.raises(MirageError):
+                await store.read("RETURN nothing AS one")
+            assert not store.was_away(lately), "a wrong question is no absence"
+            way.become(Fault.RESET)
+            with pytest.raises(StoreUnavailable):
+                await store.read("RETURN 1 AS one", limits=SHORT)
+            way.become(Fault.NONE)
+            await store.read("RETURN 1 AS one")
+            assert store.was_away(lately)
+            assert not store.was_away(timedelta())
