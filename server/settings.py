@@ -88,6 +88,15 @@ class RoleSettings(KeySettings):
     evidence_folder: Path = Field(
         description="Folder in which raw answers of sources lie, named by their content."
     )
+    otlp_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$",
+        description="Address of an OpenTelemetry collector that takes traces by OTLP over HTTP, such as "
+        "http://127.0.0.1:4318; without it, nothing is traced.",
+    )
+    trace_ratio: float = Field(
+        1.0, ge=0, le=1, description="Share of all traces that are recorded, from 0 to 1."
+    )
     metrics_port: int = Field(
         0, ge=0, le=65535, description="Port for health and metrics of a worker; 0 means none."
     )

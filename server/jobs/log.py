@@ -14,6 +14,7 @@ from typing import Any, Literal
 import structlog
 
 from collectors._kit.redaction import Redactor
+from graph.tracing import current
 
 
 class _Hiding:
@@ -77,6 +78,7 @@ def configure_logging(level: str, style: Literal["json", "console"], **bound: st
     """Log to standard error in `style`, everything from `level` on; `bound` fields are in each line."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _with_span,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -101,6 +103,13 @@ def configure_logging(level: str, style: Literal["json", "console"], **bound: st
     handler = logging.StreamHandler()
     handler.setFormatter(_Formatter("%(name)s %(levelname)s %(message)s"))
     logging.basicConfig(level=max(threshold, logging.WARNING), handlers=[handler])
+
+
+def _with_span(_logger: Any, _name: str, event: Any) -> Any:
+    """The ids by which traces know what this line is part of."""
+    if (span := current()) is not None:
+        event |= {"trace_id": span.trace_id, "span_id": span.span_id}
+    return event
 
 
 def _stderr() -> Any:
