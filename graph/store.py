@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import neo4j
 from neo4j import AsyncGraphDatabase, AsyncTransaction, Bookmarks, Query
@@ -27,36 +27,18 @@ from neo4j.exceptions import (
     SessionExpired,
 )
 
+from graph.bound import Bound, Row
 from graph.causality import note_written, waited_for
 from graph.deadline import time_left
 from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
 from graph.metering import RETRIES, timed
+from graph.tracing import noted, spanned, statement
 
 T = TypeVar("T")
-R_co = TypeVar("R_co", covariant=True)
-Row = dict[str, Any]
+R = TypeVar("R")
 
 FIRST_DELAY_S = 0.05
 MOST_DELAY_S = 2.0
-
-
-class Bound(Protocol[R_co]):
-    """A named query with its parameters: what `graph.queries` gives and `Store.fetch` runs."""
-
-    @property
-    def text(self) -> str:
-        """The statement."""
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Its parameters."""
-
-    @property
-    def is_write(self) -> bool:
-        """Whether it needs a write transaction."""
-
-    def read_row(self, row: Row) -> R_co:
-        """One record as the query's row type."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +55,27 @@ class Transaction:
     def __init__(self, tx: AsyncTransaction) -> None:
         self._tx = tx
 
-    async def run(self, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
-        """Run one statement and give its rows as plain dictionaries."""
-        return await _rows_of(await self._tx.run(text, dict(parameters or {})))
+    async def run(
+        self, text: str, parameters: Mapping[str, Any] | None = None, name: str = ""
+    ) -> list[Row]:
+        """Run one statement and give its rows as plain dictionaries; traces know it by `name`."""
+        with statement(name):
+            return await _rows_of(await self._tx.run(text, dict(parameters or {})))
 
-    async def fetch(self, query: Bound[R_co]) -> list[R_co]:
+    async def fetch(self, query: Bound[R]) -> list[R]:
         """Run a named query and give its typed rows."""
-        return [query.read_row(row) for row in await self.run(query.text, query.parameters)]
+        rows = await self.run(query.text, query.parameters, query.name)
+        return [query.read_row(row) for row in rows]
 
     async def run_single(self, text: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """Run one statement that gives one row of one column, and give that value (None without a row)."""
-        return await _value_of(await self._tx.run(text, dict(parameters or {})))
+        with statement():
+            return await _value_of(await self._tx.run(text, dict(parameters or {})))
 
     async def execute(self, text: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Run one statement whose rows nobody needs."""
-        await (await self._tx.run(text, dict(parameters or {}))).consume()
+        with statement():
+            await (await self._tx.run(text, dict(parameters or {}))).consume()
 
 
 class Store:
@@ -161,7 +149,8 @@ class Store:
         bookmarks: Sequence[str] = (),
     ) -> list[Row]:
         """Run one reading statement in a transaction of its own."""
-        return await self._read(text, parameters, limits, bookmarks, _rows_of)
+        with statement(mode="read"):
+            return await self._read(text, parameters, limits, bookmarks, _rows_of)
 
     async def read_single(
         self,
@@ -172,7 +161,8 @@ class Store:
         bookmarks: Sequence[str] = (),
     ) -> Any:
         """Run one reading statement that answers with a single shaped value."""
-        return await self._read(text, parameters, limits, bookmarks, _value_of)
+        with statement(mode="read"):
+            return await self._read(text, parameters, limits, bookmarks, _value_of)
 
     async def read_some(
         self, text: str, parameters: Mapping[str, Any], most: int, limits: Limits
@@ -188,7 +178,7 @@ class Store:
             await result.consume()
             return columns, [list(record.values()) for record in records]
 
-        with _persons_own():
+        with statement(mode="read"), _persons_own():
             return await self._read(text, parameters, limits, (), take)
 
     async def explain(self, text: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -197,24 +187,25 @@ class Store:
         async def take(result: neo4j.AsyncResult) -> Mapping[str, Any]:
             return (await result.consume()).plan or {}
 
-        with _persons_own():
+        with statement(mode="read"), _persons_own():
             return await self._read(f"EXPLAIN {text}", parameters, None, (), take)
 
     async def fetch(
-        self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
-    ) -> list[R_co]:
+        self, query: Bound[R], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
+    ) -> list[R]:
         """Run a named query and give its typed rows."""
         if query.is_write:
             rows, _ = await self.transact(
-                lambda tx: tx.run(query.text, query.parameters), limits=limits, bookmarks=bookmarks
-            )
+                lambda tx: tx.run(query.text, query.parameters, query.name), limits=limits, bookmarks=bookmarks
+            )  # fmt: skip
         else:
-            rows = await self._read(query.text, query.parameters, limits, bookmarks, _rows_of)
+            with statement(query.name, "read"):
+                rows = await self._read(query.text, query.parameters, limits, bookmarks, _rows_of)
         return [query.read_row(row) for row in rows]
 
     async def fetch_one(
-        self, query: Bound[R_co], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
-    ) -> R_co | None:
+        self, query: Bound[R], *, limits: Limits | None = None, bookmarks: Sequence[str] = ()
+    ) -> R | None:
         """Run a named query that gives at most one row."""
         rows = await self.fetch(query, limits=limits, bookmarks=bookmarks)
         return rows[0] if rows else None
@@ -232,7 +223,8 @@ class Store:
         """
         bounds = _in_time(limits or Limits())
         after = waited_for(bookmarks)
-        done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
+        with spanned("transaction", {"db.operation.name": "write"}, kind="client"):
+            done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
         note_written(made, after)
         return done, made
 
@@ -248,7 +240,8 @@ class Store:
             async with self._driver.session(database=self._database) as session:
                 await (await session.run(Query(text))).consume()
 
-        await self._retried(once, Limits())
+        with statement():
+            await self._retried(once, Limits())
 
     async def _read(
         self,
@@ -270,8 +263,10 @@ class Store:
     async def _retried(self, once: Callable[[], Awaitable[T]], bounds: Limits) -> T:
         """Our own retry: the driver's begins with a second and doubles past a database's restart."""
         end = time.monotonic() + bounds.retry_s
-        delay = FIRST_DELAY_S
+        delay, attempts = FIRST_DELAY_S, 0
         while True:
+            attempts += 1
+            noted({"mirage.attempts": attempts})
             try:
                 with _translated():
                     return await once()
@@ -347,11 +342,14 @@ def _in_time(limits: Limits) -> Limits:
 
 async def _rows_of(result: neo4j.AsyncResult) -> list[Row]:
     keys = result.keys()
-    return [dict(zip(keys, record.values(), strict=True)) async for record in result]
+    rows = [dict(zip(keys, record.values(), strict=True)) async for record in result]
+    noted({"db.response.returned_rows": len(rows)})
+    return rows
 
 
 async def _value_of(result: neo4j.AsyncResult) -> Any:
     record = await result.single()
+    noted({"db.response.returned_rows": int(record is not None)})
     return None if record is None else record.value()
 
 

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import orjson
 
-from graph import metering
+from graph import metering, tracing
 from graph.causality import note_written
 from graph.encoding import Encoded, encode
 from graph.errors import Conflict, InvalidFact
@@ -42,6 +42,7 @@ from graph.rows import (
     relationship_statements,
 )
 from graph.store import Limits, Store, Transaction
+from graph.tracing import Recorded, spanned
 from graph.upsert import log
 
 MOST_ROWS = 12_000
@@ -103,6 +104,7 @@ class _Waiting:
     encoded: list[Encoded]
     fence: Fence | None
     done: asyncio.Future[Written]
+    span: Recorded | None
 
     @property
     def rows(self) -> int:
@@ -149,9 +151,10 @@ class Writer:
                 )
             if len(encoded) % ENCODED_AT_A_TIME == 0:
                 await asyncio.sleep(0)
-        waiting = _Waiting(org, encoded, fence, asyncio.get_running_loop().create_future())
-        await self._queue.put(waiting)
-        written = await waiting.done
+        with spanned("write", {"mirage.answers": len(encoded)}):
+            done = asyncio.get_running_loop().create_future()
+            await self._queue.put(_Waiting(org, encoded, fence, done, tracing.current()))
+            written: Written = await done
         note_written(written.bookmarks)
         return written
 
@@ -181,8 +184,10 @@ class Writer:
 
     async def _settle(self, group: list[_Waiting]) -> None:
         """Commit a group; if it fails as a whole, one by one, so that a bad answer fails alone."""
+        owners = [one.span for one in group if one.span is not None]
         try:
-            written, refused = await self._commit(group)
+            with tracing.shared("write group", owners, {"mirage.answers": _count(group)}):
+                written, refused = await self._commit(group)
         except Exception as error:
             if len(group) > 1:
                 for one in group:
@@ -229,6 +234,10 @@ class Writer:
         if self._publish is not None and written.outbox:
             await self._publish(written)
         return written, refused
+
+
+def _count(group: Iterable[_Waiting]) -> int:
+    return sum(len(one.encoded) for one in group)
 
 
 async def _refused(tx: Transaction, group: Iterable[_Waiting]) -> set[Fence | None]:

@@ -55,6 +55,7 @@ from collectors._kit.redaction import Redactor, redact
 from collectors._kit.resolvers import Resolvers, fixed
 from graph.errors import MirageError, NotPermitted, SourceRejected, SourceUnavailable
 from graph.facts import Evidence
+from graph.tracing import Attributes, noted, spanned
 
 USER_AGENT = "Mirage/0.1 (attack surface inventory)"
 
@@ -155,8 +156,11 @@ class Egress:
         await self._wait_for_turn(request, asker, host)
         seconds = max(0.0, min(asker.manifest.timeout_s, asker.deadline - self.clock()))
         try:
-            async with asyncio.timeout(seconds):
-                return await self._send(request, asker)
+            with spanned("request", {"mirage.protocol": protocol_of(request)}, kind="client"):
+                async with asyncio.timeout(seconds):
+                    response = await self._send(request, asker)
+                noted(_told(response))
+                return response
         except TimeoutError as error:
             what = f"{protocol_of(request)} {host}".strip()
             raise SourceUnavailable(f"{what} did not finish within {seconds:.0f} s") from error
@@ -351,6 +355,15 @@ def _without(value: Any, redactor: Redactor) -> Any:
         }
         return dataclasses.replace(value, **named)
     return value
+
+
+def _told(response: Response) -> Attributes:
+    """What traces tell of an answer. Hosts and addresses stay out: they say whom somebody looks into."""
+    if isinstance(response, HttpResponse) and response.closed:
+        return {"mirage.outcome": response.closed}
+    if isinstance(response, HttpResponse):
+        return {"mirage.outcome": "answered", "http.response.status_code": response.status}
+    return {"mirage.outcome": "answered"}
 
 
 def _host(request: Request) -> str:

@@ -16,6 +16,7 @@ from graph.correlate.rules import Rule
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
 from graph.queries import finding_writes as queries
 from graph.store import Store
+from graph.tracing import noted, spanned
 from graph.writer import EventGroup, Written
 
 AT_ONCE = 4  # rules evaluated at once
@@ -167,7 +168,10 @@ async def _guarded(
     What it missed is made up for by the next pass over everything.
     """
     try:
-        done.add(await evaluator.evaluate(rule, subjects), len(subjects))
+        with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(subjects)}):
+            written = await evaluator.evaluate(rule, subjects)
+            noted({"mirage.findings": len(written.events) if written else 0})
+        done.add(written, len(subjects))
     except (InvalidQuestion, InvalidRule, LimitExceeded) as error:
         done.failed[rule.id] = error
         await evaluator.forget_pass(rule)

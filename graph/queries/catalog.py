@@ -91,6 +91,7 @@ def parse(name: str, content: str) -> CypherFile:
 class Bound(Generic[R]):
     """A query with its parameters, ready for `Store.fetch`."""
 
+    name: str
     text: str
     parameters: Mapping[str, Any]
     is_write: bool
@@ -117,7 +118,7 @@ class Query(Generic[P, R]):
     def bind(self, params: P) -> Bound[R]:
         """The query with its parameters."""
         values = {name: getattr(params, name) for name in type(params).model_fields}
-        return Bound(self.file.text, values, self.file.is_write, self.row)
+        return Bound(self.name, self.file.text, values, self.file.is_write, self.row)
 
 
 def _native(value: Any) -> Any:

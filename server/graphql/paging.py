@@ -9,9 +9,10 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import strawberry
 
+from graph.bound import Bound
 from graph.errors import InvalidQuestion
 from graph.select.cursors import Order, decode, encode
-from graph.store import Bound, Store
+from graph.store import Store
 from server.graphql.declare import documented
 from server.graphql.permissions import framing
 from server.graphql.scalars import read_datetime, write_datetime
