@@ -23,6 +23,7 @@ from graph.causality import causal
 from graph.deadline import due_in
 from graph.errors import MirageError
 from graph.store import Limits
+from graph.tracing import noted
 from server.auth.policy import Permission
 from server.auth.refusals import RateLimited
 from server.graphql.bookmarks import read_bookmark, write_bookmark
@@ -139,6 +140,9 @@ class Executor:
             )
         prepared = self._prepare(question, context)
         operation = prepared.operation(question.operation_name)
+        noted({"graphql.operation.type": operation.kind})
+        if operation.name:
+            noted({"graphql.operation.name": operation.name})
         for permission, name in operation.permissions.items():
             await context.require(permission, name)
         total = self.documents.sum_of(prepared, operation, question.variables)
@@ -181,9 +185,14 @@ class Executor:
         """Execute a query or mutation. Raises OtherRequest, StillRunning, StoreUnavailable for one with a key."""
         if asked.operation.kind == "mutation":
             with hidden(asked.secrets):
-                return await self._mutate(asked, context)
-        with causal(context.bookmarks), due_in(asked.most_s):
-            return await self._query(asked, context)
+                answered = await self._mutate(asked, context)
+        else:
+            with causal(context.bookmarks), due_in(asked.most_s):
+                answered = await self._query(asked, context)
+        noted({"mirage.outcome": answered.way})
+        if answered.codes:
+            noted({"error.type": answered.codes[0]})
+        return answered
 
     async def _mutate(self, asked: Asked, context: Context) -> Answered:
         """Execute a mutation: one with a key once, whoever sends it again."""

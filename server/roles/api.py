@@ -24,6 +24,7 @@ from server.jobs.presence import Presence, ServiceState
 from server.jobs.queue import Queue, open_queue
 from server.notify.letters import Outbox
 from server.settings_api import ApiSettings
+from server.tracing import exporting
 from server.vault.envelope import Sealing
 from server.vault.keyring import open_keyring
 from server.web.app import create_app
@@ -45,6 +46,11 @@ async def run(settings: ApiSettings) -> None:
     """Serve until SIGTERM; requests under way are then finished, streams told to come again."""
     configure_logging(settings.log_level, settings.log_format, role="api")
     hide_for_good(settings.secrets)
+    with exporting(settings, "api"):
+        await _serve(settings)
+
+
+async def _serve(settings: ApiSettings) -> None:
     keys = open_keyring(settings)
     async with _opened(settings) as (store, queue):
         presence = Presence("api", state=ServiceState.STARTING)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from graph import tracing
 from graph.errors import MirageError
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument
@@ -64,15 +65,16 @@ async def _respond(request: Request, context: Context, kind: str, pace: Pace) ->
     async with _question(request) as sent:
         question = _with_headers(request, sent)
         try:
-            asked = await services.executor.ask(question, context)
-            _check_method(request, asked)
-            await pace.take(asked.points - 1)
-            if asked.operation.kind == "subscription":
-                return await _follow(request, asked, context, kind)
-            work = services.executor.answer(asked, context)
-            # What changes something is carried out to its end, whoever still waits for it.
-            is_query = asked.operation.kind == "query"
-            answered = await (unless_gone(request, work) if is_query else work)
+            with tracing.spanned("operation"):
+                asked = await services.executor.ask(question, context)
+                _check_method(request, asked)
+                await pace.take(asked.points - 1)
+                if asked.operation.kind == "subscription":
+                    return await _follow(request, asked, context, kind)
+                work = services.executor.answer(asked, context)
+                # What changes something is carried out to its end, whoever still waits for it.
+                is_query = asked.operation.kind == "query"
+                answered = await (unless_gone(request, work) if is_query else work)
         except (InvalidDocument, MirageError) as error:
             return _written(refused(error, context.correlation_id), kind, "unknown", started)
     return _written(answered, kind, asked.operation.kind, started)
@@ -124,7 +126,9 @@ async def _follow(request: Request, asked: Asked, context: Context, kind: str) -
     async def check() -> None:
         await admit_again(services.gate, request, context.principal)
 
-    return await event_stream(services, asked, context, check)
+    stream = await event_stream(services, asked, context, check)
+    tracing.over()
+    return stream
 
 
 def _written(answered: Answered, kind: str, operation: str, started: float) -> Response:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from graph import tracing
 from server.jobs.log import get_logger
 from server.web import metrics
 from server.web.door import Door
@@ -23,6 +24,8 @@ log = get_logger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 _HOST = re.compile(r"([^\[\]:,\s]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+UNTRACED = ("/healthz", "/readyz", "/metrics")  # asked all the time, by machines
 STARTS = ("http.response.start", "websocket.http.response.start")
 
 
@@ -42,7 +45,8 @@ class Guard:
             return
         headers = Headers(scope=scope)
         given = headers.get("x-correlation-id", "")
-        correlation_id = given if _ID.match(given) else uuid.uuid4().hex
+        is_given = _ID.match(given) is not None
+        correlation_id = given if is_given else uuid.uuid4().hex
         scope["correlation_id"] = correlation_id
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             sending = self._with_headers(scope, headers, send)
@@ -50,8 +54,14 @@ class Guard:
                 await answer(scope, receive, sending)
             elif scope["type"] == "websocket":
                 await self._app(scope, receive, sending)
-            else:
+            elif scope["path"] in UNTRACED:
                 await self._serve(scope, receive, sending)
+            else:
+                told: tracing.Attributes = (
+                    {} if is_given else {"mirage.correlation_id": correlation_id}
+                )
+                with tracing.begun("request", told, kind="server"):
+                    await self._serve(scope, receive, sending)
 
     def _answer(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to what goes no further, if this is such a request."""
@@ -91,6 +101,7 @@ class Guard:
                 response = problem_response("INTERNAL", detail, scope["correlation_id"])
                 await response(scope, receive, watched)
         finally:
+            tracing.noted(_traced(scope, status))
             log.info(
                 "request",
                 method=scope["method"],
@@ -118,6 +129,16 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _traced(scope: Scope, status: int) -> tracing.Attributes:
+    """What traces tell of a request; its path may hold anything, but not the name of what answers it."""
+    method: str = scope["method"]
+    return {
+        "http.request.method": method if method in METHODS else "_OTHER",
+        "http.response.status_code": status,
+        "mirage.endpoint": getattr(scope.get("endpoint"), "__name__", ""),
+    }
 
 
 def _name_of(host: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from graph import tracing
 from graph.errors import MirageError
 from server.auth.policy import Principal
 from server.auth.refusals import NotAuthenticated
@@ -259,23 +260,33 @@ class Connection:
         context = self._services.context(who, uuid.uuid4().hex, self._address)
         pace = Pace(self._services.quotas, who, self._address)
         quoted = json.dumps(name)
+        told: tracing.Attributes = {
+            "mirage.endpoint": "socket",
+            "mirage.correlation_id": context.correlation_id,
+        }
         try:
-            await pace.take()
-            asked = await self._services.executor.ask(question, context)
-            await pace.take(asked.points - 1)
-            if asked.operation.kind == "subscription":
-                with self._services.subscriptions.taken(context.principal.user):
-                    async with self._services.hub.follow(asked, context, self._budget) as follower:
-                        await self._pass_on(quoted, follower.answers())
-            else:
-                answered = await self._services.executor.answer(asked, context)
-                if answered.way == "refused":
-                    await self._refuse(quoted, answered.body)
-                    return
-                await self._send(_next(quoted, answered.body.decode()))
+            with tracing.begun("operation", told, kind="server"):
+                await self._answer_to(question, context, pace, quoted)
         except (InvalidDocument, MirageError) as error:
             await self._refuse(quoted, refused(error, context.correlation_id).body)
-            return
+
+    async def _answer_to(
+        self, question: Question, context: Context, pace: Pace, quoted: str
+    ) -> None:
+        await pace.take()
+        asked = await self._services.executor.ask(question, context)
+        await pace.take(asked.points - 1)
+        if asked.operation.kind == "subscription":
+            with self._services.subscriptions.taken(context.principal.user):
+                async with self._services.hub.follow(asked, context, self._budget) as follower:
+                    tracing.over()
+                    await self._pass_on(quoted, follower.answers())
+        else:
+            answered = await self._services.executor.answer(asked, context)
+            if answered.way == "refused":
+                await self._refuse(quoted, answered.body)
+                return
+            await self._send(_next(quoted, answered.body.decode()))
         await self._send(f'{{"id":{quoted},"type":"complete"}}')
 
     async def _pass_on(self, quoted: str, answers: Any) -> None:
