@@ -7,6 +7,7 @@
 //          offered: list<str> -- the collectors that the worker can carry out; null for all
 // returns: run: str, org: str, collector: str, entities: list<str>, fence: int, attempts: int, deaths: int
 //          spec: str -- the run's, distance: int
+//          traceparent: str -- of the span that asked for the run; null where none was recorded
 // index:   Lease(id), Run(id), ModuleHealth(org, module)
 // rows:    0 or 1
 MATCH (l:Lease {id: $lease})
@@ -31,4 +32,5 @@ SET l.deaths = CASE l.state WHEN 'TAKEN' THEN coalesce(l.deaths, 0) + 1 ELSE l.d
     l.expires_at = $expires_at
 FOREACH (h IN CASE WHEN broken.until IS NULL THEN [] ELSE [broken] END | SET h.trial = l.id, h.trial_fence = l.fence)
 RETURN l.run AS run, l.org AS org, l.collector AS collector, l.entities AS entities, l.fence AS fence,
-       l.attempts AS attempts, coalesce(l.deaths, 0) AS deaths, r.spec AS spec, l.distance AS distance
+       l.attempts AS attempts, coalesce(l.deaths, 0) AS deaths, r.spec AS spec, l.distance AS distance,
+       r.traceparent AS traceparent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from graph.queries.catalog import Params, Query, ReadParams, Row
+from graph.queries.catalog import Params, Query, Row
 
 
 class RunParams(Params):
@@ -37,6 +37,7 @@ class UpsertRunParams(Params):
     named: list[str]
     by: str
     at: datetime
+    traceparent: str | None = None
 
 
 class RunStateRow(Row):
@@ -170,6 +171,7 @@ class TakenRow(Row):
     deaths: int
     spec: str
     distance: int
+    traceparent: str | None
 
 
 class RenewParams(Params):
@@ -330,20 +332,6 @@ class DropParams(RunParams):
     at: datetime
 
 
-class ImportPartsParams(ReadParams):
-    """A file that was imported."""
-
-    file: str
-    collector: str
-
-
-class PartRow(Row):
-    """A part's name and marking."""
-
-    part: str
-    tlp: str | None
-
-
 UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)
 LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
@@ -366,4 +354,3 @@ LIST_OBSERVED = Query("job/list_observed", ObservedParams, IdRow)
 LIST_ANSWERED = Query("job/list_answered", ObservedParams, IdRow)
 LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
 DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)
-LIST_IMPORT_PARTS = Query("job/list_import_parts", ImportPartsParams, PartRow)

@@ -44,6 +44,7 @@ class RetryParams(Params):
     jobs: list[str] | None
     by: str
     at: datetime
+    traceparent: str | None = None
 
 
 PAUSE_RUN = Query("job/pause_run", ActParams, ActRow)

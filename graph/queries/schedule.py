@@ -76,6 +76,7 @@ class RunParams(Params):
     planned_for: datetime
     by: str
     at: datetime
+    traceparent: str | None = None
 
 
 class RunRow(Row):

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from graph.errors import Conflict, MirageError
 from graph.queries import lease
 from graph.store import Store
+from graph.tracing import continued
 from graph.writer import Fence, Writer
 from server import memory
 from server.jobs.events import Publisher
@@ -26,6 +27,7 @@ from server.jobs.queue import open_queue
 from server.jobs.watchdog import watched
 from server.modules.catalog import registry
 from server.settings import CollectorSettings
+from server.tracing import exporting
 from server.vault.keyring import open_keyring
 from server.vault.secrets import Secrets
 
@@ -56,7 +58,8 @@ async def _carry_out(looking: Looking, order: Order) -> Outcome:
 
 async def _answered(looking: Looking, order: Order) -> Outcome:
     try:
-        return await _carry_out(looking, order)
+        with continued("cell", order.traceparent, {"mirage.lease": order.lease}):
+            return await _carry_out(looking, order)
     except Conflict:
         return Outcome(is_gone=True)
     except MirageError as error:
@@ -68,6 +71,13 @@ async def serve(settings: CollectorSettings, fd: int) -> None:
     configure_logging(settings.log_level, settings.log_format, role="cell")
     hide_for_good(settings.secrets)
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=fd))
+    with exporting(settings, "cell"):
+        await _serve(settings, reader, writer)
+
+
+async def _serve(
+    settings: CollectorSettings, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     async with watched(settings.stall_s), _looking(settings) as looking:
         memory.settle()
         while line := await reader.readline():

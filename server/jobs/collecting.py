@@ -19,6 +19,7 @@ from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
 from graph.queries import job, lease
 from graph.queries.catalog import Bound
 from graph.store import Store, Transaction
+from graph.tracing import linked, noted
 from graph.writer import Fence, Writer
 from server.jobs import metrics, turning
 from server.jobs.gates import HELD
@@ -69,6 +70,10 @@ class Collecting:
         taken = await self.store.fetch_one(job.TAKE_LEASE.bind(taking))
         if taken is None:
             return "gone"
+        linked(taken.traceparent)
+        noted(
+            {"mirage.lease": job_id, "mirage.collector": taken.collector, "mirage.run": taken.run}
+        )
         fence = Fence(job_id, taken.fence)
         if self._is_outside_hours(taken):
             await self.store.fetch(

@@ -20,7 +20,7 @@ from graph.errors import InvalidQuestion
 from graph.facts import Answer, Outcome
 from graph.model.base import Entity
 from graph.model.registry import make
-from graph.queries import job
+from graph.queries import importing
 from graph.store import Store
 from graph.writer import Writer
 from server.modules.settings import UNSET, ModuleDisabled, Settings
@@ -114,15 +114,15 @@ async def withdraw(
 
 async def _parts(
     store: Store, org: str, sha256: str, readable: list[str] | None = None
-) -> list[job.PartRow]:
-    params = job.ImportPartsParams(
+) -> list[importing.PartRow]:
+    params = importing.ImportPartsParams(
         org=org, readable=readable, file=make("File", sha256).id_in(org), collector=_by(sha256)
     )
-    return await store.fetch(job.LIST_IMPORT_PARTS.bind(params))
+    return await store.fetch(importing.LIST_IMPORT_PARTS.bind(params))
 
 
 async def _withdraw(
-    writer: Writer, org: str, sha256: str, parts: Sequence[job.PartRow], at: datetime
+    writer: Writer, org: str, sha256: str, parts: Sequence[importing.PartRow], at: datetime
 ) -> int:
     about = make("File", sha256)
     answers = [

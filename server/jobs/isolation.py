@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from collectors._kit.faults import Fault
 from graph.errors import Conflict, MirageError, StoreUnavailable
+from graph.tracing import traceparent
 from graph.writer import Fence
 from server.jobs.looking import DEADLINE_S, Looked
 from server.modules.health import BrokenModule, Evidence, Says, evidence_of_error
@@ -44,6 +45,7 @@ class Order(_Sent):
 
     lease: str
     fence: int
+    traceparent: str = ""  # of the holder's span
 
 
 class Outcome(_Sent):
@@ -175,9 +177,9 @@ class Isolation:
             idle = self._idle[kept_for]
             cell = idle.pop() if idle else await Cell.start()
             try:
-                outcome = await self._carried_out(
-                    cell, Order(lease=fence.lease, fence=fence.number), lost
-                )
+                span = traceparent() or ""
+                order = Order(lease=fence.lease, fence=fence.number, traceparent=span)
+                outcome = await self._carried_out(cell, order, lost)
             except BaseException:
                 await asyncio.shield(cell.end())
                 raise

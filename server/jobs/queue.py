@@ -14,6 +14,7 @@ import orjson
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
 
+from graph.tracing import traceparent
 from server.jobs import fairness
 from server.jobs.fairness import Whose, turn_of
 from server.jobs.messages import SCHEMA, UNSAID, is_readable
@@ -39,14 +40,20 @@ TOLD_WITHIN_S = 1.0
 
 
 def dump_job(job: dict[str, Any]) -> bytes:
-    """A job as JSON: whoever can write to Redis must not run code here, as pickle would let them."""
-    return orjson.dumps({**job, "v": SCHEMA})
+    """A job as JSON: whoever can write to Redis must not run code here, as pickle would let them.
+
+    Beside it stands the span that makes it, where one is recorded; versions before do not read that.
+    """
+    maker = traceparent()
+    return orjson.dumps({**job, "v": SCHEMA, **({"tp": maker} if maker else {})})
 
 
 def load_job(data: bytes) -> dict[str, Any]:
     """A job from its JSON; one that is not read here as a job for `LEFT`, of which nothing else is taken."""
     loaded: dict[str, Any] = orjson.loads(data)
     if is_readable("job", loaded.get("v", UNSAID)):
+        if isinstance(maker := loaded.pop("tp", None), str):
+            loaded["k"] = {**loaded["k"], "maker": maker}
         return loaded
     return {"t": None, "f": LEFT, "a": [""], "k": {}, "et": int(time.time() * 1000)}
 

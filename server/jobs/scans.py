@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.queries import job, run_acts
 from graph.store import Store, Transaction
+from graph.tracing import traceparent
 from graph.writer import EventGroup
 from server.jobs import lifecycle
 from server.jobs.events import Publisher
@@ -50,6 +51,7 @@ async def start(
     params = job.UpsertRunParams(
         org=org, scan=started.scan, run=started.run, name=spec.title,
         spec=spec.model_dump_json(), named=spec.named_ids(org), by=user, at=datetime.now(UTC),
+        traceparent=traceparent(),
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))
     await hint(queue, started.run)
@@ -134,7 +136,9 @@ class Runs:
                     "jobs: none of these failed in the run; `deadLetters` lists those that did"
                 )
             raise Conflict("nothing failed in the run; `runAgain` carries all of it out once more")
-        params = run_acts.RetryParams(run=run, retry=retry, jobs=jobs, by=self.user, at=self.now())
+        params = run_acts.RetryParams(
+            run=run, retry=retry, jobs=jobs, by=self.user, at=self.now(), traceparent=traceparent(),
+        )  # fmt: skip
         await tx.fetch(run_acts.UPSERT_RETRY.bind(params))
 
     async def _locked(self, tx: Transaction, run: str, act: Act) -> job.LockedRunRow:

@@ -18,6 +18,7 @@ from arq.cron import CronJob
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
+from graph import tracing
 from graph.errors import MirageError
 from graph.migrate import migrate
 from graph.store import Store
@@ -29,6 +30,7 @@ from server.jobs.polling import PatientWorker
 from server.jobs.presence import Presence, ServiceState
 from server.jobs.queue import LEFT, dump_job, load_job, open_queue
 from server.settings import RoleSettings
+from server.tracing import exporting
 
 log = get_logger(__name__)
 
@@ -90,6 +92,11 @@ async def run_role(settings: RoleSettings, role: Role) -> None:
     """Run `role` until SIGTERM; what is in hand then ends, or is given back to the graph."""
     configure_logging(settings.log_level, settings.log_format, role=role.name)
     hide_for_good(settings.secrets)
+    with exporting(settings, role.name):
+        await _run(settings, role)
+
+
+async def _run(settings: RoleSettings, role: Role) -> None:
     async with _tools(settings, role) as tools, _announced(tools), role.prepare(tools) as handlers:
         memory.settle()
         presence = tools.presence
@@ -201,7 +208,12 @@ async def _leave(ctx: dict[str, Any], _: str) -> None:
 def _handled(name: str, handler: Handler, presence: Presence) -> Callable[..., Awaitable[None]]:
     """A handler as arq calls it. Passing faults are tried again later; others end the job, loudly."""
 
-    async def run(ctx: dict[str, Any], subject: str) -> None:
+    async def run(ctx: dict[str, Any], subject: str, maker: str | None = None) -> None:
+        told: tracing.Attributes = {"mirage.job": name, "mirage.queue": presence.queues[0]}
+        with tracing.begun(f"job {name}", told, kind="consumer", maker=maker):
+            await work(ctx, subject)
+
+    async def work(ctx: dict[str, Any], subject: str) -> None:
         presence.jobs_running += 1
         metrics.RUNNING.labels(name).inc()
         began, outcome = time.perf_counter(), "failed"
@@ -216,6 +228,7 @@ def _handled(name: str, handler: Handler, presence: Presence) -> Callable[..., A
             log.warning("a job is tried again", job=name, subject=subject, reason=str(error))
             raise Retry(defer=min(2 ** ctx["job_try"] * 0.25, 10)) from error
         finally:
+            tracing.noted({"mirage.outcome": outcome})
             presence.jobs_running -= 1
             presence.jobs_done += outcome == "done"
             presence.jobs_failed += outcome == "failed"
@@ -230,7 +243,8 @@ def _handled(name: str, handler: Handler, presence: Presence) -> Callable[..., A
 async def _regularly(name: str, handler: Handler, every_s: float) -> None:
     while True:
         try:
-            await handler("")
+            with tracing.begun(f"task {name}", {"mirage.job": name}):
+                await handler("")
             metrics.TASKS.labels(name, "done").inc()
         except (MirageError, RedisError, OSError) as error:
             metrics.TASKS.labels(name, "failed").inc()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 from collectors._kit.evidence import DirectoryEvidence
 from graph.queries import job
+from graph.tracing import spanned
 from graph.writer import EventGroup
 from server.accounts import purge
 from server.audit.events import SYSTEM, Event
@@ -65,7 +66,9 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         try:
             while moving[run]:
                 moving[run] = False
-                moving[run] = await step_on(run) or moving[run]
+                with spanned("step", {"mirage.run": run}):
+                    goes_on = await step_on(run)
+                moving[run] = goes_on or moving[run]
         finally:
             del moving[run]
 

@@ -20,6 +20,7 @@ from graph.queries import schedule as queries
 from graph.queries.organization import GET_MEMBERSHIP, ByUserParams
 from graph.queries.schedule import LockedRow
 from graph.store import Store, Transaction
+from graph.tracing import traceparent
 from graph.writer import EventGroup
 from server.accounts.acting import grants_of
 from server.audit.events import Actor, Event
@@ -164,6 +165,7 @@ class Firing:
             planned_for=moment,
             by=stored["set_by"],
             at=found.now,
+            traceparent=traceparent(),
         )
         return (await tx.fetch(queries.UPSERT_RUN.bind(params)))[0].is_new
 
