@@ -54,6 +54,9 @@ class Recorded(Protocol):
     def span_id(self) -> str:
         """The span's own, 16 of them."""
 
+    def below(self, name: str, kind: Kind, makers: Sequence[str]) -> Recorded | None:
+        """A span under this one, linked to the spans of these traceparents."""
+
     def note(self, attributes: Attributes) -> None:
         """Set attributes; the last value counts."""
 
@@ -68,9 +71,9 @@ class Recorder(Protocol):
     """What makes spans."""
 
     def begin(
-        self, name: str, kind: Kind, under: Recorded | str | None, makers: Sequence[str]
+        self, name: str, kind: Kind, under: str | None, makers: Sequence[str]
     ) -> Recorded | None:
-        """A span under another one, which may be another process's by its traceparent, or the first of a trace.
+        """The first span of a trace, or one under another process's, which has the traceparent `under`.
 
         `makers` are traceparents to link it to. None where it is not among those that are recorded.
         """
@@ -146,9 +149,9 @@ def spanned(
 ) -> AbstractContextManager[None]:
     """A span under the current one; where none is current, nothing is recorded."""
     outer = _current.get()
-    if outer is None or not outer.is_open or _recorder is None:
+    if outer is None or outer.span is None or not outer.is_open:
         return _NOTHING
-    return _opened(_recorder.begin(name, kind, outer.span, ()), outer, attributes)
+    return _opened(outer.span.below(name, kind, ()), outer, attributes)
 
 
 def statement(name: str = "", mode: str = "write") -> AbstractContextManager[None]:
@@ -161,11 +164,11 @@ def shared(
     name: str, owners: Sequence[Recorded], attributes: Attributes | None = None
 ) -> AbstractContextManager[None]:
     """A span of work that is done at once for several: under the first one's, linked to the others'."""
-    if not owners or _recorder is None:
+    if not owners:
         return _NOTHING
     first, *others = owners
     makers = [_traceparent(each) for each in others]
-    return _opened(_recorder.begin(name, "internal", first, makers), None, attributes)
+    return _opened(first.below(name, "internal", makers), None, attributes)
 
 
 def noted(attributes: Attributes) -> None:

@@ -17,7 +17,6 @@ from graph.tracing import Attributes, Kind, Recorded
 from server.version import VERSION
 
 if TYPE_CHECKING:
-    from opentelemetry.context import Context
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.trace import Span, SpanContext, Tracer
 
@@ -76,32 +75,36 @@ class _Recorder:
         self._kinds = {each.name.lower(): each for each in trace.SpanKind}
 
     def begin(
-        self, name: str, kind: Kind, under: Recorded | str | None, makers: Sequence[str]
+        self, name: str, kind: Kind, under: str | None, makers: Sequence[str]
     ) -> Recorded | None:
         """See `graph.tracing.Recorder`."""
+        found = _context_of(under) if under else None
+        return self.made(name, kind, found and self._api.NonRecordingSpan(found), makers)
+
+    def made(
+        self, name: str, kind: Kind, under: Span | None, makers: Sequence[str]
+    ) -> Recorded | None:
+        """The same under a span of OpenTelemetry."""
+        context = self._nobody
+        if under is not None:
+            context = self._api.set_span_in_context(under, context)
         span = self._tracer.start_span(
             name,
-            self._context_under(under),
+            context,
             self._kinds[kind],
             links=[self._api.Link(found) for each in makers if (found := _context_of(each))],
         )
-        return _Span(span) if span.is_recording() else None
-
-    def _context_under(self, under: Recorded | str | None) -> Context:
-        if isinstance(under, _Span):
-            return self._api.set_span_in_context(under.span, self._nobody)
-        if isinstance(under, str) and (found := _context_of(under)):
-            return self._api.set_span_in_context(self._api.NonRecordingSpan(found), self._nobody)
-        return self._nobody
+        return _Span(span, self) if span.is_recording() else None
 
 
 class _Span:
     """A span of OpenTelemetry as ours."""
 
-    __slots__ = ("_context", "span")
+    __slots__ = ("_context", "_recorder", "_span")
 
-    def __init__(self, span: Span) -> None:
-        self.span = span
+    def __init__(self, span: Span, recorder: _Recorder) -> None:
+        self._span = span
+        self._recorder = recorder
         self._context = span.get_span_context()
 
     @property
@@ -112,21 +115,24 @@ class _Span:
     def span_id(self) -> str:
         return f"{self._context.span_id:016x}"
 
+    def below(self, name: str, kind: Kind, makers: Sequence[str]) -> Recorded | None:
+        return self._recorder.made(name, kind, self._span, makers)
+
     def note(self, attributes: Attributes) -> None:
         for name, value in attributes.items():
-            self.span.set_attribute(name, value[:LONGEST] if isinstance(value, str) else value)
+            self._span.set_attribute(name, value[:LONGEST] if isinstance(value, str) else value)
 
     def link(self, maker: str) -> None:
         if found := _context_of(maker):
-            self.span.add_link(found)
+            self._span.add_link(found)
 
     def end(self, fault: str) -> None:
         if fault:
             from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415 - loaded by now
 
             self.note({"error.type": fault})
-            self.span.set_status(Status(StatusCode.ERROR))
-        self.span.end()
+            self._span.set_status(Status(StatusCode.ERROR))
+        self._span.end()
 
 
 def _context_of(traceparent: str) -> SpanContext | None:

@@ -59,13 +59,13 @@ def attributes(span: ReadableSpan) -> dict[str, object]:
 def trace_of(span: ReadableSpan) -> int:
     """The id of its trace."""
     assert span.context is not None
-    return span.context.trace_id
+    return int(span.context.trace_id)
 
 
 def id_of(span: ReadableSpan) -> int:
     """Its own id."""
     assert span.context is not None
-    return span.context.span_id
+    return int(span.context.span_id)
 
 
 def linked_from(span: ReadableSpan) -> list[tuple[int, int]]:
