@@ -25,7 +25,9 @@ from tests.api.signin.conftest import CHEAP
 from tests.support.roles import ROOT, end_open_runs, roles
 from tests.support.running_lab import RunningLab, start_lab
 from tests.support.seeding import SEEDS, World
+from tests.support.sink import Sink, sink
 from tests.support.stack import KEPT, Neo4jAddress
+from tests.support.waiting import eventually
 
 EVERYTHING = """
 MATCH (n) UNWIND keys(n) AS key
@@ -70,9 +72,15 @@ def _free_port() -> int:
         return port
 
 
+@pytest.fixture
+def traces() -> Iterator[Sink]:
+    with sink() as taken:
+        yield taken
+
+
 @pytest_asyncio.fixture
 async def world(
-    neo4j_server: Neo4jAddress, redis_url: str, lab: RunningLab, tmp_path: Path
+    neo4j_server: Neo4jAddress, redis_url: str, lab: RunningLab, traces: Sink, tmp_path: Path
 ) -> AsyncIterator[World]:
     port, metrics = _free_port(), _free_port()
     settings = {
@@ -80,6 +88,7 @@ async def world(
         "MIRAGE_API_PORT": str(port),
         "MIRAGE_KEY_SERVICE_TOKEN": f"service-{uuid.uuid4().hex}",
         "MIRAGE_LOG_LEVEL": "debug",
+        "MIRAGE_OTLP_ENDPOINT": traces.address,
         "MIRAGE_OIDC_PROVIDERS": json.dumps(
             [
                 {
@@ -136,14 +145,16 @@ async def _ready(world: World, base: str) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_no_secret_is_found_anywhere(world: World) -> None:
+async def test_no_secret_is_found_anywhere(world: World, traces: Sink) -> None:
     seeds = {kind: await sow(world) for kind, sow in SEEDS.items()}
     await world.start_the_others()
     await world.get("/audit/export")
     await world.get("/metrics")
     await world.get("/metrics", base=world.collector)
     await world.post("{ secrets { id source name version } runs { nodes { reason spec } } }")
+    await _traced(traces)
     places = {
+        "traces": traces.texts(),
         "answers, errors, exports, metrics": world.told,
         "logs": [path.read_text("utf-8", "replace") for path in _logs(world)],
         "evidence": _evidence(world.running.folder / "evidence"),
@@ -165,6 +176,21 @@ async def test_no_secret_is_found_anywhere(world: World) -> None:
     rows = await world.store.read(EVERYTHING, {"spellings": sorted(kinds)}, limits=SEARCH)
     hits += [f"{kinds[row['found']]} in Neo4j: {row['of']} {row['key']}" for row in rows]
     assert hits == []
+
+
+async def _traced(traces: Sink) -> None:
+    """Wait for the spans of all that was used; what was carried out in a cell lies in its job's trace."""
+
+    async def has_come() -> bool:
+        spans = traces.spans()
+        jobs = {span.id: span.trace for span in spans if span.name == "job collect"}
+        cells = [span for span in spans if span.service == "mirage-cell" and span.name == "cell"]
+        services = {span.service for span in spans}
+        return {"mirage-api", "mirage-conductor"} <= services and any(
+            jobs.get(span.parent) == span.trace for span in cells
+        )
+
+    await eventually(has_come, within_s=30)
 
 
 def test_what_looks_for_them_finds_them(tmp_path: Path) -> None:

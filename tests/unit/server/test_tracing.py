@@ -6,9 +6,8 @@ import asyncio
 import json
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import time
 from pathlib import Path
-from threading import Thread
 from typing import Any, get_args
 
 import orjson
@@ -21,6 +20,7 @@ from server.jobs.queue import dump_job, load_job
 from server.settings import RoleSettings
 from server.tracing import LONGEST, exporting
 from server.version import VERSION
+from tests.support.sink import sink
 from tests.support.tracing import attributes, id_of, linked_from, trace_of, traced
 
 ROOT = Path(__file__).parents[3]
@@ -235,29 +235,26 @@ def test_without_an_address_nothing_is_installed() -> None:
 
 
 def test_spans_are_sent_to_the_address_and_the_last_ones_at_the_end() -> None:
-    told: list[tuple[str, bytes]] = []
-
-    class Sink(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.append((self.path, self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Sink) as server:
-        serving = Thread(target=server.serve_forever)
-        serving.start()
-        address = f"http://127.0.0.1:{server.server_port}/"
+    with sink() as taken:
+        address = f"{taken.address}/"
         with exporting(settings(otlp_endpoint=address), "collector"), tracing.begun("job"):
-            pass
-        server.shutdown()
-        serving.join()
+            assert taken.came == []
 
-    ((path, body),) = told
-    assert path == "/v1/traces"
-    assert b"mirage-collector" in body
-    assert b"job" in body
+    assert [path for path, _ in taken.came] == ["/v1/traces"]
+    assert [(span.service, span.name) for span in taken.spans()] == [("mirage-collector", "job")]
+
+
+def test_an_address_that_answers_nothing_holds_nobody_up_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server.tracing.SENT_WITHIN_S", 0.5)
+    began = time.monotonic()
+    with exporting(settings(otlp_endpoint="http://127.0.0.1:9"), "collector"):
+        with tracing.begun("job"):
+            pass
+        assert time.monotonic() - began < 2, "the SDK is loaded, and nobody waits"
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
