@@ -8,31 +8,22 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self, TypeVar
 
 import neo4j
 from neo4j import AsyncGraphDatabase, AsyncTransaction, Bookmarks, Query
-from neo4j.exceptions import (
-    AuthError,
-    ClientError,
-    ConnectionPoolError,
-    ConstraintError,
-    DriverError,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-)
 
 from graph.bound import Bound, Row
 from graph.causality import note_written, waited_for
 from graph.deadline import time_left
-from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
+from graph.errors import StoreUnavailable
 from graph.metering import RETRIES, timed
 from graph.tracing import noted, spanned, statement
+from graph.translating import Again, is_absence, persons_own, translated
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -178,7 +169,7 @@ class Store:
             await result.consume()
             return columns, [list(record.values()) for record in records]
 
-        with statement(mode="read"), _persons_own():
+        with statement(mode="read"), persons_own():
             return await self._read(text, parameters, limits, (), take)
 
     async def explain(self, text: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -187,7 +178,7 @@ class Store:
         async def take(result: neo4j.AsyncResult) -> Mapping[str, Any]:
             return (await result.consume()).plan or {}
 
-        with statement(mode="read"), _persons_own():
+        with statement(mode="read"), persons_own():
             return await self._read(f"EXPLAIN {text}", parameters, None, (), take)
 
     async def fetch(
@@ -268,10 +259,10 @@ class Store:
             attempts += 1
             noted({"mirage.attempts": attempts})
             try:
-                with _translated():
+                with translated():
                     return await once()
-            except _Again as again:
-                if isinstance(again.__cause__, (ServiceUnavailable, SessionExpired, OSError)):
+            except Again as again:
+                if is_absence(again.__cause__):
                     self._away_at = time.monotonic()
                 if time.monotonic() + delay > end:
                     raise again.error from again.__cause__
@@ -351,51 +342,3 @@ async def _value_of(result: neo4j.AsyncResult) -> Any:
     record = await result.single()
     noted({"db.response.returned_rows": int(record is not None)})
     return None if record is None else record.value()
-
-
-@contextmanager
-def _persons_own() -> Iterator[None]:
-    """What the database has against a person's own statement is theirs to mend; against ours it is a fault."""
-    try:
-        yield
-    except ClientError as error:
-        raise InvalidQuestion(f"query: {error.message}") from error
-
-
-class _Again(Exception):
-    """A fault that may pass; carries the error to raise when time is up."""
-
-    def __init__(self, error: MirageError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class _translated:  # noqa: N801 - used like a function
-    """Turn the driver's exceptions into ours, the passing ones into `_Again`."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, MirageError):
-            return
-        is_twin = isinstance(error, Neo4jError) and "EquivalentSchemaRule" in (error.code or "")
-        # While many indexes fill at once, Neo4j may give up planning; a moment later it plans.
-        is_unsettled = isinstance(error, Neo4jError) and "schema changes" in (error.message or "")
-        if isinstance(error, ConstraintError) or is_twin or is_unsettled:
-            raise _Again(StoreUnavailable("two writers made the same thing at once")) from error
-        if isinstance(error, AuthError):
-            raise StoreUnavailable("Neo4j refuses the user name or password") from error
-        if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):
-            raise LimitExceeded(
-                "the database stopped the query at its time limit; ask for less at once:"
-                " fewer hops, a filter, a smaller page"
-            ) from error
-        if isinstance(error, ClientError) and "InvalidBookmark" in (error.code or ""):
-            raise InvalidQuestion("the bookmark is not one of this database") from error
-        if isinstance(error, ClientError) and "LockClientStopped" in (error.code or ""):
-            raise _Again(StoreUnavailable("a lock was held too long by others")) from error
-        # No connection came free in time: others have them all, and will let go of them.
-        is_passing = isinstance(error, (ServiceUnavailable, ConnectionPoolError, OSError))
-        if is_passing or (isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()):
-            raise _Again(StoreUnavailable("Neo4j does not answer now; try again")) from error
