@@ -35,6 +35,20 @@ def show_run(run: Run, as_json: Json = False) -> None:
     raise typer.Exit(show(StackSettings(), run, as_json=as_json))
 
 
+@run_app.command(name="changes")
+def changes_of_run(
+    run: Run,
+    first: Annotated[
+        int, typer.Option(min=1, max=500, help="How many at most of each sort of change.")
+    ] = 100,
+    as_json: Json = False,
+) -> None:
+    """Tell what appeared since the previous run of its scan, what is gone, and what was not rechecked."""
+    from server.commands.run_changes import show
+
+    raise typer.Exit(show(StackSettings(), run, first, as_json=as_json))
+
+
 @run_app.command(name="pause")
 def pause_run(run: Run, as_json: Json = False) -> None:
     """Hold a run: nothing of it is handed out; jobs under way end and are kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,23 @@ class Endpoint:
                     raise
             time.sleep(pause_s)
         return _data(self.answer(json=body))
+
+    def nodes(self, document: str, variables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """All that a document with one connection gives, page after page; it takes `after`."""
+        after: str | None = None
+        while True:
+            (page,) = self.ask(document, {**variables, "after": after}).values()
+            yield from page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            after = page["pageInfo"]["endCursor"]
+
+    def change(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload of a document with one mutation; `Refusal` with all that is to be mended, if anything is."""
+        (payload,) = self.ask(document, variables).values()
+        if payload["errors"]:
+            raise Refusal("; ".join(str(error["message"]) for error in payload["errors"]))
+        return dict(payload)
 
     def send_file(self, document: str, file: Path, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Send a file as the variable `file` beside others, by the GraphQL multipart request form."""

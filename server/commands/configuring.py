@@ -12,7 +12,7 @@ import yaml
 
 from graph.errors import InvalidQuestion
 from server.commands import documents
-from server.commands.answers import Refusal, endpoint
+from server.commands.answers import endpoint
 from server.commands.console import out
 from server.commands.listing import print_rows
 from server.settings import StackSettings
@@ -52,9 +52,7 @@ def apply(settings: StackSettings, file: Path, reason: str, *, is_confirmed: boo
     if not is_confirmed:
         typer.confirm("Change this?", abort=True, err=True)
     given = {"document": document, "plan": planned["digest"], "reason": reason}
-    payload = where.ask(documents.APPLY_CONFIGURATION, given)["applyConfiguration"]
-    if payload["errors"]:
-        raise Refusal("; ".join(str(error["message"]) for error in payload["errors"]))
+    payload = where.change(documents.APPLY_CONFIGURATION, given)
     out.print(f"changed; version {payload['configuration']['number']}", highlight=False)
     return 0
 

@@ -61,10 +61,26 @@ RUN_SHOWN = f"""
 query RunShown($id: ID!) {{
   run(id: $id) {{
     {_row}
+    scan {{ id }}
     pausedAt resumedAt secondsLeft
     retries {{ id }}
     spent {{ requests {{ used limit }} entities {{ used limit }} minutes {{ used limit }} }}
     progress {{ collector done waiting underWay failed absent lookups reused }}
+  }}
+}}
+"""
+
+_part = "totalCount items { entity { kind key } link { type from { key } to { key } } }"
+
+RUN_CHANGES = f"""
+query RunChanges($id: ID!, $first: Int!) {{
+  run(id: $id) {{
+    previous {{ id endedAt }}
+    changes {{
+      appeared(first: $first) {{ {_part} }}
+      gone(first: $first) {{ {_part} }}
+      notRechecked(first: $first) {{ {_part} }}
+    }}
   }}
 }}
 """
@@ -76,6 +92,99 @@ query Run($id: ID!) {
     answers { collector outcome answers } progress { reused }
   }
 }
+"""
+
+# What the terminal shows of a schedule, with the next `$next` runs.
+_schedule = """
+    id cron timezone jitterSeconds missedRunPolicy missedRunGraceMinutes overlapPolicy isEnabled
+    setBy setAt queuedFor lastFiredAt lastOutcome
+    nextRuns(first: $next) { plannedFor beginsAt }
+    outcomes { plannedFor at outcome reason run { id } }
+"""
+
+SCHEDULE_LIST = """
+query ScheduleList($after: String) {
+  schedules(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { cron timezone isEnabled lastOutcome lastFiredAt nextRuns(first: 1) { beginsAt } scan { id name } }
+  }
+}
+"""
+
+SCHEDULE_SHOWN = f"""
+query ScheduleShown($scan: ID!, $next: Int!) {{
+  scan(id: $scan) {{ id name schedule {{ {_schedule} }} }}
+}}
+"""
+
+SET_SCHEDULE = f"""
+mutation SetSchedule($scan: ID!, $input: ScheduleInput!, $next: Int!) {{
+  setSchedule(scan: $scan, input: $input) {{
+    schedule {{ {_schedule} scan {{ id name }} }}
+    errors {{ message }}
+  }}
+}}
+"""
+
+REMOVE_SCHEDULE = """
+mutation RemoveSchedule($scan: ID!) {
+  removeSchedule(scan: $scan) { wasSet errors { message } }
+}
+"""
+
+# What the terminal shows of a module in a list.
+_module = """
+    id kind activity status isEnabled workers title
+    health { state reason fault since until failures }
+    secrets { name isSet }
+"""
+
+MODULE_LIST = f"""
+query ModuleList($kind: ModuleKind, $after: String) {{
+  modules(kind: $kind, first: 100, after: $after) {{
+    pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {_module} }}
+  }}
+}}
+"""
+
+MODULE_SHOWN = f"""
+query ModuleShown($id: ID!, $days: Int!, $counts: Boolean!) {{
+  module(id: $id) {{
+    {_module}
+    summary version source docs terms inputs outputs ceiling mostRequests options
+    origin {{ kind distribution version }}
+    settings(first: 5) {{ version isEnabled options setBy setAt }}
+    fresh {{ input seconds }}
+    usage(days: $days) @include(if: $counts) {{
+      calls answers found absent errors skipped errorRate p50Milliseconds p95Milliseconds
+    }}
+  }}
+}}
+"""
+
+CONFIGURE_MODULE = f"""
+mutation ConfigureModule($id: ID!, $isEnabled: Boolean, $options: JSON) {{
+  configureModule(id: $id, isEnabled: $isEnabled, options: $options) {{
+    module {{ {_module} settings(first: 1) {{ version options }} }}
+    errors {{ message }}
+  }}
+}}
+"""
+
+TEST_MODULE = """
+mutation TestModule($id: ID!, $entity: TestedEntityInput!) {
+  testModule(id: $id, entity: $entity) {
+    test { outcome factCount requests milliseconds error facts { name key target } }
+    errors { message }
+  }
+}
+"""
+
+RESET_MODULE = f"""
+mutation ResetModule($id: ID!) {{
+  resetModule(id: $id) {{ module {{ {_module} }} errors {{ message }} }}
+}}
 """
 
 RUNS = """

@@ -7,14 +7,13 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from graph.errors import Conflict, InvalidQuestion
 from server.audit.verifying import Verdict, verify
 from server.commands import documents
-from server.commands.answers import Refusal, endpoint
+from server.commands.answers import endpoint
 from server.commands.console import err, out
 from server.commands.database import Tools, open_database, open_tools, with_key_file
 from server.settings import StackSettings
@@ -59,8 +58,7 @@ def set_secret(settings: StackSettings, source: str, name: str, expires_at: str 
     else:
         value = sys.stdin.read().rstrip("\r\n")
     variables = {"source": source, "name": name, "value": value, "expiresAt": expires_at}
-    payload = where.ask(documents.SET_SECRET, variables)["setSecret"]
-    _refuse(payload)
+    payload = where.change(documents.SET_SECRET, variables)
     out.print(f"{source} {name} is set (version {payload['secret']['version']})")
     return 0
 
@@ -80,17 +78,11 @@ def list_secrets(settings: StackSettings, *, as_json: bool) -> int:
 def remove_secret(settings: StackSettings, source: str, name: str) -> int:
     """Remove a secret; exit code 1 if there was none."""
     given = {"source": source, "name": name}
-    payload = endpoint(settings).ask(documents.REMOVE_SECRET, given)["removeSecret"]
-    _refuse(payload)
+    payload = endpoint(settings).change(documents.REMOVE_SECRET, given)
     out.print(
         f"{source} {name} is removed" if payload["wasSet"] else f"{source} {name} was not set"
     )
     return 0 if payload["wasSet"] else 1
-
-
-def _refuse(payload: dict[str, Any]) -> None:
-    if payload["errors"]:
-        raise Refusal("; ".join(str(error["message"]) for error in payload["errors"]))
 
 
 def rotate(settings: StackSettings, *, is_lost: bool) -> int:

@@ -29,7 +29,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) -
     for row in rows:
         table.add_row(*(_shown(value) for value in row.values()))
     # A line that the terminal folds can be copied; one that a table folds cannot.
-    Console(width=WIDEST, highlight=False).print(table)
+    Console(width=WIDEST, highlight=False, markup=False).print(table)
 
 
 def print_one(row: Mapping[str, Any], *, as_json: bool) -> None:
@@ -42,14 +42,34 @@ def print_one(row: Mapping[str, Any], *, as_json: bool) -> None:
         out.print(f"{name.replace('_', ' '):<{width}}  {_shown(value)}", markup=False)
 
 
+def column(field: str) -> str:
+    """The name of a field of the API as columns have it: underWay is under_way."""
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in field)
+
+
+def columns(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An object of the API with its names as columns have them."""
+    return {column(name): value for name, value in found.items()}
+
+
+def moment(text: str | None) -> datetime | None:
+    """A moment as the API writes it."""
+    return datetime.fromisoformat(text) if text else None
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, list):
-        return "\n".join(str(each) for each in value) or "–"
-    return str(value)
+        return "\n".join(_shown(each) for each in value) or "–"
+    # Names come from strangers, and a terminal obeys what it is sent.
+    return "".join(
+        each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in str(value)
+    )
 
 
 def _plain(value: Any) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from server.commands import documents
 from server.commands.answers import Endpoint, Refusal, endpoint
 from server.commands.console import out
-from server.commands.listing import print_one, print_rows
+from server.commands.listing import columns, moment, print_one, print_rows
 from server.settings import StackSettings
 
 ACTS = {
@@ -32,11 +31,12 @@ def show(settings: StackSettings, run: str, *, as_json: bool) -> int:
     found = _found(endpoint(settings), run)
     told = _row(found) | _spent(found["spent"]) | {"seconds_left": found["secondsLeft"]}
     told |= {
-        "paused": _when(found["pausedAt"]),
-        "resumed": _when(found["resumedAt"]),
+        "scan": found["scan"]["id"],
+        "paused": moment(found["pausedAt"]),
+        "resumed": moment(found["resumedAt"]),
         "retries": (found["retries"] or {}).get("id"),
     }
-    shares = [{_plain(name): value for name, value in each.items()} for each in found["progress"]]
+    shares = [columns(each) for each in found["progress"]]
     if as_json:
         print_one(told | {"progress": shares}, as_json=True)
         return 0
@@ -49,18 +49,20 @@ def show(settings: StackSettings, run: str, *, as_json: bool) -> int:
 
 def act(settings: StackSettings, what: str, run: str, *, as_json: bool) -> int:
     """Do something of `ACTS` to a run, and show the run it gives. Raises Refusal with what stands against it."""
-    (payload,) = endpoint(settings).ask(ACTS[what], {"id": run}).values()
-    if payload["errors"]:
-        raise Refusal("; ".join(str(error["message"]) for error in payload["errors"]))
+    payload = endpoint(settings).change(ACTS[what], {"id": run})
     print_one(_row(payload["run"]), as_json=as_json)
     return 0
 
 
-def _found(where: Endpoint, run: str) -> dict[str, Any]:
-    found = where.ask(documents.RUN_SHOWN, {"id": run})["run"]
-    if found is None:
+def run_of(answer: Mapping[str, Any], run: str) -> dict[str, Any]:
+    """The run of an answer. Raises Refusal where there is none."""
+    if answer["run"] is None:
         raise Refusal(f"there is no run {run}; `mirage run list` tells which there are")
-    return dict(found)
+    return dict(answer["run"])
+
+
+def _found(where: Endpoint, run: str) -> dict[str, Any]:
+    return run_of(where.ask(documents.RUN_SHOWN, {"id": run}), run)
 
 
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,8 +71,8 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
         "id": run["id"],
         "name": run["name"],
         "state": run["state"],
-        "asked_for": _when(run["createdAt"]),
-        "ended": _when(run["endedAt"]),
+        "asked_for": moment(run["createdAt"]),
+        "ended": moment(run["endedAt"]),
         "entities": run["reached"],
         "jobs_open": run["jobsOpen"],
         "jobs_done": run["jobsDone"],
@@ -81,12 +83,3 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _spent(spent: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     return {f"spent_{name}": f"{each['used']} of {each['limit']}" for name, each in spent.items()}
-
-
-def _when(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _plain(name: str) -> str:
-    """A field's name as columns have it: underWay is under_way."""
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ class Summary:
 def summarize(endpoint: Endpoint) -> Summary:
     """Ask for counts and all open findings."""
     counted = endpoint.ask(documents.STATISTICS)["statistics"]
-    found = list(_findings(endpoint))
+    found = list(endpoint.nodes(documents.FINDINGS, {"first": PAGE}))
     return Summary(
         entities={each["name"]: each["count"] for each in counted["entities"]},
         relationships={each["name"]: each["count"] for each in counted["relationships"]},
@@ -68,17 +68,6 @@ def summarize(endpoint: Endpoint) -> Summary:
         ],
         reasons={each["rule"]: each["explanation"] or "" for each in found},
     )
-
-
-def _findings(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
-    after: str | None = None
-    while True:
-        variables = {"first": PAGE, "after": after}
-        page = endpoint.ask(documents.FINDINGS, variables)["findings"]
-        yield from page["nodes"]
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-        after = page["pageInfo"]["endCursor"]
 
 
 def wait_judged(endpoint: Endpoint, tell: Callable[[int], None]) -> None:
