@@ -107,6 +107,14 @@ def list_secrets(as_json: Json = False) -> None:
     raise typer.Exit(run(StackSettings(), as_json=as_json))
 
 
+@secret.command(name="needed")
+def list_needed(as_json: Json = False) -> None:
+    """List the secrets that collectors need, set or not, and what each would make usable."""
+    from server.commands.keeping import list_needed as run
+
+    raise typer.Exit(run(StackSettings(), as_json=as_json))
+
+
 @secret.command(name="remove")
 def remove_secret(source: Source, name: Name) -> None:
     """Remove a secret; exit code 1 if there was none."""

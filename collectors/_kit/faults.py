@@ -79,6 +79,11 @@ class Tally:
     faults: Counter[Fault] = field(default_factory=Counter)
     defect: str = ""
 
+    @property
+    def worst(self) -> Fault | None:
+        """Whose fault it is that an answer is missing, the first of `Fault` where several are to blame."""
+        return next((fault for fault in Fault if self.faults[fault]), None)
+
     def note(self, outcome: Outcome, fault: Fault | None, defect: str = "") -> None:
         """Count a part that ended so."""
         self.answered += outcome.is_answer

@@ -175,7 +175,7 @@ mutation ConfigureModule($id: ID!, $isEnabled: Boolean, $options: JSON) {{
 TEST_MODULE = """
 mutation TestModule($id: ID!, $entity: TestedEntityInput!) {
   testModule(id: $id, entity: $entity) {
-    test { outcome factCount requests milliseconds error facts { name key target } }
+    test { outcome factCount requests milliseconds error fault facts { name key target } }
     errors { message }
   }
 }
@@ -228,6 +228,12 @@ mutation RemoveSecret($source: String!, $name: String!) {
 SECRETS = """
 query Secrets {
   secrets { source name version keyVersion setAt lastUsedAt expiresAt isExpired }
+}
+"""
+
+NEEDED_SECRETS = """
+query NeededSecrets {
+  neededSecrets { source name isSet docs usedBy { id activity } unlocks { id activity } }
 }
 """
 

@@ -16,6 +16,7 @@ from server.commands import documents
 from server.commands.answers import endpoint
 from server.commands.console import err, out
 from server.commands.database import Tools, open_database, open_tools, with_key_file
+from server.commands.listing import print_one, print_rows
 from server.settings import StackSettings
 from server.vault.envelope import MasterKeys
 from server.vault.keyring import LOOK_EVERY_S, key_service
@@ -73,6 +74,31 @@ def list_secrets(settings: StackSettings, *, as_json: bool) -> int:
         state = "expired" if each["isExpired"] else f"last used {each['lastUsedAt'] or 'never'}"
         out.print(f"{each['source']} {each['name']}: version {each['version']}, {state}")
     return 0
+
+
+def list_needed(settings: StackSettings, *, as_json: bool) -> int:
+    """List the secrets that collectors need, and which of them each would make usable."""
+    found = endpoint(settings).ask(documents.NEEDED_SECRETS)["neededSecrets"]
+    if as_json:
+        print_one({"needed": found}, as_json=True)
+        return 0
+    rows = [
+        {
+            "source": each["source"],
+            "name": each["name"],
+            "set": each["isSet"],
+            "used_by": _named(each["usedBy"]),
+            "would_unlock": _named(each["unlocks"]),
+            "docs": each["docs"],
+        }
+        for each in found
+    ]
+    print_rows(rows, "needed secrets", as_json=False)
+    return 0
+
+
+def _named(modules: list[dict[str, str]]) -> list[str]:
+    return [f"{each['id']} ({each['activity']})" for each in modules]
 
 
 def remove_secret(settings: StackSettings, source: str, name: str) -> int:

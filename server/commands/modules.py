@@ -135,8 +135,7 @@ def _row(module: Mapping[str, Any]) -> dict[str, Any]:
         "status": module["status"],
         "enabled": module["isEnabled"],
         "health": health and health["state"],
-        # Rules are judged by whoever writes, and no process offers them.
-        "workers": None if module["kind"] == "RULE" else module["workers"],
+        "workers": module["workers"],
         "secrets_missing": [each["name"] for each in module["secrets"] if not each["isSet"]],
         "title": module["title"],
     }

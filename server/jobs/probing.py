@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from collectors._kit.base import Request
 from collectors._kit.egress import Asker, Egress
 from collectors._kit.evidence import DiscardedEvidence
+from collectors._kit.faults import Fault
 from collectors._kit.pages import Exchange
 from collectors._kit.redaction import redact
 from collectors._kit.registry import Registry
@@ -76,7 +77,13 @@ class Stated(_Sent):
 
 
 class Told(_Sent):
-    """What came of a trial call. `facts` are at most MOST_FACTS of `count`; `error` is empty where all went well."""
+    """What came of a trial call. `facts` are at most MOST_FACTS of `count`; `error` is empty where all went well.
+
+    `fault` says whose fault that is, where it is somebody's.
+    """
+
+    # While Mirage is renewed, a newer process may tell more than this one knows.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     outcome: Outcome
     facts: tuple[Stated, ...] = ()
@@ -84,6 +91,7 @@ class Told(_Sent):
     requests: int = 0
     milliseconds: int = 0
     error: str = ""
+    fault: Fault | None = None
 
 
 @dataclass
@@ -155,7 +163,9 @@ class Probing:
         keys = self.secrets.keys
         opened = keys.open(sealed.decode(), _place(probe, "question"))
         told = await self._asked(Question.model_validate_json(opened))
-        answer = keys.seal(told.model_dump_json().encode(), _place(probe, "answer"))
+        # Without what is as usual, so that processes read it, too, that do not know of it yet.
+        written = told.model_dump_json(exclude_defaults=True)
+        answer = keys.seal(written.encode(), _place(probe, "answer"))
         await cast("Awaitable[int]", self.queue.rpush(_answer_key(probe), answer))
         await self.queue.expire(_answer_key(probe), KEPT_S)
         return "told"
@@ -171,7 +181,7 @@ class Probing:
             with hidden(opened.values()):
                 batch = await self._batch(question, opened)
                 answers = [each async for each in Runner(counted).run(batch)]
-            told = summed_up(answers)
+            told = summed_up(answers, batch.tally.worst)
         except MirageError as error:
             told = Told(outcome=Outcome.ERROR, error=redact(str(error), opened.values()))
         except (
@@ -179,7 +189,7 @@ class Probing:
         ) as error:  # foreign code may raise anything; who asked is told, and so is the log
             reason = redact(repr(error), opened.values())
             log.warning("a trial call met a defect", collector=question.collector, reason=reason)
-            told = Told(outcome=Outcome.ERROR, error=f"a defect: {reason}")
+            told = Told(outcome=Outcome.ERROR, error=f"a defect: {reason}", fault=Fault.DEFECT)
         took = round((time.monotonic() - began) * 1000)
         return told.model_copy(update={"requests": counted.requests, "milliseconds": took})
 
@@ -199,7 +209,7 @@ class Probing:
         )
 
 
-def summed_up(answers: Sequence[Answer]) -> Told:
+def summed_up(answers: Sequence[Answer], fault: Fault | None = None) -> Told:
     """The answers about one entity as one: the facts of all parts, and the first reason why a part has no answer."""
     outcomes = {each.outcome for each in answers}
     outcome = next((each for each in _RANK if each in outcomes), Outcome.SKIPPED)
@@ -217,6 +227,7 @@ def summed_up(answers: Sequence[Answer]) -> Told:
         facts=tuple(facts[:MOST_FACTS]),
         count=len(facts),
         error=next(iter(reasons), ""),
+        fault=fault,
     )
 
 

@@ -32,7 +32,7 @@ async def test_modules_are_listed_with_how_they_stand(command: Command) -> None:
     assert (asked["kind"], asked["class"], asked["enabled"]) == ("COLLECTOR", "P1", True)
     assert (asked["health"], asked["workers"], asked["secrets_missing"]) == ("CLOSED", 1, [])
     assert listed["whois.domain"]["workers"] == 0
-    assert (listed["tls.expired"]["health"], listed["tls.expired"]["workers"]) == (None, None)
+    assert (listed["tls.expired"]["health"], listed["tls.expired"]["class"]) == (None, None)
     importers = (await command("list", "--kind", "importer", "--json"))["modules"]
     assert {each["kind"] for each in importers} == {"IMPORTER"}
     assert {each["id"] for each in importers} < set(listed)

@@ -19,7 +19,7 @@ from server.jobs.presence import Presence, living
 from server.jobs.queue import Queue
 from server.modules import catalog
 from server.vault.secrets import NewValue, SecretName, Secrets
-from tests.api.conftest import Caller, MakeCaller
+from tests.api.conftest import Caller, Command, MakeCaller
 from tests.support import keyed
 from tests.support.facts import answer
 from tests.support.keys import MASTERS
@@ -151,6 +151,34 @@ async def test_a_secret_is_told_by_its_name_and_whether_it_is_set(
         mine.org: [{"name": keyed.SECRET, "isSet": True}],
         theirs.org: [{"name": keyed.SECRET, "isSet": False}],
     }
+
+
+@pytest.mark.usefixtures("_keyed")
+async def test_what_a_secret_would_make_usable_is_told(
+    make_caller: MakeCaller, store: Store, mirage: Command, caller: Caller
+) -> None:
+    theirs = await make_caller()
+    asked = (
+        "{ neededSecrets { source name isSet docs usedBy { id } unlocks { id activity workers } } }"
+    )
+    (needed,) = (await caller.ask(asked))["neededSecrets"]
+    unlocked = [{"id": keyed.COLLECTOR, "activity": "P0", "workers": 0}]
+    assert (needed["isSet"], needed["unlocks"]) == (False, unlocked)
+    assert (needed["source"], needed["name"]) == (keyed.SOURCE, keyed.SECRET)
+    (shown,) = (await mirage("secret", "needed", "--json"))["needed"]
+    assert (shown["docs"], shown["unlocks"]) == (
+        "https://heron.example/docs",
+        [{"id": keyed.COLLECTOR, "activity": "P0"}],
+    )
+    await Secrets(store, MASTERS).set(
+        SecretName(caller.org, keyed.SOURCE, keyed.SECRET), NewValue("heron-0123", "me", "one")
+    )
+    (needed,) = (await caller.ask(asked))["neededSecrets"]
+    assert (needed["isSet"], needed["unlocks"]) == (True, [])
+    assert needed["usedBy"] == [{"id": keyed.COLLECTOR}]
+    (row,) = (await mirage("secret", "needed")).splitlines()[1:]
+    assert row.split()[:5] == ["heron", "api_key", "yes", keyed.COLLECTOR, "(P0)"]
+    assert not (await theirs.ask(asked))["neededSecrets"][0]["isSet"]
 
 
 async def test_an_analyst_sees_what_can_be_asked_next(

@@ -14,6 +14,7 @@ import pytest_asyncio
 from collectors._kit.base import DnsRequest, Request
 from collectors._kit.egress import Asker, Egress
 from collectors._kit.evidence import DirectoryEvidence
+from collectors._kit.faults import Fault, RateLimited, Unauthorized
 from collectors._kit.pages import Exchange
 from collectors._kit.registry import Registry, discover
 from graph.errors import SourceUnavailable, StoreUnavailable
@@ -109,6 +110,29 @@ async def test_a_source_that_does_not_answer_is_an_answer(world: World) -> None:
     assert told.error == "A: no answer within 5 s"
 
 
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (Unauthorized("403"), Fault.UNAUTHORIZED),
+        (RateLimited("429", 1.0), Fault.RATE_LIMITED),
+        (SourceUnavailable("no answer"), Fault.UNAVAILABLE),
+    ],
+)
+async def test_whose_fault_it_is_is_told(world: World, error: Exception, fault: Fault) -> None:
+    class Refusing(Answering):
+        async def fetch(self, request: Request, asker: Asker) -> Exchange:  # noqa: ARG002 - the parent's form
+            raise error
+
+    async with opened() as lab:
+        worker = world.probing(Refusing(lab.egress.channels))
+        told = await world.tell(worker, "dns.resolve", "DomainName", SITE.key)
+    assert (told.outcome, told.fault) == (Outcome.ERROR, fault)
+
+
+def test_what_a_newer_process_tells_beside_is_passed_over() -> None:
+    assert Told.model_validate_json('{"outcome": "FOUND", "since": 1}').fault is None
+
+
 async def test_policy_holds_as_in_a_scan_of_that_entity(world: World) -> None:
     async with opened() as lab:
         told = await world.tell(
@@ -167,6 +191,7 @@ async def test_a_defect_is_told_without_ending_the_process(
     async with opened() as lab:
         told = await world.tell(world.probing(lab.egress), "dns.resolve", "DomainName", SITE.key)
     assert (told.outcome, told.error) == (Outcome.ERROR, "a defect: ValueError('broken')")
+    assert told.fault is Fault.DEFECT
 
 
 async def test_what_lies_in_redis_is_sealed_and_goes(world: World) -> None:

@@ -12,6 +12,7 @@ from graph.select.cursors import Order
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
+from server.graphql.modules.needs import needed_secrets
 from server.graphql.modules.now import standing
 from server.graphql.modules.types import Module, Pivot
 from server.graphql.paging import After, Connection, Edge, First, Ordered, counted
@@ -56,4 +57,4 @@ async def pivots_from(context: Context, kind: str, key: str, tlp: str) -> list[P
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [modules, module]
+    return [modules, module, needed_secrets]

@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from collectors._kit.faults import Fault
 from graph.errors import InvalidQuestion, NotFound, StoreUnavailable
 from graph.model.base import Entity
 from graph.model.registry import make
@@ -70,6 +71,10 @@ class ModuleTest:
         description="What went wrong or was not allowed, in words: of the first part without an answer; null where all "
         "have one."
     )
+    fault: Fault | None = strawberry.field(
+        description="Whose fault it is that an answer is missing: UNAUTHORIZED where the source does not accept the "
+        "key. Null where none is missing, and where it is nobody's fault."
+    )
 
     @classmethod
     def of(cls, told: probing.Told, context: Context) -> ModuleTest:
@@ -82,6 +87,7 @@ class ModuleTest:
             requests=told.requests,
             milliseconds=told.milliseconds,
             error=told.error or None,
+            fault=told.fault,
         )
 
 
