@@ -141,7 +141,7 @@ _module = """
 
 MODULE_LIST = f"""
 query ModuleList($kind: ModuleKind, $after: String) {{
-  modules(kind: $kind, first: 100, after: $after) {{
+  modules(kind: $kind, first: 50, after: $after) {{
     pageInfo {{ hasNextPage endCursor }}
     nodes {{ {_module} }}
   }}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from graph.store import Store
+from server.modules import catalog
 from tests.api.conftest import Caller, Command
 from tests.api.test_module_trials import _apart, worker
 from tests.api.test_module_usage import SOME, run
@@ -28,6 +29,7 @@ def command(mirage: Command) -> Command:
 @pytest.mark.usefixtures("worker")
 async def test_modules_are_listed_with_how_they_stand(command: Command) -> None:
     listed = {each["id"]: each for each in (await command("list", "--json"))["modules"]}
+    assert list(listed) == list(catalog.modules()), "of all pages"
     asked = listed["dns.resolve"]
     assert (asked["kind"], asked["class"], asked["enabled"]) == ("COLLECTOR", "P1", True)
     assert (asked["health"], asked["workers"], asked["secrets_missing"]) == ("CLOSED", 1, [])
