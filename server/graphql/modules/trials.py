@@ -7,7 +7,6 @@ from typing import Any
 
 import strawberry
 
-from collectors._kit.faults import Fault
 from graph.errors import InvalidQuestion, NotFound, StoreUnavailable
 from graph.model.base import Entity
 from graph.model.registry import make
@@ -18,6 +17,7 @@ from server.graphql.declare import recorded
 from server.graphql.entities import reading
 from server.graphql.entities.vocabulary import EntityKind, ObservedOutcome
 from server.graphql.modules.now import standing
+from server.graphql.modules.vocabulary import Fault
 from server.graphql.permissions import requires
 from server.jobs import probing
 from server.jobs.probing import MOST_FACTS, Question

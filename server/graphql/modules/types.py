@@ -7,7 +7,6 @@ from typing import Annotated
 
 import strawberry
 
-from collectors._kit.faults import Fault
 from collectors._kit.manifest import CollectorManifest
 from graph.errors import InvalidQuestion
 from graph.queries.module import UsageRow
@@ -16,7 +15,7 @@ from server.graphql.context import Info
 from server.graphql.declare import documented
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.modules.now import standing, usage
-from server.graphql.modules.vocabulary import ActivityClass, OriginKind
+from server.graphql.modules.vocabulary import ActivityClass, Fault, OriginKind
 from server.graphql.paging import First, check_first
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json

@@ -9,6 +9,9 @@ from server.graphql.declare import described
 from server.modules.catalog import ModuleKind
 from server.modules.health import HealthState
 
+# Whoever uses these words in the schema takes them from here, so that they have their names by then.
+__all__ = ("ActivityClass", "Fault", "HealthState", "ModuleChange", "ModuleKind", "OriginKind")
+
 
 @described(
     "What a collector does to the target it looks at.",
