@@ -193,7 +193,7 @@ class _Planner:
         await work.reuse.keep(self.tx, step.org, self.run, ended)
         if not work.is_spent(self.now):
             await self._reach(work, await self._next_ring(work, ended))
-            await self._stand_in(work, ended)
+            await self._stand_in(work, [lease for lease in ended if not lease.is_reused])
         followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
         await self.tx.fetch(job.UPSERT_FOLLOWED.bind(followed))
 

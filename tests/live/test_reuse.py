@@ -168,3 +168,17 @@ async def test_what_asks_nobody_is_always_asked(store: Store) -> None:
     first = await answered(store)
     world = await again(store, first, max_age_minutes=600)
     assert (await world.step(never)).hints
+
+
+async def test_nobody_stands_in_for_whoever_has_answered_lately(store: Store) -> None:
+    both = ("rdap.domain", "whois.domain")
+    first = await begun(store, SEED, collectors=both)
+    await first.answer("rdap.domain", SEED, Outcome.FOUND)
+    await first.end("rdap.domain")
+    assert (await first.step()).state == RunState.FINISHED
+    world = await begun(store, SEED, collectors=both, org=first.org, steps=0)
+    world.now = first.now
+    await world.step()
+    step = await world.step()
+    assert (step.state, step.hints) == (RunState.FINISHED, [])
+    assert await shares(store, world) == [("rdap.domain", 1, True)]
