@@ -29,7 +29,7 @@ from server.graphql.scalars import Json
 from server.jobs.hours import Hours
 from server.jobs.lifecycle import RunState
 from server.jobs.progress import Clock, seconds_left
-from server.jobs.spec import Budget
+from server.jobs.spec import Budget, ScopeRules
 
 described(
     "Where a run stands. The last three are final.",
@@ -154,7 +154,7 @@ class Run:
             paused_by=stored.get("paused_by"),
             resumed_at=stored.get("resumed_at"),
             resumed_by=stored.get("resumed_by"),
-            waits_until=_waits_until(stored, spec["scope"]),
+            waits_until=_waits_until(stored, spec),
             reached=stored["reached"],
             requests=stored["requests"],
             jobs_open=stored["jobs_open"],
@@ -317,11 +317,12 @@ def _trigger(stored: Mapping[str, Any]) -> RunTrigger:
     return RunTrigger.RETRY if stored.get("retries") else RunTrigger.PERSON
 
 
-def _waits_until(stored: Mapping[str, Any], scope: Mapping[str, Any]) -> datetime | None:
+def _waits_until(stored: Mapping[str, Any], spec: Mapping[str, Any]) -> datetime | None:
     since = stored.get("idle_at")
     if since is None or stored["state"] != RunState.RUNNING:
         return None
-    return Hours.of(scope["hours"], scope["timezone"]).turns_at(since)
+    scope = ScopeRules.model_validate(spec["scope"])
+    return Hours.of(scope.hours, scope.timezone).turns_at(since)
 
 
 def _clock(stored: Mapping[str, Any]) -> Clock:
