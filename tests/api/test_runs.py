@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -136,3 +137,30 @@ async def test_what_failed_is_carried_out_again_by_a_run_of_the_same_scan(
     await change(caller, CANCEL, id=retry["run"]["id"])
     (error,) = (await change(caller, query, id=retry["run"]["id"]))["errors"]
     assert (error["code"], error["message"][:25]) == ("CONFLICT", "nothing failed in the run")
+
+
+async def test_a_run_says_until_when_it_waits_for_its_hours(caller: Caller, store: Store) -> None:
+    start = """mutation { startScan(input: {
+      seeds: ["heron.example"], hours: ["22:00-06:00"], timezone: "Europe/Berlin"}) {
+      run { id waitsUntil spec } errors { message } } }"""
+    run = (await caller.ask(start))["startScan"]["run"]
+    assert run["waitsUntil"] is None
+    assert run["spec"]["scope"]["timezone"] == "Europe/Berlin"
+
+    async def told(state: str) -> str | None:
+        await store.execute(
+            "MATCH (r:Run {id: $run}) SET r.state = $state, r.idle_at = datetime('2026-11-30T12:00:00Z')",
+            {"run": run["id"], "state": state},
+        )
+        query = "query R($id: ID!) { run(id: $id) { waitsUntil } }"
+        found: str | None = (await caller.ask(query, id=run["id"]))["run"]["waitsUntil"]
+        return found
+
+    waits = await told("RUNNING")
+    assert waits is not None
+    assert datetime.fromisoformat(waits) == datetime(2026, 11, 30, 21, tzinfo=UTC)
+    assert await told("PAUSED") is None
+    refused = await caller.post(start.replace("22:00-06:00", "late"))
+    (error,) = refused.json()["data"]["startScan"]["errors"]
+    assert error["message"].startswith("hours.0: ")
+    assert "MON-FRI 22:00-06:00 is right" in error["message"]
