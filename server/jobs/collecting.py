@@ -108,9 +108,10 @@ class Collecting:
 
     def _is_outside_hours(self, taken: job.TakenRow) -> bool:
         """Whether a job was hinted in the hours of its run and reached this process after their end."""
+        if not self.registry.get(taken.collector).manifest.contacts_hosts:
+            return False
         hours = ScanSpec.model_validate_json(taken.spec).contact_hours
-        contacts = self.registry.get(taken.collector).manifest.contacts_hosts
-        return contacts and not hours.is_open(datetime.now(UTC))
+        return not hours.is_open(datetime.now(UTC))
 
     async def _carried_out(self, taken: job.TakenRow, fence: Fence) -> str:
         """Look at what is left of the job and say so in the graph. Raises Conflict where it was lost meanwhile."""

@@ -197,4 +197,4 @@ def is_too_far(manifest: CollectorManifest, entity: Entity, distance: int, scope
         return True
     if manifest.activity == "P3" and distance > 0 and is_by_name(entity):
         return True
-    return manifest.activity >= "P2" and distance > scope.contact_limit(host_of(entity))
+    return manifest.contacts_hosts and distance > scope.contact_limit(host_of(entity))

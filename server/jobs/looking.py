@@ -6,12 +6,11 @@ Everything of one entity is written together, so that whoever takes the job over
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from collectors._kit.base import Collector
 from collectors._kit.egress import Egress
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.redaction import redact
@@ -87,18 +86,21 @@ class Looking:
         scope = Scope.of(spec, counting.never_looked_at)
         marked = await self._targets(taken, listed.manifest, scope)
         targets = [entity for entity, _ in marked]
+        for target in targets:
+            scope.take(target, taken.distance)
         markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
         source, names = listed.source.manifest.id, listed.manifest.secrets
         opened = await self.secrets.opened(taken.org, source, names)
         done: set[str] = set()
         answers: list[Answer] = []
         with hidden(opened.values()), _without(opened.values()):
-            batch = self._batch(
-                taken, targets, self.registry.make(taken.collector, options, opened), scope
-            )
-            batch = replace(
-                batch,
-                manifest=batch.manifest.at_most(counting.platform.scans.host_per_s),
+            batch = Batch(
+                self.registry.make(taken.collector, options, opened),
+                listed.manifest.at_most(counting.platform.scans.host_per_s),
+                targets,
+                run=taken.run,
+                scope=Doorkeeper(self.store, taken.org, taken.run, scope),
+                source=source,
                 deadline_s=_time_for(listed.manifest, spec),
             )
             async for answer in Runner(self.egress).run(batch, cancel=lost):
@@ -123,22 +125,6 @@ class Looking:
         if not setting.is_enabled:
             raise ModuleDisabled("it was disabled for the organization before this job began")
         return {**setting.options, **spec.options.get(taken.collector, {})}
-
-    def _batch(
-        self, taken: job.TakenRow, targets: Sequence[Entity], collector: Collector, scope: Scope
-    ) -> Batch:
-        """What the runner is to carry out."""
-        listed = self.registry.get(taken.collector)
-        for target in targets:
-            scope.take(target, taken.distance)
-        return Batch(
-            collector,
-            listed.manifest,
-            targets,
-            run=taken.run,
-            scope=Doorkeeper(self.store, taken.org, taken.run, scope),
-            source=listed.source.manifest.id,
-        )
 
     async def _targets(
         self, taken: job.TakenRow, manifest: CollectorManifest, scope: Scope

@@ -191,7 +191,7 @@ class _Planner:
             (f"{x.collector}: {x.reason}" for x in ended if x.reason), ""
         )
         await work.reuse.keep(self.tx, step.org, self.run, ended)
-        if not work.is_spent(self.now):
+        if not work.spent:
             await self._reach(work, await self._next_ring(work, ended))
             await self._stand_in(work, [lease for lease in ended if not lease.is_reused])
         followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
@@ -279,7 +279,7 @@ class _Planner:
     async def _take_up(self, work: Work) -> None:
         """What was held back has room once the budget is raised."""
         room = work.room
-        if not work.is_full or not room or work.is_spent(self.now):
+        if not work.is_full or not room or work.spent:
             return
         params = job.HeldBackParams(run=self.run, limit=room)
         rows = await self.tx.fetch(job.TAKE_HELD_BACK.bind(params))
@@ -345,7 +345,7 @@ class _Planner:
             await self.tx.fetch(gate.UPSERT_HINTED.bind(params))
         is_all = len(held) == work.open_jobs
         waited_for = {each.collector for each in held} if is_all else ()
-        left = work.gates.hopeless(waited_for, work.time_left(self.now))
+        left = work.gates.hopeless(waited_for, work.time_left)
         if not left:
             return
         leave = gate.LeaveParams(run=self.run, collectors=left, reason=LEFT, at=self.now)
@@ -357,7 +357,7 @@ class _Planner:
     async def _settle(self, work: Work) -> None:
         step = work.step
         came_to_nothing = bool(step.reason) and step.reached <= work.begins_with
-        if spent := work.is_spent(self.now):
+        if spent := work.spent:
             step.reason = spent
             await self._drop_open_jobs(step)
         else:

@@ -121,17 +121,19 @@ class Work:
         told = self.gates.shut
         self.step.left_out |= {each: told[each] for each in collectors if each in told}
 
-    def time_left(self, now: datetime) -> timedelta:
+    @property
+    def time_left(self) -> timedelta:
         """How long it may still be under way."""
-        return timedelta(minutes=self.spec.budget.minutes) - self.clock.worked(now)
+        return timedelta(minutes=self.spec.budget.minutes) - self.clock.worked(self.now)
 
-    def is_spent(self, now: datetime) -> str:
+    @property
+    def spent(self) -> str:
         """Which budget is spent, as a sentence; empty while there is some of each left."""
         budget = self.spec.budget
         if self.step.reached > budget.entities:  # it was lowered meanwhile
             return budget.spent("entities")
         if self.step.requests >= budget.requests:
             return budget.spent("requests")
-        if self.time_left(now) <= timedelta():
+        if self.time_left <= timedelta():
             return budget.spent("minutes")
         return ""
