@@ -6,6 +6,7 @@ for itself, from nothing: limits then hold for each process.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import time
 import uuid
@@ -175,6 +176,7 @@ def neighbourhood(address: str) -> str:
     return str(ipaddress.ip_network((found, 24 if found.version == 4 else 56), strict=False))
 
 
+@functools.lru_cache(MOST_SUBJECTS)
 def one_party(address: str) -> str:
     """An address as one party: an IPv6 host has a /64 to choose from."""
     try:

@@ -4,8 +4,13 @@ A quota is a bucket that holds a minute's worth and fills up evenly (GCRA: one m
 moment when it is full again), so that a burst is possible and a steady pace always is. All buckets of a request are
 looked at in one step: where one of them is empty, nothing is taken from any.
 
-With Redis away each process counts for itself, from full buckets: limits then hold for each process, and nobody is
-turned away because Redis is.
+While all buckets of a request are at least half full, as Redis told within the last second, it passes at once: what it
+takes is owed to Redis, and told there soon, together with what others owe. So whoever asks much less than they may
+never waits for Redis, and near its limit each request is asked about. Only where other processes let half a bucket
+pass in the same moment does somebody get more than the bucket holds.
+
+With Redis away each process goes on counting for itself: limits then hold for each process, and nobody is turned away
+because Redis is.
 
 Requests that come while Redis is asked are asked about together, so that a busy process asks less often.
 """
@@ -14,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import hashlib
 import math
 import time
@@ -21,11 +27,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from server.auth.refusals import RateLimited
 from server.auth.together import Together
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "mirage:quota:"
 WINDOW_S = 60
@@ -33,6 +42,11 @@ WINDOW_MS = WINDOW_S * 1000
 ANSWER_WITHIN_S = 0.25
 MOST_SUBJECTS = 10_000
 AT_ONCE = 50  # requests that are asked about together
+KNOWN_MS = 1_000  # how long it is known what Redis told of a bucket
+AHEAD_MS = (
+    WINDOW_MS // 2
+)  # how far from full a bucket may be at most for a request to pass before Redis is asked
+OWED_S = 0.05
 
 # KEYS are the buckets of all requests, one request's after the other's. ARGV are the window in ms, and for each request
 # what is taken, how many buckets it has and what each of them holds. Gives for each request whether it is refused, and
@@ -106,18 +120,45 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What one request takes: the points, and its buckets with their keys. `told` is as the script gives it."""
+class _Buckets:
+    """The buckets of some subjects: their keys, and what each of them holds."""
 
-    points: int
     keys: Sequence[str]
     quotas: Sequence[Quota]
-    told: asyncio.Future[Sequence[float] | None]
+
+    def taken(self, full_ms: Sequence[float]) -> Taken:
+        """They are full again after these times."""
+        return Taken(list(zip(self.quotas, full_ms, strict=True)))
+
+    def after(self, before_ms: Sequence[float], points: int) -> list[float]:
+        """When each is full again once so many were taken."""
+        return [
+            full + min(points, quota.most) * WINDOW_MS / quota.most
+            for full, quota in zip(before_ms, self.quotas, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is taken from some buckets. `told` becomes what the script gives for it; nobody waits for what was owed."""
+
+    buckets: _Buckets
+    points: int
+    told: asyncio.Future[Sequence[float] | None] | None = None
 
     @property
     def arguments(self) -> list[str]:
         """What the script needs of it beside the keys."""
-        return [str(self.points), str(len(self.keys)), *(str(each.most) for each in self.quotas)]
+        quotas = self.buckets.quotas
+        return [str(self.points), str(len(quotas)), *(str(each.most) for each in quotas)]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A bucket as this process knows it, by its own clock: when it is full again, and when Redis told that last."""
+
+    full_at: float
+    told_at: float
 
 
 class Quotas:
@@ -134,8 +175,11 @@ class Quotas:
         self._quotas = [Quota(name, each) for name, each in most.items()]
         self._together = Together(redis, clock, prefix, "quotas")
         self._clock = clock
-        self._own: OrderedDict[str, float] = OrderedDict()
+        self._buckets = functools.lru_cache(MOST_SUBJECTS)(self._buckets_of)
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._waiting: list[_Wanted] = []
+        self._owed: dict[Sequence[str], _Wanted] = {}
+        self._paying: asyncio.TimerHandle | None = None
         self._asking: asyncio.Task[None] | None = None
 
     async def take(self, subjects: Mapping[str, str], points: int = 1) -> Taken:
@@ -143,38 +187,88 @@ class Quotas:
 
         More than a bucket holds counts as all that it holds.
         """
-        wanted = [(quota, subjects[quota.name]) for quota in self._quotas if quota.name in subjects]
-        if not wanted:
+        buckets = self._buckets(tuple(subjects.items()))
+        if not buckets.keys:
             return Taken()
-        keys = [self._together.key_of(quota.name, subject) for quota, subject in wanted]
-        quotas = [quota for quota, _ in wanted]
-        told = await self._ask(keys, quotas, points)
-        if told is None:
-            told = self._ask_own(keys, quotas, points)
-        is_refused, *full = map(float, told)
-        taken = Taken(list(zip(quotas, full, strict=True)))
+        if full := self._ahead(buckets, points):
+            return buckets.taken(full)
+        told = await self._ask(buckets, points)
+        is_refused, *full = self._take_own(buckets, points) if told is None else map(float, told)
+        taken = buckets.taken(full)
         if is_refused:
             raise _refusal(taken, points)
         return taken
 
-    async def _ask(
-        self, keys: Sequence[str], quotas: Sequence[Quota], points: int
-    ) -> Sequence[float] | None:
+    def _buckets_of(self, subjects: tuple[tuple[str, str], ...]) -> _Buckets:
+        named = dict(subjects)
+        quotas = [quota for quota in self._quotas if quota.name in named]
+        return _Buckets(
+            tuple(self._together.key_of(quota.name, named[quota.name]) for quota in quotas), quotas
+        )
+
+    def _ahead(self, buckets: _Buckets, points: int) -> list[float] | None:
+        """Take it before Redis is asked and owe it, where it is known that there is plenty; None where it is not."""
+        now = self._clock() * 1000
+        seen = [self._seen.get(key) for key in buckets.keys]
+        before = [
+            max(0.0, each.full_at - now) for each in seen if each and now - each.told_at < KNOWN_MS
+        ]
+        if len(before) < len(seen):
+            return None
+        after = buckets.after(before, points)
+        if max(after) > AHEAD_MS:
+            return None
+        self._see(buckets, after, now)
+        owed = self._owed.get(buckets.keys)
+        self._owed[buckets.keys] = _Wanted(buckets, points + (owed.points if owed else 0))
+        if self._paying is None:
+            self._paying = asyncio.get_running_loop().call_later(
+                OWED_S, self._pay, context=contextvars.Context()
+            )
+        return after
+
+    def _see(
+        self, buckets: _Buckets, full_ms: Sequence[float], now: float, told_at: float | None = None
+    ) -> None:
+        """Remember when buckets are full again; what this process has taken since Redis was asked stays taken."""
+        for key, full in zip(buckets.keys, full_ms, strict=True):
+            seen = self._seen.setdefault(key, _Seen(0.0, -math.inf))
+            seen.full_at = max(seen.full_at, now + full)
+            seen.told_at = seen.told_at if told_at is None else told_at
+            self._seen.move_to_end(key)
+        while len(self._seen) > MOST_SUBJECTS:
+            self._seen.popitem(last=False)
+
+    async def _ask(self, buckets: _Buckets, points: int) -> Sequence[float] | None:
         """What Redis says of one request; None where it says nothing."""
         told: asyncio.Future[Sequence[float] | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Wanted(points, keys, quotas, told))
+        self._waiting.append(_Wanted(buckets, points, told))
+        self._begin()
+        return await told
+
+    def _pay(self) -> None:
+        self._paying = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Ask about all that waits and all that is owed."""
         if self._asking is None:
             # In a context of its own: it works for others, too.
             self._asking = asyncio.get_running_loop().create_task(
                 self._ask_for_all(), context=contextvars.Context()
             )
-        return await told
 
     async def _ask_for_all(self) -> None:
         try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
-                await self._ask_for(batch)
+            # What is owed since then is asked about in its own time, unless somebody waits anyway.
+            while self._waiting or (self._owed and self._paying is None):
+                if self._paying:
+                    self._paying.cancel()
+                self._paying = None
+                waiting = [*self._owed.values(), *self._waiting]
+                self._owed, self._waiting = {}, []
+                for start in range(0, len(waiting), AT_ONCE):
+                    await self._ask_for(waiting[start : start + AT_ONCE])
         finally:
             self._asking = None
 
@@ -182,38 +276,35 @@ class Quotas:
         try:
             told = await self._together.ask(lambda redis: _take(redis, batch), ANSWER_WITHIN_S)
         except Exception as error:
+            log.exception("quotas could not be counted")
             for each in batch:
-                if not each.told.done():
+                if each.told and not each.told.done():
                     each.told.set_exception(error)
             return
-        start = 0
+        start, now = 0, self._clock() * 1000
         for each in batch:
-            end = start + 1 + len(each.keys)
-            if not each.told.done():  # whoever asked may have gone meanwhile
+            end = start + 1 + len(each.buckets.keys)
+            if told:
+                self._see(each.buckets, [float(one) for one in told[start + 1 : end]], now, now)
+            if each.told and not each.told.done():  # whoever asked may have gone meanwhile
                 each.told.set_result(told and told[start:end])
             start = end
 
-    def _ask_own(self, keys: list[str], quotas: Sequence[Quota], points: int) -> list[float]:
+    def _take_own(self, buckets: _Buckets, points: int) -> list[float]:
         """As the script does, in this process."""
         now = self._clock() * 1000
-        before = [max(0.0, self._own.get(key, 0.0) - now) for key in keys]
-        after = [
-            full + min(points, quota.most) * WINDOW_MS / quota.most
-            for full, quota in zip(before, quotas, strict=True)
-        ]
+        seen = [self._seen.get(key) for key in buckets.keys]
+        before = [max(0.0, each.full_at - now) if each else 0.0 for each in seen]
+        after = buckets.after(before, points)
         if any(each > WINDOW_MS + 0.5 for each in after):
             return [1, *before]
-        for key, full in zip(keys, after, strict=True):
-            self._own[key] = now + full
-            self._own.move_to_end(key)
-        while len(self._own) > MOST_SUBJECTS:
-            self._own.popitem(last=False)
+        self._see(buckets, after, now)
         return [0, *after]
 
 
 async def _take(redis: Redis, batch: Sequence[_Wanted]) -> Sequence[float]:
     """What the script says of all of them, one after the other."""
-    keys = [key for each in batch for key in each.keys]
+    keys = [key for each in batch for key in each.buckets.keys]
     given = [*keys, str(WINDOW_MS), *(one for each in batch for one in each.arguments)]
     try:
         return await redis.evalsha(_SHA, len(keys), *given)  # type: ignore[misc, no-any-return]

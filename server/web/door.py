@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from server.graphql.library import Library, read_trusted
 from server.settings_api import ApiSettings, ExplorerDoor
 from server.web.signin import documents
 
+MOST_ADDRESSES = 4_096  # whose spelling is remembered
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -71,14 +73,18 @@ def client_address(scope: Scope) -> str:
     Behind a trusted proxy it is the client's: `X-Forwarded-For` has been believed by then, and of nobody else.
     """
     client = scope.get("client")
-    if not client:
-        return ""
+    return _plain(client[0]) if client else ""
+
+
+@functools.lru_cache(MOST_ADDRESSES)
+def _plain(address: str) -> str:
+    """An address in its one spelling; the text itself for anything else."""
     try:
-        address = ipaddress.ip_address(client[0])
+        found = ipaddress.ip_address(address)
     except ValueError:
-        return str(client[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
+        return address
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
 
 
 def _listened(host: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from server.auth import quotas as module
 from server.auth import together
@@ -139,6 +140,93 @@ async def test_those_that_come_together_are_asked_about_together_and_told_apart(
         .headers["RateLimit"]
         .startswith('"user";r=0')
     )
+
+
+class Counted:
+    """The real script, and how many requests it was asked about each time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sizes: list[int] = []
+        self.fault: Exception | None = None
+        self._real = module._take
+        monkeypatch.setattr(module, "_take", self._take)
+
+    async def _take(self, redis: Redis, batch: Sequence[module._Wanted]) -> Sequence[float]:
+        if self.fault:
+            raise self.fault
+        self.sizes.append(len(batch))
+        return await self._real(redis, batch)
+
+
+async def test_who_has_plenty_passes_at_once_and_redis_is_told_soon(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OWED_S", 0.2)
+    counted, prefix = Counted(monkeypatch), f"test:quota:{uuid.uuid4()}:"
+    quotas, other = (Quotas({"key": 100, "user": 120}, redis, prefix=prefix) for _ in range(2))
+    for _ in range(28):
+        taken = await quotas.take({"key": "a", "user": "u"})
+    assert [quota.left(full) // 5 for quota, full in taken.buckets] == [14, 18]
+    assert counted.sizes == [1]
+    await asyncio.sleep(0.3)
+    assert counted.sizes == [1, 1], "all that is owed at once"
+    seen = await other.take({"key": "a", "user": "u"})
+    assert [quota.left(full) // 5 for quota, full in seen.buckets] == [14, 18]
+
+
+async def test_what_is_owed_is_told_before_what_waits(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OWED_S", 5.0)
+    counted, prefix = Counted(monkeypatch), f"test:quota:{uuid.uuid4()}:"
+    quotas = Quotas({"key": 10}, redis, prefix=prefix)
+    assert await taken_until_refused(quotas, {"key": "a"}) == 10
+    assert counted.sizes == [1, 2, 1, 1, 1, 1, 1], "four pass, and are told with the sixth"
+    one, other = (Quotas({"key": 100}, redis, prefix=prefix) for _ in range(2))
+    passed = 0
+    for _ in range(100):
+        ended = await asyncio.gather(
+            one.take({"key": "b"}), other.take({"key": "b"}), return_exceptions=True
+        )
+        passed += sum(isinstance(each, Taken) for each in ended)
+    assert passed in (100, 101)
+
+
+async def test_known_is_for_a_moment_only(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted, now = Counted(monkeypatch), [1_000.0]
+    quotas = Quotas({"key": 100}, redis, lambda: now[0], prefix=f"test:quota:{uuid.uuid4()}:")
+    for _ in range(3):
+        await quotas.take({"key": "a"})
+    assert counted.sizes == [1]
+    now[0] += module.KNOWN_MS / 1000
+    await quotas.take({"key": "a"})
+    assert counted.sizes == [1, 2]
+
+
+async def test_with_redis_gone_a_process_goes_on_from_what_it_knew(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted(monkeypatch)
+    quotas = Quotas({"key": 20}, redis, prefix=f"test:quota:{uuid.uuid4()}:")
+    for _ in range(15):
+        await quotas.take({"key": "a"})
+    counted.fault = RedisError("gone")
+    assert await taken_until_refused(quotas, {"key": "a"}) == 5
+
+
+async def test_a_fault_in_telling_what_is_owed_is_said(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(module.log, "exception", said.append)
+    counted = Counted(monkeypatch)
+    quotas = Quotas({"key": 100}, redis, prefix=f"test:quota:{uuid.uuid4()}:")
+    await quotas.take({"key": "a"})
+    counted.fault = KeyError("a defect")
+    await quotas.take({"key": "a"})
+    assert said == []
+    await asyncio.sleep(0.2)
+    assert said == ["quotas could not be counted"]
 
 
 async def test_whoever_goes_takes_nobody_along_and_a_fault_reaches_all(
