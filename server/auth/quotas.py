@@ -43,10 +43,8 @@ ANSWER_WITHIN_S = 0.25
 MOST_SUBJECTS = 10_000
 AT_ONCE = 50  # requests that are asked about together
 KNOWN_MS = 1_000  # how long it is known what Redis told of a bucket
-AHEAD_MS = (
-    WINDOW_MS // 2
-)  # how far from full a bucket may be at most for a request to pass before Redis is asked
-OWED_S = 0.05
+AHEAD_MS = WINDOW_MS // 2  # how far from full a bucket may be for a request to pass at once
+OWED_S = 0.05  # how long what was taken then may wait to be told
 
 # KEYS are the buckets of all requests, one request's after the other's. ARGV are the window in ms, and for each request
 # what is taken, how many buckets it has and what each of them holds. Gives for each request whether it is refused, and
