@@ -44,7 +44,15 @@ from collectors._kit.limits import (
 )
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.pages import Exchange, PageCache
-from collectors._kit.policy import EVERYWHERE, AddressPolicy, Network, Place, Scope, address_of
+from collectors._kit.policy import (
+    EVERYWHERE,
+    AddressPolicy,
+    Network,
+    Place,
+    Scope,
+    address_of,
+    not_excluded,
+)
 from collectors._kit.protocols.dns import DnsChannel
 from collectors._kit.protocols.files import FileChannel
 from collectors._kit.protocols.http import HttpChannel, verifying_context
@@ -202,7 +210,7 @@ class Egress:
 
     async def _http_addresses(self, request: HttpRequest, asker: Asker) -> list[str]:
         if request.connect_to:
-            return self.addresses.permitted(request.connect_to, [request.connect_to])
+            return await self._dialled(request.connect_to, [request.connect_to], asker)
         return await self._addresses_of(Place.of(request.url).host, asker)
 
     async def _addresses_of(self, host: str, asker: Asker) -> list[str]:
@@ -224,7 +232,12 @@ class Egress:
                 found += [r.value for r in answer.answers if r.rrtype == rrtype]
         if not found and problem is not None:
             raise problem
-        return self.addresses.permitted(host, found) if found else []
+        return await self._dialled(host, found, asker) if found else []
+
+    async def _dialled(self, host: str, found: Sequence[str], asker: Asker) -> list[str]:
+        kept = self.addresses.permitted(host, found)
+        # Third parties are asked at their own hosts, which no scan excludes.
+        return kept if asker.manifest.activity == "P0" else await not_excluded(asker.scope, kept)
 
     async def _resolve(self, host: str, rrtype: str, asker: Asker) -> DnsResponse:
         request = DnsRequest(host, rrtype)

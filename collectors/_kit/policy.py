@@ -151,6 +151,10 @@ class Scope(Protocol):
         """Why `host` (a name or an address) may not be contacted, on a port of it; empty if it may."""
         ...
 
+    async def exclusion(self, address: str) -> str:
+        """Why `address` may not be contacted, even where a name that may be contacted has it; empty if it may."""
+        ...
+
 
 @dataclass(frozen=True)
 class ScopeRules:
@@ -170,8 +174,22 @@ class ScopeRules:
             return ""
         return f"{host} is outside the scope"
 
+    async def exclusion(self, address: str) -> str:
+        """Why `address` may not be contacted, whatever name it has; empty if it may."""
+        is_excluded = _covers(address, (), self.excluded_networks)
+        return f"{address} is excluded from the scope" if is_excluded else ""
+
 
 EVERYWHERE = ScopeRules(is_open=True)
+
+
+async def not_excluded(scope: Scope, addresses: Sequence[str]) -> list[str]:
+    """Those of `addresses` that a scope does not exclude. Raises NotPermitted where that leaves none."""
+    reasons = {each: await scope.exclusion(each) for each in addresses}
+    kept = [each for each, reason in reasons.items() if not reason]
+    if not kept:
+        raise NotPermitted(reasons[addresses[0]])
+    return kept
 
 
 def _covers(host: str, names: Sequence[str], nets: Sequence[Network]) -> bool:

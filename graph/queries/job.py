@@ -326,6 +326,23 @@ class DistanceRow(Row):
     distance: int
 
 
+class PlacementsParams(Params):
+    """Addresses of an organization."""
+
+    org: str
+    ids: list[str]
+
+
+class PlacementRow(Row):
+    """An address, and what is known of where it lies."""
+
+    key: str
+    countries: list[str]
+    systems: list[str]
+    providers: list[str]
+    organizations: list[str]
+
+
 class DropParams(RunParams):
     """A run whose open jobs end."""
 
@@ -352,5 +369,6 @@ LIST_OPEN_RUNS = Query("job/list_open_runs", StatesParams, OpenRunRow)
 LIST_TARGETS = Query("job/list_targets", TargetsParams, TargetRow)
 LIST_OBSERVED = Query("job/list_observed", ObservedParams, IdRow)
 LIST_ANSWERED = Query("job/list_answered", ObservedParams, IdRow)
+LIST_PLACEMENTS = Query("job/list_placements", PlacementsParams, PlacementRow)
 LIST_DISTANCES = Query("job/list_distances", DistancesParams, DistanceRow)
 DROP_LEASES = Query("job/cancel_leases", DropParams, IdRow)

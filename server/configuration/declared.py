@@ -90,8 +90,8 @@ class Scans(_Group):
     )
     exclude: Excluded = Field(
         (),
-        description="Names with all below them (`=name` alone), addresses, ranges, AS numbers, ports (`port:25`) that "
-        "no run of the organization looks at, whatever its scan says.",
+        description="Names with all below them (`=name` alone), addresses, ranges, AS numbers, ports (`port:25`) and "
+        "places (`country:DE`) that no run of the organization looks at, whatever its scan says.",
     )
 
 
@@ -101,8 +101,8 @@ class ScansOfAll(_Group):
     ceiling: Ceiling = Ceiling()
     exclude: Excluded = Field(
         (),
-        description="Names with all below them (`=name` alone), addresses, ranges, AS numbers, ports (`port:25`) that "
-        "no run on this platform looks at.",
+        description="Names with all below them (`=name` alone), addresses, ranges, AS numbers, ports (`port:25`) and "
+        "places (`country:DE`) that no run on this platform looks at.",
     )
     host_per_s: float | None = Field(
         None,

@@ -4,6 +4,7 @@ orrery.example         the name and all below it
 =orrery.example        the name alone
 192.0.2.9  192.0.2.0/24  2001:db8::/32
 AS64500, or whatever else names an entity: that alone, and the host that it is a part of
+country:DE  organization:Example Ltd  provider:Example Networks    see server.configuration.places
 port:25  port:8000-8100    whatever answers on these ports, of any host
 """
 
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 
 from graph.errors import Refused
 from graph.model.base import Entity
-from graph.model.network import DomainName, IPAddress, Netblock, NetworkService
+from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock, NetworkService
 from graph.model.registry import detect
 from graph.model.web import URL
+from server.configuration.places import Place, place_of, read_place
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -40,7 +42,7 @@ class Ports:
     last: int
 
 
-Rule = Entity | Alone | Ports
+Rule = Entity | Alone | Ports | Place
 
 
 def read_rule(text: str) -> Rule:
@@ -53,7 +55,7 @@ def read_rule(text: str) -> Rule:
         return Alone(found)
     if text.startswith("port:"):
         return _ports(text)
-    return detect(text)
+    return read_place(text) or detect(text)
 
 
 def _ports(text: str) -> Ports:
@@ -66,19 +68,20 @@ def _ports(text: str) -> Ports:
 
 def named_by(rule: Rule) -> list[Entity]:
     """The entities that a rule names."""
-    if isinstance(rule, Ports):
+    if isinstance(rule, (Ports, Place)):
         return []
     return [rule.name if isinstance(rule, Alone) else rule]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a list of rules covers: names with all below them, names alone, networks, ports, and other keys."""
+    """What a list of rules covers: names with all below them, names alone, networks, ports, places, and other keys."""
 
     names: frozenset[str] = frozenset()
     alone: frozenset[str] = frozenset()
     networks: tuple[Network, ...] = ()
     ports: tuple[Ports, ...] = ()
+    places: frozenset[Place] = frozenset()
     keys: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
@@ -88,6 +91,7 @@ class Rules:
         alone: set[str] = set()
         networks: list[Network] = []
         ports: list[Ports] = []
+        places: set[Place] = set()
         keys: set[tuple[str, str]] = set()
         for rule in rules:
             if isinstance(rule, Alone):
@@ -96,12 +100,22 @@ class Rules:
             if isinstance(rule, Ports):
                 ports.append(rule)
                 continue
+            if isinstance(rule, Place):
+                places.add(rule)
+                continue
+            if isinstance(rule, AutonomousSystem):
+                places.add(place_of(rule))
             if not isinstance(rule, (DomainName, Netblock, IPAddress)):
                 keys.add((rule.label, rule.key))
             if host := host_of(rule):
                 names.add(host) if _is_name(host) else networks.append(ipaddress.ip_network(host))
         return cls(
-            frozenset(names), frozenset(alone), tuple(networks), tuple(ports), frozenset(keys)
+            frozenset(names),
+            frozenset(alone),
+            tuple(networks),
+            tuple(ports),
+            frozenset(places),
+            frozenset(keys),
         )
 
     def cover(self, entity: Entity) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from collectors._kit.egress import Egress
@@ -19,11 +19,14 @@ from collectors._kit.runner import Batch, Runner
 from graph.errors import MirageError
 from graph.facts import Answer, strictest_of
 from graph.model.base import Entity
+from graph.model.network import IPAddress
 from graph.model.registry import kinds, make
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Fence, Writer
 from server.configuration.kept import Configurations
+from server.configuration.places import Known
+from server.configuration.rules import is_address
 from server.jobs.log import hidden
 from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
@@ -53,6 +56,7 @@ class Doorkeeper:
     org: str
     run: str
     scope: Scope
+    places: dict[str, Known] = field(default_factory=dict)
 
     async def refusal(self, host: str, port: int | None = None) -> str:
         """Why `host` (a name or an address) may not be contacted, on a port of it; empty if it may."""
@@ -61,7 +65,18 @@ class Doorkeeper:
             params = job.DistancesParams(run=self.run, ids=ids)
             rows = await self.store.fetch(job.LIST_DISTANCES.bind(params))
             self.scope.reached.update({row.key: row.distance for row in rows})
-        return self.scope.refusal(host, port)
+        if reason := self.scope.refusal(host, port):
+            return reason
+        return await self.exclusion(host) if is_address(host) else ""
+
+    async def exclusion(self, address: str) -> str:
+        """Why `address` may not be contacted, whatever name it has; empty if it may."""
+        if self.scope.asks_where and address not in self.places:
+            ids = [IPAddress(address=address).id_in(self.org)]
+            params = job.PlacementsParams(org=self.org, ids=ids)
+            row = await self.store.fetch_one(job.LIST_PLACEMENTS.bind(params))
+            self.places[address] = vars(row) if row else {}
+        return self.scope.exclusion(address, self.places.get(address, {}))
 
 
 @dataclass(frozen=True)

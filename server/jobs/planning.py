@@ -28,6 +28,7 @@ from server.jobs.handing import (
     members,
     questions,
 )
+from server.jobs.holding import let_contact
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.means import work_of
 from server.jobs.queue import Hint
@@ -81,7 +82,8 @@ class _Planner:
         self.run = run
         self.manifests = manifests
         self.now = now
-        self.offered = offered
+        self.able = offered
+        self.offered = offered  # of these, whose jobs may be carried out now
         self.hinted = offered  # of these, whose jobs are simply hinted
         self.patience = timedelta()  # with those who have not renewed what they hold
 
@@ -98,7 +100,7 @@ class _Planner:
         if found.state in FINAL or found.state == RunState.PAUSED:
             return step
         work = await work_of(self.tx, step, found, self.manifests, self.now)
-        self.offered = work.within_hours(self.offered, self.manifests)
+        self.offered = work.at_once(self.offered, self.manifests)
         self.hinted = work.gates.narrowed(self.offered, self.manifests)
         step.do(Act.START)
         if found.started_at is None:
@@ -362,6 +364,7 @@ class _Planner:
             await self._drop_open_jobs(step)
         else:
             await self._wait(work)
+            await let_contact(self.tx, work, self.manifests, self.able)
             step.jobs_open = work.open_jobs
             step.reason = work.spec.budget.spent("entities") if work.is_full else step.reason
         if step.jobs_open == 0:

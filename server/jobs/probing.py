@@ -127,6 +127,10 @@ class OwnScope:
         """Why `host` may not be contacted; empty if it may."""
         return self.scope.refusal(host, port)
 
+    async def exclusion(self, address: str) -> str:  # noqa: ARG002 - it excludes nothing
+        """Why `address` may not be contacted; it always may."""
+        return ""
+
 
 async def ask(queue: ArqRedis, keys: Sealing, probe: str, question: Question) -> Told | None:
     """Have a collector process make the trial call `probe`; None where none took it in time.

@@ -12,6 +12,7 @@ from graph.errors import Refused
 from graph.model.base import Entity, name_id
 from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock, NetworkService
 from graph.model.web import URL
+from server.configuration.places import Known, Place, exclusion
 from server.configuration.rules import Ports, Rule, Rules, host_of, is_address, read_rule
 from server.jobs.spec import ScanSpec
 
@@ -36,8 +37,9 @@ def is_by_name(entity: Entity) -> bool:
 def _including(text: str) -> Rule:
     """A rule of what is included. Raises Refused."""
     rule = read_rule(text)
-    if isinstance(rule, Ports):
-        raise Refused("a rule of what is included", text, "ports can only be excluded")
+    if isinstance(rule, (Ports, Place)):
+        what = "ports" if isinstance(rule, Ports) else "places"
+        raise Refused("a rule of what is included", text, f"{what} can only be excluded")
     return rule
 
 
@@ -106,6 +108,17 @@ class Scope:
             hops = "1 hop" if distance == 1 else f"{distance} hops"
             return f"{host} is somebody else's: {hops} from what the scan includes"
         return ""
+
+    @property
+    def asks_where(self) -> bool:
+        """Whether it depends on where a host lies whether it may be contacted."""
+        return bool(self.exclude.places)
+
+    def exclusion(self, address: str, known: Known) -> str:
+        """Why an address is contacted under no name, by what is known of where it lies; empty if it may be."""
+        if self.exclude.cover_host(address):
+            return f"{address} is excluded from the scan"
+        return exclusion(address, self.exclude.places, known)
 
     def contact_limit(self, host: str) -> int:
         """How far `host` may be to be contacted: the scan's own names lie on addresses that are a hop away."""

@@ -52,7 +52,8 @@ class ScopeRules(_Spec):
     )
     exclude: tuple[str, ...] = Field(
         (),
-        description="The same, never to be looked at, and `port:25` or `port:8000-8100` of any host.",
+        description="The same, never to be looked at, and `port:25` or `port:8000-8100` of any host, and "
+        "hosts by where they lie: `AS64500`, `country:DE`, `organization:Example Ltd`, `provider:Example Networks`.",
     )
     max_distance: int = Field(
         1, ge=0, le=5, description="Hops from what is included that are still looked at."

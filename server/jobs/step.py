@@ -99,22 +99,29 @@ class Work:
         """Whether hosts may not be contacted now."""
         return not self.spec.contact_hours.is_open(self.now)
 
-    def within_hours(
+    def at_once(
         self, offered: list[str] | None, known: Mapping[str, CollectorManifest]
     ) -> list[str] | None:
-        """What of `offered` (None: all that is `known`) may be asked at this hour; None for all."""
-        if not self.is_closed:
+        """What of `offered` (None: all that is `known`) may be asked at once; None for all.
+
+        Hosts are contacted in their hours, and where it matters where they lie once that was found out.
+        """
+        if not self.is_closed and not self.scope.asks_where:
             return offered
         named = known if offered is None else offered
         return sorted(name for name in named if name in known and not known[name].contacts_hosts)
 
     def is_idle(self, known: Mapping[str, CollectorManifest]) -> bool:
         """Whether it only waits for its hours: all that is left to do contacts hosts."""
+        return self.is_closed and bool(self.last(known))
+
+    def last(self, known: Mapping[str, CollectorManifest]) -> list[Ready]:
+        """The jobs that contact hosts, where nothing else is under way; else none."""
         waiting = [
             each for each in self.ready
             if each.collector in known and known[each.collector].contacts_hosts
         ]  # fmt: skip
-        return self.is_closed and 0 < self.open_jobs == len(waiting)
+        return waiting if self.open_jobs == len(waiting) else []
 
     def leave_out(self, collectors: Iterable[str]) -> None:
         """Say of these that they are not asked about everything, since they do not work now."""

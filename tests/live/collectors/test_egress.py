@@ -336,3 +336,17 @@ def test_the_lab_verifies_against_its_own_authority(tmp_path: Path) -> None:
     missing = LabState({}, (Endpoint("127.0.0.1", 53),), tmp_path / "none.pem", LAB)
     with pytest.raises(FileNotFoundError):
         lab_egress(missing)
+
+
+async def test_an_excluded_address_is_dialled_under_no_name() -> None:
+    asker = Asker(
+        manifest(), ScopeRules(is_open=True, excluded_networks=networks(["192.0.2.1/32"]))
+    )
+    asked = HttpRequest("http://site.example/"), TcpRequest("mixed.example", 80)
+    async with opened() as world:
+        for request in (*asked, HttpRequest("http://a.example/", connect_to="192.0.2.1")):
+            with pytest.raises(NotPermitted, match=r"192\.0\.2\.1 is excluded from the scope"):
+                await world.egress.fetch(request, asker)
+        third_party = Asker(manifest(**{"class": "P0", "hosts": ["site.example"]}), asker.scope)
+        with pytest.raises(SourceUnavailable):  # it is dialled; nobody listens there
+            await world.egress.fetch(asked[0], third_party)

@@ -22,6 +22,9 @@ class Gate:
         self.asked.append((host, port))
         return "port 25 is excluded" if port == 25 else ""
 
+    async def exclusion(self, address: str) -> str:
+        raise AssertionError(f"{address}: nothing is dialled")
+
 
 @pytest.mark.parametrize(
     ("request_", "place"),

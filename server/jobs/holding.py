@@ -1,0 +1,34 @@
+"""Hosts are contacted last where it matters where they lie: then it was found out, as far as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from collectors._kit.manifest import CollectorManifest
+from graph.queries import gate
+from graph.store import Transaction
+from server.jobs.gates import HINT_AGAIN, NEVER
+from server.jobs.queue import Hint
+from server.jobs.step import Work
+
+
+async def let_contact(
+    tx: Transaction,
+    work: Work,
+    known: Mapping[str, CollectorManifest],
+    able: Collection[str] | None,
+) -> None:
+    """Hint all jobs that contact hosts once nothing else of the run is under way. `able` are the collectors offered."""
+    if work.is_closed or not work.scope.asks_where:
+        return
+    let = [
+        each
+        for each in work.last(known)
+        if (able is None or each.collector in able)
+        and not work.gates.is_held(each.collector)
+        and (each.hinted_at or NEVER) <= work.now - HINT_AGAIN
+    ]
+    if let:
+        work.step.hints += [Hint(each.id, each.collector, each.fence) for each in let]
+        params = gate.HintedParams(leases=[each.id for each in let], at=work.now)
+        await tx.fetch(gate.UPSERT_HINTED.bind(params))
