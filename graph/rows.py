@@ -255,7 +255,7 @@ def observation_statements(org: str, ledger: Ledger, times: Times) -> Iterator[S
             runs.append([encoded.observation, encoded.answer.run])
         evidence.extend(
             [encoded.observation, _evidence_id(org, encoded, piece), piece.sha256, piece.media_type,
-             piece.size_bytes, piece.source_url]
+             piece.size_bytes, piece.source_url, times(encoded.at)]
             for piece in encoded.answer.evidence
         )  # fmt: skip
     for text, found in (

@@ -4,7 +4,7 @@
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, about: str -- id of the entity, properties: map, repeats: str -- id of an observation, null for none
-//          evidence: list<map> -- sha256, media_type, size_bytes, source_url
+//          evidence: list<map> -- sha256, media_type, size_bytes, source_url, removed_at -- null while it is kept
 // index:   Entity(id)
 // rows:    at most limit
 UNWIND $ids AS entity
@@ -15,6 +15,6 @@ RETURN o.id AS id, n.id AS about, properties(o) AS properties,
        head(COLLECT { MATCH (o)-[:REPEATS]->(first:Observation) RETURN first.id }) AS repeats,
        COLLECT {
          MATCH (o)-[:EVIDENCED_BY]->(e:Evidence)
-         RETURN e {.sha256, .media_type, .size_bytes, .source_url} AS evidence ORDER BY e.sha256
+         RETURN e {.sha256, .media_type, .size_bytes, .source_url, .removed_at} AS evidence ORDER BY e.sha256
        } AS evidence
 ORDER BY id

@@ -1,13 +1,13 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, note, scan, run, team, role, invitation, key, module, configuration
+//          sort: str -- finding, suppression, note, scan, run, team, role, invitation, key, module, configuration, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, properties: map, about: list<str> -- ids of the entities and findings that it is about
 // index:   Finding(org, state), Suppression(org), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
-//          ConfigurationVersion(org, number)
+//          ConfigurationVersion(org, number), LegalHold(org)
 // rows:    at most limit, by id
 CALL () {
   WITH $sort AS sort WHERE sort = 'finding'
@@ -42,6 +42,9 @@ CALL () {
   UNION ALL
   WITH $sort AS sort WHERE sort = 'configuration'
   MATCH (n:ConfigurationVersion) WHERE n.org = $org AND n.number > 0 AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'hold'
+  MATCH (n:LegalHold) WHERE n.org = $org AND n.id > $behind RETURN n
 }
 WITH n ORDER BY n.id LIMIT $limit
 RETURN n.id AS id, properties(n) AS properties,

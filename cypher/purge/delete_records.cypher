@@ -7,7 +7,7 @@
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
-//          AuditHead(org)
+//          AuditHead(org), LegalHold(org), RemovedRun(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -46,6 +46,10 @@ CALL () {
   UNION ALL
   MATCH (n:AuditOpen) WHERE n.org = $org RETURN n
   UNION ALL
+  MATCH (n:LegalHold) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (run:RemovedRun) WHERE run.org = $org MATCH (n:Lease {run: run.id}) RETURN n
+  UNION ALL
   MATCH (n:AuditEvent) WHERE n.org = $org AND n.seq > 0 RETURN n
   UNION ALL
   MATCH (n:AuditHead) WHERE n.org = $org RETURN n
@@ -55,6 +59,8 @@ CALL () {
   MATCH (n:Scan) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
   UNION ALL
   MATCH (n:Run) WHERE n.org = $org AND n.created_at IS NOT NULL RETURN n
+  UNION ALL
+  MATCH (n:RemovedRun) WHERE n.org = $org RETURN n
 }
 WITH n LIMIT $limit
 DETACH DELETE n

@@ -161,6 +161,7 @@ class EvidenceRow(Row):
     media_type: str
     size_bytes: int
     source_url: str | None
+    removed_at: datetime | None
 
 
 class StatedRow(Row):

@@ -185,6 +185,7 @@ _EVIDENCE = {
     "media_type": "_raw.media_type",
     "size_bytes": "_raw.size_bytes",
     "source_url": "nullIf(_raw.source_url, '')",
+    "removed_at": "toString(_raw.removed_at)",
 }
 
 

@@ -83,7 +83,10 @@ CREATE (o)-[:IN]->(r)
 LINK_EVIDENCE = """
 UNWIND $rows AS row
 MERGE (e:Evidence {id: row[1]})
-ON CREATE SET e.org = $org, e.sha256 = row[2], e.media_type = row[3], e.size_bytes = row[4], e.source_url = row[5]
+ON CREATE SET e.org = $org, e.sha256 = row[2], e.media_type = row[3], e.size_bytes = row[4], e.source_url = row[5],
+              e.aged_from = $times[row[6]]
+// Its file may have been removed for its age; now it lies there again.
+ON MATCH SET e.aged_from = coalesce(e.aged_from, $times[row[6]]), e.removed_at = null
 WITH e, row
 MATCH (o:Observation {id: row[0]})
 CREATE (o)-[:EVIDENCED_BY]->(e)

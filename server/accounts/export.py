@@ -33,6 +33,7 @@ SORTS = (
     "key",
     "module",
     "configuration",
+    "hold",
 )
 SECRET = frozenset({"hash"})
 PATIENCE = Limits(timeout_s=60.0, retry_s=60.0)

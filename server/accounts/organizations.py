@@ -22,7 +22,7 @@ from graph.queries.organization import (
     UpsertOrganizationParams,
 )
 from graph.store import Store, Transaction
-from server.accounts import users
+from server.accounts import holds, users
 from server.accounts.acting import Actor, lock, now, within
 from server.accounts.naming import name_of
 from server.auth.policy import Permission
@@ -84,7 +84,7 @@ async def delete(store: Store, actor: Actor, name: str) -> datetime:
     """Close the organization and have it removed when the grace period is over; gives that moment.
 
     `name` is its name, so that nobody deletes another one than they mean. Raises InvalidQuestion, NotFound,
-    NotPermitted.
+    NotPermitted, OnLegalHold.
     """
 
     async def work(tx: Transaction, acting: Actor) -> datetime:
@@ -92,6 +92,7 @@ async def delete(store: Store, actor: Actor, name: str) -> datetime:
         found = await lock(tx, acting.org)
         if found.name != name:
             raise InvalidQuestion("name: the organization's name as it is written is right")
+        await holds.check_none(tx, acting.org, "the organization is not deleted")
         at = now()
         await _write(tx, found.model_copy(update={"deleted_at": at}))
         return at + GRACE
@@ -117,7 +118,7 @@ async def restore(store: Store, org: str) -> None:
 async def begin_purge(store: Store, org: str) -> None:
     """Mark an organization as being removed for good: from then on it cannot be restored.
 
-    Raises NotFound; Conflict where it was not deleted, or its grace period is not over.
+    Raises NotFound; Conflict where it was not deleted, or its grace period is not over; OnLegalHold.
     """
 
     async def work(tx: Transaction) -> None:
@@ -127,6 +128,8 @@ async def begin_purge(store: Store, org: str) -> None:
             raise Conflict("only an organization that was deleted is removed for good")
         if found.deleted_at > at - GRACE:
             raise Conflict(f"the grace period ends {found.deleted_at + GRACE:%Y-%m-%d %H:%M} UTC")
+        if found.purging_at is None:
+            await holds.check_none(tx, org, "the organization is not removed")
         await _write(tx, found.model_copy(update={"purging_at": found.purging_at or at}))
 
     await store.transact(work)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import structlog
+
 from graph.queries import purge as queries
 from graph.queries.catalog import Bound
 from graph.queries.job import StatesParams
@@ -14,6 +16,7 @@ from graph.queries.organization import FIND_DELETED, FIND_STRAY_RUNS, BeforePara
 from graph.store import Limits, Store
 from server.accounts import organizations
 from server.accounts.acting import now
+from server.accounts.holds import OnLegalHold
 from server.jobs import scans
 from server.jobs.lifecycle import OPEN
 from server.jobs.queue import Queue
@@ -21,6 +24,8 @@ from server.jobs.queue import Queue
 ENTITIES = 200
 BATCH = 5_000
 PATIENCE = Limits(timeout_s=120.0, retry_s=120.0)
+
+log = structlog.get_logger(__name__)
 
 
 class Evidence(Protocol):
@@ -31,18 +36,24 @@ class Evidence(Protocol):
 
 
 async def purge_due(store: Store, evidence: Evidence) -> list[str]:
-    """Remove every organization whose grace period is over; gives their ids."""
+    """Remove every organization whose grace period is over, but for those under legal hold; gives their ids."""
     params = BeforeParams(before=now() - organizations.GRACE)
     due = await store.fetch(FIND_DELETED.bind(params))
+    removed = []
     for each in due:
-        await purge(store, evidence, each.id)
-    return [each.id for each in due]
+        try:
+            await purge(store, evidence, each.id)
+        except OnLegalHold as error:
+            log.info("an organization is kept", org=each.id, reason=str(error))
+            continue
+        removed.append(each.id)
+    return removed
 
 
 async def purge(store: Store, evidence: Evidence, org: str) -> int:
     """Remove one organization; gives how many nodes and relationships are gone.
 
-    Raises NotFound, and Conflict before its time.
+    Raises NotFound, Conflict before its time, and OnLegalHold.
     """
     await organizations.begin_purge(store, org)
     total = await _remove_entities(store, evidence, org)

@@ -16,6 +16,8 @@ import orjson
 
 from graph.errors import MirageError
 from graph.queries import audit as queries
+from graph.queries.hold import COUNT_HOLDS, HoldsParams
+from graph.queries.organization import LOCK_ORGANIZATION, OrgParams
 from graph.store import Limits, Store, Transaction
 from server.audit.events import Event, Link, Phase, first_break
 from server.vault.envelope import SealBroken, Sealing
@@ -153,13 +155,17 @@ def _appended(
 
 
 async def cut(store: Store, keys: Sealing, org: str, before: datetime) -> int:
-    """Delete the oldest rows of a chain, those before a moment, a thousand at most; how many.
+    """Delete the oldest rows of a chain, those before a moment, a thousand at most; how many. None under legal hold.
 
     The last row stays, whatever its age: a chain that is there is never empty. Raises ChainBroken where what was to
     be deleted is not what was written: deleting it would hide that.
     """
 
     async def work(tx: Transaction) -> int:
+        # A hold is set under this lock: once it stands, nothing goes.
+        await tx.fetch(LOCK_ORGANIZATION.bind(OrgParams(org=org)))
+        if (await tx.fetch(COUNT_HOLDS.bind(HoldsParams(org=org, standing=True))))[0].total:
+            return 0
         head = (await tx.fetch(queries.LOCK_HEAD.bind(queries.LockParams(org=org, ids=[]))))[0]
         end = met(keys, org, head)
         asked = queries.PageParams(org=org, behind=end.anchor_seq, limit=CUT_AT_ONCE)

@@ -36,6 +36,7 @@ class Permission(enum.StrEnum):
     APPOINT_MEMBERS = "APPOINT_MEMBERS"
     EDIT_ORGANIZATION = "EDIT_ORGANIZATION"
     OWN_ORGANIZATION = "OWN_ORGANIZATION"
+    HOLD_RECORDS = "HOLD_RECORDS"
     READ_AUDIT = "READ_AUDIT"
     READ_SECRETS = "READ_SECRETS"
     EDIT_SECRETS = "EDIT_SECRETS"
@@ -69,6 +70,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.APPOINT_MEMBERS: "Give others what a LEAD may do without having it oneself.",
     P.EDIT_ORGANIZATION: "Change the organization's name, roles and rules.",
     P.OWN_ORGANIZATION: "Hand the organization over, export it, delete it.",
+    P.HOLD_RECORDS: "Set and lift legal holds, while one of which stands nothing is deleted.",
     P.READ_AUDIT: "Read, export and verify the record of what was done.",
     P.READ_SECRETS: "Read which secrets there are, never their values.",
     P.EDIT_SECRETS: "Set, replace and remove secrets.",
@@ -95,8 +97,8 @@ _VIEWER = _SELF | {P.READ_GRAPH, P.READ_FINDINGS, P.READ_SCANS, P.READ_SERVICES,
 _ANALYST = _VIEWER | {P.ASSERT_FACTS, P.ANNOTATE, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS}
 _LEAD = _ANALYST | {P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.QUERY_CYPHER}
 _ADMIN = _SELF | {
-    P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.APPOINT_MEMBERS, P.EDIT_ORGANIZATION, P.READ_AUDIT,
-    P.READ_SECRETS, P.EDIT_SECRETS,
+    P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.APPOINT_MEMBERS, P.EDIT_ORGANIZATION, P.HOLD_RECORDS,
+    P.READ_AUDIT, P.READ_SECRETS, P.EDIT_SECRETS,
 }  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {

@@ -210,6 +210,39 @@ mutation ApplyConfiguration($document: JSON!, $plan: String!, $reason: String!) 
 }
 """
 
+PLAN_RETENTION = """
+query PlanRetention($settings: JSON!) {
+  planRetention(settings: $settings) {
+    isHeld
+    policies {
+      setting own floor ceiling days before needed
+      goes { count bytes oldestAt }
+      held { count bytes oldestAt }
+    }
+  }
+}
+"""
+
+LEGAL_HOLDS = """
+query LegalHolds {
+  legalHolds(first: 500) {
+    nodes { id reason setBy setAt liftedBy liftedAt liftReason }
+  }
+}
+"""
+
+SET_LEGAL_HOLD = """
+mutation SetLegalHold($reason: String!) {
+  setLegalHold(reason: $reason) { hold { id setAt } errors { message } }
+}
+"""
+
+LIFT_LEGAL_HOLD = """
+mutation LiftLegalHold($id: ID!, $reason: String!) {
+  liftLegalHold(id: $id, reason: $reason) { hold { id liftedAt } errors { message } }
+}
+"""
+
 SET_SECRET = """
 mutation SetSecret($source: String!, $name: String!, $value: SecretText!, $expiresAt: DateTime) {
   setSecret(source: $source, name: $name, value: $value, expiresAt: $expiresAt) {

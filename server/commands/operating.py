@@ -109,6 +109,31 @@ def purge_organizations(
     _exit(purge(StackSettings(), org, as_json=as_json))
 
 
+@organization_app.command(name="hold")
+def hold_organization(
+    org: Org,
+    reason: Annotated[str, typer.Option(help="Why, for whoever reads of it.")],
+    as_json: Json = False,
+) -> None:
+    """Set a legal hold, also on what is suspended or deleted: nothing of it is removed until that is lifted."""
+    from server.commands.organizations import hold
+
+    _exit(hold(StackSettings(), org, reason, as_json=as_json))
+
+
+@organization_app.command(name="lift-hold")
+def lift_hold(
+    org: Org,
+    hold_id: Annotated[str, typer.Argument(metavar="HOLD", help="The hold's id.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever reads of it.")],
+    as_json: Json = False,
+) -> None:
+    """Lift a legal hold of an organization."""
+    from server.commands.organizations import lift
+
+    _exit(lift(StackSettings(), org, hold_id, reason, as_json=as_json))
+
+
 @organization_app.command(name="export")
 def export_organization(
     org: Org,

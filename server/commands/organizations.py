@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from collectors._kit.evidence import DirectoryEvidence
 from graph.errors import Conflict, NotFound
+from graph.queries.hold import HoldRow
 from graph.queries.organization import (
     LIST_ORGANIZATIONS,
     OrganizationPageParams,
     OrganizationRow,
 )
 from graph.store import Store
-from server.accounts import organizations, users
+from server.accounts import holds, organizations, users
 from server.accounts.acting import Actor
 from server.accounts.export import export as lines_of
 from server.accounts.purge import purge as purge_one
@@ -108,6 +110,44 @@ def purge(settings: StackSettings, org: str, *, as_json: bool) -> int:
             return [org]
 
     print_rows([{"id": each} for each in asyncio.run(run())], "removed", as_json=as_json)
+    return 0
+
+
+def hold(settings: StackSettings, org: str, reason: str, *, as_json: bool) -> int:
+    """Set a legal hold on one."""
+
+    async def change(store: Store, found: str) -> HoldRow:
+        return await holds.place(store, Actor.operator(found), reason, str(uuid.uuid4()))
+
+    return _held(settings, "organization.hold", org, change, as_json=as_json)
+
+
+def lift(settings: StackSettings, org: str, hold_id: str, reason: str, *, as_json: bool) -> int:
+    """Lift a legal hold of one."""
+
+    async def change(store: Store, found: str) -> HoldRow:
+        return await holds.lift(store, Actor.operator(found), hold_id, reason)
+
+    return _held(settings, "organization.liftHold", org, change, as_json=as_json)
+
+
+def _held(
+    settings: StackSettings,
+    action: str,
+    org: str,
+    change: Callable[[Store, str], Awaitable[HoldRow]],
+    *,
+    as_json: bool,
+) -> int:
+    async def run() -> dict[str, Any]:
+        async with open_tools(settings) as tools:
+            found = await find(tools.store, org)
+            async with tools.acting(action, found, found) as act:
+                row = await change(tools.store, found)
+                act.details.update({"hold": row.id, "reason": row.lift_reason or row.reason})
+            return row.model_dump()
+
+    print_one(asyncio.run(run()), as_json=as_json)
     return 0
 
 

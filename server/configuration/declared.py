@@ -22,6 +22,7 @@ from server.modules.naming import meant
 
 LONGEST_LIST = 5_000
 MOST_MINUTES_OLD = 527_040  # a year: what answers that are used again may be at most
+LEAST_LOOKUP_DAYS = 440  # that, and as long as a run may take that uses them
 
 Values = Mapping[str, Any]
 """Settings by their places (`scans.budget.minutes`), those that were set."""
@@ -113,16 +114,85 @@ class ScansOfAll(_Group):
     )
 
 
+def _days(description: str, least: int = 1) -> Any:
+    return Field(None, ge=least, le=36_500, description=description)
+
+
+class Retention(_Group):
+    """How long an organization keeps what."""
+
+    evidence_days: int | None = _days(
+        "Days for which raw answers are kept after they were last given; null: for ever. What was read from them stays."
+    )
+    runs_days: int | None = _days(
+        "Days for which a run is kept after its end; null: for ever. The last of a scan stays, and so does "
+        "whatever something is known by."
+    )
+    jobs_days: int | None = _days(
+        "Days for which the jobs of a run are kept after its end, also of those given up; null: as long as "
+        "the run."
+    )
+    findings_days: int | None = _days(
+        "Days for which findings are kept after they were closed; null: for ever. Those with notes stay."
+    )
+    lookups_days: int | None = _days(
+        "Days for which it is kept when answers were given that could be used again; null: for ever.",
+        LEAST_LOOKUP_DAYS,
+    )
+
+
+class LeastRetention(_Group):
+    """How long every organization keeps what at least: no shorter time counts."""
+
+    evidence_days: int | None = _days(
+        "Days for which every organization keeps raw answers at least."
+    )
+    runs_days: int | None = _days("Days for which every organization keeps runs at least.")
+    jobs_days: int | None = _days(
+        "Days for which every organization keeps the jobs of runs at least."
+    )
+    findings_days: int | None = _days(
+        "Days for which every organization keeps closed findings at least."
+    )
+    lookups_days: int | None = _days(
+        "Days for which every organization keeps when answers were given at least.",
+        LEAST_LOOKUP_DAYS,
+    )
+
+
+class MostRetention(_Group):
+    """How long any organization keeps what at most: no longer time counts, unless a floor asks for it."""
+
+    evidence_days: int | None = _days("Days for which an organization keeps raw answers at most.")
+    runs_days: int | None = _days("Days for which an organization keeps runs at most.")
+    jobs_days: int | None = _days("Days for which an organization keeps the jobs of runs at most.")
+    findings_days: int | None = _days(
+        "Days for which an organization keeps closed findings at most."
+    )
+    lookups_days: int | None = _days(
+        "Days for which an organization keeps when answers were given at most.", LEAST_LOOKUP_DAYS
+    )
+
+
+class RetentionOfAll(_Group):
+    """How long organizations keep what, at least and at most."""
+
+    floor: LeastRetention = LeastRetention()
+    ceiling: MostRetention = MostRetention()
+
+
 class OrganizationSettings(_Group):
     """What an organization sets."""
 
     scans: Scans = Scans()
+    retention: Retention = Retention()
 
 
 class PlatformSettings(_Group):
     """What the platform's operators set for all organizations."""
 
     scans: ScansOfAll = ScansOfAll()
+    retention: RetentionOfAll = RetentionOfAll()
 
 
 MODELS: Mapping[Reach, type[_Group]] = {

@@ -1,7 +1,7 @@
 """The conductor: moves runs on, takes jobs back from dead workers, publishes what writers left behind.
 
 It also starts scans by their schedules, ends what is under way in organizations that are closed, removes those whose
-time is over, keeps the audit, and tends signing keys and sessions.
+time is over, removes what is old, keeps the audit, and tends signing keys and sessions.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from server.jobs.routing import Directions
 from server.jobs.step import Step
 from server.jobs.worker import Handler, Role, Tools, run_role
 from server.modules.catalog import registry
+from server.retention.removing import Retention
 from server.scheduling.firing import Firing
 from server.settings import ConductorSettings
 from server.vault.envelope import Sealing
@@ -110,8 +111,12 @@ async def _clockwork(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
         await keeping.end_unended()
         await repeats.forget_old()
 
+    retention = Retention(tools.store, DirectoryEvidence(settings.evidence_folder), audit)
+
     async def retain(_: str) -> None:
+        """What is old enough to go: rows of the audit, and what organizations keep for some time only."""
         await keeping.cut_old(settings.audit_retention_days)
+        await retention.apply_all()
 
     try:
         tend = _tending(tools, audit, SigningKeys(tools.store, keys))

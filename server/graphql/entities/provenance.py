@@ -38,6 +38,9 @@ class Evidence:
     source_url: str | None = strawberry.field(
         description="The address it came from, if it has one."
     )
+    removed_at: datetime | None = strawberry.field(
+        description="Since when it is kept no more, by the organization's retention; null while it is kept."
+    )
 
 
 @strawberry.type(description="What one collector answered when it looked at one entity.")
@@ -95,6 +98,7 @@ class Observation:
                 media_type=row.media_type,
                 size_bytes=row.size_bytes,
                 source_url=row.source_url or None,
+                removed_at=row.removed_at,
             )
             for row in await reading.evidence(info.context, self.id)
         ]
