@@ -1,6 +1,6 @@
 """Where raw answers are kept: by content, so the same answer lies there once.
 
-Nothing here expires anything; retention is the operator's.
+Nothing here expires anything: what is old enough to go, organizations say.
 """
 
 from __future__ import annotations

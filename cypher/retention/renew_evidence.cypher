@@ -1,6 +1,6 @@
 // summary: Say from when evidence counts as old that was looked at again since.
 // mode:    write
-// params:  rows: list<map> -- id, latest: when the latest answer arrived that it is evidence of
+// params:  rows: list<map> -- id, and `latest`, when the last answer arrived that it is evidence of
 // returns: id: str
 // index:   Evidence(id)
 // rows:    one a piece of evidence

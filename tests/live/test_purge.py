@@ -62,7 +62,10 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:ModuleHealth {id: $org, org: $org, module: 'dns.records'}),
        (:Lookup {about: $org, org: $org, collector: 'dns.records'}),
        (:Configuration {id: $org, org: $org, number: 1}),
-       (:ConfigurationVersion {id: $org, org: $org, number: 1, values: '{}'})
+       (:ConfigurationVersion {id: $org, org: $org, number: 1, values: '{}'}),
+       (:LegalHold {id: $org, org: $org, reason: 'settled', set_at: datetime(), lifted_at: datetime()}),
+       (:RemovedRun {id: $org + 'removed', org: $org})-[:REACHED]->
+       (:Lease {id: $org + 'l', org: $org, run: $org + 'removed'})
 WITH 1 AS one
 MATCH (e:Entity {org: $org}) WHERE e.key >= '' WITH e LIMIT 1
 CREATE (:Note {id: $org, org: $org, about: e.id, text: 'A note', author: 'x', created_at: datetime()})-[:ABOUT]->(e)
@@ -270,6 +273,7 @@ async def test_everything_is_handed_out_but_what_opens_something(
         "suppression",
         "module",
         "configuration",
+        "hold",
     )
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)
     assert (counted["member"], counted["key"], counted["run"]) == (3, 3, 2)

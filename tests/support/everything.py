@@ -310,6 +310,8 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
     failed_at: datetime(), since: datetime(), until: datetime() + duration('P1D')}),
   (:Configuration {id: randomUUID(), org: $org, number: 1, values: $values, changes: []}),
   (:ConfigurationVersion {id: randomUUID(), org: $org, number: 1, values: $values, set_by: $user, set_at: datetime(), reason: $word}),
+  (:LegalHold {id: randomUUID(), org: $org, reason: $word, set_by: $user, set_at: datetime(), lifted_by: $user, lifted_at: datetime(),
+    lift_reason: $word}),
   (u)-[:HAS_SESSION]->(:Session {id: randomUUID(), user: $user, org: $org, kind: 'browser', hash: randomUUID(), rotations: [], former: [],
     method: 'password', address: '192.0.2.1', agent: $word, client: '', device: '', created_at: datetime(), last_seen_at: datetime(),
     rotated_at: datetime(), expires_at: datetime() + duration('P1D')})
@@ -318,7 +320,7 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
 
 async def write_accounts(store: Store, org: str, user: str, word: str) -> None:
     """Write what an organization has besides its graph: a team, a role, an invitation, a secret, a module's setting and health,
-    a session.
+    a session, a legal hold.
 
     All of them are named `word`, or hold it.
     """

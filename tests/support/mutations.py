@@ -217,6 +217,7 @@ async def _scheduled(world: World) -> dict[str, Any]:
 TEAM = _by_id("createTeam", "team", "id")
 ROLE = _by_id("createRole", "role", "id")
 KEY = _by_id("createKey", "key", "id")
+HOLD = _by_id("setLegalHold", "hold", "id")
 RUN, SCAN = _by_id("startScan", "run", "id"), _by_id("startScan", "run", "scan", "id")
 ERRORS = "errors { code }"
 
@@ -299,6 +300,11 @@ CASES: dict[str, Case] = {
     "applyConfiguration": Case(
         "mutation { applyConfiguration(document: {mirage: 1, settings: {scans: {budget: {minutes: 7}}}}) "
         f"{{ configuration {{ number }} {ERRORS} }} }}"
+    ),
+    "setLegalHold": Case(f'mutation {{ setLegalHold(reason: "a court asks") {{ hold {{ id reason }} {ERRORS} }} }}'),
+    "liftLegalHold": Case(
+        f'mutation L($id: ID!) {{ liftLegalHold(id: $id, reason: "settled") {{ hold {{ id liftReason }} {ERRORS} }} }}',
+        HOLD,
     ),
     "renameOrganization": Case(
         f'mutation {{ renameOrganization(name: "Herons") {{ organization {{ name }} {ERRORS} }} }}'

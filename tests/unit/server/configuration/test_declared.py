@@ -47,6 +47,11 @@ def test_what_is_set_goes_before_the_default() -> None:
         "scans.budget.minutes": 5,
         "scans.max_age_minutes": None,
         "scans.exclude": ["orrery.example", "192.0.2.0/24"],
+        "retention.evidence_days": None,
+        "retention.runs_days": None,
+        "retention.jobs_days": None,
+        "retention.findings_days": None,
+        "retention.lookups_days": None,
     }
     assert read(ALL, {}) == PlatformSettings()
 
@@ -57,6 +62,8 @@ def test_what_is_set_goes_before_the_default() -> None:
         ({"scans.budget.minute": 5}, r"scans\.budget\.minute: there is no .*; is scans\.budget\.minutes meant\?"),
         ({"colour": 5}, r"colour: there is no such setting; there are scans\."),
         ({"scans.budget": {"minutes": 5}}, r"scans\.budget: there is no such setting"),
+        ({"retention.evidence_days": 0}, r"retention\.evidence_days: Input should be greater than or equal to 1"),
+        ({"retention.lookups_days": 30}, r"retention\.lookups_days: Input should be greater than or equal to 440"),
         ({"scans.budget.minutes": 0}, r"scans\.budget\.minutes: Input should be greater than or equal to 1"),
         ({"scans.budget.minutes": "long"}, r"scans\.budget\.minutes: Input should be a valid integer"),
         ({"scans.exclude": "orrery.example"}, r"scans\.exclude: Input should be a valid"),
