@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,6 +13,7 @@ from graph.migrate import migrate
 from graph.store import Store
 from server.audit.journal import Audit
 from server.jobs.queue import Queue, open_queue
+from tests.support.aging import World, opened
 from tests.support.keys import keyring
 from tests.support.running_lab import RunningLab, start_lab, touched_elsewhere
 from tests.support.stack import Neo4jAddress
@@ -38,6 +40,14 @@ async def audit(store: Store) -> AsyncIterator[Audit]:
     made = Audit(store, keyring())
     yield made
     await made.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(store: Store, audit: Audit, tmp_path: Path) -> AsyncIterator[World]:
+    """An organization of which nothing is kept for some time only."""
+    made = await opened(store, audit, tmp_path)
+    yield made
+    await store.execute("MATCH (o:Organization {id: $org}) DETACH DELETE o", {"org": made.org})
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
