@@ -14,6 +14,7 @@ import pytest
 from graph.errors import InvalidQuestion
 from graph.model.network import DomainName
 from graph.store import Store
+from server.accounts import purge
 from server.audit.journal import Audit
 from server.configuration.kept import OF_THE_PLATFORM, Change, Configurations
 from server.retention import kinds
@@ -80,6 +81,23 @@ async def test_a_file_stays_while_another_organization_needs_it(
     await other.keep(evidence_days=90)
     assert await other.apply() == {"evidence": Removed(1, 6)}
     assert not world.path(shared.sha256).exists()
+
+
+async def test_a_file_goes_with_the_last_organization_that_keeps_it(
+    world: World, store: Store, audit: Audit
+) -> None:
+    other = await opened(store, audit, world.folder)
+    shared = await world.put(b"shared")
+    await world.write(seen(1, shared))
+    await other.write(seen(1, shared))
+    await world.keep(evidence_days=90)
+    assert await world.apply() == {"evidence": Removed(1, 0)}
+    await store.execute(
+        "MATCH (o:Organization {id: $org}) SET o.deleted_at = datetime() - duration('P31D')",
+        {"org": other.org},
+    )
+    await purge.purge(store, other.files, other.org)
+    assert not world.path(shared.sha256).exists(), "what says that it was removed keeps nothing"
 
 
 async def test_two_organizations_at_once_leave_no_file(

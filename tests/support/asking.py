@@ -39,7 +39,7 @@ _GIVEN = {
     # Asking in Cypher leaves rows, too.
     "Query.auditEvents.filter": f"{{action: {json.dumps(ACT)}}}",
     "Query.planScan.input": f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}",
-    "Query.planRetention.settings": '{"retention.evidence_days": 1}',
+    "Query.planRetention.settings": "{}",
     "Query.planConfiguration.document": "{mirage: 1, settings: {}, modules: {}}",
 }
 
