@@ -18,6 +18,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Kept = Annotated[Path, typer.Argument(help="A file in YAML or JSON, as `export` prints it.")]
 Source = Annotated[str, typer.Argument(help="The source whose collectors use it.")]
 Name = Annotated[str, typer.Argument(help="Its name, as the source's collectors call it.")]
+Key = Annotated[str, typer.Argument(help="The key's id, as `mirage secret list` tells it.")]
 
 
 @audit.command(name="verify")
@@ -102,7 +103,7 @@ def set_secret(
 @secret.command(name="list")
 def list_secrets(as_json: Json = False) -> None:
     """List which secrets there are, never their values."""
-    from server.commands.keeping import list_secrets as run
+    from server.commands.source_keys import list_secrets as run
 
     raise typer.Exit(run(StackSettings(), as_json=as_json))
 
@@ -115,9 +116,61 @@ def list_needed(as_json: Json = False) -> None:
     raise typer.Exit(run(StackSettings(), as_json=as_json))
 
 
+@secret.command(name="add")
+def add_key(
+    source: Source,
+    name: Name,
+    label: Annotated[str, typer.Option(help="What to call it, to tell it from the others.")],
+    expires_at: Annotated[
+        str | None,
+        typer.Option(help="From when on it is of no use, such as 2027-01-31T12:00:00Z."),
+    ] = None,
+) -> None:
+    """Add a further key of a secret: what is typed or comes on the standard input."""
+    from server.commands.source_keys import add as run
+
+    raise typer.Exit(run(StackSettings(), source, name, label, expires_at))
+
+
+@secret.command(name="change")
+def change_key(
+    key: Key,
+    label: Annotated[str | None, typer.Option(help="What to call it from now on.")] = None,
+    enable: Annotated[
+        bool | None,
+        typer.Option("--enable/--disable", help="Whether it is used; enabled, it is tried again."),
+    ] = None,
+) -> None:
+    """Call a key otherwise, or have it used or not."""
+    from server.commands.source_keys import change as run
+
+    raise typer.Exit(run(StackSettings(), key, label, enable))
+
+
+@secret.command(name="drop")
+def drop_key(key: Key) -> None:
+    """Remove one key, and leave the others of its name; exit code 1 if there was none."""
+    from server.commands.source_keys import remove as run
+
+    raise typer.Exit(run(StackSettings(), key))
+
+
+@secret.command(name="test")
+def try_keys(
+    module: Annotated[str, typer.Argument(help="The collector to ask, such as source.what.")],
+    about: Annotated[str, typer.Argument(help="What to ask it about, such as example.com.")],
+    kind: Annotated[str, typer.Option(help="Of which kind that is.")] = "DomainName",
+    as_json: Json = False,
+) -> None:
+    """Ask with each key of a collector's source, really, and tell which work; exit code 1 where one does not."""
+    from server.commands.source_keys import try_all as run
+
+    raise typer.Exit(run(StackSettings(), module, kind, about, as_json=as_json))
+
+
 @secret.command(name="remove")
 def remove_secret(source: Source, name: Name) -> None:
-    """Remove a secret; exit code 1 if there was none."""
+    """Remove a secret with all of its keys; exit code 1 if there was none."""
     from server.commands.keeping import remove_secret as run
 
     raise typer.Exit(run(StackSettings(), source, name))

@@ -90,6 +90,23 @@ def try_module(
     raise typer.Exit(try_out(StackSettings(), module, key, kind, as_json=as_json))
 
 
+@module_app.command(name="pin")
+def pin_module(
+    module: Module,
+    version: Annotated[
+        int | None, typer.Argument(min=1, help="The version with which alone it is asked.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Have any version asked again.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have a collector asked in one version alone; where no live worker has that, its jobs wait and runs say so."""
+    from server.commands.modules import pin
+
+    if off is (version is not None):
+        raise typer.BadParameter("give either a version or --off")
+    raise typer.Exit(pin(StackSettings(), module, version, as_json=as_json))
+
+
 @module_app.command(name="reset")
 def reset_module(module: Module, as_json: Json = False) -> None:
     """Have a collector that was found not to work asked again at once, such as after a new key."""

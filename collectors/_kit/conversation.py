@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collectors._kit.base import Collector, Request, Response
-from collectors._kit.faults import Fault, fault_of
+from collectors._kit.faults import Fault, KeyTrouble, fault_of
 from collectors._kit.manifest import ANY_KIND, CollectorManifest
 from collectors._kit.record import content_key
 from collectors._kit.redaction import Redactor
@@ -37,6 +37,7 @@ class PartState:
     defect: str = ""  # the class of what was raised by mistake
     answered: int = 0
     refused: list[str] = field(default_factory=list)
+    key_trouble: KeyTrouble | None = None  # the first error that is about the key that was shown
 
     def outcome(self) -> Outcome:
         """How looking ended, once no request of this part is open."""
@@ -60,6 +61,8 @@ class PartState:
             self.faults.append(fault)
         if fault is Fault.DEFECT:
             self.defect = self.defect or type(error).__name__
+        if isinstance(error, KeyTrouble):
+            self.key_trouble = self.key_trouble or error
 
     def reason(self) -> str:
         """Why there is no answer; empty for FOUND and ABSENT."""
@@ -113,6 +116,16 @@ class Conversation:
     def is_over(self) -> bool:
         """Whether nothing is waiting or on its way."""
         return not self._ready and not self._in_hand
+
+    @property
+    def key_trouble(self) -> KeyTrouble | None:
+        """What the source said of the key that it was shown; None where it accepts it."""
+        return next((part.key_trouble for part in self.parts.values() if part.key_trouble), None)
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether any request was answered."""
+        return any(part.answered for part in self.parts.values())
 
     def receive(self, asked: Asked, response: Response, evidence: Evidence | None = None) -> None:
         """Take the answer to `asked`: facts go to its part, further requests into the queue."""

@@ -8,14 +8,11 @@ has at that moment, the connection, and the raw answer into the evidence store. 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import hashlib
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from collectors._kit.base import (
     DnsRequest,
@@ -26,13 +23,11 @@ from collectors._kit.base import (
     Request,
     Response,
     TcpRequest,
-    TcpResponse,
     TlsRequest,
-    TlsResponse,
 )
 from collectors._kit.dialing import Dialer, DirectDialer, LabState
 from collectors._kit.evidence import DiscardedEvidence, EvidenceStore
-from collectors._kit.faults import Busy
+from collectors._kit.faults import Busy, QuotaSpent, RateLimited
 from collectors._kit.limits import (
     CircuitBreaker,
     Monotonic,
@@ -58,7 +53,8 @@ from collectors._kit.protocols.files import FileChannel
 from collectors._kit.protocols.http import HttpChannel, verifying_context
 from collectors._kit.protocols.tcp import TcpChannel
 from collectors._kit.protocols.tls import TlsChannel
-from collectors._kit.record import content_key, protocol_of, write_request, write_response
+from collectors._kit.raw import as_evidence, has_content, without
+from collectors._kit.record import content_key, protocol_of
 from collectors._kit.redaction import Redactor, redact
 from collectors._kit.resolvers import Resolvers, fixed
 from graph.errors import MirageError, NotPermitted, SourceRejected, SourceUnavailable
@@ -78,6 +74,14 @@ class Asker:
     deadline: float = float("inf")  # on the monotonic clock
     source: str = ""  # the folder's name, whose rate is shared by its collectors
     secrets: tuple[str, ...] = ()  # kept out of what is stored about the requests
+    has_other_key: Callable[[], bool] | None = None  # where it asks with one of several keys
+
+    def gives_up(self, error: SourceUnavailable) -> bool:
+        """Whether to ask again in a moment is of no use: with another key it is, or nothing is left of this one."""
+        if isinstance(error, QuotaSpent):
+            return True
+        asks = self.has_other_key
+        return isinstance(error, RateLimited) and asks is not None and asks()
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,8 @@ class Egress:
             try:
                 return await self._once(request, asker)
             except SourceUnavailable as error:
+                if asker.gives_up(error):
+                    raise
                 after = error.retry_after_s if isinstance(error, Busy) else 0.0
                 pause = self.retry.pause_s(attempt, after)
                 if attempt >= self.retry.attempts or self.clock() + pause >= asker.deadline:
@@ -151,6 +157,9 @@ class Egress:
         try:
             response = await self._in_time(request, asker, host)
         except SourceUnavailable as error:
+            if isinstance(error, RateLimited) and asker.has_other_key is not None:
+                self.breaker.succeeded(key)  # it answers others, who show another key
+                raise
             # Others are told the reason, too: those of other organizations.
             self.breaker.failed(key, redact(str(error), asker.secrets))
             raise
@@ -254,7 +263,7 @@ class Egress:
             return None
         redactor = Redactor(asker.secrets)
         media_type, body = as_evidence(
-            response if redactor.is_idle else _without(response, redactor)
+            response if redactor.is_idle else without(response, redactor)
         )
         url = response.request.url if isinstance(response, HttpResponse) else ""
         return await self.evidence.put(body, media_type, redactor.text(url))
@@ -320,54 +329,6 @@ async def refuse_out_of_scope(request: Request, asker: Asker) -> None:
     reason = await asker.scope.refusal(host, _port(request))
     if reason:
         raise NotPermitted(reason)
-
-
-def has_content(response: Response) -> bool:
-    """Whether a raw answer says more than the observation made from it.
-
-    A closed port or a name without records is told by the outcome alone, and a scan meets thousands
-    of them. An operator's own file is kept by the operator.
-    """
-    match response:
-        case DnsResponse():
-            return bool(response.answers or response.disputed)
-        case TlsResponse():
-            return bool(response.chain)
-        case TcpResponse():
-            return bool(response.data)
-        case HttpResponse():
-            return not response.closed
-        case _:
-            return False
-
-
-def as_evidence(response: Response) -> tuple[str, bytes]:
-    """The raw answer as media type and bytes: an HTTP message as it was, others as JSON."""
-    if isinstance(response, HttpResponse):
-        head = [f"HTTP/1.1 {response.status}", *(f"{k}: {v}" for k, v in response.headers)]
-        body = response.body
-        if response.request.is_sensitive:
-            digest = hashlib.sha256(body).hexdigest()
-            body = f"(not kept: {len(body)} bytes with the SHA-256 {digest})".encode()
-        return "application/http", "\r\n".join([*head, "", ""]).encode() + body
-    record = {"request": write_request(response.request), "response": write_response(response)}
-    return "application/json", json.dumps(record, sort_keys=True, indent=1).encode()
-
-
-def _without(value: Any, redactor: Redactor) -> Any:
-    """An exchange without the secrets: sources show them again, and what is sent to a port is kept."""
-    if isinstance(value, str):
-        return redactor.text(value)
-    if isinstance(value, bytes):
-        return redactor.body(value)
-    if isinstance(value, tuple):
-        return tuple(_without(each, redactor) for each in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        named = {
-            f.name: _without(getattr(value, f.name), redactor) for f in dataclasses.fields(value)
-        }
-        return dataclasses.replace(value, **named)
-    return value
 
 
 def _told(response: Response) -> Attributes:

@@ -14,19 +14,34 @@ from graph.facts import Outcome
 
 
 class Busy(SourceUnavailable):
-    """A source that asks to be asked later: after `retry_after_s`, where it says when."""
+    """A source that asks to be asked later: after `retry_after_s`, which it said itself where that `is_told`."""
 
-    def __init__(self, message: str, retry_after_s: float) -> None:
+    def __init__(self, message: str, retry_after_s: float, *, is_told: bool = True) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.is_told = is_told
 
 
 class RateLimited(Busy):
     """A source that says it is asked too often."""
 
 
+class QuotaSpent(RateLimited):
+    """A source that says that what may be asked of it is used up: for a key of it, another one may help.
+
+    Asking again soon does not. `after_s` is when it comes back, where the source says so.
+    """
+
+    def __init__(self, message: str, after_s: float | None = None) -> None:
+        super().__init__(message, after_s or 0.0, is_told=after_s is not None)
+
+
 class Unauthorized(SourceRejected):
     """A source that does not answer us: the key is wrong or missing, or it may not do this."""
+
+
+KeyTrouble = RateLimited | Unauthorized
+"""What a source says of the key that it was shown; with another one it may answer."""
 
 
 class NotCovered(SourceRejected):

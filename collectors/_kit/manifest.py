@@ -28,6 +28,7 @@ Marking = Literal["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"]
 ActivityClass = Literal["P0", "P1", "P2", "P3"]
 Status = Literal["experimental", "tested", "stable"]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
+Units = Annotated[int, Field(ge=0, le=1_000_000)]
 Sentence = Annotated[str, Field(min_length=8, max_length=400)]
 
 
@@ -56,6 +57,13 @@ class Rate(_Table):
     concurrency: int = Field(
         8, ge=1, le=200, description="Entities looked at side by side in one batch."
     )
+
+
+class Quota(_Table):
+    """What a source lets one key ask, in units of its own; days and months are those of UTC."""
+
+    per_day: int | None = Field(None, ge=1, description="Units of one key in a day.")
+    per_month: int | None = Field(None, ge=1, description="Units of one key in a month.")
 
 
 class CollectorManifest(_Table):
@@ -129,6 +137,12 @@ class CollectorManifest(_Table):
         "entity; 0 for never. By default 20 hours for classes P0 and P3, 50 minutes for P1, 5.5 hours for P2.",
     )
     secrets: tuple[str, ...] = Field((), description="Names of the secrets it needs.")
+    units: Units | Mapping[str, Units] | None = Field(
+        None,
+        description="Units of a key's quota that a lookup costs, or a table of them by kind of entity. By default 1 "
+        "for what needs secrets, 0 for what needs none.",
+    )
+    quota: Quota = Field(Quota(), description="That of its source, not set by hand.")
     options: Mapping[str, OptionSpec] = Field(
         default_factory=dict, description="What can be set, by name."
     )
@@ -147,10 +161,12 @@ class CollectorManifest(_Table):
             raise ValueError("produces: * is for importers; name the kinds and types")
         if self.fallback_for == self.id:
             raise ValueError("fallback_for names the collector itself")
-        if isinstance(self.fresh_s, Mapping) and (
-            other := sorted({*self.fresh_s} - {*self.consumes})
-        ):
-            raise ValueError(f"fresh_s names {other[0]}, which is none of what it consumes")
+        for name in ("fresh_s", "units"):
+            table = getattr(self, name)
+            if isinstance(table, Mapping) and (other := sorted({*table} - {*self.consumes})):
+                raise ValueError(f"{name} names {other[0]}, which is none of what it consumes")
+        if self.units is not None and not self.secrets:
+            raise ValueError("units are those of a key; secrets names none")
         if self.hosts and self.activity != "P0":
             raise ValueError(
                 'hosts is for class = "P0"; other collectors contact what they look at'
@@ -184,6 +200,17 @@ class CollectorManifest(_Table):
         """How long an answer about a kind of entity is used again instead of asking anew."""
         said = self.fresh_s.get(label) if isinstance(self.fresh_s, Mapping) else self.fresh_s
         return timedelta(seconds=FRESH_S[self.activity] if said is None else said)
+
+    def units_for(self, label: str) -> int:
+        """Units of a key's quota that a lookup of a kind of entity costs."""
+        if isinstance(self.units, Mapping):
+            return self.units.get(label, 1)
+        return self.units if self.units is not None else int(bool(self.secrets))
+
+    @property
+    def most_units(self) -> int:
+        """Units that its dearest lookup costs."""
+        return max(self.units_for(label) for label in self.consumes)
 
     @property
     def highest(self) -> Marking:
@@ -221,6 +248,10 @@ class SourceManifest(_Table):
         pattern=r"^(https?://\S+|[a-z0-9_./-]+\.md)$", description="Where the source is described."
     )
     terms: Sentence = Field(description="Licence and limits of the source.")
+    quota: Quota = Field(
+        Quota(),
+        description="What one key may ask without being paid for, `per_day` and `per_month`.",
+    )
     collectors: tuple[CollectorManifest, ...] = Field(min_length=1, description="Its collectors.")
 
 
@@ -253,9 +284,11 @@ def build_manifest(raw: Mapping[str, Any], *, folder: str, where: str) -> Source
         {**table, "id": name, "source": folder} for name, table in tables.items()
     ]
     try:
-        return SourceManifest.model_validate(source)
+        made = SourceManifest.model_validate(source)
     except ValidationError as error:
         raise InvalidManifest(_explain(where, error, list(tables))) from error
+    own = tuple(each.model_copy(update={"quota": made.quota}) for each in made.collectors)
+    return made.model_copy(update={"collectors": own})
 
 
 def _explain(where: str, error: ValidationError, names: list[str]) -> str:

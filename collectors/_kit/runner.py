@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from collectors._kit.base import Collector, Request
 from collectors._kit.conversation import Asked, Conversation, PartState
 from collectors._kit.egress import Asker
 from collectors._kit.faults import Tally
+from collectors._kit.keys import Keyed, Loan, NoKey
 from collectors._kit.limits import Monotonic
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.pages import Exchange
@@ -51,6 +52,9 @@ class Batch:
     nonce: str = ""  # tells a repeated batch of the same run apart
     deadline_s: float = 300.0  # for the whole batch
     tally: Tally = field(default_factory=Tally)  # grows as entities are done
+    keyed: Keyed | None = (
+        None  # where its source wants a key; the collector is then one made with the first
+    )
 
 
 class Fetching(Protocol):
@@ -74,7 +78,7 @@ class Runner:
 
         At the deadline what is not finished ends in ERROR with that reason, while finished parts
         are kept; in the last third of the time nothing more is begun. When `cancel` is set, what is
-        under way is dropped without an answer.
+        under way is dropped without an answer. Where no key of the source is left, nothing more is begun either.
         """
         ends_at = self.monotonic() + batch.deadline_s
         asker = Asker(
@@ -83,7 +87,7 @@ class Runner:
             batch.run,
             ends_at,
             batch.source,
-            tuple(batch.collector.secrets.values()),
+            batch.keyed.keys.values if batch.keyed else tuple(batch.collector.secrets.values()),
         )
         results = _Results(cancel)
         waiting = iter(batch.targets)
@@ -112,12 +116,48 @@ class Runner:
         for target in waiting:
             if self.monotonic() >= last_begin:
                 return
-            await results.put(await self._look(batch, asker, target))
+            answers = await self._look(batch, asker, target)
+            if answers is None:
+                return
+            await results.put(answers)
 
-    async def _look(self, batch: Batch, asker: Asker, target: Entity) -> list[Answer]:
+    async def _look(self, batch: Batch, asker: Asker, target: Entity) -> list[Answer] | None:
+        """Look at one entity, with one key after another where its source wants one; None where none is left."""
+        if batch.keyed is None:
+            return await self._answered(batch, batch.collector, asker, target)
+        keyed, last = batch.keyed, None
+        while True:
+            try:
+                loan = await keyed.keys.lend(target.label)
+            except NoKey as error:
+                keyed.ended = str(error)
+                # Keys that are all refused are an answer of the source's; one that rests is asked with later.
+                return None if error.rests or last is None else self._told(batch, last)
+            last = await self._with_key(batch, asker, target, loan)
+            trouble = last.talk.key_trouble
+            if trouble is None:
+                if last.talk.has_answer:
+                    await keyed.keys.accepted(loan)
+                return self._told(batch, last)
+            await keyed.keys.refused(loan, trouble)
+            if self.monotonic() >= asker.deadline:
+                return self._told(batch, last)
+
+    async def _with_key(self, batch: Batch, asker: Asker, target: Entity, loan: Loan) -> _Look:
+        assert batch.keyed is not None  # noqa: S101 - only then is anything lent
+        keyed = batch.keyed
+        own = replace(asker, has_other_key=lambda: keyed.keys.has_other(loan))
+        return await self._at(batch, keyed.collector(loan), own, target)
+
+    async def _answered(
+        self, batch: Batch, collector: Collector, asker: Asker, target: Entity
+    ) -> list[Answer]:
+        return self._told(batch, await self._at(batch, collector, asker, target))
+
+    async def _at(self, batch: Batch, collector: Collector, asker: Asker, target: Entity) -> _Look:
         """Look at one entity until nothing is open or the deadline has come."""
         started_at = self.clock()
-        talk = Conversation(batch.collector, batch.manifest, target)
+        talk = Conversation(collector, batch.manifest, target)
         talk.begin()
         if not talk.is_over:
             try:
@@ -125,11 +165,13 @@ class Runner:
                     await self._converse(talk, asker)
             except TimeoutError:
                 talk.abandon(f"not finished at the batch's deadline of {batch.deadline_s:g} s")
-        ended_at = max(self.clock(), started_at)
-        parts = list(talk.results())
+        return _Look(talk, started_at, max(self.clock(), started_at))
+
+    def _told(self, batch: Batch, look: _Look) -> list[Answer]:
+        parts = list(look.talk.results())
         for part in parts:
             batch.tally.note(part.outcome(), part.fault, part.defect)
-        return [_answer(batch, target, part, started_at, ended_at) for part in parts]
+        return [_answer(batch, look, part) for part in parts]
 
     async def _converse(self, talk: Conversation, asker: Asker) -> None:
         """Carry out requests, a few at once, until the conversation rests."""
@@ -155,17 +197,25 @@ class Runner:
             talk.receive(asked, response, exchange.evidence)
 
 
-def _answer(
-    batch: Batch, target: Entity, part: PartState, started_at: datetime, ended_at: datetime
-) -> Answer:
-    reason = redact(part.reason(), batch.collector.secrets.values())
+@dataclass(frozen=True)
+class _Look:
+    """A look at an entity that is over."""
+
+    talk: Conversation
+    started_at: datetime
+    ended_at: datetime
+
+
+def _answer(batch: Batch, look: _Look, part: PartState) -> Answer:
+    collector = look.talk.collector
+    reason = redact(part.reason(), collector.secrets.values())
     return Answer(
-        about=target,
+        about=look.talk.target,
         collector=batch.manifest.id,
         collector_version=batch.manifest.version,
         outcome=part.outcome(),
-        started_at=started_at,
-        ended_at=ended_at,
+        started_at=look.started_at,
+        ended_at=look.ended_at,
         facts=() if part.errors else tuple(part.facts),
         reliability=batch.manifest.reliability,
         run=batch.run,
@@ -173,7 +223,7 @@ def _answer(
         part=part.name,
         nonce=batch.nonce,
         evidence=tuple(part.evidence.values()),
-        tlp=batch.collector.marking(part.name),
+        tlp=collector.marking(part.name),
     )
 
 

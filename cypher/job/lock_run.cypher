@@ -12,7 +12,8 @@
 //          retries_jobs: list<str> -- only these jobs of it; null for all
 //          begins_with: int -- how many entities it began with; null before its first step
 //          idle_at: datetime -- the last step, where it then only waited for its hours, paused_at: datetime
-// index:   Run(id), User(id)
+//          key_units: int -- what its lookups have cost of keys
+// index:   Run(id), User(id), KeySpending(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $run})
 REMOVE r._lock
@@ -22,4 +23,5 @@ RETURN r.id AS id, r.org AS org, r.state AS state, r.spec AS spec, r.reached AS 
        coalesce(r.left_out, []) AS left_out,
        coalesce(r.paused_s, 0.0) AS paused_s, coalesce(r.is_full, false) AS is_full, r.ended_at AS ended_at,
        head(COLLECT { MATCH (u:User {id: r.cancelled_by}) RETURN u.email }) AS ended_by,
-       r.retries AS retries, r.retries_jobs AS retries_jobs, r.begins_with AS begins_with, r.idle_at AS idle_at, r.paused_at AS paused_at
+       r.retries AS retries, r.retries_jobs AS retries_jobs, r.begins_with AS begins_with, r.idle_at AS idle_at, r.paused_at AS paused_at,
+       coalesce(head(COLLECT { MATCH (k:KeySpending {id: r.id}) RETURN k.units }), 0) AS key_units

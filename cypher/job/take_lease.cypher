@@ -5,10 +5,11 @@
 //          at: datetime -- now
 //          expires_at: datetime -- until when it is held unless renewed
 //          offered: list<str> -- the collectors that the worker can carry out; null for all
+//          versions: map -- the versions of these, by their names; null for any
 // returns: run: str, org: str, collector: str, entities: list<str>, fence: int, attempts: int, deaths: int
 //          spec: str -- the run's, distance: int
 //          traceparent: str -- of the span that asked for the run; null where none was recorded
-// index:   Lease(id), Run(id), ModuleHealth(org, module)
+// index:   Lease(id), Run(id), ModuleHealth(org, module), ModuleSetting(org, module)
 // rows:    0 or 1
 MATCH (l:Lease {id: $lease})
 REMOVE l._lock
@@ -19,7 +20,10 @@ FOREACH (h IN CASE WHEN broken IS NULL THEN [] ELSE [broken] END | REMOVE h._loc
 WITH l, broken, broken IS NULL OR broken.until IS NULL OR (broken.until <= $at AND NOT EXISTS {
   MATCH (t:Lease {id: broken.trial})
   WHERE t.state = 'TAKEN' AND t.fence = broken.trial_fence AND t.expires_at >= $at
-}) AS is_let
+}) AS is_well
+OPTIONAL MATCH (setting:ModuleSetting {org: l.org, module: l.collector})
+// A pinned module is carried out in that version alone.
+WITH l, broken, is_well AND ($versions IS NULL OR coalesce(setting.pinned, 0) IN [0, $versions[l.collector]]) AS is_let
 // What this worker cannot carry out, or nobody is to ask now, is left as if never hinted: a later step hints it again.
 FOREACH (_ IN CASE WHEN l.state = 'READY' AND (NOT is_let OR NOT l.collector IN $offered) THEN [1] ELSE [] END |
   SET l.hinted_at = datetime({epochMillis: 0}))

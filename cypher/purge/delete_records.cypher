@@ -5,7 +5,7 @@
 // returns: deleted: int -- how many nodes
 // index:   Finding(org, state), Rule(org, rule), Suppression(org), Note(org, about), Schedule(org, created_at), Scan(org, created_at),
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
-//          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org),
+//          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org), KeySpending(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
 //          AuditHead(org), LegalHold(org), RemovedRun(org)
 // rows:    1
@@ -37,6 +37,8 @@ CALL () {
   MATCH (n:ModuleHealth) WHERE n.org = $org AND n.module > '' RETURN n
   UNION ALL
   MATCH (n:Lookup) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:KeySpending) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:Configuration) WHERE n.org = $org RETURN n
   UNION ALL

@@ -5,7 +5,7 @@
 //          user: str -- the reader
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
 // returns: properties: map -- of entities in scope, only those count that may be read; no reason where there are others
-// index:   Run(id)
+// index:   Run(id), KeySpending(id)
 // rows:    0 or 1
 MATCH (r:Run {id: $id})
 WHERE r.org = $org
@@ -25,5 +25,6 @@ RETURN r {
   left_out: CASE WHEN $readable IS NULL OR NOT EXISTS {
     MATCH (r)-[:REACHED]->(hidden:Entity) WHERE NOT coalesce(hidden.tlp, '') IN $readable
   } THEN r.left_out END,
-  kept_from: CASE WHEN $readable IS NULL THEN r.kept_from END
+  kept_from: CASE WHEN $readable IS NULL THEN r.kept_from END,
+  key_units: head(COLLECT { MATCH (k:KeySpending {id: r.id}) RETURN k.units })
 } AS properties

@@ -8,7 +8,7 @@
 //          user: str -- the reader
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
 // returns: properties: map -- of entities in scope, only those count that may be read; no reason where there are others
-// index:   Run(org, created_at)
+// index:   Run(org, created_at), KeySpending(id)
 // rows:    at most limit
 MATCH (r:Run)
 WHERE r.org = $org AND r.created_at IS NOT NULL AND ($scan IS NULL OR r.scan = $scan)
@@ -29,7 +29,8 @@ RETURN r {
   left_out: CASE WHEN $readable IS NULL OR NOT EXISTS {
     MATCH (r)-[:REACHED]->(hidden:Entity) WHERE NOT coalesce(hidden.tlp, '') IN $readable
   } THEN r.left_out END,
-  kept_from: CASE WHEN $readable IS NULL THEN r.kept_from END
+  kept_from: CASE WHEN $readable IS NULL THEN r.kept_from END,
+  key_units: head(COLLECT { MATCH (k:KeySpending {id: r.id}) RETURN k.units })
 } AS properties
 ORDER BY r.created_at DESC, r.id
 LIMIT $limit

@@ -73,6 +73,7 @@ class LockedRunRow(Row):
     begins_with: int | None
     idle_at: datetime | None
     paused_at: datetime | None
+    key_units: int
 
 
 class RunMoveParams(Params):
@@ -157,6 +158,7 @@ class TakeParams(Params):
     at: datetime
     expires_at: datetime
     offered: list[str] | None = None
+    versions: dict[str, int] | None = None
 
 
 class TakenRow(Row):

@@ -20,6 +20,7 @@ class SetParams(OrgParams):
     module: str
     is_enabled: bool | None
     options: str | None
+    pinned: int | None
     by: str
     change: str
     kept: int
@@ -31,6 +32,7 @@ class PastSetting(Row):
 
     is_enabled: bool
     options: str
+    pinned: int
     set_by: str
     set_at: datetime
 

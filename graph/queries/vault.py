@@ -14,18 +14,20 @@ class OrgParams(Params):
     org: str
 
 
-class SecretParams(Params):
-    """A secret, by its id, within its organization."""
+class IdsParams(OrgParams):
+    """Secrets, by their ids, within their organization."""
 
-    id: str
-    org: str
+    ids: list[str]
 
 
-class SetParams(SecretParams):
+class SetParams(OrgParams):
     """A secret's new value, sealed."""
 
+    id: str
     source: str
     name: str
+    slot: str
+    label: str
     sealed: str
     key_version: str
     expires_at: datetime | None
@@ -34,12 +36,38 @@ class SetParams(SecretParams):
     now: datetime
 
 
-class TakeParams(Params):
-    """Secrets to be used now."""
+class KeysParams(OrgParams):
+    """The keys of a source, by the names of its secrets."""
 
-    ids: list[str]
-    org: str
-    now: datetime
+    source: str
+    names: list[str]
+
+
+class KeyParams(OrgParams):
+    """What to change of a key; None leaves it as it is."""
+
+    id: str
+    label: str | None
+    is_enabled: bool | None
+
+
+class KeyStatesParams(OrgParams):
+    """What is known of keys now."""
+
+    rows: list[dict[str, Any]]
+
+
+class SpendingParams(OrgParams):
+    """A run that spends units of keys."""
+
+    run: str
+
+
+class SpentParams(Params):
+    """What a run has spent in all."""
+
+    run: str
+    units: int
 
 
 class ApartParams(Params):
@@ -82,6 +110,16 @@ class SecretRow(Row):
     set_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
+    label: str
+    is_enabled: bool
+    refused_at: datetime | None
+    rests_until: datetime | None
+    rests: int
+    trouble: str | None
+    day: str
+    used_day: int
+    month: str
+    used_month: int
 
 
 class SetRow(Row):
@@ -97,11 +135,17 @@ class IdRow(Row):
     id: str
 
 
-class SealedRow(Row):
-    """A secret's sealed value."""
+class SealedKeyRow(SecretRow):
+    """A key with its sealed value."""
 
-    name: str
     sealed: str
+    slot: str
+
+
+class UnitsRow(Row):
+    """What a run has spent."""
+
+    units: int
 
 
 class LabelRow(Row):
@@ -132,8 +176,13 @@ class DoneRow(Row):
 
 LIST_SECRETS = Query("vault/list_secrets", OrgParams, SecretRow)
 UPSERT_SECRET = Query("vault/upsert_secret", SetParams, SetRow)
-DELETE_SECRET = Query("vault/delete_secret", SecretParams, IdRow)
-TAKE_SECRETS = Query("vault/take_secrets", TakeParams, SealedRow)
+DELETE_SECRETS = Query("vault/delete_secrets", IdsParams, IdRow)
+LIST_KEYS = Query("vault/list_keys", KeysParams, SealedKeyRow)
+LOCK_KEYS = Query("vault/lock_keys", IdsParams, SecretRow)
+UPSERT_KEY = Query("vault/upsert_key", KeyParams, IdRow)
+UPSERT_KEY_STATES = Query("vault/upsert_key_states", KeyStatesParams, IdRow)
+LOCK_SPENDING = Query("vault/lock_spending", SpendingParams, UnitsRow)
+UPSERT_SPENDING = Query("vault/upsert_spending", SpentParams, UnitsRow)
 LIST_SEALED_LABELS = Query("vault/list_sealed_labels", ApartParams, LabelRow)
 LIST_SEALED = Query("vault/list_sealed", StaleParams, StaleRow)
 COUNT_SEALED = Query("vault/count_sealed", LabelParams, VersionRow)

@@ -30,8 +30,8 @@ mutation StartScan($input: StartScanInput!) {
 PLAN_SCAN = """
 query PlanScan($input: StartScanInput!) {
   planScan(input: $input) {
-    digest mostRequests later
-    collectors { collector activity seeds reused hosts secrets mostRequests workers }
+    digest mostRequests keyUnits later
+    collectors { collector activity seeds reused hosts secrets mostRequests key keyUnits workers }
     leftOut { collector seed reason }
   }
 }
@@ -64,8 +64,8 @@ query RunShown($id: ID!) {{
     scan {{ id }}
     pausedAt resumedAt secondsLeft
     retries {{ id }}
-    spent {{ requests {{ used limit }} entities {{ used limit }} minutes {{ used limit }} }}
-    progress {{ collector done waiting underWay failed absent lookups reused }}
+    spent {{ requests {{ used limit }} entities {{ used limit }} minutes {{ used limit }} keyUnits {{ used limit }} }}
+    progress {{ collector done waiting underWay failed absent absence lookups reused }}
   }}
 }}
 """
@@ -134,7 +134,7 @@ mutation RemoveSchedule($scan: ID!) {
 
 # What the terminal shows of a module in a list.
 _module = """
-    id kind activity status isEnabled workers title
+    id kind activity status isEnabled pinned liveVersions workers title
     health { state reason fault since until failures }
     secrets { name isSet }
 """
@@ -173,9 +173,9 @@ mutation ConfigureModule($id: ID!, $isEnabled: Boolean, $options: JSON) {{
 """
 
 TEST_MODULE = """
-mutation TestModule($id: ID!, $entity: TestedEntityInput!) {
-  testModule(id: $id, entity: $entity) {
-    test { outcome factCount requests milliseconds error fault facts { name key target } }
+mutation TestModule($id: ID!, $entity: TestedEntityInput!, $key: ID) {
+  testModule(id: $id, entity: $entity, key: $key) {
+    test { outcome factCount requests milliseconds error fault keyWorks facts { name key target } }
     errors { message }
   }
 }
@@ -184,6 +184,12 @@ mutation TestModule($id: ID!, $entity: TestedEntityInput!) {
 RESET_MODULE = f"""
 mutation ResetModule($id: ID!) {{
   resetModule(id: $id) {{ module {{ {_module} }} errors {{ message }} }}
+}}
+"""
+
+PIN_MODULE = f"""
+mutation PinModule($id: ID!, $version: Int) {{
+  pinModule(id: $id, version: $version) {{ module {{ {_module} }} errors {{ message }} }}
 }}
 """
 
@@ -260,13 +266,37 @@ mutation RemoveSecret($source: String!, $name: String!) {
 
 SECRETS = """
 query Secrets {
-  secrets { source name version keyVersion setAt lastUsedAt expiresAt isExpired }
+  secrets {
+    id source name label version keyVersion setAt lastUsedAt expiresAt isExpired state trouble usableAt
+    quota { usedToday usedThisMonth left resetsAt }
+  }
 }
+"""
+
+ADD_SOURCE_KEY = """
+mutation AddSourceKey(
+  $source: String!, $name: String!, $value: SecretText!, $label: String!, $expiresAt: DateTime
+) {
+  addSourceKey(source: $source, name: $name, value: $value, label: $label, expiresAt: $expiresAt) {
+    secret { id label }
+    errors { message }
+  }
+}
+"""
+
+CHANGE_SOURCE_KEY = """
+mutation ChangeSourceKey($id: ID!, $label: String, $isEnabled: Boolean) {
+  changeSourceKey(id: $id, label: $label, isEnabled: $isEnabled) { secret { label state } errors { message } }
+}
+"""
+
+REMOVE_SOURCE_KEY = """
+mutation RemoveSourceKey($id: ID!) { removeSourceKey(id: $id) { wasSet errors { message } } }
 """
 
 NEEDED_SECRETS = """
 query NeededSecrets {
-  neededSecrets { source name isSet docs usedBy { id activity } unlocks { id activity } }
+  neededSecrets { source name isSet docs usedBy { id activity } unlocks { id activity } asksAbout answers }
 }
 """
 

@@ -54,26 +54,18 @@ def _told(verdict: Verdict) -> str:
 def set_secret(settings: StackSettings, source: str, name: str, expires_at: str | None) -> int:
     """Set a secret to what is typed, or comes on the standard input: arguments are seen by everybody on a machine."""
     where = endpoint(settings)
-    if sys.stdin.isatty():
-        value = typer.prompt(f"{source} {name}", hide_input=True, err=True)
-    else:
-        value = sys.stdin.read().rstrip("\r\n")
+    value = typed(f"{source} {name}")
     variables = {"source": source, "name": name, "value": value, "expiresAt": expires_at}
     payload = where.change(documents.SET_SECRET, variables)
     out.print(f"{source} {name} is set (version {payload['secret']['version']})")
     return 0
 
 
-def list_secrets(settings: StackSettings, *, as_json: bool) -> int:
-    """List the organization's secrets, never their values."""
-    found = endpoint(settings).ask(documents.SECRETS)["secrets"]
-    if as_json:
-        out.print_json(json.dumps(found))
-        return 0
-    for each in found:
-        state = "expired" if each["isExpired"] else f"last used {each['lastUsedAt'] or 'never'}"
-        out.print(f"{each['source']} {each['name']}: version {each['version']}, {state}")
-    return 0
+def typed(what: str) -> str:
+    """What is typed without being shown, or comes on the standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, err=True))
+    return sys.stdin.read().rstrip("\r\n")
 
 
 def list_needed(settings: StackSettings, *, as_json: bool) -> int:
@@ -89,6 +81,8 @@ def list_needed(settings: StackSettings, *, as_json: bool) -> int:
             "set": each["isSet"],
             "used_by": _named(each["usedBy"]),
             "would_unlock": _named(each["unlocks"]),
+            "asks_about": each["asksAbout"],
+            "answers": each["answers"],
             "docs": each["docs"],
         }
         for each in found

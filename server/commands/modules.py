@@ -110,6 +110,14 @@ def try_out(settings: StackSettings, module: str, key: str, kind: str, *, as_jso
     return 1 if test["outcome"] == "ERROR" else 0
 
 
+def pin(settings: StackSettings, module: str, version: int | None, *, as_json: bool) -> int:
+    """Have a collector asked in one version alone; None for any. Raises Refusal."""
+    given = {"id": module, "version": version}
+    made = endpoint(settings).change(documents.PIN_MODULE, given)["module"]
+    print_one(_row(made), as_json=as_json)
+    return 0
+
+
 def reset(settings: StackSettings, module: str, *, as_json: bool) -> int:
     """Have a collector that does not work asked again at once. Raises Refusal."""
     made = endpoint(settings).change(documents.RESET_MODULE, {"id": module})["module"]
@@ -134,6 +142,7 @@ def _row(module: Mapping[str, Any]) -> dict[str, Any]:
         "class": module["activity"],
         "status": module["status"],
         "enabled": module["isEnabled"],
+        "pinned": module["pinned"],
         "health": health and health["state"],
         "workers": module["workers"],
         "secrets_missing": [each["name"] for each in module["secrets"] if not each["isSet"]],
@@ -156,6 +165,7 @@ def _told(module: Mapping[str, Any]) -> dict[str, Any]:
         "outputs": module["outputs"],
         "ceiling": module["ceiling"],
         "most_requests": module["mostRequests"],
+        "live_versions": module["liveVersions"],
         "secrets_set": [each["name"] for each in module["secrets"] if each["isSet"]],
         "not_well_because": health.get("reason"),
         "fault": health.get("fault"),

@@ -33,12 +33,15 @@ def _print(plan: Mapping[str, Any]) -> None:
             "contacts": _short(each["hosts"]),
             "secrets": _short(each["secrets"]),
             "requests, at most": each["mostRequests"],
+            "key": each["key"] or "–",
+            "key units": each["keyUnits"],
             "processes": each["workers"] or "none: its jobs wait",
         }
         for each in plan["collectors"]
     ]
     print_rows(asked, "collectors are asked", as_json=False)
-    out.print(f"\n{plan['mostRequests']} requests at most about the seeds", highlight=False)
+    units = f", {plan['keyUnits']} units of keys" if plan["keyUnits"] else ""
+    out.print(f"\n{plan['mostRequests']} requests at most about the seeds{units}", highlight=False)
     if plan["later"]:
         out.print(f"\nlater, of what is found: {', '.join(plan['later'])}", highlight=False)
     if plan["leftOut"]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic.alias_generators import to_snake
+
 from server.commands import documents
 from server.commands.answers import Endpoint, Refusal, endpoint
 from server.commands.console import out
@@ -82,4 +84,7 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _spent(spent: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    return {f"spent_{name}": f"{each['used']} of {each['limit']}" for name, each in spent.items()}
+    return {
+        f"spent_{to_snake(name)}": f"{each['used']} of {each['limit']}"
+        for name, each in spent.items()
+    }

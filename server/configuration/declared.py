@@ -62,6 +62,12 @@ class UsualBudget(_Group):
         100_000, ge=1, le=100_000_000, description="Lookups of a run that names no number."
     )
     minutes: int = Field(60, ge=1, le=100_000, description="Minutes of a run that names no number.")
+    key_units: int = Field(
+        1_000,
+        ge=0,
+        le=100_000_000,
+        description="Units of keys that a run which names no number may spend.",
+    )
 
 
 class Ceiling(_Group):
@@ -75,6 +81,9 @@ class Ceiling(_Group):
     )
     minutes: int | None = Field(
         None, ge=1, le=100_000, description="Minutes that a run may ask for at most."
+    )
+    key_units: int | None = Field(
+        None, ge=0, le=100_000_000, description="Units of keys that a run may ask for at most."
     )
 
 

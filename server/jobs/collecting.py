@@ -66,6 +66,7 @@ class Collecting:
         taking = job.TakeParams(
             lease=job_id, worker=self.worker, at=now, expires_at=now + HELD,
             offered=list(self.registry.collectors),
+            versions={name: each.manifest.version for name, each in self.registry.collectors.items()},
         )  # fmt: skip
         taken = await self.store.fetch_one(job.TAKE_LEASE.bind(taking))
         if taken is None:
@@ -119,8 +120,9 @@ class Collecting:
             looked = await self._look(taken, fence, lost)
             if lost.is_set():
                 raise Conflict("the job was lost while it was carried out")
-        if looked.left and looked.asked:
-            left = _giving_back(fence, f"{looked.left} of its entities are left", goes_on=True)
+        if looked.left and (looked.asked or looked.keyless):
+            said = looked.keyless or f"{looked.left} of its entities are left"
+            left = _giving_back(fence, said, goes_on=True)
             await self._end(taken, fence, left, looked.evidence)
             return "continued"
         ending = _ending(fence, "DONE", looked.trouble, looked.asked)

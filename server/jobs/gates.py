@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from server.modules.health import Health, HealthState, shut
+from server.vault.keystate import Keyless
 
 MOST_WAIT = timedelta(minutes=5)  # for a module, by a run that has nothing else to do
 HINT_AGAIN = timedelta(seconds=20)
@@ -27,15 +28,21 @@ class Ready:
 
 @dataclass(frozen=True)
 class Gates:
-    """The modules of an organization that do not work, at a moment; all others are asked without a look."""
+    """The modules of an organization that do not work, at a moment; all others are asked without a look.
+
+    `keyless` are those that need a key and have none to use now.
+    """
 
     now: datetime
     health: Mapping[str, Health] = field(default_factory=dict)
+    keyless: Mapping[str, Keyless] = field(default_factory=dict)
 
     @cached_property
     def shut(self) -> Mapping[str, str]:
         """Those that are not asked, with the reason."""
-        return shut(self.health, self.now)
+        return {name: each.reason for name, each in self.keyless.items()} | shut(
+            self.health, self.now
+        )
 
     @cached_property
     def trying(self) -> Mapping[str, Health]:
@@ -43,7 +50,7 @@ class Gates:
         return {
             name: health
             for name, health in self.health.items()
-            if health.state(self.now) is HealthState.HALF_OPEN
+            if health.state(self.now) is HealthState.HALF_OPEN and name not in self.keyless
         }
 
     def is_held(self, collector: str) -> bool:
@@ -77,5 +84,14 @@ class Gates:
         return sorted(
             name
             for name in set(collectors)
-            if name in self.shut and (self.health[name].until or self.now) - self.now > patience
+            if name in self.shut and self._opens_after(name, patience)
         )
+
+    def _opens_after(self, name: str, patience: timedelta) -> bool:
+        """Whether one that is shut is so for longer than this, or until somebody helps."""
+        if name in self.keyless:
+            until = self.keyless[name].until
+            if until is None or until - self.now > patience:
+                return True
+        health = self.health.get(name)
+        return health is not None and (health.until or self.now) - self.now > patience

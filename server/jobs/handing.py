@@ -50,13 +50,14 @@ class Means:
     """What an organization has for its collectors: usable secrets by source and name, and those it does not use.
 
     `broken` are those that are not asked for now since they do not work there, with the reason; `options` are those
-    that are usual there.
+    that are usual there, `pins` the versions to which collectors are pinned.
     """
 
     secrets: Collection[tuple[str, str]] = ()
     disabled: Collection[str] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    pins: Mapping[str, int] = field(default_factory=dict)
 
 
 def enabled(

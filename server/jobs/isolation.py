@@ -57,6 +57,7 @@ class Outcome(_Sent):
     asked: int = 0
     left: int = 0
     trouble: str = ""
+    keyless: str = ""
     is_gone: bool = False
     failure: str = ""
     is_passing: bool = False
@@ -70,6 +71,7 @@ class Outcome(_Sent):
         told = looked.evidence
         return cls(
             asked=looked.asked, left=looked.left, trouble=looked.trouble,
+            keyless=looked.keyless,
             says=told.says, fault=told.fault, detail=told.detail,
         )  # fmt: skip
 
@@ -100,7 +102,7 @@ class Outcome(_Sent):
             raise BrokenModule(self.failure, self.evidence)
         if self.failure:
             raise MirageError(self.failure)
-        return Looked(self.asked, self.left, self.trouble, self.evidence)
+        return Looked(self.asked, self.left, self.trouble, self.evidence, self.keyless)
 
 
 @dataclass

@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from collectors._kit.egress import Egress
+from collectors._kit.keys import Keyed
 from collectors._kit.manifest import CollectorManifest
 from collectors._kit.redaction import redact
 from collectors._kit.registry import BrokenCollector, Registry
@@ -32,6 +34,7 @@ from server.jobs.scope import Scope, host_ids
 from server.jobs.spec import ScanSpec
 from server.modules.health import NOTHING, Evidence, evidence_of
 from server.modules.settings import UNSET, ModuleDisabled, Options, Settings
+from server.vault.keychain import Spender, open_keychain
 from server.vault.secrets import Secrets
 
 FLUSH_AT = 100  # answers
@@ -46,6 +49,7 @@ class Looked:
     left: int
     trouble: str = ""
     evidence: Evidence = NOTHING  # of whether its module works
+    keyless: str = ""  # why the rest was not begun, where no key was left to ask with
 
 
 @dataclass
@@ -104,19 +108,22 @@ class Looking:
         for target in targets:
             scope.take(target, taken.distance)
         markings = {(entity.label, entity.key): tlp for entity, tlp in marked}
-        source, names = listed.source.manifest.id, listed.manifest.secrets
-        opened = await self.secrets.opened(taken.org, source, names)
+        spender = Spender(taken.run, spec.budget.key_units)
+        keys = await open_keychain(self.secrets, taken.org, listed.manifest, spender)
+        opened = keys.values if keys else ()
+        make = partial(self.registry.make, taken.collector, options)
         done: set[str] = set()
         answers: list[Answer] = []
-        with hidden(opened.values()), _without(opened.values()):
+        with hidden(opened), _without(opened):
             batch = Batch(
-                self.registry.make(taken.collector, options, opened),
+                make(keys.first() if keys else None),
                 listed.manifest.at_most(counting.platform.scans.host_per_s),
                 targets,
                 run=taken.run,
                 scope=Doorkeeper(self.store, taken.org, taken.run, scope),
-                source=source,
+                source=listed.source.manifest.id,
                 deadline_s=_time_for(listed.manifest, spec),
+                keyed=Keyed(keys, make) if keys else None,
             )
             async for answer in Runner(self.egress).run(batch, cancel=lost):
                 if len(answers) >= FLUSH_AT and answer.about is not answers[-1].about:
@@ -129,7 +136,8 @@ class Looking:
         left = sum(target.key not in done for target in targets)
         trouble = self.egress.trouble
         evidence = evidence_of(batch.tally, listed.manifest.activity, trouble)
-        return Looked(len(done), left, trouble, evidence)
+        keyless = batch.keyed.ended if batch.keyed else ""
+        return Looked(len(done), left, trouble, evidence, keyless)
 
     async def _options(self, taken: job.TakenRow, spec: ScanSpec) -> Options:
         """The scan's own options before those that are usual in the organization.

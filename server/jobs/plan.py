@@ -50,6 +50,11 @@ class Planned:
         """The most requests that it may make about these seeds, by its manifest."""
         return self.manifest.max_requests * len(self.seeds)
 
+    @property
+    def units(self) -> int:
+        """Units of keys that the lookups about these seeds cost, by its manifest."""
+        return sum(self.manifest.units_for(seed.entity.label) for seed in self.seeds)
+
 
 @dataclass(frozen=True)
 class LeftOut:

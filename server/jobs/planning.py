@@ -19,15 +19,7 @@ from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.configuration.rules import host_of
 from server.jobs.gates import HELD, HINT_AGAIN, Ready
-from server.jobs.handing import (
-    Batch,
-    Member,
-    batches,
-    kept_back,
-    kept_out,
-    members,
-    questions,
-)
+from server.jobs.handing import Batch, Member, batches, kept_back, kept_out, members, questions
 from server.jobs.holding import let_contact
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.means import work_of
@@ -36,6 +28,7 @@ from server.jobs.reusing import produced
 from server.jobs.scope import host_ids, is_part
 from server.jobs.seeds import named_by, seed_answers
 from server.jobs.step import Step, Work
+from server.modules.pins import Versions
 
 MOST_ATTEMPTS = 5
 LEFT = "not asked: its module does not work"
@@ -48,11 +41,12 @@ async def advance(
     manifests: Mapping[str, CollectorManifest],
     now: datetime | None = None,
     offered: Collection[str] | None = None,
+    versions: Versions | None = None,
 ) -> Step | None:
     """Move a run one step on; None if there is no such run.
 
     Of its jobs, those are to be hinted whose collector is among `offered`; others stay as if never hinted, so that a
-    step after some process offers it hints them at once. None: all.
+    step after some process offers it hints them at once. None: all. `versions` are those of them that can be had.
     """
     moment = now or datetime.now(UTC)
     able = None if offered is None else sorted(offered)
@@ -60,6 +54,7 @@ async def advance(
     async def work(tx: Transaction) -> Step | None:
         planner = _Planner(tx, run, manifests, moment, able)
         # While the database was away nobody could renew what they hold: that is nobody's death.
+        planner.versions = versions
         planner.patience = HELD if store.was_away(HELD) else timedelta()
         return await planner.step()
 
@@ -82,8 +77,9 @@ class _Planner:
         self.run = run
         self.manifests = manifests
         self.now = now
-        self.able = offered
+        self.able = offered  # of these, who can be had
         self.offered = offered  # of these, whose jobs may be carried out now
+        self.versions: Versions | None = None  # that can be had of them
         self.hinted = offered  # of these, whose jobs are simply hinted
         self.patience = timedelta()  # with those who have not renewed what they hold
 
@@ -100,7 +96,8 @@ class _Planner:
         if found.state in FINAL or found.state == RunState.PAUSED:
             return step
         work = await work_of(self.tx, step, found, self.manifests, self.now)
-        self.offered = work.at_once(self.offered, self.manifests)
+        self.able = work.available(self.offered, self.manifests, self.versions)
+        self.offered = work.at_once(self.able, self.manifests)
         self.hinted = work.gates.narrowed(self.offered, self.manifests)
         step.do(Act.START)
         if found.started_at is None:

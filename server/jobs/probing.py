@@ -9,9 +9,10 @@ job itself carries an id and nothing else.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from arq.connections import ArqRedis
@@ -22,6 +23,7 @@ from collectors._kit.base import Request
 from collectors._kit.egress import Asker, Egress
 from collectors._kit.evidence import DiscardedEvidence
 from collectors._kit.faults import Fault
+from collectors._kit.keys import Keyed
 from collectors._kit.pages import Exchange
 from collectors._kit.redaction import redact
 from collectors._kit.registry import Registry
@@ -39,6 +41,7 @@ from server.jobs.routing import Routes
 from server.jobs.scope import Scope
 from server.modules.settings import UNSET, Settings
 from server.vault.envelope import Sealing
+from server.vault.keychain import Keychain, open_keychain
 from server.vault.secrets import Secrets
 
 PREFIX = "mirage:probe:"
@@ -65,6 +68,7 @@ class Question(_Sent):
     collector: str
     kind: str
     key: str
+    with_key: str = ""  # the id of the only key to ask with
 
 
 class Stated(_Sent):
@@ -132,7 +136,9 @@ class OwnScope:
         return ""
 
 
-async def ask(queue: ArqRedis, keys: Sealing, probe: str, question: Question) -> Told | None:
+async def ask(
+    queue: ArqRedis, keys: Sealing, probe: str, question: Question, pinned: int = 0
+) -> Told | None:
     """Have a collector process make the trial call `probe`; None where none took it in time.
 
     Raises StoreUnavailable where Redis does not answer.
@@ -140,7 +146,7 @@ async def ask(queue: ArqRedis, keys: Sealing, probe: str, question: Question) ->
     sealed = keys.seal(question.model_dump_json().encode(), _place(probe, "question"))
     with _translated():
         await queue.set(PREFIX + probe, sealed, ex=KEPT_S)
-        where = Routes.of(await living(queue)).to(question.collector)
+        where = Routes.of(await living(queue)).to(question.collector, pinned)
         await hint_probe(queue, probe, BEGUN_WITHIN_S, where or "")
         patience = BEGUN_WITHIN_S + DEADLINE_S + _SLACK_S
         waiting = queue.blpop([_answer_key(probe)], timeout=patience)
@@ -177,39 +183,46 @@ class Probing:
     async def _asked(self, question: Question) -> Told:
         """What came of it; whatever goes wrong is the answer, not a fault of this process."""
         counted, began = Counted(self.egress), time.monotonic()
-        opened: Mapping[str, str] = {}
+        opened: tuple[str, ...] = ()
         try:
-            listed = self.registry.get(question.collector)
-            source, names = listed.source.manifest.id, listed.manifest.secrets
-            opened = await self.secrets.opened(question.org, source, names)
-            with hidden(opened.values()):
-                batch = await self._batch(question, opened)
+            manifest = self.registry.get(question.collector).manifest
+            keys = await open_keychain(
+                self.secrets, question.org, manifest, trial=question.with_key
+            )
+            opened = keys.values if keys else ()
+            with hidden(opened):
+                batch = await self._batch(question, keys)
                 answers = [each async for each in Runner(counted).run(batch)]
             told = summed_up(answers, batch.tally.worst)
+            if batch.keyed and not answers:
+                why = batch.keyed.ended
+                told = Told(outcome=Outcome.ERROR, error=why, fault=Fault.RATE_LIMITED)
         except MirageError as error:
-            told = Told(outcome=Outcome.ERROR, error=redact(str(error), opened.values()))
+            told = Told(outcome=Outcome.ERROR, error=redact(str(error), opened))
         except (
             Exception
         ) as error:  # foreign code may raise anything; who asked is told, and so is the log
-            reason = redact(repr(error), opened.values())
+            reason = redact(repr(error), opened)
             log.warning("a trial call met a defect", collector=question.collector, reason=reason)
             told = Told(outcome=Outcome.ERROR, error=f"a defect: {reason}", fault=Fault.DEFECT)
         took = round((time.monotonic() - began) * 1000)
         return told.model_copy(update={"requests": counted.requests, "milliseconds": took})
 
-    async def _batch(self, question: Question, secrets: Mapping[str, str]) -> Batch:
+    async def _batch(self, question: Question, keys: Keychain | None) -> Batch:
         listed = self.registry.get(question.collector)
         settings = await Settings(self.secrets.store).of(question.org)
         counting = await Configurations(self.secrets.store).counting(question.org)
         options = settings.get(question.collector, UNSET).options
         target = make(question.kind, question.key)
+        made = partial(self.registry.make, question.collector, options)
         return Batch(
-            self.registry.make(question.collector, options, secrets),
+            made(keys.first() if keys else None),
             listed.manifest.at_most(counting.platform.scans.host_per_s),
             [target],
             scope=OwnScope.of(target),
             source=listed.source.manifest.id,
             deadline_s=DEADLINE_S,
+            keyed=Keyed(keys, made) if keys else None,
         )
 
 

@@ -55,6 +55,7 @@ class Share:
     recent: int
     reused: int = 0
     reused_since: datetime | None = None
+    absence: str = ""  # why no process can take the absent ones
 
 
 def seconds_left(

@@ -102,7 +102,9 @@ class Runs:
         Raises InvalidQuestion for what is out of bounds.
         """
         if not change:
-            raise InvalidQuestion("budget: name at least one of entities, requests and minutes")
+            raise InvalidQuestion(
+                "budget: name at least one of entities, requests, minutes and keyUnits"
+            )
         await self.store.transact(lambda tx: self._rebudget(tx, run, change))
         await Publisher(self.store, self.queue).tell(
             self.org, EventGroup("run.progressed", "Run", (run,), run)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
 
 from collectors._kit.manifest import ActivityClass
 from graph.errors import InvalidQuestion
@@ -93,6 +94,13 @@ class Budget(_Spec):
         description="Time from the first job, without pauses.",
     )
 
+    key_units: int = Field(
+        USUAL_BUDGET.key_units,
+        ge=0,
+        le=100_000_000,
+        description="Units of keys that its lookups cost; what costs some is not asked any more once they are spent.",
+    )
+
     def spent(self, kind: str) -> str:
         """What a run says when its budget of `entities`, `requests` or `minutes` is spent."""
         return f"the budget of {getattr(self, kind)} {kind} is spent"
@@ -166,7 +174,8 @@ class ScanSpec(_Spec):
             budget = Budget.model_validate({**self.budget.model_dump(), **change})
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
-            raise InvalidQuestion(f"budget.{problem['loc'][0]}: {problem['msg']}") from error
+            place = to_camel(str(problem["loc"][0]))
+            raise InvalidQuestion(f"budget.{place}: {problem['msg']}") from error
         return self.model_copy(update={"budget": budget})
 
     def with_max_age(self, minutes: int) -> ScanSpec:

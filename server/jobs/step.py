@@ -16,6 +16,7 @@ from server.jobs.queue import Hint
 from server.jobs.reusing import Reuse
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec
+from server.modules.pins import Versions, absent
 
 
 @dataclass
@@ -37,6 +38,9 @@ class Step:
     left_out: dict[str, str] = field(
         default_factory=dict
     )  # collectors that were not asked since they did not work, with the reason
+    pins: Mapping[str, int] = field(
+        default_factory=dict
+    )  # versions with which collectors are asked
     hints: list[Hint] = field(default_factory=list)
     goes_on: bool = False  # whether there is something to follow at once
 
@@ -98,6 +102,23 @@ class Work:
     def is_closed(self) -> bool:
         """Whether hosts may not be contacted now."""
         return not self.spec.contact_hours.is_open(self.now)
+
+    def available(
+        self,
+        offered: list[str] | None,
+        known: Mapping[str, CollectorManifest],
+        live: Versions | None,
+    ) -> list[str] | None:
+        """What of `offered` (None: all that is `known`) can be had in its pinned version; None for all.
+
+        `live` are the versions that can be had; None for any.
+        """
+        pinned = self.step.pins if live is not None else {}
+        if not pinned:
+            return offered
+        named = known if offered is None else offered
+        gone = absent(pinned, live or {}, named)
+        return sorted(name for name in named if name in known and name not in gone)
 
     def at_once(
         self, offered: list[str] | None, known: Mapping[str, CollectorManifest]

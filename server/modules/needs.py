@@ -24,6 +24,16 @@ class Need:
     used_by: tuple[Module, ...]
     unlocks: tuple[Module, ...]
 
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        """The kinds of entity about which more could be asked."""
+        return tuple(sorted({kind for each in self.unlocks for kind in each.inputs}))
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The kinds and relationship types that answers could state."""
+        return tuple(sorted({kind for each in self.unlocks for kind in each.outputs}))
+
 
 def needs(modules: Iterable[Module], standing: Standing) -> list[Need]:
     """Every secret that one of these modules needs, by source and name; modules in the order in which they came."""

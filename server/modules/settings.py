@@ -41,15 +41,20 @@ class Version:
     options: Options
     by: str
     at: datetime
+    pinned: int = 0
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How a module is set. `versions` are those that are kept, latest first; none where it was never set."""
+    """How a module is set. `versions` are those that are kept, latest first; none where it was never set.
+
+    `pinned` is the only version of its manifest with which it is asked; 0 for any.
+    """
 
     is_enabled: bool = True
     options: Options = field(default_factory=dict)
     versions: tuple[Version, ...] = ()
+    pinned: int = 0
 
 
 UNSET = Setting()
@@ -63,6 +68,7 @@ class Change:
     options: Options | None
     by: str
     name: str
+    pinned: int | None = None  # 0 for no pin
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ def set_params(org: str, module: str, change: Change) -> queries.SetParams:
         module=module,
         is_enabled=change.is_enabled,
         options=None if options is None else orjson.dumps(dict(options)).decode(),
+        pinned=change.pinned,
         by=change.by,
         change=change.name,
         kept=KEPT,
@@ -104,13 +111,21 @@ def read(rows: Iterable[SettingRow]) -> Mapping[str, Setting]:
             row.is_enabled,
             orjson.loads(row.options),
             tuple(_version(row.version - back, each) for back, each in enumerate(row.past)),
+            row.pinned,
         )
         for row in rows
     }
 
 
 def _version(number: int, past: PastSetting) -> Version:
-    return Version(number, past.is_enabled, orjson.loads(past.options), past.set_by, past.set_at)
+    return Version(
+        number, past.is_enabled, orjson.loads(past.options), past.set_by, past.set_at, past.pinned
+    )
+
+
+def pins(settings: Mapping[str, Setting]) -> dict[str, int]:
+    """The modules that are pinned, with their versions."""
+    return {name: setting.pinned for name, setting in settings.items() if setting.pinned}
 
 
 def disabled(settings: Mapping[str, Setting]) -> frozenset[str]:

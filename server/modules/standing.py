@@ -9,6 +9,7 @@ from collectors._kit.manifest import CollectorManifest
 from graph.model.base import Entity
 from server.modules.catalog import Module, ModuleKind
 from server.modules.health import Health
+from server.modules.pins import absence
 from server.modules.settings import UNSET, Setting
 
 
@@ -16,9 +17,11 @@ from server.modules.settings import UNSET, Setting
 class Standing:
     """What bears on an organization's modules.
 
-    Its usable secrets by source and name, how many living processes offer each module, how the modules are set and how
-    they do. `readers` is the number of processes that read files, which is what importers are offered by. `shut` are
-    the modules that are not asked now since they do not work, with the reason.
+    Its usable secrets by source and name, how many living processes offer each module (in the version to which it is
+    pinned), how the modules are set and how they do. `readers` is the number of processes that read files, which is
+    what importers are offered by. `versions` are those that living processes have. `shut` are the modules that are not
+    asked now since they do not work, or have no key to use, with the reason; `keys` are the labels of the keys that
+    those which need one would be given.
     """
 
     secrets: frozenset[tuple[str, str]] = frozenset()
@@ -26,7 +29,9 @@ class Standing:
     readers: int = 0
     settings: Mapping[str, Setting] = field(default_factory=dict)
     health: Mapping[str, Health] = field(default_factory=dict)
+    versions: Mapping[str, frozenset[int]] = field(default_factory=dict)
     shut: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def setting(self, module: str) -> Setting:
         """How a module is set."""
@@ -37,6 +42,12 @@ class Standing:
         return (
             self.readers if module.kind is ModuleKind.IMPORTER else self.workers.get(module.id, 0)
         )
+
+    def absence(self, collector: str) -> str:
+        """Why no living process can carry a collector out; empty where one can."""
+        if not self.workers.get(collector):
+            return absence(self.setting(collector).pinned, self.versions.get(collector, ()))
+        return ""
 
     def has_secret(self, manifest: CollectorManifest, name: str) -> bool:
         """Whether a secret of the collector's source is set and not expired."""
@@ -73,6 +84,6 @@ def hindrance(manifest: CollectorManifest, tlp: str, standing: Standing) -> str:
     missing = [name for name in manifest.secrets if not standing.has_secret(manifest, name)]
     if missing:
         return f"the secret {missing[0]} of {manifest.source} is not set, or has expired"
-    if not standing.workers.get(manifest.id):
-        return "no living process can carry it out"
+    if why := standing.absence(manifest.id):
+        return why
     return standing.shut.get(manifest.id, "")

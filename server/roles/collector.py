@@ -39,7 +39,7 @@ def _offer(presence: Presence, offered: Registry) -> None:
     presence.capabilities = tuple(offered.collectors)
     presence.versions = {name: one.manifest.version for name, one in offered.collectors.items()}
     usual = discover(with_entry_points=False).collectors
-    presence.queues = (queue_for(presence.capabilities, usual),)
+    presence.queues = (queue_for(presence.versions, usual),)
 
 
 @asynccontextmanager

@@ -76,11 +76,13 @@ async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     async def step_on(run: str) -> bool:
         """Whether it can go on at once."""
         routes = await directions.now()
-        step = await advance(tools.store, run, manifests, offered=routes.offered)
+        step = await advance(
+            tools.store, run, manifests, offered=routes.offered, versions=routes.versions
+        )
         if step is None:
             return False
         for hint in step.hints:
-            if where := routes.to(hint.collector):
+            if where := routes.to(hint.collector, step.pins.get(hint.collector, 0)):
                 await hint_collect(tools.queue, hint, Whose(step.org, step.run), where)
         await publisher.tell(step.org, _progress(step))
         return step.goes_on

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from pydantic.alias_generators import to_camel
+
 from graph.errors import InvalidQuestion
 from graph.store import Store
 from server.auth.policy import Permission
@@ -16,7 +18,8 @@ from server.jobs.spec import Budget, ScanSpec, ScopeRules
 from server.modules.catalog import registry
 from server.modules.settings import ModuleDisabled, Settings, disabled
 from server.vault.envelope import Sealing
-from server.vault.secrets import Secrets, usable
+from server.vault.keystate import usable
+from server.vault.secrets import Secrets
 
 
 def needed(spec: ScanSpec) -> Iterator[tuple[Permission, str]]:
@@ -67,7 +70,9 @@ def check_ceiling(budget: Budget, ceiling: Ceiling) -> None:
     for name, asked in budget.model_dump().items():
         most = getattr(ceiling, name)
         if most is not None and asked > most:
-            raise InvalidQuestion(f"budget.{name}: {most} at most is right on this platform")
+            raise InvalidQuestion(
+                f"budget.{to_camel(name)}: {most} at most is right on this platform"
+            )
 
 
 async def check_named(store: Store, keys: Sealing, org: str, spec: ScanSpec, now: datetime) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PLACES: Mapping[str, str] = {
-    "Secret": "secret/{org}/{source}/{name}",
+    "Secret": "secret/{org}/{source}/{name}{slot}",
     "AuditHead": "audit/{org}",
     "Letter": "letter/{id}",
     "SecondFactor": "user/{user}/totp",
@@ -19,7 +19,10 @@ PLACES: Mapping[str, str] = {
 }
 """From labels to what their values are bound to."""
 
+_USUAL: Mapping[str, str] = {"slot": ""}
+"""Properties that nodes of former versions lack."""
 
-def place(label: str, **properties: str) -> str:
+
+def place(label: str, /, **properties: str) -> str:
     """What the sealed value of such a node is bound to."""
-    return PLACES[label].format_map(properties)
+    return PLACES[label].format_map({**_USUAL, **properties})

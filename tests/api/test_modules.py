@@ -55,9 +55,11 @@ def _keyed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def offering(queue: Queue, *modules: str, role: str = "collector") -> AsyncIterator[None]:
+async def offering(
+    queue: Queue, *modules: str, role: str = "collector", **more: Any
+) -> AsyncIterator[None]:
     """A process that says it can carry these out."""
-    process = Presence(role, capabilities=modules, host=uuid.uuid4().hex)
+    process = Presence(role, capabilities=modules, host=uuid.uuid4().hex, **more)
     task = asyncio.create_task(process.announce_forever(queue))
 
     async def is_listed() -> bool:
@@ -158,13 +160,14 @@ async def test_what_a_secret_would_make_usable_is_told(
     make_caller: MakeCaller, store: Store, mirage: Command, caller: Caller
 ) -> None:
     theirs = await make_caller()
-    asked = (
-        "{ neededSecrets { source name isSet docs usedBy { id } unlocks { id activity workers } } }"
-    )
+    asked = """{ neededSecrets {
+      source name isSet docs usedBy { id } unlocks { id activity workers } asksAbout answers } }"""
     (needed,) = (await caller.ask(asked))["neededSecrets"]
     unlocked = [{"id": keyed.COLLECTOR, "activity": "P0", "workers": 0}]
     assert (needed["isSet"], needed["unlocks"]) == (False, unlocked)
     assert (needed["source"], needed["name"]) == (keyed.SOURCE, keyed.SECRET)
+    would = (needed["asksAbout"], needed["answers"])
+    assert would == (["DomainName"], ["DomainName", "ON_HOST", "URL"])
     (shown,) = (await mirage("secret", "needed", "--json"))["needed"]
     assert (shown["docs"], shown["unlocks"]) == (
         "https://heron.example/docs",
@@ -174,7 +177,7 @@ async def test_what_a_secret_would_make_usable_is_told(
         SecretName(caller.org, keyed.SOURCE, keyed.SECRET), NewValue("heron-0123", "me", "one")
     )
     (needed,) = (await caller.ask(asked))["neededSecrets"]
-    assert (needed["isSet"], needed["unlocks"]) == (True, [])
+    assert (needed["isSet"], needed["unlocks"], needed["answers"]) == (True, [], [])
     assert needed["usedBy"] == [{"id": keyed.COLLECTOR}]
     (row,) = (await mirage("secret", "needed")).splitlines()[1:]
     assert row.split()[:5] == ["heron", "api_key", "yes", keyed.COLLECTOR, "(P0)"]

@@ -23,7 +23,7 @@ from server.scheduling import asking
 from server.vault.secrets import Secrets
 from tests.api.conftest import Caller, MakeCaller
 from tests.support import keyed
-from tests.support.keys import MASTERS
+from tests.support.keys import MASTERS, opened
 
 VALUE = 'heron "key" 0123456789'
 SET = """mutation S($source: String!, $name: String!, $value: SecretText!, $until: DateTime) {
@@ -60,8 +60,8 @@ async def test_a_secret_is_set_listed_replaced_and_removed(caller: Caller, store
             "isExpired": False,
         }
     ]  # fmt: skip
-    opened = await Secrets(store, MASTERS).opened(caller.org, "heron", ["api_key"])
-    assert opened == {"api_key": "another value"}
+    values = await opened(Secrets(store, MASTERS), caller.org, "heron", ["api_key"])
+    assert values == {"api_key": "another value"}
     assert (await caller.ask(REMOVE))["removeSecret"] == {"wasSet": True, "errors": []}
     assert (await caller.ask(REMOVE))["removeSecret"] == {"wasSet": False, "errors": []}
     assert (await caller.ask(LIST))["secrets"] == []
@@ -218,3 +218,68 @@ async def test_a_new_value_is_tried_at_once_where_the_former_was_not_let_in(
         {"org": caller.org},
     )
     assert {row["module"] for row in rows} == {"dns.records", *([] if is_asked else [collector])}
+
+
+ADD = """mutation A($value: SecretText!, $label: String!) {
+  addSourceKey(source: "heron", name: "api_key", value: $value, label: $label) {
+    secret { id label state isEnabled version quota { usedToday perDay left } } errors { code message } } }"""
+CHANGE = """mutation C($id: ID!, $label: String, $isEnabled: Boolean) {
+  changeSourceKey(id: $id, label: $label, isEnabled: $isEnabled) { secret { label state } errors { code message } } }"""
+DROP = "mutation D($id: ID!) { removeSourceKey(id: $id) { wasSet errors { code } } }"
+LABELS = "{ secrets { label state } }"
+
+
+async def add(caller: Caller, label: str, value: str = "another-0123456789") -> dict[str, Any]:
+    told: dict[str, Any] = (await caller.ask(ADD, label=label, value=value))["addSourceKey"]
+    return told
+
+
+async def test_further_keys_are_added_relabelled_disabled_and_removed(caller: Caller) -> None:
+    await set_secret(caller)
+    made = (await add(caller, " second "))["secret"]
+    key = made.pop("id")
+    assert made == {
+        "label": "second", "state": "READY", "isEnabled": True, "version": 1,
+        "quota": {"usedToday": 0, "perDay": None, "left": None},
+    }  # fmt: skip
+    off = (await caller.ask(CHANGE, id=key, label="spare", isEnabled=False))["changeSourceKey"]
+    assert off["secret"] == {"label": "spare", "state": "DISABLED"}
+    listed = (await caller.ask(LABELS))["secrets"]
+    assert listed == [
+        {"label": "default", "state": "READY"},
+        {"label": "spare", "state": "DISABLED"},
+    ]
+    assert (await caller.ask(DROP, id=key))["removeSourceKey"] == {"wasSet": True, "errors": []}
+    assert (await caller.ask(DROP, id=key))["removeSourceKey"]["wasSet"] is False
+    assert [each["label"] for each in (await caller.ask(LABELS))["secrets"]] == ["default"]
+
+
+async def test_a_label_stands_once_and_is_some_word(caller: Caller) -> None:
+    await set_secret(caller)
+    (double,) = (await add(caller, "default"))["errors"]
+    assert (double["code"], "is called 'default'" in double["message"]) == ("CONFLICT", True)
+    (empty,) = (await add(caller, " "))["errors"]
+    assert empty["message"] == "label: 1 to 60 characters are right"
+    key = (await add(caller, "second"))["secret"]["id"]
+    told = (await caller.ask(CHANGE, id=key, label="default"))["changeSourceKey"]
+    assert [each["code"] for each in told["errors"]] == ["CONFLICT"]
+    nothing = (await caller.ask(CHANGE, id=key))["changeSourceKey"]
+    assert "there is nothing to change" in nothing["errors"][0]["message"]
+
+
+async def test_keys_of_another_organization_are_not_there(
+    caller: Caller, make_caller: MakeCaller
+) -> None:
+    key = (await add(caller, "second"))["secret"]["id"]
+    other: Caller = await make_caller()
+    changed = (await other.ask(CHANGE, id=key, isEnabled=False))["changeSourceKey"]
+    assert [each["code"] for each in changed["errors"]] == ["NOT_FOUND"]
+    assert (await other.ask(DROP, id=key))["removeSourceKey"]["wasSet"] is False
+    assert [each["state"] for each in (await caller.ask(LABELS))["secrets"]] == ["READY"]
+
+
+async def test_removing_a_secret_removes_all_of_its_keys(caller: Caller) -> None:
+    await set_secret(caller)
+    await add(caller, "second")
+    assert (await caller.ask(REMOVE))["removeSecret"]["wasSet"] is True
+    assert (await caller.ask(LABELS))["secrets"] == []

@@ -27,10 +27,11 @@ from server.notify.mail import Mail, Mailer
 from server.vault import rotation
 from server.vault.envelope import MasterKeys, SealBroken, version_of
 from server.vault.keys import with_new, without
+from server.vault.keystate import usable
 from server.vault.places import PLACES
 from server.vault.rotation import reseal
-from server.vault.secrets import NewValue, SecretMissing, SecretName, Secrets, usable
-from tests.support.keys import MASTERS
+from server.vault.secrets import NewValue, SecretMissing, SecretName, Secrets
+from tests.support.keys import MASTERS, opened
 
 VALUE = "heron-api-key-0123456789"
 
@@ -48,7 +49,7 @@ async def test_a_secret_is_set_used_and_removed(store: Store, org: str) -> None:
     secrets, which = Secrets(store, MASTERS), SecretName(org, "heron", "api_key")
     await secrets.set(which, value())
 
-    assert await secrets.opened(org, "heron", ["api_key"]) == {"api_key": VALUE}
+    assert await opened(secrets, org, "heron", ["api_key"]) == {"api_key": VALUE}
     [row] = await secrets.listed(org)
     assert (row.source, row.name, row.version, row.key_version) == ("heron", "api_key", 1, "1")
     assert row.created_by == "user"
@@ -66,13 +67,13 @@ async def test_a_new_value_replaces_the_old_one_and_counts(store: Store, org: st
     await secrets.set(which, value())
     await secrets.set(which, value("another-value", "change-1"))
     await secrets.set(which, value("another-value", "change-1"))
-    assert await secrets.opened(org, "heron", ["api_key"]) == {"api_key": "another-value"}
+    assert await opened(secrets, org, "heron", ["api_key"]) == {"api_key": "another-value"}
     assert [row.version for row in await secrets.listed(org)] == [2]
 
     await secrets.set(which, value("set by somebody else meanwhile"))
     await secrets.set(which, value("another-value", "change-1"))
-    opened = await secrets.opened(org, "heron", ["api_key"])
-    assert opened == {"api_key": "set by somebody else meanwhile"}
+    values = await opened(secrets, org, "heron", ["api_key"])
+    assert values == {"api_key": "set by somebody else meanwhile"}
 
 
 async def test_secrets_of_others_do_not_exist(store: Store, org: str) -> None:
@@ -82,7 +83,7 @@ async def test_secrets_of_others_do_not_exist(store: Store, org: str) -> None:
     assert await secrets.listed(org) == []
     assert not await secrets.remove(SecretName(org, "heron", "api_key"))
     with pytest.raises(SecretMissing, match="api_key of heron"):
-        await secrets.opened(org, "heron", ["api_key"])
+        await opened(secrets, org, "heron", ["api_key"])
 
 
 async def test_one_that_has_expired_is_as_good_as_none(store: Store, org: str) -> None:
@@ -95,7 +96,7 @@ async def test_one_that_has_expired_is_as_good_as_none(store: Store, org: str) -
 
     assert usable(await secrets.listed(org), now) == {("stork", "api_key")}
     with pytest.raises(SecretMissing):
-        await secrets.opened(org, "heron", ["api_key"])
+        await opened(secrets, org, "heron", ["api_key"])
 
 
 async def test_a_sealed_value_moved_to_another_organization_does_not_open(
@@ -110,7 +111,7 @@ async def test_a_sealed_value_moved_to_another_organization_does_not_open(
     )
 
     with pytest.raises(SealBroken):
-        await secrets.opened(org, "heron", ["api_key"])
+        await opened(secrets, org, "heron", ["api_key"])
 
 
 @pytest_asyncio.fixture
@@ -163,8 +164,8 @@ async def test_everything_goes_under_the_new_key_while_others_use_it(
     assert told.broken == []
     assert told.in_use[scratch.current] == 0
     only_new = without(newer, scratch.current)
-    opened = await Secrets(store, only_new).opened(org, "heron", [f"key{n}" for n in range(20)])
-    assert opened == {f"key{n}": f"{VALUE}-{n}" for n in range(20)} | {"key3": "set meanwhile"}
+    values = await opened(Secrets(store, only_new), org, "heron", [f"key{n}" for n in range(20)])
+    assert values == {f"key{n}": f"{VALUE}-{n}" for n in range(20)} | {"key3": "set meanwhile"}
     assert {row["key_version"] for row in await stored(store, org)} == {newer.current}
     [chain] = await verify(store, only_new, org)
     assert (chain.rows, chain.problem) == (13, "")
@@ -224,7 +225,7 @@ async def test_whatever_is_sealed_anywhere_opens_under_the_new_key_alone(
 
     assert (told.broken, told.in_use[scratch.current]) == ([], 0)
     assert told.done.keys() == PLACES.keys()
-    assert (await Secrets(store, only_new).opened(org, "heron", ["api_key"]))["api_key"] == VALUE
+    assert (await opened(Secrets(store, only_new), org, "heron", ["api_key"]))["api_key"] == VALUE
     assert [each.problem for each in await verify(store, only_new, org)] == [""]
     assert await Repeats(store, only_new).once(key, lambda _: _soon(None)) == given
     again, same = await SigningKeys(store, only_new, ring=org).signer()

@@ -148,6 +148,11 @@ async def _secret(world: World) -> dict[str, Any]:
     return {}
 
 
+async def _key(world: World) -> dict[str, Any]:
+    told = await world.done("setSecret", v="first-value")
+    return {"id": told["secret"]["id"]}
+
+
 async def _member(world: World) -> dict[str, Any]:
     return await world.member()
 
@@ -246,6 +251,9 @@ CASES: dict[str, Case] = {
     "configureModule": Case(
         f'mutation {{ configureModule(id: "dns.resolve", isEnabled: false) {{ module {{ id isEnabled }} {ERRORS} }} }}'
     ),
+    "pinModule": Case(
+        f'mutation {{ pinModule(id: "dns.resolve", version: 1) {{ module {{ id pinned }} {ERRORS} }} }}'
+    ),
     "resetModule": Case(
         f'mutation {{ resetModule(id: "dns.resolve") {{ module {{ id health {{ state }} }} {ERRORS} }} }}'
     ),
@@ -267,10 +275,20 @@ CASES: dict[str, Case] = {
     "withdrawImport": Case(f"mutation W($s: String!) {{ withdrawImport(sha256: $s) {{ parts {ERRORS} }} }}", _file),
     "setSecret": Case(
         'mutation S($v: SecretText!) { setSecret(source: "heron", name: "api_key", value: $v) '
-        f"{{ secret {{ version }} {ERRORS} }} }}",
+        f"{{ secret {{ id version }} {ERRORS} }} }}",
         _value,
     ),
     "removeSecret": Case(f'mutation {{ removeSecret(source: "heron", name: "api_key") {{ {ERRORS} }} }}', _secret),
+    "addSourceKey": Case(
+        'mutation S($v: SecretText!) { addSourceKey(source: "heron", name: "api_key", value: $v, label: "second") '
+        f"{{ secret {{ label state }} {ERRORS} }} }}",
+        _value,
+    ),
+    "changeSourceKey": Case(
+        f"mutation C($id: ID!) {{ changeSourceKey(id: $id, isEnabled: false) {{ secret {{ state }} {ERRORS} }} }}",
+        _key,
+    ),
+    "removeSourceKey": Case(f"mutation R($id: ID!) {{ removeSourceKey(id: $id) {{ {ERRORS} }} }}", _key),
     "createKey": Case(f'mutation {{ createKey(input: {{name: "feed"}}) {{ key {{ id name }} {ERRORS} }} }}'),
     "rotateKey": Case(f"mutation R($id: ID!) {{ rotateKey(id: $id) {{ key {{ id name }} {ERRORS} }} }}", KEY),
     "revokeKey": Case(f"mutation R($id: ID!) {{ revokeKey(id: $id) {{ {ERRORS} }} }}", KEY),

@@ -13,7 +13,6 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,14 +21,13 @@ import httpcore
 
 from collectors._kit.base import HttpRequest, HttpResponse
 from collectors._kit.dialing import Dialer, connect_stream
-from collectors._kit.faults import Busy, RateLimited, Unauthorized
 from collectors._kit.policy import Place
 from collectors._kit.protocols.tls import accepting_context, chain_of
+from collectors._kit.verdicts import judged
 from graph.errors import SourceRejected, SourceUnavailable
 
 _CONNECT_S = 6.0
 _MOST_ADDRESSES = 3
-_TOO_MANY_S = 5.0  # how long to leave alone who is asked too often and does not say how long
 _PACKED = frozenset({"gzip", "x-gzip", "deflate"})
 _HEAD_BYTES = 2  # that tell how a packed body is packed
 
@@ -126,38 +124,6 @@ class HttpChannel:
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             ours["content-length"] = str(len(request.body))
         return [*((k, v) for k, v in ours.items() if k not in given), *request.headers]
-
-
-def judged(response: HttpResponse) -> HttpResponse:
-    """`response` if its status is an answer. Raises Busy, SourceUnavailable or SourceRejected."""
-    status, request = response.status, response.request
-    if 200 <= status < 400 or status in request.accept_statuses:
-        return response
-    said = f"{Place.of(request.url).host} answered with HTTP status {status}"
-    if status in (429, 503):
-        sort = RateLimited if status == 429 else Busy
-        raise sort(said, _retry_after_s(response))
-    if status >= 500 or status == 408:
-        raise SourceUnavailable(said)
-    if status in (401, 403, 407):
-        raise Unauthorized(said)
-    raise SourceRejected(said)
-
-
-def _retry_after_s(response: HttpResponse) -> float:
-    """How long a busy source wants to be left alone: as it says, in seconds or by a date, else by its status.
-
-    A date is read against the answer's own, whose clock is the source's.
-    """
-    said = response.header("retry-after").strip()
-    if said.isascii() and said.isdecimal():
-        return float(said)
-    try:
-        until = parsedate_to_datetime(said)
-        now = parsedate_to_datetime(response.header("date"))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):  # no date, or one with a zone and one without
-        return _TOO_MANY_S if response.status == 429 else 0.0
 
 
 async def read_bounded(

@@ -70,6 +70,36 @@ async def configure_module(
 
 @documented(needs=Permission.EDIT_ORGANIZATION)
 @told(ModulePayload)
+async def pin_module(
+    info: Info,
+    id: Annotated[strawberry.ID, strawberry.argument(description="The collector's id.")],
+    version: Annotated[
+        int | None,
+        strawberry.argument(
+            description="The version, as `Module.version` and `liveVersions` tell it; null to have any asked again."
+        ),
+    ] = None,
+) -> ModulePayload:
+    """Have a collector asked in one version alone, also in runs that are under way.
+
+    Where no process that lives has it, its jobs wait, and plans and runs say so.
+    """
+    context: Context = info.context
+    found = catalog.get(id)
+    if found.kind is not ModuleKind.COLLECTOR:
+        raise InvalidQuestion(f"id: {found.id} is no collector; only collectors can be pinned")
+    if version is not None and version < 1:
+        raise InvalidQuestion("version: a version from 1 on is right")
+    by, name = context.principal.user, context.new_id(info, "setting")
+    await Settings(context.store).set(
+        context.org, found.id, Change(None, None, by, name, pinned=version or 0)
+    )
+    context.once.forget(STANDING)
+    return ModulePayload(module=Module.of(found))
+
+
+@documented(needs=Permission.EDIT_ORGANIZATION)
+@told(ModulePayload)
 async def reset_module(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The collector's id.")],
@@ -102,6 +132,13 @@ async def test_module(
     info: Info,
     id: Annotated[strawberry.ID, strawberry.argument(description="The collector's id.")],
     entity: Annotated[TestedEntityInput, strawberry.argument(description="What to ask it about.")],
+    key: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(
+            description="The only key of its source to ask with, whatever is known of it; null for those that a job "
+            "would be given. What the source says of it is kept: one that it takes is used again."
+        ),
+    ] = None,  # noqa: PT028 - no test of ours
 ) -> TestModulePayload:
     """Ask a collector about one entity, outside any scan, for at most 30 seconds; nothing is written to the graph.
 
@@ -109,11 +146,13 @@ async def test_module(
     """
     context: Context = info.context
     found = catalog.get(id)
+    if key is not None:
+        await context.require(Permission.EDIT_SECRETS, "testModule with a key")
     return TestModulePayload(
-        test=await tried(context, found, entity, context.new_id(info, "probe"))
+        test=await tried(context, found, entity, context.new_id(info, "probe"), key)
     )
 
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [configure_module, reset_module, test_module]
+    return [configure_module, pin_module, reset_module, test_module]

@@ -35,6 +35,12 @@ class NeededSecret:
         description="The collectors that could be asked if it were set: those that lack no other secret. Empty where "
         "it is set."
     )
+    asks_about: list[str] = strawberry.field(
+        description="The kinds of entity about which these could be asked: where they would be pivots."
+    )
+    answers: list[str] = strawberry.field(
+        description="The kinds and relationship types that their answers could state."
+    )
 
     @classmethod
     def of(cls, need: Need) -> NeededSecret:
@@ -47,6 +53,8 @@ class NeededSecret:
             is_set=need.is_set,
             used_by=[Module.of(each) for each in need.used_by],
             unlocks=[Module.of(each) for each in need.unlocks],
+            asks_about=list(need.asks_about),
+            answers=list(need.answers),
         )
 
 

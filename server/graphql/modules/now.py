@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -12,10 +12,12 @@ from graph.queries.module import UsageRow
 from server.graphql.context import Context
 from server.jobs.presence import Presence, living
 from server.modules.breaker import health_of
+from server.modules.catalog import registry
 from server.modules.health import shut
-from server.modules.settings import Settings
+from server.modules.settings import Settings, pins
 from server.modules.standing import Standing
-from server.vault.secrets import Secrets, usable
+from server.vault.keystate import given_keys, usable, without_key
+from server.vault.secrets import Secrets
 
 READERS = "api"
 STANDING = "module standing"
@@ -40,9 +42,24 @@ async def _read(context: Context) -> Standing:
         Settings(context.store).of(org),
         health_of(context.store, org, now),
     )
-    offered = Counter(name for each in alive for name in set(each.capabilities))
+    pinned = pins(settings)
+    offered = Counter(
+        name
+        for each in alive
+        for name in set(each.capabilities)
+        if pinned.get(name, 0) in (0, each.versions.get(name))
+    )
+    versions: dict[str, set[int]] = defaultdict(set)
+    for each in alive:
+        for name, version in each.versions.items():
+            versions[name].add(version)
+    had = {name: frozenset(found) for name, found in versions.items()}
     readers = sum(each.role == READERS for each in alive)
-    return Standing(usable(secrets, now), offered, readers, settings, health, shut(health, now))
+    manifests = [listed.manifest for listed in registry().collectors.values()]
+    without = {name: why.reason for name, why in without_key(secrets, manifests, now).items()}
+    broken = without | shut(health, now)
+    given = given_keys(secrets, manifests, now)
+    return Standing(usable(secrets, now), offered, readers, settings, health, had, broken, given)
 
 
 async def usage(context: Context, days: int) -> Mapping[str, UsageRow]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from collectors._kit.manifest import CollectorManifest
 from graph.errors import InvalidQuestion, NotFound, StoreUnavailable
 from graph.model.base import Entity
 from graph.model.registry import make
@@ -24,6 +25,7 @@ from server.jobs.probing import MOST_FACTS, Question
 from server.modules.catalog import Module, ModuleKind
 from server.modules.settings import ModuleDisabled
 from server.modules.standing import hindrance
+from server.vault.secrets import Secrets
 
 
 @strawberry.input(description="An entity: by its id, or by kind and key, known or not.")
@@ -76,8 +78,13 @@ class ModuleTest:
         "key. Null where none is missing, and where it is nobody's fault."
     )
 
+    key_works: bool | None = strawberry.field(
+        description="Whether the source took the key that it was shown; null where nothing was shown to it, or it said "
+        "nothing of it."
+    )
+
     @classmethod
-    def of(cls, told: probing.Told, context: Context) -> ModuleTest:
+    def of(cls, told: probing.Told, context: Context, *, is_keyed: bool) -> ModuleTest:
         """What was told about an entity that the caller may read, as far as they may read that, too."""
         shown = [each for each in told.facts if each.tlp in context.principal.readable]
         return cls(
@@ -88,13 +95,25 @@ class ModuleTest:
             milliseconds=told.milliseconds,
             error=told.error or None,
             fault=told.fault,
+            key_works=_works(told) if is_keyed else None,
         )
 
 
+def _works(told: probing.Told) -> bool | None:
+    """What a trial tells of the key."""
+    if told.fault in (Fault.UNAUTHORIZED, Fault.RATE_LIMITED):
+        return False
+    return True if told.outcome.is_answer else None
+
+
 async def tried(
-    context: Context, module: Module, given: TestedEntityInput, probe: str
+    context: Context,
+    module: Module,
+    given: TestedEntityInput,
+    probe: str,
+    key: str | None = None,
 ) -> ModuleTest:
-    """Try a collector on an entity.
+    """Try a collector on an entity, with any of its source's keys or with the one that is given.
 
     Raises InvalidQuestion where it cannot be tried on that, ModuleDisabled, NotFound, NotPermitted, StoreUnavailable
     where no process took the call in time.
@@ -115,14 +134,28 @@ async def tried(
     if not now.setting(module.id).is_enabled:
         raise ModuleDisabled(f"id: {module.id} is disabled in this organization")
     tlp = await _marking(context, entity)
+    if key is not None:
+        now = replace(now, secrets=now.secrets | {await _named(context, manifest, key)})
     # What does not work may be tried: so a person sees whether it does again.
     if reason := hindrance(manifest, tlp, replace(now, shut={})):
         raise InvalidQuestion(f"id: {module.id} cannot be asked: {reason}")
-    question = Question(org=context.org, collector=module.id, kind=entity.label, key=entity.key)
-    told = await probing.ask(context.queue, context.keys, probe, question)
+    question = Question(
+        org=context.org, collector=module.id, kind=entity.label, key=entity.key, with_key=key or ""
+    )
+    told = await probing.ask(
+        context.queue, context.keys, probe, question, now.setting(module.id).pinned
+    )
     if told is None:
         raise StoreUnavailable("no process took the call in time; they may be busy: try again")
-    return ModuleTest.of(told, context)
+    return ModuleTest.of(told, context, is_keyed=bool(manifest.secrets))
+
+
+async def _named(context: Context, manifest: CollectorManifest, key: str) -> tuple[str, str]:
+    """Which secret a key is of. Raises InvalidQuestion where the collector has no use for it."""
+    for row in await Secrets(context.store, context.keys).listed(context.org):
+        if row.id == key and row.source == manifest.source and row.name in manifest.secrets:
+            return row.source, row.name
+    raise InvalidQuestion(f"key: {manifest.id} has no key {key[:100]}; `secrets` lists them")
 
 
 async def _entity(context: Context, given: TestedEntityInput) -> Entity:

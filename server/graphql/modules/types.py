@@ -94,6 +94,9 @@ class ModuleSetting:
     options: Json = strawberry.field(
         description="The options that are usual in the organization; a scan's own go before them."
     )
+    pinned: int | None = strawberry.field(
+        description="The version with which alone it was asked; null for any."
+    )
     set_by: strawberry.ID = strawberry.field(description="The id of the user who set it.")
     set_at: datetime = strawberry.field(description="When it was set.")
 
@@ -104,6 +107,7 @@ class ModuleSetting:
             version=version.number,
             is_enabled=version.is_enabled,
             options=Json(dict(version.options)),
+            pinned=version.pinned or None,
             set_by=strawberry.ID(version.by),
             set_at=version.at,
         )
@@ -233,6 +237,16 @@ class Module:
     async def is_enabled(self, info: Info) -> bool:
         """Whether the organization uses it; one that was never set is enabled."""
         return (await standing(info.context)).setting(self.id).is_enabled
+
+    @documented()
+    async def pinned(self, info: Info) -> int | None:
+        """The version with which alone the organization has it asked; null for any."""
+        return (await standing(info.context)).setting(self.id).pinned or None
+
+    @documented()
+    async def live_versions(self, info: Info) -> list[int]:
+        """The versions of it that processes have which live now, lowest first; empty for importers and rules."""
+        return sorted((await standing(info.context)).versions.get(self.id, ()))
 
     @documented()
     async def settings(self, info: Info, first: First = 1) -> list[ModuleSetting]:

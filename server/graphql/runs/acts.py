@@ -62,6 +62,10 @@ class BudgetChangeInput:
     minutes: int | None = strawberry.field(
         default=None, description="Minutes from the first lookup, without pauses."
     )
+    key_units: int | None = strawberry.field(
+        default=None,
+        description="Units of keys that lookups cost; what costs some is not asked any more once they are spent.",
+    )
 
     def given(self) -> dict[str, int]:
         """What is to be changed, by name."""

@@ -42,6 +42,10 @@ class BudgetInput:
     minutes: int | None = strawberry.field(
         default=None, description="Minutes from the first lookup, without pauses."
     )
+    key_units: int | None = strawberry.field(
+        default=None,
+        description="Units of keys that lookups cost; what costs some is not asked any more once they are spent.",
+    )
 
 
 @strawberry.input(description="What to scan: what to start from, how far to go, what may be done.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import strawberry
@@ -24,6 +23,7 @@ from server.jobs.reusing import Reuse
 from server.jobs.spec import ScanSpec
 from server.modules.catalog import registry
 from server.modules.settings import disabled
+from server.modules.standing import Standing
 
 
 @strawberry.type(description="A collector that would be asked about some of the seeds.")
@@ -48,8 +48,17 @@ class PlannedCollector:
     most_requests: int = strawberry.field(
         description="The most requests that it may make about these seeds."
     )
+    key: str | None = strawberry.field(
+        description="The label of the key that it would be given now; null where it needs none."
+    )
+    key_units: int = strawberry.field(
+        description="Units of that key's quota that it would cost to be asked about these seeds."
+    )
     workers: int = strawberry.field(
         description="How many living processes can carry it out; with none its jobs wait."
+    )
+    absence: str | None = strawberry.field(
+        description="Why there is none, such as a version to which it is pinned; null where there is one."
     )
 
 
@@ -90,8 +99,12 @@ class ScanPlan:
         description="The most requests that would be made about the seeds."
     )
 
+    key_units: int = strawberry.field(
+        description="Units of keys that lookups of the seeds would cost in all, of `budget.keyUnits`."
+    )
+
     @classmethod
-    def of(cls, found: Plan, workers: Mapping[str, int]) -> ScanPlan:
+    def of(cls, found: Plan, now: Standing) -> ScanPlan:
         """A plan as an object of the schema."""
         collectors = [
             PlannedCollector(
@@ -103,7 +116,10 @@ class ScanPlan:
                 hosts=list(each.hosts),
                 secrets=[f"{each.manifest.source} {name}" for name in each.manifest.secrets],
                 most_requests=each.most_requests,
-                workers=workers.get(each.manifest.id, 0),
+                key=now.keys.get(each.manifest.id),
+                key_units=each.units,
+                workers=now.workers.get(each.manifest.id, 0),
+                absence=now.absence(each.manifest.id) or None,
             )
             for each in found.planned
         ]
@@ -121,6 +137,7 @@ class ScanPlan:
             left_out=left_out,
             later=[strawberry.ID(each) for each in found.later],
             most_requests=sum(each.most_requests for each in found.planned),
+            key_units=sum(each.units for each in found.planned),
         )
 
 
@@ -138,7 +155,7 @@ async def plan_scan(
     require(info, spec)
     await check(info.context, spec)
     found = await planned(info.context, spec)
-    return ScanPlan.of(found, (await standing(info.context)).workers)
+    return ScanPlan.of(found, await standing(info.context))
 
 
 async def hold_to(context: Context, spec: ScanSpec, digest: str) -> None:

@@ -15,6 +15,8 @@ from server.graphql.permissions import requires
 from server.jobs.presence import living
 from server.jobs.progress import WINDOW, Share
 from server.jobs.routing import Routes
+from server.modules.pins import absence
+from server.modules.settings import Settings, pins
 
 
 @strawberry.type(description="How far a run is with one collector, in entities.")
@@ -33,6 +35,9 @@ class CollectorProgress:
     failed: int = strawberry.field(description="How many are in jobs that were given up.")
     absent: int = strawberry.field(
         description="How many wait although no process that runs now can take them."
+    )
+    absence: str | None = strawberry.field(
+        description="Why none can, such as a version to which it is pinned; null where none wait so."
     )
     lookups: int = strawberry.field(description="How many lookups its ended jobs have made.")
     reused: int = strawberry.field(
@@ -62,6 +67,7 @@ class RunSpent:
         description="Entities in scope, of those that the caller may see."
     )
     minutes: Spending = strawberry.field(description="Minutes under way, without pauses.")
+    key_units: Spending = strawberry.field(description="Units of keys that its lookups have cost.")
 
 
 def shown(share: Share) -> CollectorProgress:
@@ -73,6 +79,7 @@ def shown(share: Share) -> CollectorProgress:
         under_way=share.under_way,
         failed=share.failed,
         absent=share.absent,
+        absence=share.absence or None,
         lookups=share.lookups,
         reused=share.reused,
         reused_since=share.reused_since,
@@ -96,10 +103,13 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
         since=context.now() - WINDOW,
     )
     rows = await context.store.fetch(queries.COUNT_PROGRESS.bind(params))
-    offered = set(Routes.of(await living(context.queue)).offered)
+    routes = Routes.of(await living(context.queue))
+    pinned = pins(await Settings(context.store).of(context.org))
     found: dict[str, list[Share]] = {run: [] for run in runs}
     for row in rows:
-        is_offered = row.collector in offered
+        pin = pinned.get(row.collector, 0)
+        is_offered = routes.to(row.collector, pin) is not None
+        has_absent = bool(row.waiting) and not is_offered
         found[row.run].append(
             Share(
                 collector=row.collector,
@@ -108,6 +118,7 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
                 under_way=row.under_way,
                 failed=row.failed,
                 absent=0 if is_offered else row.waiting,
+                absence=absence(pin, routes.versions.get(row.collector, ())) if has_absent else "",
                 lookups=row.lookups,
                 recent=row.recent,
                 reused=row.reused,

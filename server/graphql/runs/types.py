@@ -87,6 +87,7 @@ class Run:
     retries_id: strawberry.Private[str | None]
     clock: strawberry.Private[Clock]
     budget: strawberry.Private[Budget]
+    key_units: strawberry.Private[int]
     name: str = strawberry.field(description="What people call the scan.")
     state: RunState = strawberry.field(description="Where it stands.")
     reason: str | None = strawberry.field(
@@ -140,6 +141,7 @@ class Run:
             retries_id=stored.get("retries"),
             clock=_clock(stored),
             budget=Budget.model_validate(spec["budget"]),
+            key_units=stored.get("key_units") or 0,
             name=stored["name"],
             state=RunState(stored["state"]),
             reason=_reason(stored),
@@ -190,12 +192,13 @@ class Run:
 
     @documented()
     def spent(self, info: Info) -> RunSpent:
-        """What of its budget it has spent: lookups of jobs that ended, entities in scope, minutes without pauses."""
+        """What of its budget it has spent: lookups of jobs that ended, entities in scope, minutes, units of keys."""
         minutes = int(self.clock.worked(info.context.now()).total_seconds() // 60)
         return RunSpent(
             requests=Spending(used=self.requests, limit=self.budget.requests),
             entities=Spending(used=self.reached, limit=self.budget.entities),
             minutes=Spending(used=minutes, limit=self.budget.minutes),
+            key_units=Spending(used=self.key_units, limit=self.budget.key_units),
         )
 
     @documented()

@@ -13,7 +13,7 @@ from server.vault.secrets import Secrets
 
 @documented(needs=Permission.READ_SECRETS)
 async def secrets(info: Info) -> list[Secret]:
-    """The organization's secrets by source and name, without their values."""
+    """The organization's keys by source, name and age, without their values."""
     context = info.context
     rows = await Secrets(context.store, context.keys).listed(context.org)
     return [Secret.of(row) for row in rows]

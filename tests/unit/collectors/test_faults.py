@@ -26,8 +26,8 @@ from collectors._kit.faults import (
     Unauthorized,
     fault_of,
 )
-from collectors._kit.protocols.http import judged
 from collectors._kit.registry import discover
+from collectors._kit.verdicts import judged
 from graph.errors import (
     InvalidFact,
     LimitExceeded,
@@ -72,6 +72,7 @@ def test_each_error_is_the_fault_of_one(error: Exception, fault: Fault | None) -
     ("status", "fault"),
     [
         (401, Fault.UNAUTHORIZED),
+        (402, Fault.RATE_LIMITED),
         (403, Fault.UNAUTHORIZED),
         (429, Fault.RATE_LIMITED),
         (503, Fault.UNAVAILABLE),

@@ -16,10 +16,30 @@ def collector(*offered: str, queue: str = COLLECTOR_QUEUE, **more: Any) -> Prese
 
 
 def test_the_usual_collectors_have_the_usual_queue_and_other_sets_their_own() -> None:
-    assert queue_for(USUAL[::-1], USUAL) == COLLECTOR_QUEUE
-    own = queue_for(("dns.resolve",), USUAL)
+    assert queue_for(dict.fromkeys(USUAL[::-1], 1), USUAL) == COLLECTOR_QUEUE
+    own = queue_for({"dns.resolve": 1}, USUAL)
     assert own.startswith(f"{COLLECTOR_QUEUE}:")
-    assert queue_for(("b", "a"), USUAL) == queue_for(("a", "b"), USUAL) != own
+    assert queue_for({"b": 1, "a": 1}, USUAL) == queue_for({"a": 1, "b": 1}, USUAL) != own
+
+
+def test_other_versions_of_collectors_of_our_own_have_a_queue_of_their_own() -> None:
+    assert queue_for({"heron.names": 1}, USUAL) != queue_for({"heron.names": 2}, USUAL)
+
+
+def test_a_pinned_collector_goes_where_all_who_listen_have_its_version() -> None:
+    one, two = {"heron.names": 1}, {"heron.names": 2}
+    routes = Routes.of(
+        [
+            collector("heron.names", queue="old", versions=one),
+            collector("heron.names", queue="new", versions=two),
+            collector("heron.names", queue="both", versions=one),
+            collector("heron.names", queue="both", versions=two),
+        ]
+    )
+    assert {routes.to("heron.names", 1) for _ in range(20)} == {"old"}
+    assert {routes.to("heron.names", 2) for _ in range(20)} == {"new"}
+    assert routes.to("heron.names", 3) is None
+    assert routes.versions == {"heron.names": {1, 2}}
 
 
 def test_a_job_goes_to_who_offers_its_collector() -> None:

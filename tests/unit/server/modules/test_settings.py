@@ -55,12 +55,12 @@ def test_what_it_does_not_allow_is_told_with_its_place_and_what_is_right(
 
 def test_rows_are_versions_latest_first() -> None:
     past = [
-        PastSetting(is_enabled=False, options='{"ports":[1]}', set_by="b", set_at=NOW),
-        PastSetting(is_enabled=True, options="{}", set_by="a", set_at=NOW),
+        PastSetting(pinned=2, is_enabled=False, options='{"ports":[1]}', set_by="b", set_at=NOW),
+        PastSetting(pinned=0, is_enabled=True, options="{}", set_by="a", set_at=NOW),
     ]
     row = SettingRow(**past[0].model_dump(), module="tcp.connect", version=7, past=past)
     (made,) = read([row]).values()
-    assert (made.is_enabled, made.options) == (False, {"ports": [1]})
+    assert (made.is_enabled, made.options, made.pinned) == (False, {"ports": [1]}, 2)
     assert [(each.number, each.by, each.is_enabled) for each in made.versions] == [
         (7, "b", False),
         (6, "a", True),

@@ -1,0 +1,22 @@
+// summary: The keys of a source, sealed, to be used by a job.
+// mode:    read
+// params:  org: str -- the organization
+//          source: str -- whose they are
+//          names: list<str> -- the secrets' names
+// returns: id: str, source: str, name: str, key_version: str -- of the master key that seals it, version: int -- how often it was set
+//          created_at: datetime, created_by: str -- id of the user who set it last, set_at: datetime, last_used_at: datetime
+//          expires_at: datetime
+//          label: str -- what people call this key, is_enabled: bool, refused_at: datetime -- by its source, rests_until: datetime
+//          rests: int -- how often in a row it had to rest without a word until when, trouble: str -- what its source said
+//          day: str, used_day: int -- units used in that day, month: str, used_month: int -- units used in that month
+//          sealed: str, slot: str -- what tells it from the first of its name; empty for that one
+// index:   Secret(org)
+// rows:    one a key, by name and age
+MATCH (s:Secret)
+WHERE s.org = $org AND s.source = $source AND s.name IN $names AND s.sealed IS NOT NULL
+RETURN s.id AS id, s.source AS source, s.name AS name, s.key_version AS key_version, s.version AS version,
+       s.created_at AS created_at, s.created_by AS created_by, s.set_at AS set_at, s.last_used_at AS last_used_at,
+       s.expires_at AS expires_at, coalesce(s.label, 'default') AS label, coalesce(s.is_enabled, true) AS is_enabled, s.refused_at AS refused_at,
+       s.rests_until AS rests_until, coalesce(s.rests, 0) AS rests, s.trouble AS trouble, coalesce(s.day, '') AS day,
+       coalesce(s.used_day, 0) AS used_day, coalesce(s.month, '') AS month, coalesce(s.used_month, 0) AS used_month, s.sealed AS sealed, coalesce(s.slot, '') AS slot
+ORDER BY name, created_at, id
