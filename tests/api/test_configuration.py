@@ -107,7 +107,12 @@ async def test_scans_go_by_what_the_organization_has_set(caller: Caller) -> None
     await configured(caller, set={MINUTES: 7, "scans.exclude": ["shop.example"]})
     asked = {"seeds": ["ours.example"], "budget": {"entities": 10}}
     run = (await caller.ask(START, input=asked))["startScan"]["run"]
-    assert run["spec"]["budget"] == {"entities": 10, "requests": 100_000, "minutes": 7}
+    assert run["spec"]["budget"] == {
+        "entities": 10,
+        "requests": 100_000,
+        "minutes": 7,
+        "key_units": 1_000,
+    }
     told = (await caller.ask(START, input={"seeds": ["a.shop.example"]}))["startScan"]
     assert "cover every one" in told["errors"][0]["message"]
 

@@ -9,7 +9,8 @@ import pytest
 
 from graph.store import Store
 from server.jobs import presence
-from tests.api.conftest import Caller, Command, MakeCaller, Queue
+from server.jobs.queue import Queue
+from tests.api.conftest import Caller, Command, MakeCaller
 from tests.api.test_modules import known, offering, pivots
 
 PIN = """mutation P($id: ID!, $version: Int) { pinModule(id: $id, version: $version) {

@@ -45,6 +45,7 @@ def test_what_is_set_goes_before_the_default() -> None:
         "scans.budget.entities": 5_000,
         "scans.budget.requests": 100_000,
         "scans.budget.minutes": 5,
+        "scans.budget.key_units": 1_000,
         "scans.max_age_minutes": None,
         "scans.exclude": ["orrery.example", "192.0.2.0/24"],
         "retention.evidence_days": None,
