@@ -18,16 +18,26 @@ async def let_contact(
     known: Mapping[str, CollectorManifest],
     able: Collection[str] | None,
 ) -> None:
-    """Hint all jobs that contact hosts once nothing else of the run is under way. `able` are the collectors offered."""
+    """Hint all jobs that contact hosts once nothing else of the run is under way. `able` are the collectors offered.
+
+    Nobody waits for what cannot be carried out now: its module does not work, or no process offers it.
+    """
     if work.is_closed or not work.scope.asks_where:
         return
-    let = [
+    possible = [
         each
-        for each in work.last(known)
-        if (able is None or each.collector in able)
-        and not work.gates.is_held(each.collector)
-        and (each.hinted_at or NEVER) <= work.now - HINT_AGAIN
+        for each in work.ready
+        if (able is None or each.collector in able) and not work.gates.is_held(each.collector)
     ]
+    last = [
+        each
+        for each in possible
+        if each.collector in known and known[each.collector].contacts_hosts
+    ]
+    in_hand = work.open_jobs - len(work.ready)
+    if in_hand or len(last) < len(possible):
+        return
+    let = [each for each in last if (each.hinted_at or NEVER) <= work.now - HINT_AGAIN]
     if let:
         work.step.hints += [Hint(each.id, each.collector, each.fence) for each in let]
         params = gate.HintedParams(leases=[each.id for each in let], at=work.now)

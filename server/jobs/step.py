@@ -134,15 +134,11 @@ class Work:
 
     def is_idle(self, known: Mapping[str, CollectorManifest]) -> bool:
         """Whether it only waits for its hours: all that is left to do contacts hosts."""
-        return self.is_closed and bool(self.last(known))
-
-    def last(self, known: Mapping[str, CollectorManifest]) -> list[Ready]:
-        """The jobs that contact hosts, where nothing else is under way; else none."""
         waiting = [
             each for each in self.ready
             if each.collector in known and known[each.collector].contacts_hosts
         ]  # fmt: skip
-        return waiting if self.open_jobs == len(waiting) else []
+        return self.is_closed and 0 < self.open_jobs == len(waiting)
 
     def leave_out(self, collectors: Iterable[str]) -> None:
         """Say of these that they are not asked about everything, since they do not work now."""

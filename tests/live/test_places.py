@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,9 +18,10 @@ from graph.model.routing import Announces, Contains
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.looking import Doorkeeper
+from server.jobs.planning import advance
 from server.jobs.scope import Scope
 from server.jobs.spec import ScanSpec, ScopeRules
-from tests.live.test_planning import begun
+from tests.live.test_planning import MANIFESTS, begun
 
 SEED, HERE = DomainName(name="heron.example"), IPAddress(address="192.0.2.7")
 THERE, NOWHERE = IPAddress(address="192.0.2.8"), IPAddress(address="192.0.2.9")
@@ -114,6 +115,23 @@ async def test_hosts_are_contacted_when_all_else_has_been_asked(store: Store) ->
     for collector in ("http.probe", "tcp.connect"):
         await world.end(collector)
     assert (await world.step()).state == "FINISHED"
+
+
+async def test_nobody_waits_for_what_nobody_offers(store: Store) -> None:
+    collectors = ("dns.resolve", "http.probe", "ct.crtsh")
+    world = await begun(
+        store, SEED, collectors=collectors, presets=("deep",), steps=0,
+        scope={"exclude": ("country:DE",)},
+    )  # fmt: skip
+    offered = ("dns.resolve", "http.probe")
+    step = await advance(store, world.run, MANIFESTS, world.now, offered)
+    assert step is not None
+    assert ([hint.collector for hint in step.hints], step.jobs_open) == (["dns.resolve"], 3)
+    await world.end("dns.resolve")
+    later = world.now + timedelta(seconds=1)
+    step = await advance(store, world.run, MANIFESTS, later, offered)
+    assert step is not None
+    assert ([hint.collector for hint in step.hints], step.jobs_open) == (["http.probe"], 2)
 
 
 async def test_without_such_rules_all_are_asked_at_once(store: Store) -> None:
