@@ -93,7 +93,12 @@ async def test_a_budget_is_changed_in_part_and_only_while_the_run_is_open(caller
       run { spec } errors { code message } } }"""
     changed = await change(caller, query, id=run, b={"requests": 12, "minutes": None})
     assert changed["errors"] == []
-    assert changed["run"]["spec"]["budget"] == {"entities": 5_000, "requests": 12, "minutes": 60}
+    assert changed["run"]["spec"]["budget"] == {
+        "entities": 5_000,
+        "requests": 12,
+        "minutes": 60,
+        "key_units": 1_000,
+    }
     for given, word in (({}, "name at least one"), ({"entities": 0}, "budget.entities")):
         (error,) = (await change(caller, query, id=run, b=given))["errors"]
         assert error["code"] == "INVALID_QUESTION"
@@ -109,7 +114,12 @@ async def test_a_scan_is_carried_out_again_with_a_larger_budget(caller: Caller) 
     query = """mutation A($scan: ID!, $b: BudgetChangeInput) { runAgain(scan: $scan, budget: $b) {
       run { spec scan { id spec } } errors { code } } }"""
     again = (await change(caller, query, scan=scan, b={"minutes": 600}))["run"]
-    assert again["spec"]["budget"] == {"entities": 5_000, "requests": 100_000, "minutes": 600}
+    assert again["spec"]["budget"] == {
+        "entities": 5_000,
+        "requests": 100_000,
+        "minutes": 600,
+        "key_units": 1_000,
+    }
     assert (again["scan"]["id"], again["scan"]["spec"]) == (scan, again["spec"])
     as_it_was = (await change(caller, query, scan=scan))["run"]
     assert as_it_was["spec"] == again["spec"]
