@@ -17,6 +17,7 @@ APART = {
     "export": "needs the clearance for everything",
     "job": "workers read for nobody",
     "purge": "ends a whole organization",
+    "retention": "removes for nobody; how much of everything is old is told to who sets how long it is kept",
     "schema": "applied, not asked",
 }
 # Files that read collected data and hold nothing against a clearance, each with its reason.
