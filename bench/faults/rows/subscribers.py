@@ -118,6 +118,7 @@ class SlowReaders(Row):
         await fast.join(self.fast, port, "/graphql", PROTOCOL, greeting)
         await slow.join(self.slow, port, "/graphql", PROTOCOL, greeting)
         await asyncio.gather(fast.wait(self.fast, 30), slow.wait(self.slow, 30))
+        await asyncio.sleep(3)  # greeted is not yet subscribed
         before, most, lags = resident_mb(pid), 0.0, list[float]()
         stops = sorted(
             ((dice.uniform(0, 5), each) for each in slow.members), key=lambda stop: stop[0]
