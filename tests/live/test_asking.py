@@ -267,12 +267,12 @@ def test_a_running_stack_says_where_it_is_and_its_key_lies_beside_it(tmp_path: P
 def planned(*collectors: str) -> dict[str, Any]:
     asked = [
         {"collector": each, "activity": "P1", "seeds": ["a", "b", "c", "d"], "reused": ["e"], "hosts": [],
-         "secrets": [], "mostRequests": 40, "workers": 0}
+         "secrets": [], "mostRequests": 40, "key": None, "keyUnits": 0, "workers": 0}
         for each in collectors
     ]  # fmt: skip
     left_out = [{"collector": "tls.handshake", "seed": None, "reason": "the scan names others"}]
     return {"data": {"planScan": {
-        "digest": "d1", "mostRequests": 40 * len(asked), "later": ["dns.reverse"], "collectors": asked,
+        "digest": "d1", "mostRequests": 40 * len(asked), "keyUnits": 0, "later": ["dns.reverse"], "collectors": asked,
         "leftOut": left_out,
     }}}  # fmt: skip
 

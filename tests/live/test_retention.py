@@ -48,7 +48,7 @@ async def test_a_raw_answer_goes_when_its_last_answer_is_old(world: World) -> No
     assert not world.path(again.sha256).exists()
     [row] = await world.told(NAME)
     assert (row.sha256, row.size_bytes, row.source_url) == (
-        hashlib.sha256(b"again").hexdigest(), 5, "https://source.example/"
+        hashlib.sha256(world.org.encode() + b"again").hexdigest(), 5, "https://source.example/"
     )  # fmt: skip
     assert row.removed_at == moment(241 * DAY), "that there was one, and which, is told still"
 
