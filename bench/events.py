@@ -42,10 +42,10 @@ WITHIN_S = 120.0
 Commits = list[tuple[str, float]]
 
 
-def greeting(caller: Caller) -> tuple[str, ...]:
+def greeting(key: str, question: str = QUESTION) -> tuple[str, ...]:
     """What a client of graphql-transport-ws says to follow the question."""
-    init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {caller.key}"}}
-    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": QUESTION}}
+    init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {key}"}}
+    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": question}}
     return json.dumps(init), json.dumps(subscribe)
 
 
@@ -84,13 +84,20 @@ async def _write_steadily(found: Servers, org: str, per_s: int, seconds: float) 
     return commits
 
 
+async def put(queue: Queue, stream: str, org: str, ids: Sequence[str]) -> None:
+    """Put one entry about new names on a stream, as a publisher does."""
+    group = EventGroup("entity.created", "DomainName", tuple(ids))
+    entry = orjson.dumps([group.as_json(org, datetime.now(UTC))])
+    await queue.xadd(stream, {"e": entry}, maxlen=10_000, approximate=True)
+
+
 async def latency(
     found: Servers, caller: Caller, port: int, per_s: int, seconds: float
 ) -> tuple[list[float], float]:
     """Milliseconds from commit to one subscriber's socket, and events a second that were committed."""
     heard: dict[str, float] = {}
     listener = Listener(heard)
-    await listener.join(1, port, "/graphql", PROTOCOL, greeting(caller))
+    await listener.join(1, port, "/graphql", PROTOCOL, greeting(caller.key))
     await asyncio.sleep(1)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         loop = asyncio.get_running_loop()
@@ -133,11 +140,7 @@ class Side:
         """Put entries about that many entities on the stream, as a publisher does."""
         ids = [each.id_in(self.caller.org) for each in names(events)]
         for start in range(0, events, PER_ENTRY):
-            group = EventGroup(
-                "entity.created", "DomainName", tuple(ids[start : start + PER_ENTRY])
-            )
-            payload = orjson.dumps([group.as_json(self.caller.org, datetime.now(UTC))])
-            await self.queue.xadd(self.stream, {"e": payload}, maxlen=10_000, approximate=True)
+            await put(self.queue, self.stream, self.caller.org, ids[start : start + PER_ENTRY])
 
     async def listening(self) -> None:
         """Return once each subscriber gets what is told. Raises TimeoutError."""
@@ -170,10 +173,10 @@ async def fan_out(
     queue = await open_queue(found.redis_url)
     events = plan.size(100_000, 1_000) // subscribers
     own = Side(Swarm(), STREAM, queue, caller)
-    await own.swarm.join(1, serving.port, "/graphql", PROTOCOL, greeting(caller))
+    await own.swarm.join(1, serving.port, "/graphql", PROTOCOL, greeting(caller.key))
     await own.listening()  # what the first one costs is not any subscriber's
     before_mb = resident_mb(serving.pid)
-    await own.swarm.join(subscribers - 1, serving.port, "/graphql", PROTOCOL, greeting(caller))
+    await own.swarm.join(subscribers - 1, serving.port, "/graphql", PROTOCOL, greeting(caller.key))
     await own.listening()
     each_kb = (resident_mb(serving.pid) - before_mb) * 1024 / (subscribers - 1)
     bare = Side(Swarm(), broadcast.STREAM, queue, caller)

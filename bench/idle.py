@@ -37,7 +37,7 @@ async def measure(plan: Plan) -> Sequence[Figure]:
             ) as serving,
         ):
             swarm = Swarm()
-            say = greeting(caller)
+            say = greeting(caller.key)
             await swarm.join(FIRST, serving.port, "/graphql", PROTOCOL, say)
             await _acknowledged(swarm, FIRST)
             before_mb, began = resident_mb(serving.pid), time.monotonic()

@@ -33,6 +33,11 @@ def resident_mb(pid: int) -> float:
     return _kilobytes(Path(f"/proc/{pid}/status"), "VmRSS:") / 1024
 
 
+def open_files(pid: int) -> int:
+    """How many files a process has open (Linux)."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def proportional_mb(pid: int) -> float:
     """The same, what is shared counted by the share of this process: these may be added up."""
     return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") / 1024

@@ -208,15 +208,11 @@ class Quotas:
         """Take it before Redis is asked and owe it, where it is known that there is plenty; None where it is not."""
         now = self._clock() * 1000
         seen = [self._seen.get(key) for key in buckets.keys]
-        before = [
-            max(0.0, each.full_at - now) for each in seen if each and now - each.told_at < KNOWN_MS
-        ]
-        if len(before) < len(seen):
+        if any(each is None or now - each.told_at >= KNOWN_MS for each in seen):
             return None
-        after = buckets.after(before, points)
-        if max(after) > AHEAD_MS:
+        is_refused, *after = self._take_own(buckets, points, AHEAD_MS)
+        if is_refused:
             return None
-        self._see(buckets, after, now)
         owed = self._owed.get(buckets.keys)
         self._owed[buckets.keys] = _Wanted(buckets, points + (owed.points if owed else 0))
         if self._paying is None:
@@ -288,13 +284,15 @@ class Quotas:
                 each.told.set_result(told and told[start:end])
             start = end
 
-    def _take_own(self, buckets: _Buckets, points: int) -> list[float]:
-        """As the script does, in this process."""
+    def _take_own(
+        self, buckets: _Buckets, points: int, most_ms: float = WINDOW_MS + 0.5
+    ) -> list[float]:
+        """As the script does, in this process; refused is what would make a bucket full again later than `most_ms`."""
         now = self._clock() * 1000
         seen = [self._seen.get(key) for key in buckets.keys]
         before = [max(0.0, each.full_at - now) if each else 0.0 for each in seen]
         after = buckets.after(before, points)
-        if any(each > WINDOW_MS + 0.5 for each in after):
+        if max(after) > most_ms:
             return [1, *before]
         self._see(buckets, after, now)
         return [0, *after]

@@ -46,7 +46,7 @@ def read_place(text: str) -> Place | None:
     for start, (kind, word) in _KINDS.items():
         if not text.lower().startswith(start):
             continue
-        name = " ".join(text[len(start) :].split())
+        name = _spaced(text[len(start) :])
         if kind == COUNTRIES:
             try:
                 return Place(kind, COUNTRY(name))
@@ -73,10 +73,15 @@ def exclusion(address: str, places: Iterable[Place], known: Known) -> str:
     wanted = sorted(places, key=lambda each: (each.kind, each.name))
     for place in wanted:
         if place.name.casefold() in {
-            " ".join(name.split()).casefold() for name in known.get(place.kind, ())
+            _spaced(name).casefold() for name in known.get(place.kind, ())
         }:
             return f"{address} is excluded from the scan: it lies in the {place}"
     for kind in dict.fromkeys(place.kind for place in wanted):
         if not known.get(kind):
             return f"{address} is not contacted: its {_WORDS[kind]} is not known, and the scan excludes some"
     return ""
+
+
+def _spaced(name: str) -> str:
+    """A name with single spaces."""
+    return " ".join(name.split())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from collectors._kit.manifest import CollectorManifest
 from graph.queries import gate
 from graph.store import Transaction
-from server.jobs.gates import HINT_AGAIN, NEVER
+from server.jobs.gates import HINT_AGAIN, NEVER, Ready
 from server.jobs.queue import Hint
-from server.jobs.step import Work
+from server.jobs.step import Work, contacting
 
 
 async def let_contact(
@@ -29,16 +29,17 @@ async def let_contact(
         for each in work.ready
         if (able is None or each.collector in able) and not work.gates.is_held(each.collector)
     ]
-    last = [
-        each
-        for each in possible
-        if each.collector in known and known[each.collector].contacts_hosts
-    ]
+    last = contacting(possible, known)
     in_hand = work.open_jobs - len(work.ready)
     if in_hand or len(last) < len(possible):
         return
     let = [each for each in last if (each.hinted_at or NEVER) <= work.now - HINT_AGAIN]
-    if let:
-        work.step.hints += [Hint(each.id, each.collector, each.fence) for each in let]
-        params = gate.HintedParams(leases=[each.id for each in let], at=work.now)
+    await hint(tx, work, let)
+
+
+async def hint(tx: Transaction, work: Work, jobs: Sequence[Ready]) -> None:
+    """Hint jobs that are ready once the step is done, and note when that was."""
+    if jobs:
+        work.step.hints += [Hint(each.id, each.collector, each.fence) for each in jobs]
+        params = gate.HintedParams(leases=[each.id for each in jobs], at=work.now)
         await tx.fetch(gate.UPSERT_HINTED.bind(params))

@@ -69,9 +69,10 @@ class Doorkeeper:
             params = job.DistancesParams(run=self.run, ids=ids)
             rows = await self.store.fetch(job.LIST_DISTANCES.bind(params))
             self.scope.reached.update({row.key: row.distance for row in rows})
-        if reason := self.scope.refusal(host, port):
+        reason = self.scope.refusal(host, port)
+        if reason or not self.scope.asks_where or not is_address(host):
             return reason
-        return await self.exclusion(host) if is_address(host) else ""
+        return await self.exclusion(host)
 
     async def exclusion(self, address: str) -> str:
         """Why `address` may not be contacted, whatever name it has; empty if it may."""

@@ -20,7 +20,7 @@ from graph.writer import write_group
 from server.configuration.rules import host_of
 from server.jobs.gates import HELD, HINT_AGAIN, Ready
 from server.jobs.handing import Batch, Member, batches, kept_back, kept_out, members, questions
-from server.jobs.holding import let_contact
+from server.jobs.holding import hint, let_contact
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.means import work_of
 from server.jobs.queue import Hint
@@ -338,10 +338,7 @@ class _Planner:
     async def _wait(self, work: Work) -> None:
         """Let one job of each module through that is tried, and wait for the others only as long as it is worth it."""
         held = [each for each in work.ready if work.gates.is_held(each.collector)]
-        if trials := work.gates.trials(held, self.offered):
-            work.step.hints += [Hint(each.id, each.collector, each.fence) for each in trials]
-            params = gate.HintedParams(leases=[each.id for each in trials], at=self.now)
-            await self.tx.fetch(gate.UPSERT_HINTED.bind(params))
+        await hint(self.tx, work, work.gates.trials(held, self.offered))
         is_all = len(held) == work.open_jobs
         waited_for = {each.collector for each in held} if is_all else ()
         left = work.gates.hopeless(waited_for, work.time_left)

@@ -113,11 +113,10 @@ class Work:
 
         `live` are the versions that can be had; None for any.
         """
-        pinned = self.step.pins if live is not None else {}
-        if not pinned:
+        if live is None or not self.step.pins:
             return offered
         named = known if offered is None else offered
-        gone = absent(pinned, live or {}, named)
+        gone = absent(self.step.pins, live, named)
         return sorted(name for name in named if name in known and name not in gone)
 
     def at_once(
@@ -134,11 +133,7 @@ class Work:
 
     def is_idle(self, known: Mapping[str, CollectorManifest]) -> bool:
         """Whether it only waits for its hours: all that is left to do contacts hosts."""
-        waiting = [
-            each for each in self.ready
-            if each.collector in known and known[each.collector].contacts_hosts
-        ]  # fmt: skip
-        return self.is_closed and 0 < self.open_jobs == len(waiting)
+        return self.is_closed and 0 < self.open_jobs == len(contacting(self.ready, known))
 
     def leave_out(self, collectors: Iterable[str]) -> None:
         """Say of these that they are not asked about everything, since they do not work now."""
@@ -161,3 +156,10 @@ class Work:
         if self.time_left <= timedelta():
             return budget.spent("minutes")
         return ""
+
+
+def contacting(jobs: Iterable[Ready], known: Mapping[str, CollectorManifest]) -> list[Ready]:
+    """Those of some jobs whose collectors contact hosts."""
+    return [
+        each for each in jobs if each.collector in known and known[each.collector].contacts_hosts
+    ]

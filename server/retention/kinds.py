@@ -106,16 +106,15 @@ def _old_runs(query: Any) -> Counting:
     )
 
 
-async def _remove_findings(old: Old) -> AsyncIterator[Removed]:
-    some = queries.SomeOldParams(org=old.org, before=old.before, limit=BATCH)
-    async for gone in old.emptied(queries.DELETE_FINDINGS.bind(some)):
-        yield Removed(gone)
+def _emptied(query: Any) -> Removing:
+    """Removing what one statement deletes, by its age."""
 
+    async def remove(old: Old) -> AsyncIterator[Removed]:
+        some = queries.SomeOldParams(org=old.org, before=old.before, limit=BATCH)
+        async for gone in old.emptied(query.bind(some)):
+            yield Removed(gone)
 
-async def _remove_lookups(old: Old) -> AsyncIterator[Removed]:
-    some = queries.SomeOldParams(org=old.org, before=old.before, limit=BATCH)
-    async for gone in old.emptied(queries.DELETE_LOOKUPS.bind(some)):
-        yield Removed(gone)
+    return remove
 
 
 async def _remove_jobs(old: Old) -> AsyncIterator[Removed]:
@@ -199,7 +198,17 @@ KINDS: Mapping[str, Kind] = {
         Kind("evidence", "Raw answers", _old(queries.COUNT_EVIDENCE), _remove_evidence),
         Kind("runs", "Runs that have ended", _old_runs(queries.COUNT_RUNS), _remove_runs),
         Kind("jobs", "Jobs of runs that have ended", _old_runs(queries.COUNT_JOBS), _remove_jobs),
-        Kind("findings", "Closed findings", _old(queries.COUNT_FINDINGS), _remove_findings),
-        Kind("lookups", "When answers were given", _old(queries.COUNT_LOOKUPS), _remove_lookups),
+        Kind(
+            "findings",
+            "Closed findings",
+            _old(queries.COUNT_FINDINGS),
+            _emptied(queries.DELETE_FINDINGS),
+        ),
+        Kind(
+            "lookups",
+            "When answers were given",
+            _old(queries.COUNT_LOOKUPS),
+            _emptied(queries.DELETE_LOOKUPS),
+        ),
     )
 }

@@ -8,10 +8,9 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import ClassVar
 
-from bench._kit.process import resident_mb
+from bench._kit.process import open_files, resident_mb
 from bench.faults import load
 from bench.faults.row import Goal, Outcome, Row
 from bench.faults.world import APIS, World
@@ -30,7 +29,7 @@ class ConnectionFlood(Row):
     async def inject(self, world: World, dice: random.Random) -> Outcome:
         """All at one API process, in a mixed order; others ask it meanwhile."""
         port, pid = world.ports[APIS[0]], world.keeper.pid(APIS[0])
-        before = _files(pid)
+        before = open_files(pid)
         says = [b""] * self.silent + [HALF] * self.half
         dice.shuffle(says)
         async with load.reading(world, at_once=2, every_s=0.05, ports=[port]) as reads:
@@ -47,14 +46,9 @@ class ConnectionFlood(Row):
         )
         if left:
             broken += (f"{left} connections are open after {took:.0f} s",)
-        if (after := _files(pid)) > before + 20:
+        if (after := open_files(pid)) > before + 20:
             broken += (f"{after - before} files are left open",)
         return Outcome.of(recovery_s=took, broken=broken, note=f"{len(replies)} answers to others")
-
-
-def _files(pid: int) -> int:
-    """How many files a process has open (Linux)."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 @asynccontextmanager

@@ -8,10 +8,9 @@ import contextlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
-from bench._kit.process import resident_mb
+from bench._kit.process import open_files, resident_mb
 from bench.faults import load
 from bench.faults.row import Goal, Outcome, Row
 from bench.faults.world import APIS, World
@@ -92,7 +91,7 @@ class MalformedFrames(Row):
         port, pid = world.ports[APIS[0]], world.keeper.pid(APIS[0])
         log = world.servers.folder / f"{APIS[0]}.log"
         await _sent(port, KINDS[0].make(dice))
-        open_before, mb_before, logged = _files(pid), resident_mb(pid), log.stat().st_size
+        open_before, mb_before, logged = open_files(pid), resident_mb(pid), log.stat().st_size
         drawn = [dice.choice(KINDS) for _ in range(self.frames)]
         waiting = [(kind, kind.make(dice)) for kind in drawn]
         broken: set[str] = set()
@@ -115,14 +114,10 @@ class MalformedFrames(Row):
             opened.seek(logged)
             if "Traceback" in (told := opened.read()) or '"exception"' in told:
                 broken.add("the log has a traceback")
-        if (after := _files(pid)) > open_before + 5:
+        if (after := open_files(pid)) > open_before + 5:
             broken.add(f"{after - open_before} files are left open")
         grown = resident_mb(pid) - mb_before
         return Outcome.of(broken=tuple(sorted(broken)), note=f"{grown:+.1f} MB")
-
-
-def _files(pid: int) -> int:
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 async def _sent(port: int, said: bytes) -> int:
@@ -139,7 +134,7 @@ async def _sent(port: int, said: bytes) -> int:
     with contextlib.suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
         await reader.readuntil(b"\r\n\r\n")
         writer.write(said)
-        async with asyncio.timeout(WITHIN_S if len(said) else 1):
+        async with asyncio.timeout(WITHIN_S):
             code = await _close_code(reader)
     writer.transport.abort()
     return code

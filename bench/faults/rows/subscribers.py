@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import resource
 import time
@@ -14,17 +13,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import ClassVar
 
-import orjson
-
 from bench._kit.figure import percentile
 from bench._kit.process import resident_mb
 from bench._kit.swarm import Swarm
+from bench.events import greeting, put
 from bench.faults.row import Goal, Outcome, Row
 from bench.faults.world import APIS, World
 from graph.facts import Answer
 from graph.facts import Outcome as Found
 from graph.model.network import DomainName
-from graph.writer import EventGroup, Writer
+from graph.writer import Writer
 from server.jobs.events import STREAM
 from server.web.socket import PROTOCOL
 
@@ -36,12 +34,6 @@ FACT = """
 mutation Fact($key: String!) {
   assertFact(input: {entity: {kind: DomainName, key: $key}}) { entity { id } errors { message } } }
 """
-
-
-def _greeting(world: World, question: str) -> tuple[str, ...]:
-    init = {"type": "connection_init", "payload": {"Authorization": f"Bearer {world.client.key}"}}
-    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": question}}
-    return json.dumps(init), json.dumps(subscribe)
 
 
 @contextmanager
@@ -76,7 +68,7 @@ class ManySubscribers(Row):
                         world.ports[name],
                         "/graphql",
                         PROTOCOL,
-                        _greeting(world, NARROW),
+                        greeting(world.client.key, NARROW),
                         within_s=180,
                     )
                 greeted = await swarm.wait(self.count, 60)
@@ -114,9 +106,9 @@ class SlowReaders(Row):
         port, pid = world.ports[APIS[0]], world.keeper.pid(APIS[0])
         ids = await _entities(world)
         slow, fast = Swarm(), Swarm()
-        greeting = _greeting(world, WIDE)
-        await fast.join(self.fast, port, "/graphql", PROTOCOL, greeting)
-        await slow.join(self.slow, port, "/graphql", PROTOCOL, greeting)
+        says = greeting(world.client.key, WIDE)
+        await fast.join(self.fast, port, "/graphql", PROTOCOL, says)
+        await slow.join(self.slow, port, "/graphql", PROTOCOL, says)
         await asyncio.gather(fast.wait(self.fast, 30), slow.wait(self.slow, 30))
         await asyncio.sleep(3)  # greeted is not yet subscribed
         before, most, lags = resident_mb(pid), 0.0, list[float]()
@@ -130,9 +122,7 @@ class SlowReaders(Row):
                 while stops and time.monotonic() - began >= stops[0][0]:
                     stops.pop(0)[1].transport.pause_reading()
                 told, wanted = time.monotonic(), fast.received + self.fast
-                group = EventGroup("entity.created", "DomainName", (dice.choice(ids),))
-                entry = orjson.dumps([group.as_json(world.org, datetime.now(UTC))])
-                await queue.xadd(STREAM, {"e": entry}, maxlen=10_000, approximate=True)
+                await put(queue, STREAM, world.org, [dice.choice(ids)])
                 if await fast.wait(wanted, 5):
                     lags.append((fast.last_at - told) * 1000)
                 most = max(most, resident_mb(pid) - before)

@@ -104,6 +104,7 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
     )
     rows = await context.store.fetch(queries.COUNT_PROGRESS.bind(params))
     routes = Routes.of(await living(context.queue))
+    versions = routes.versions
     pinned = pins(await Settings(context.store).of(context.org))
     found: dict[str, list[Share]] = {run: [] for run in runs}
     for row in rows:
@@ -118,7 +119,7 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
                 under_way=row.under_way,
                 failed=row.failed,
                 absent=0 if is_offered else row.waiting,
-                absence=absence(pin, routes.versions.get(row.collector, ())) if has_absent else "",
+                absence=absence(pin, versions.get(row.collector, ())) if has_absent else "",
                 lookups=row.lookups,
                 recent=row.recent,
                 reused=row.reused,
