@@ -1,8 +1,8 @@
-// summary: Where addresses lie, as far as it is known now: countries, networks' numbers, who runs them.
+// summary: Where addresses and ranges of them lie, as far as it is known now: countries, networks' numbers, who runs them.
 // mode:    read
 // params:  org: str -- the organization
-//          ids: list<str> -- ids of addresses
-// returns: key: str -- the address
+//          ids: list<str> -- ids of addresses and ranges
+// returns: key: str -- the address or range
 //          countries: list<str> -- ISO 3166-1
 //          systems: list<str> -- AS numbers
 //          providers: list<str> -- names and holders of the autonomous systems that announce it
@@ -10,21 +10,21 @@
 // index:   Entity(id)
 // rows:    at most one an id
 UNWIND $ids AS id
-MATCH (n:Entity&IPAddress {id: id, org: $org})
+MATCH (n:Entity&(IPAddress|Netblock) {id: id, org: $org})
 USING INDEX n:Entity(id)
 OPTIONAL MATCH (block:Netblock)-[held:CONTAINS]->{1,4}(n)
 WHERE all(each IN held WHERE each.holds_since IS NOT NULL)
 WITH n, collect(DISTINCT block) AS blocks
-WITH n, blocks, [n] + blocks AS places
+WITH n, [n] + blocks AS places
 CALL (places) {
   UNWIND places AS place
   MATCH (place)-[at:LOCATED_AT]->(where:Location)
   WHERE at.holds_since IS NOT NULL AND where.country IS NOT NULL
   RETURN collect(DISTINCT where.country) AS countries
 }
-CALL (blocks) {
-  UNWIND blocks AS block
-  MATCH (system:AutonomousSystem)-[tells:ANNOUNCES]->(block)
+CALL (places) {
+  UNWIND places AS place
+  MATCH (system:AutonomousSystem)-[tells:ANNOUNCES]->(place)
   WHERE tells.holds_since IS NOT NULL
   RETURN collect(DISTINCT system) AS systems
 }

@@ -1,4 +1,4 @@
-// summary: Note which entities a run would have taken into its scope, had its budget had room for them.
+// summary: Note which entities a run would have taken into its scope, had its budget had room for them; the smaller distance stays.
 // mode:    write
 // params:  run: str -- the run's id
 //          rows: list<map> -- id and distance of each entity
@@ -9,5 +9,5 @@ MATCH (r:Run {id: $run})
 UNWIND $rows AS row
 MATCH (n:Entity {id: row.id})
 MERGE (r)-[x:HELD_BACK]->(n)
-ON CREATE SET x.distance = row.distance
+SET x.distance = CASE WHEN x.distance IS NULL OR row.distance < x.distance THEN row.distance ELSE x.distance END
 RETURN n.id AS id

@@ -2,14 +2,14 @@
 // mode:    write
 // params:  run: str -- the run's id
 //          rows: list<map> -- id and distance of each entity
-// returns: id: str, distance: int, is_new: bool
+// returns: id: str, was: int -- its distance before; null where it is new
 // index:   Run(id), Entity(id)
 // rows:    one an entity
 MATCH (r:Run {id: $run})
 UNWIND $rows AS row
 MATCH (n:Entity {id: row.id})
 OPTIONAL MATCH (r)-[old:REACHED]->(n)
-WITH r, n, row, old IS NULL AS is_new
+WITH r, n, row, old.distance AS was
 MERGE (r)-[x:REACHED]->(n)
-SET x.distance = CASE WHEN is_new OR row.distance < x.distance THEN row.distance ELSE x.distance END
-RETURN n.id AS id, x.distance AS distance, is_new
+SET x.distance = CASE WHEN was IS NULL OR row.distance < was THEN row.distance ELSE was END
+RETURN n.id AS id, was

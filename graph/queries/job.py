@@ -133,11 +133,10 @@ class ReachedParams(Params):
 
 
 class ReachedRow(Row):
-    """An entity in scope."""
+    """An entity in scope, and how far it `was` before; null where it is new."""
 
     id: str
-    distance: int
-    is_new: bool
+    was: int | None
 
 
 class LeasesParams(Params):
@@ -225,6 +224,21 @@ class LeaseRow(LeftRow):
     asked: str | None
     is_reused: bool
     fence: int
+
+
+class AskedParams(Params):
+    """Entities of a run."""
+
+    run: str
+    ids: list[str]
+
+
+class AskedRow(Row):
+    """A job that has ended, with those of some entities that it was about."""
+
+    collector: str
+    entities: list[str]
+    is_reused: bool
 
 
 class ProducedParams(Params):
@@ -364,6 +378,7 @@ RENEW_LEASE = Query("job/renew_lease", RenewParams, IdRow)
 FINISH_LEASE = Query("job/finish_lease", FinishParams, RunIdRow)
 RELEASE_LEASE = Query("job/release_lease", ReleaseParams, RunIdRow)
 LIST_LEASES = Query("job/list_leases", RunParams, LeaseRow)
+LIST_ASKED = Query("job/list_asked", AskedParams, AskedRow)
 LIST_PRODUCED = Query("job/list_produced", ProducedParams, ProducedRow)
 UPSERT_FOLLOWED = Query("job/upsert_followed", FollowedParams, IdRow)
 UPSERT_EXPIRED = Query("job/upsert_expired", ExpiredParams, ExpiredRow)

@@ -66,6 +66,11 @@ def _ports(text: str) -> Ports:
     return Ports(first, last)
 
 
+def bounds(rule: Rule) -> bool:
+    """Whether to include it means to leave out all else: ports, and places that are far too large to be looked at."""
+    return isinstance(rule, Ports) or (isinstance(rule, Place) and rule.bounds)
+
+
 def named_by(rule: Rule) -> list[Entity]:
     """The entities that a rule names."""
     if isinstance(rule, (Ports, Place)):

@@ -18,7 +18,7 @@ from server.jobs.spec import ScanSpec
 
 BATCH = 25  # entities in one job
 
-Questions = Mapping[tuple[str, int], list[str]]
+Questions = dict[tuple[str, int], list[str]]
 """Ids of entities by the collector that is to be asked about them, and by their distance."""
 
 
@@ -112,6 +112,20 @@ def questions(
                 continue
             if not (first and first.accepts(member.entity)):
                 handed[(manifest.id, member.distance)].append(member.id)
+    return handed
+
+
+def questions_nearer(
+    members: Iterable[tuple[Member, int]], collectors: Sequence[CollectorManifest], scope: Scope
+) -> Questions:
+    """Which collectors are to be asked about these now that they are nearer: those for which they were too far."""
+    handed: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for member, before in members:
+        former = questions([replace(member, distance=before)], collectors, scope)
+        asked = {collector for collector, _ in former}
+        for (collector, distance), ids in questions([member], collectors, scope).items():
+            if collector not in asked:
+                handed[(collector, distance)] += ids
     return handed
 
 

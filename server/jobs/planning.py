@@ -7,7 +7,6 @@ what is left to do is always in the graph.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
@@ -18,13 +17,22 @@ from graph.queries import gate, job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.configuration.rules import host_of
+from server.jobs.frontier import Frontier
 from server.jobs.gates import HELD, HINT_AGAIN, Ready
-from server.jobs.handing import Batch, Member, batches, kept_back, kept_out, members, questions
+from server.jobs.handing import (
+    Batch,
+    Member,
+    batches,
+    kept_back,
+    kept_out,
+    members,
+    questions,
+    questions_nearer,
+)
 from server.jobs.holding import hint, let_contact
 from server.jobs.lifecycle import FINAL, Act, RunState
 from server.jobs.means import work_of
 from server.jobs.queue import Hint
-from server.jobs.reusing import produced
 from server.jobs.scope import host_ids, is_part
 from server.jobs.seeds import named_by, seed_answers
 from server.jobs.step import Step, Work
@@ -104,7 +112,7 @@ class _Planner:
             await (self._begin_again(work, found.retries) if found.retries else self._begin(work))
         await self._reap(work)
         await self._follow(work)
-        await self._take_up(work)
+        await self._reach(work, await Frontier(self.tx, work).held_back())
         await self._settle(work)
         return step
 
@@ -132,18 +140,19 @@ class _Planner:
         for row in failed:
             far[row.id] = min(row.distance, far.get(row.id, row.distance))
         all_of_it = members(list({row.id: row for row in failed}.values()), far)
-        ring = await self._take_in(work, all_of_it)
+        frontier = Frontier(self.tx, work)
+        ring = (await frontier.take_in(all_of_it)).new
         ids = host_ids(work.step.org, {host_of(m.entity) for m in ring if is_part(m.entity)})
         params = job.DistancesParams(run=former, ids=ids)
         hosts = {r.id: r.distance for r in await self.tx.fetch(job.LIST_DISTANCES.bind(params))}
         targets = job.TargetsParams(org=work.step.org, ids=sorted(hosts))
         rows = await self.tx.fetch(job.LIST_TARGETS.bind(targets))
-        await self._take_in(work, members(rows, hosts))
+        await frontier.take_in(members(rows, hosts))
         for manifest in work.collectors:
             about = {row.id for row in failed if row.collector == manifest.id}
             again = [member for member in ring if member.id in about]
             work.step.kept_from |= kept_back(again, [manifest], work.scope)
-            await self._ask(work, again, [manifest])
+            await self._ask(work, again, manifest)
         failed_about = {row.collector for row in failed if row.id in {each.id for each in ring}}
         work.leave_out(failed_about & {manifest.id for manifest in work.broken})
         work.begins_with = work.step.reached
@@ -191,103 +200,29 @@ class _Planner:
         )
         await work.reuse.keep(self.tx, step.org, self.run, ended)
         if not work.spent:
-            await self._reach(work, await self._next_ring(work, ended))
+            await self._reach(work, await Frontier(self.tx, work).beyond(ended))
             await self._stand_in(work, [lease for lease in ended if not lease.is_reused])
         followed = job.FollowedParams(leases=[lease.id for lease in ended], at=self.now)
         await self.tx.fetch(job.UPSERT_FOLLOWED.bind(followed))
 
-    async def _next_ring(self, work: Work, ended: Sequence[job.LeaseRow]) -> list[Member]:
-        distances = {entity: lease.distance for lease in ended for entity in lease.entities}
-        rows = await produced(self.tx, self.run, ended)
-        far: dict[str, int] = {}
-        for row in rows:
-            near = min(distances[source] for source in row.sources)
-            far[row.id] = min(near, far.get(row.id, near))
-        found = members({row.id: row for row in rows}.values(), far)
-        await self._recall_hosts(work, [each.entity for each in found])
-        ring: list[Member] = []
-        # Hosts first: their services and pages are as far as they are.
-        for each in sorted(found, key=lambda f: (is_part(f.entity), f.id)):
-            distance = work.scope.distance(each.entity, each.distance)
-            if distance is not None:
-                work.scope.take(each.entity, distance)
-                ring.append(replace(each, distance=distance))
-        return ring
+    async def _reach(self, work: Work, found: Sequence[Member]) -> None:
+        """Put what was found into scope, within the budget, and make the jobs for what is new or nearer in it."""
+        frontier = Frontier(self.tx, work)
+        while found:
+            ring = await frontier.take_in(found)
+            came = ring.new + [member for member, _ in ring.nearer]
+            work.step.kept_from |= kept_back(came, work.collectors, work.scope)
+            work.leave_out(kept_out(came, work.collectors, work.broken, work.scope))
+            asked = questions(ring.new, work.collectors, work.scope)
+            asked |= questions_nearer(ring.nearer, work.collectors, work.scope)
+            fresh = await work.reuse.fresh(self.tx, came, asked)
+            await self._make_jobs(work, batches(self.run, asked, work.reuse.ways, fresh))
+            found = await frontier.beyond_nearer(ring.nearer)
 
-    async def _recall_hosts(self, work: Work, entities: Sequence[Entity]) -> None:
-        """Learn how far the hosts of services and pages are, where they were reached before."""
-        hosts = {host_of(entity) for entity in entities if is_part(entity)}
-        ids = host_ids(work.step.org, hosts)
-        if ids:
-            rows = await self.tx.fetch(
-                job.LIST_DISTANCES.bind(job.DistancesParams(run=self.run, ids=ids))
-            )
-            work.scope.reached.update({row.key: row.distance for row in rows})
-
-    async def _reach(self, work: Work, ring: Sequence[Member]) -> None:
-        """Put a ring into scope, within the budget, and make the jobs for what is new in it."""
-        fresh = await self._take_in(work, ring)
-        work.step.kept_from |= kept_back(fresh, work.collectors, work.scope)
-        work.leave_out(kept_out(fresh, work.collectors, work.broken, work.scope))
-        await self._ask(work, fresh, work.collectors, may_reuse=True)
-
-    async def _ask(
-        self,
-        work: Work,
-        ring: Sequence[Member],
-        collectors: Sequence[CollectorManifest],
-        *,
-        may_reuse: bool = False,
-    ) -> None:
-        """Make the jobs for what these collectors accept of a ring."""
-        asked = questions(ring, collectors, work.scope)
-        fresh = await work.reuse.fresh(self.tx, ring, asked) if may_reuse else None
-        await self._make_jobs(work, batches(self.run, asked, work.reuse.ways, fresh))
-
-    async def _take_in(self, work: Work, ring: Sequence[Member]) -> list[Member]:
-        """Put a ring into scope, within the budget; what is new in it."""
-        ring = await self._within(work, ring)
-        rows = await self.tx.fetch(
-            job.UPSERT_REACHED.bind(
-                job.ReachedParams(
-                    run=self.run, rows=[{"id": m.id, "distance": m.distance} for m in ring]
-                )
-            )
-        )
-        new = {row.id for row in rows if row.is_new}
-        fresh = [member for member in ring if member.id in new]
-        work.step.reached += len(fresh)
-        return fresh
-
-    async def _within(self, work: Work, ring: Sequence[Member]) -> Sequence[Member]:
-        """The ring as far as there is room for it; the rest is held back, for the budget may be raised."""
-        room = work.room
-        if len(ring) <= room:
-            return ring
-        params = job.DistancesParams(run=self.run, ids=[member.id for member in ring])
-        known = {row.id for row in await self.tx.fetch(job.LIST_DISTANCES.bind(params))}
-        beyond = [member for member in ring if member.id not in known][room:]
-        if not beyond:
-            return ring
-        work.is_full = True
-        rows = [{"id": m.id, "distance": m.distance} for m in beyond]
-        await self.tx.fetch(job.UPSERT_HELD_BACK.bind(job.ReachedParams(run=self.run, rows=rows)))
-        held = {member.id for member in beyond}
-        return [member for member in ring if member.id not in held]
-
-    async def _take_up(self, work: Work) -> None:
-        """What was held back has room once the budget is raised."""
-        room = work.room
-        if not work.is_full or not room or work.spent:
-            return
-        params = job.HeldBackParams(run=self.run, limit=room)
-        rows = await self.tx.fetch(job.TAKE_HELD_BACK.bind(params))
-        work.is_full = len(rows) == room  # then there may be more of them
-        ring = members(rows, {row.id: row.distance for row in rows})
-        await self._recall_hosts(work, [member.entity for member in ring])
-        for member in ring:
-            work.scope.take(member.entity, member.distance)
-        await self._reach(work, ring)
+    async def _ask(self, work: Work, ring: Sequence[Member], manifest: CollectorManifest) -> None:
+        """Make the jobs in which one collector is asked anew about what it accepts of a ring."""
+        asked = questions(ring, [manifest], work.scope)
+        await self._make_jobs(work, batches(self.run, asked, work.reuse.ways))
 
     async def _stand_in(self, work: Work, ended: Sequence[job.LeftRow]) -> None:
         """Ask the collectors that stand in for one which ended without an answer about an entity."""
@@ -312,7 +247,7 @@ class _Planner:
             )
             stand_ins = members(rows, distances)
             if manifest not in work.broken:
-                await self._ask(work, stand_ins, [manifest])
+                await self._ask(work, stand_ins, manifest)
             elif questions(stand_ins, [manifest], work.scope):
                 work.leave_out([manifest.id])
 

@@ -18,6 +18,7 @@ from collectors._kit.manifest import CollectorManifest
 from collectors._kit.options import InvalidOption
 from graph.queries import job, lookup
 from graph.store import Store, Transaction
+from server.configuration.rules import bounds, read_rule
 from server.jobs.handing import Member, Questions
 from server.jobs.spec import ScanSpec
 
@@ -34,7 +35,7 @@ def way_of_asking(
     """A digest of all that decides what a collector asks and how its answers are read; empty if it cannot be asked.
 
     `usual` are its options in the organization. What is excluded, by the scan or as `never` to be looked at, is left
-    out of answers of those who contact hosts, and so are hosts that are too far.
+    out of answers, and where hosts are contacted, so are those that are too far or out of bounds.
     """
     try:
         options = manifest.read_options({**usual, **spec.options.get(manifest.id, {})})
@@ -44,7 +45,10 @@ def way_of_asking(
     if manifest.activity != "P0":
         scope = spec.scope
         excluded = sorted({*scope.exclude, *never})
-        told += [excluded, scope.max_distance, scope.contact_distance]
+        told += [excluded, scope.max_distance]
+        if manifest.contacts_hosts:
+            within = sorted(each for each in scope.include if bounds(read_rule(each)))
+            told += [scope.contact_distance, within]
     return hashlib.sha256(
         orjson.dumps(told, option=orjson.OPT_SORT_KEYS, default=list)
     ).hexdigest()[:16]
@@ -128,7 +132,7 @@ class Reuse:
 
 
 async def produced(
-    tx: Transaction, run: str, ended: Sequence[job.LeaseRow]
+    tx: Transaction, run: str, ended: Sequence[job.LeaseRow | job.AskedRow]
 ) -> list[job.ProducedRow]:
     """What the answers to ended jobs state, those that were used again among them; an entity may come twice."""
     asked = [lease for lease in ended if not lease.is_reused]
@@ -144,9 +148,9 @@ async def produced(
     return rows
 
 
-def _entities(leases: Iterable[job.LeaseRow]) -> list[str]:
+def _entities(leases: Iterable[job.LeaseRow | job.AskedRow]) -> list[str]:
     return sorted({entity for lease in leases for entity in lease.entities})
 
 
-def _collectors(leases: Iterable[job.LeaseRow]) -> list[str]:
+def _collectors(leases: Iterable[job.LeaseRow | job.AskedRow]) -> list[str]:
     return sorted({lease.collector for lease in leases})

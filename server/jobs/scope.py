@@ -1,19 +1,19 @@
 """What a run may look at, decided from rules and distances. Pure; each decision has a reason.
 
-Distance counts hops from what is included. Parts of a host (its services and pages) are as far as the host.
+Distance counts hops from what is included. Parts of a host (its services and pages) are as far as the host. Ports,
+countries and providers that are included add nothing: they bound what is contacted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from graph.errors import Refused
 from graph.model.base import Entity, name_id
 from graph.model.network import AutonomousSystem, DomainName, IPAddress, Netblock, NetworkService
 from graph.model.web import URL
-from server.configuration.places import Known, Place, exclusion
-from server.configuration.rules import Ports, Rule, Rules, host_of, is_address, read_rule
+from server.configuration.places import NOWHERE, Known, exclusion, lies_in, outside
+from server.configuration.rules import Rules, bounds, host_of, is_address, port_of, read_rule
 from server.jobs.spec import ScanSpec
 
 
@@ -34,24 +34,16 @@ def is_by_name(entity: Entity) -> bool:
     return bool(host) and "/" not in host and not is_address(host)
 
 
-def _including(text: str) -> Rule:
-    """A rule of what is included. Raises Refused."""
-    rule = read_rule(text)
-    if isinstance(rule, (Ports, Place)):
-        what = "ports" if isinstance(rule, Ports) else "places"
-        raise Refused("a rule of what is included", text, f"{what} can only be excluded")
-    return rule
-
-
 @dataclass
 class Scope:
-    """One run's scope. `reached` are the hosts in it so far, with their distances."""
+    """One run's scope: only within the `bounds`, where those say anything. `reached` are the hosts in it so far."""
 
     include: Rules
     exclude: Rules
     max_distance: int
     contact_distance: int = 0
-    reached: dict[str, int] = field(default_factory=dict)
+    bounds: Rules = field(default_factory=Rules)
+    reached: dict[str, int] = field(default_factory=dict)  # with their distances
 
     @classmethod
     def of(cls, spec: ScanSpec, never: Iterable[str] = ()) -> Scope:
@@ -59,20 +51,27 @@ class Scope:
 
         Raises Refused for a rule that cannot be read.
         """
-        seeds = spec.seed_entities()
-        include = [_including(rule) for rule in spec.scope.include] or seeds
+        include = [read_rule(rule) for rule in spec.scope.include]
+        own = Rules.of(rule for rule in include if not bounds(rule))
+        if own == Rules():
+            # A network that is a seed is looked at; what lies in it is included only where somebody says so.
+            own = replace(Rules.of(spec.seed_entities()), places=frozenset())
         return cls(
-            Rules.of(include),
+            own,
             Rules.of(read_rule(rule) for rule in (*spec.scope.exclude, *never)),
             spec.scope.max_distance,
             spec.scope.contact_distance,
+            Rules.of(rule for rule in include if bounds(rule)),
         )
 
-    def distance(self, entity: Entity, source_distance: int) -> int | None:
-        """How far `entity` is, found from something at `source_distance`; None if out of scope."""
-        if self.exclude.cover(entity):
+    def distance(self, entity: Entity, source_distance: int, known: Known = NOWHERE) -> int | None:
+        """How far `entity` is, found from something at `source_distance`; None if out of scope.
+
+        `known` is where an address or a range lies.
+        """
+        if self.exclude.cover(entity) or not self._has_port(port_of(entity)):
             return None
-        if self.include.cover(entity):
+        if self.include.cover(entity) or lies_in(self.include.places, known):
             return 0
         host = host_of(entity)
         if host and is_part(entity):
@@ -99,8 +98,11 @@ class Scope:
             return f"{host} is excluded from the scan"
         if self.exclude.cover_port(port):
             return f"port {port} is excluded from the scan"
-        if self.include.cover_host(host):
-            return ""
+        if not self._has_port(port):
+            return f"port {port} is none of those that the scan includes"
+        return "" if self.include.cover_host(host) else self._too_far(host)
+
+    def _too_far(self, host: str) -> str:
         distance = self.reached.get(host)
         if distance is None:
             return f"{host} is not in the scan's scope"
@@ -112,13 +114,18 @@ class Scope:
     @property
     def asks_where(self) -> bool:
         """Whether it depends on where a host lies whether it may be contacted."""
-        return bool(self.exclude.places)
+        return bool(self.exclude.places or self.bounds.places)
 
     def exclusion(self, address: str, known: Known) -> str:
         """Why an address is contacted under no name, by what is known of where it lies; empty if it may be."""
         if self.exclude.cover_host(address):
             return f"{address} is excluded from the scan"
-        return exclusion(address, self.exclude.places, known)
+        out = outside(address, self.bounds.places, known)
+        return out or exclusion(address, self.exclude.places, known)
+
+    def _has_port(self, port: int | None) -> bool:
+        """Whether the bounds leave a port in; None for what has none."""
+        return port is None or not self.bounds.ports or self.bounds.cover_port(port)
 
     def contact_limit(self, host: str) -> int:
         """How far `host` may be to be contacted: the scan's own names lie on addresses that are a hop away."""

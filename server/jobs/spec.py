@@ -49,12 +49,13 @@ class ScopeRules(_Spec):
 
     include: tuple[str, ...] = Field(
         (),
-        description="Names (with all below them; `=name` without), addresses, CIDR ranges, autonomous systems.",
+        description="Names (with all below them; `=name` without), addresses, CIDR ranges, autonomous systems "
+        "(`AS64500`) and `organization:Example Ltd` with their addresses. `country:DE`, `provider:Example Net` and "
+        "`port:443` bound what is contacted and add nothing.",
     )
     exclude: tuple[str, ...] = Field(
         (),
-        description="The same, never to be looked at, and `port:25` or `port:8000-8100` of any host, and "
-        "hosts by where they lie: `AS64500`, `country:DE`, `organization:Example Ltd`, `provider:Example Networks`.",
+        description="The same, never to be looked at.",
     )
     max_distance: int = Field(
         1, ge=0, le=5, description="Hops from what is included that are still looked at."

@@ -1,4 +1,4 @@
-"""Runs that exclude places: hosts are contacted last, and only those of which it is known that they lie elsewhere."""
+"""Runs that exclude places or include them: hosts are contacted last where it matters, and only where they may be."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from graph.model.party import LegalEntity
 from graph.model.place import Location
 from graph.model.resolution import ResolvesTo
 from graph.model.routing import Announces, Contains
+from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.looking import Doorkeeper
@@ -45,8 +46,8 @@ def said(*facts: Fact) -> Answer:
     return Answer(HERE, "geo.mmdb", Outcome.FOUND, now, now, facts)
 
 
-async def door(store: Store, org: str, *excluded: str) -> Doorkeeper:
-    rules = ScopeRules(exclude=excluded)
+async def door(store: Store, org: str, *excluded: str, include: tuple[str, ...] = ()) -> Doorkeeper:
+    rules = ScopeRules(exclude=excluded, include=include)
     scope = Scope.of(ScanSpec(seeds=("192.0.2.0/24", "heron.example"), scope=rules))
     return Doorkeeper(store, org, str(uuid.uuid4()), scope)
 
@@ -89,6 +90,43 @@ async def test_what_is_not_known_is_not_contacted_and_others_know_nothing(store:
     other = await door(store, str(uuid.uuid4()), "country:DE")
     assert await other.refusal(THERE.key) == f"{THERE.key} {unknown}"
     assert await other.refusal(SEED.key) == "", "names lie nowhere; their addresses are asked about"
+
+
+async def test_a_place_that_is_included_bounds_what_is_contacted(store: Store) -> None:
+    org = str(uuid.uuid4())
+    async with Writer(store) as writer:
+        await writer.write(org, [said(*FACTS)])
+    keeper = await door(store, org, include=("country:FR", "provider:heron-as"))
+    for inside in (HERE, THERE):
+        assert await keeper.exclusion(inside.key) == "", "either is enough"
+    told = "it is not known to lie in the country FR or the provider heron-as"
+    assert await keeper.refusal(NOWHERE.key) == f"{NOWHERE.key} is not contacted: {told}"
+    either = await door(store, org, "country:FR", include=("country:FR", "provider:heron-as"))
+    assert await either.exclusion(HERE.key) == ""
+    assert "is excluded" in await either.exclusion(THERE.key), "what is excluded wins"
+
+
+@pytest.mark.parametrize(
+    ("rule", "own"),
+    [
+        ("AS64500", {HERE.key, BLOCK.key}),
+        ("organization:heron ltd", {HERE.key, BLOCK.key}),
+        ("AS64501", set()),
+        ("organization:Heron Carrier Ltd", set()),
+    ],
+)
+async def test_what_lies_in_a_network_that_is_included_belongs_to_the_scan(
+    store: Store, rule: str, own: set[str]
+) -> None:
+    scope = {"include": (SEED.key, rule), "max_distance": 2}
+    world = await begun(store, SEED, collectors=("dns.resolve", "rdap.ip"), scope=scope)
+    at = [ResolvesTo(source=SEED, target=each, rrtype="A") for each in (HERE, THERE)]
+    await world.found("dns.resolve", SEED, *at, *FACTS)
+    await world.step()
+    ids = [each.id_in(world.org) for each in (HERE, THERE, BLOCK)]
+    rows = await store.fetch(job.LIST_DISTANCES.bind(job.DistancesParams(run=world.run, ids=ids)))
+    assert {row.key for row in rows if row.distance == 0} == own
+    assert {row.key for row in rows if row.distance == 1} == {HERE.key, THERE.key, BLOCK.key} - own
 
 
 async def test_an_excluded_range_is_not_dialled_under_a_name_either(store: Store) -> None:

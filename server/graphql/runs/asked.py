@@ -67,12 +67,13 @@ class StartScanInput:
         default="",
     )
     include: list[str] = recorded(
-        "What may be looked at: names with all below them, `=name` for one alone, addresses, ranges, AS numbers; "
-        "empty for the seeds.",
+        "What may be looked at: names with all below them, `=name` for one alone, addresses, ranges, AS numbers and "
+        "`organization:Example Ltd` with their addresses; empty for the seeds. `country:DE`, `provider:Example Net` "
+        "and `port:443` or `port:8000-8100` bound what is contacted instead.",
         default_factory=list,
     )
     exclude: list[str] = recorded(
-        "What must never be looked at: the same, and `port:25` or `port:8000-8100` of any host; wins over all else.",
+        "What must never be looked at, by the same rules; wins over all else.",
         default_factory=list,
     )
     max_distance: int = strawberry.field(

@@ -182,11 +182,46 @@ def test_a_rule_that_cannot_be_meant_is_refused(rule: str) -> None:
         read_rule(rule)
 
 
-def test_ports_are_excluded_and_never_included() -> None:
+def test_ports_are_excluded_of_any_host() -> None:
     of_all = scope("orrery.example", exclude=("port:25", "=mail.orrery.example"))
     assert of_all.refusal("www.orrery.example", 25) == "port 25 is excluded from the scan"
     assert of_all.refusal("www.orrery.example", 443) == ""
     assert of_all.refusal("mail.orrery.example").startswith("mail.orrery.example is excluded")
     assert of_all.refusal("a.mail.orrery.example") == ""
-    with pytest.raises(Refused, match="ports can only be excluded"):
-        scope("orrery.example", include=("port:25",))
+
+
+def test_ports_that_are_included_bound_what_is_looked_at() -> None:
+    https = scope("orrery.example", include=("port:443", "port:8443-8444"))
+    assert https.distance(detect("www.orrery.example"), 0) == 0, "the seeds stand in for the rest"
+    assert https.distance(detect("https://www.orrery.example/"), 0) == 0
+    assert https.distance(detect("http://www.orrery.example/"), 0) is None
+    assert https.distance(detect("tcp://192.0.2.1:8444"), 0) == 1
+    assert https.refusal("www.orrery.example", 8444) == ""
+    told = "port 22 is none of those that the scan includes"
+    assert https.refusal("www.orrery.example", 22) == told
+    assert https.refusal("x.example", 443) == "x.example is not in the scan's scope"
+
+
+def test_countries_and_providers_that_are_included_bound_what_is_contacted() -> None:
+    here = scope("orrery.example", include=("orrery.example", "country:DE", "provider:Heron Net"))
+    at = detect("198.51.100.7")
+    assert (here.asks_where, here.distance(at, 0)) == (True, 1)
+    assert here.exclusion(at.key, {"countries": ["DE"]}) == ""
+    assert here.exclusion(at.key, {"countries": ["FR"], "providers": ["heron net"]}) == ""
+    told = f"{at.key} is not contacted: it is not known to lie in the country DE or the provider Heron Net"
+    assert here.exclusion(at.key, {"countries": ["FR"]}) == told
+    assert here.exclusion(at.key, {}) == told
+
+
+def test_what_lies_in_a_network_or_is_run_by_a_body_that_is_included_is_the_scans_own() -> None:
+    own = scope("orrery.example", include=("orrery.example", "AS64500", "organization:Heron Ltd"))
+    at = detect("198.51.100.7")
+    assert own.distance(at, 0, {"systems": ["AS64500"]}) == 0
+    assert own.distance(at, 5, {"organizations": ["HERON  ltd"]}) == 0
+    assert own.distance(at, 0, {"systems": ["AS64501"], "providers": ["Heron Ltd"]}) == 1
+    assert own.distance(detect("AS64500"), 5) == 0
+    assert not own.asks_where, "nothing has to be known before hosts are contacted"
+
+
+def test_what_lies_in_a_network_that_is_a_seed_is_not_the_scans_own() -> None:
+    assert scope("AS64500").distance(detect("198.51.100.7"), 0, {"systems": ["AS64500"]}) == 1
