@@ -111,8 +111,18 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
             show_default="attack-surface",
         ),
     ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What it may look at, instead of the seeds: a name, address, range, AS64500; or what "
+            "bounds it: country:DE, provider:NAME, port:443."
+        ),
+    ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(help="A name, address or range never to look at.")
+        list[str] | None,
+        typer.Option(
+            help="What never to look at: a name, address, range, AS64500, country:DE, port:25."
+        ),
     ] = None,
     max_distance: Annotated[
         int, typer.Option(min=0, max=5, help="Hops from the seeds that are still looked at.")
@@ -151,7 +161,7 @@ def scan_seeds(  # noqa: PLR0913, PLR0917 - each is an option that people give b
     from server.commands.scan import scan
 
     wanted = {
-        "seeds": seeds, "exclude": exclude or [],
+        "seeds": seeds, "include": include or [], "exclude": exclude or [],
         "maxDistance": max_distance, "contactDistance": contact_distance, "authorization": authorization,
         "maxAgeMinutes": max_age, "hours": hours or [], "timezone": timezone,
     }  # fmt: skip
