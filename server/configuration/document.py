@@ -2,7 +2,7 @@
 
     mirage: 1
     settings: {scans: {budget: {minutes: 120}, exclude: [orrery.example]}}
-    modules: {dns.records: {enabled: false, options: {}}}
+    modules: {dns.records: {enabled: false, options: {}}, tcp.connect: {pinned: 2}}
 
 A part that is there is all of it: what it does not name goes back to what it was before anybody set it. A part that is
 not there is left as it is.
@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from collectors._kit.manifest import CollectorManifest
 from graph.errors import Conflict, InvalidQuestion
 from graph.queries import module as module_queries
 from graph.store import Store, Transaction
@@ -36,7 +37,7 @@ from server.modules.settings import Change as ModuleChange
 
 FORMAT = 1
 PARTS = ("mirage", "settings", "modules")
-_OF_A_MODULE = ("enabled", "options")
+_OF_A_MODULE = ("enabled", "options", "pinned")
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,24 @@ def _modules(given: object) -> Iterator[tuple[str, Setting]]:
         if manifest is None:
             raise InvalidQuestion(f"{place}: it is a rule; collectors and importers can be set")
         if not isinstance(said, dict) or not set(said) <= set(_OF_A_MODULE):
-            raise InvalidQuestion(f"{place}: an object of {' and '.join(_OF_A_MODULE)} is right")
+            raise InvalidQuestion(f"{place}: an object of {', '.join(_OF_A_MODULE)} is right")
         is_enabled = said.get("enabled", True)
         if not isinstance(is_enabled, bool):
             raise InvalidQuestion(f"{place}.enabled: true or false is right")
-        yield str(name), Setting(is_enabled, check_options(manifest, said.get("options", {})))
+        options = check_options(manifest, said.get("options", {}))
+        yield str(name), Setting(is_enabled, options, pinned=_pinned(place, manifest, said))
+
+
+def _pinned(place: str, manifest: CollectorManifest, said: Mapping[str, object]) -> int:
+    """The version to which a module is pinned; 0 for any."""
+    pinned = said.get("pinned")
+    if pinned is None:
+        return 0
+    if manifest.kind != "collector":
+        raise InvalidQuestion(f"{place}.pinned: only collectors can be pinned")
+    if not isinstance(pinned, int) or isinstance(pinned, bool) or pinned < 1:
+        raise InvalidQuestion(f"{place}.pinned: a version from 1 on is right")
+    return pinned
 
 
 async def plan(store: Store, org: str, wanted: Wanted) -> Plan:
@@ -156,7 +170,9 @@ async def _apply(tx: Transaction, org: str, wanted: Wanted, applying: Applying) 
         )
         await set_within(tx, org, whole)
     for name, (_, after) in _modules_changed(modules, wanted).items():
-        change = ModuleChange(after.is_enabled, after.options, applying.by, applying.name)
+        change = ModuleChange(
+            after.is_enabled, after.options, applying.by, applying.name, after.pinned
+        )
         await tx.fetch(module_queries.UPSERT_SETTING.bind(set_params(org, name, change)))
     return planned
 
@@ -169,7 +185,7 @@ def _changes(
             yield Difference(f"settings.{each.place}", each.before, each.after)
     for name, (old, new) in _modules_changed(modules, wanted).items():
         for part in _OF_A_MODULE:
-            before, after = _told(old)[part], _told(new)[part]
+            before, after = _told(old).get(part), _told(new).get(part)
             if before != after:
                 yield Difference(f"modules.{name}.{part}", before, after)
 
@@ -188,7 +204,8 @@ def _modules_changed(
 
 
 def _told(setting: Setting) -> dict[str, Any]:
-    return {"enabled": setting.is_enabled, "options": dict(setting.options)}
+    pin = {"pinned": setting.pinned} if setting.pinned else {}
+    return {"enabled": setting.is_enabled, "options": dict(setting.options), **pin}
 
 
 def _is_usual(setting: Setting) -> bool:

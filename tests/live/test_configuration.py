@@ -119,7 +119,10 @@ async def test_the_platform_excludes_for_all(store: Store) -> None:
 DOCUMENT = {
     "mirage": 1,
     "settings": {"scans": {"budget": {"minutes": 9}}},
-    "modules": {"tcp.connect": {"options": {"ports": [22]}}, "dns.records": {"enabled": False}},
+    "modules": {
+        "tcp.connect": {"options": {"ports": [22]}, "pinned": 2},
+        "dns.records": {"enabled": False},
+    },
 }
 
 
@@ -133,6 +136,7 @@ async def test_a_document_is_what_is_set_and_applying_it_again_changes_nothing(
         Difference("settings.scans.budget.minutes", None, 9),
         Difference("modules.dns.records.enabled", True, False),
         Difference("modules.tcp.connect.options", {}, {"ports": [22]}),
+        Difference("modules.tcp.connect.pinned", None, 2),
     )
     assert await document.plan(store, org, wanted) == planned, "planning changes nothing"
     assert await document.apply(store, org, wanted, applying(digest=planned.digest)) == planned
@@ -140,7 +144,7 @@ async def test_a_document_is_what_is_set_and_applying_it_again_changes_nothing(
     assert told["settings"] == DOCUMENT["settings"]
     assert told["modules"] == {
         "dns.records": {"enabled": False, "options": {}},
-        "tcp.connect": {"enabled": True, "options": {"ports": [22]}},
+        "tcp.connect": {"enabled": True, "options": {"ports": [22]}, "pinned": 2},
     }
     assert (await document.plan(store, org, read_document(told))).changes == ()
     other = read_document({"mirage": 1, "settings": {}})
@@ -149,7 +153,8 @@ async def test_a_document_is_what_is_set_and_applying_it_again_changes_nothing(
     await document.apply(store, org, read_document({"mirage": 1, "modules": {}}), applying())
     told = await document.written(store, org)
     assert told == {"mirage": 1, "settings": DOCUMENT["settings"], "modules": {}}
-    assert (await Settings(store).of(org))["tcp.connect"].options == {}
+    left = (await Settings(store).of(org))["tcp.connect"]
+    assert (left.options, left.pinned) == ({}, 0)
 
 
 def applying(digest: str | None = None) -> Applying:
@@ -181,7 +186,10 @@ async def test_a_document_is_applied_whole_or_not_at_all(
         ({"mirage": 1, "modules": []}, "modules: an object"),
         ({"mirage": 1, "modules": {"dns.record": {}}}, "there is no module 'dns.record'"),
         ({"mirage": 1, "modules": {"tls.expired": {}}}, "it is a rule"),
-        ({"mirage": 1, "modules": {"dns.records": {"on": True}}}, "an object of enabled and options"),
+        ({"mirage": 1, "modules": {"dns.records": {"on": True}}}, "an object of enabled, options, pinned"),
+        ({"mirage": 1, "modules": {"dns.records": {"pinned": 0}}}, r"dns\.records\.pinned: a version from 1"),
+        ({"mirage": 1, "modules": {"dns.records": {"pinned": "2"}}}, "a version from 1"),
+        ({"mirage": 1, "modules": {"nmap_xml": {"pinned": 1}}}, "only collectors can be pinned"),
         ({"mirage": 1, "modules": {"dns.records": {"enabled": "no"}}}, "true or false"),
         ({"mirage": 1, "modules": {"tcp.connect": {"options": {"prots": []}}}}, "is ports meant"),
     ],
