@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from graph.errors import InvalidQuestion
@@ -17,10 +16,7 @@ from server.settings import StackSettings
 def list_secrets(settings: StackSettings, *, as_json: bool) -> int:
     """List the organization's keys with their state, never their values."""
     found = endpoint(settings).ask(documents.SECRETS)["secrets"]
-    if as_json:
-        out.print_json(json.dumps(found))
-        return 0
-    print_rows([_row(each) for each in found], "secrets", as_json=False)
+    print_rows(found if as_json else [_row(each) for each in found], "secrets", as_json=as_json)
     return 0
 
 

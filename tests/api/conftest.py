@@ -179,13 +179,13 @@ def mirage(address: str, caller: Caller) -> Command:
         "PYTHONPATH": str(ROOT),
     }
 
-    async def run(*arguments: str) -> Any:
+    async def run(*arguments: str, typed: str = "") -> Any:
         # A process of its own: the server that it asks is of this one.
         asked = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "server.cli", *arguments,
-            env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            sys.executable, "-P", "-m", "server.cli", *arguments, env=environment,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        told, refused = await asked.communicate()
+        told, refused = await asked.communicate(typed.encode())
         if asked.returncode and refused:
             return refused.decode()
         return json.loads(told) if "--json" in arguments else told.decode()

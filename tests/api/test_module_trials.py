@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,27 +58,30 @@ class Counting(Egress):
         return await super().fetch(request, asker)
 
 
+@asynccontextmanager
+async def carrying_out(probing: Probing, redis_url: str) -> AsyncIterator[Worker]:
+    """A worker of the collector role that carries trial calls out."""
+    settings: Any = SimpleNamespace(redis_url=SecretStr(redis_url))  # all that the worker reads
+    role = Role("collector", queue_names.COLLECTOR_QUEUE, None)  # type: ignore[arg-type]
+    made = _worker(
+        settings, role, {"probe": probing.carry_out}, Presence("collector", (role.queue,))
+    )
+    running = asyncio.create_task(made.async_run())
+    yield made
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await made.pool.aclose()  # `Worker.close` calls what the client deprecates
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def worker(store: Store, queue: Queue, redis_url: str, _apart: None) -> AsyncIterator[Worker]:
     """A worker of the collector role on a lab's names, which says that it offers some collectors."""
     Counting.asked = 0
     async with opened() as lab, offering(queue, "dns.resolve", "dns.axfr", "rdap.domain"):
-        probing = Probing(
-            queue,
-            Counting(lab.egress.channels, lab.egress.addresses),
-            discover(),
-            Secrets(store, MASTERS),
-        )
-        settings: Any = SimpleNamespace(redis_url=SecretStr(redis_url))  # all that the worker reads
-        role = Role("collector", queue_names.COLLECTOR_QUEUE, None)  # type: ignore[arg-type]
-        made = _worker(
-            settings, role, {"probe": probing.carry_out}, Presence("collector", (role.queue,))
-        )
-        running = asyncio.create_task(made.async_run())
-        yield made
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await made.pool.aclose()  # `Worker.close` calls what the client deprecates
+        egress = Counting(lab.egress.channels, lab.egress.addresses)
+        probing = Probing(queue, egress, discover(), Secrets(store, MASTERS))
+        async with carrying_out(probing, redis_url) as made:
+            yield made
 
 
 async def tried(caller: Caller, module: str = "dns.resolve", **entity: Any) -> dict[str, Any]:
