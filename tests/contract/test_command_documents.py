@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 
 from server.commands import documents
 from server.web import signin
@@ -15,8 +15,12 @@ DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isuppe
 DOCUMENTS |= signin.documents()
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTS))
-def test_a_document_fits_the_schema(name: str) -> None:
-    schema = build_schema((CHECKOUT / "schema.graphql").read_text())
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    """The schema as it is written down; it takes seconds to read."""
+    return build_schema((CHECKOUT / "schema.graphql").read_text())
 
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_a_document_fits_the_schema(name: str, schema: GraphQLSchema) -> None:
     assert validate(schema, parse(DOCUMENTS[name])) == []

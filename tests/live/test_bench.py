@@ -17,13 +17,14 @@ from bench._kit.figure import Figure, Goal, percentile, table
 from bench._kit.plan import measure_of, part_names
 from tests.support.keys import AS_TEXT
 from tests.support.stack import Neo4jAddress
-from tests.support.thoroughness import IS_THOROUGH
+from tests.support.thoroughness import IS_THOROUGH, some
 
 ROOT = Path(__file__).parents[2]
 
 
 # They start whole stacks, as test_demo and test_embedded_stack do: measured where tests are thorough.
 WHOLE = ("start", "memory")
+MEASURED = part_names() if IS_THOROUGH else some([p for p in part_names() if p not in WHOLE], 3)
 
 
 def run(part: str, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
@@ -57,9 +58,7 @@ def processes_in(folder: Path) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(
-    "part", [part for part in part_names() if IS_THOROUGH or part not in WHOLE]
-)
+@pytest.mark.parametrize("part", MEASURED)
 def test_a_part_measures_and_leaves_nothing(part: str, neo4j_server: Neo4jAddress) -> None:
     # Not pytest's own folder: its name is long, and Redis and Neo4j put sockets and paths below it.
     with tempfile.TemporaryDirectory() as name:
