@@ -3,7 +3,7 @@
 // params:  org: str -- the organization
 //          run: str -- the run's id
 //          by: str -- id of the user who resumes
-//          at: datetime -- now
+//          at: datetime -- now; null for the database's own clock
 //          moving: list<str> -- the states that this changes; in others the run stays as it is
 //          state: str -- the state it then has
 // returns: before: str -- the state it was in, state: str -- the state it has now, ended_at: datetime
@@ -13,12 +13,12 @@
 MATCH (r:Run {id: $run})
 WHERE r.org = $org
 REMOVE r._lock
-WITH r, r.state AS before
+WITH r, r.state AS before, coalesce($at, datetime.realtime()) AS now
 FOREACH (x IN CASE WHEN before IN $moving THEN [1] ELSE [] END |
   SET r.paused_s = coalesce(r.paused_s, 0.0) + CASE
-        WHEN r.started_at IS NULL OR $at < r.paused_at THEN 0.0
-        ELSE duration.inSeconds(r.paused_at, $at).milliseconds / 1000.0 END,
-      r.state = $state, r.resumed_at = $at, r.resumed_by = $by)
+        WHEN r.started_at IS NULL OR now < r.paused_at THEN 0.0
+        ELSE duration.inSeconds(r.paused_at, now).milliseconds / 1000.0 END,
+      r.state = $state, r.resumed_at = now, r.resumed_by = $by)
 WITH r, before
 CALL (r, before) {
   MATCH (l:Lease {run: r.id})

@@ -4,7 +4,6 @@
 //          token: str -- who holds it
 //          sealed: str -- what it was and its answer, sealed
 //          key_version: str -- of the master key that seals it
-//          now: datetime
 // returns: id: str
 // index:   IdempotentRequest(id)
 // rows:    1, or none where somebody else has taken it
@@ -12,5 +11,5 @@ MATCH (r:IdempotentRequest {id: $id})
 REMOVE r._lock
 WITH r
 WHERE r.token = $token AND r.answered_at IS NULL
-SET r.sealed = $sealed, r.key_version = $key_version, r.answered_at = $now
+SET r.sealed = $sealed, r.key_version = $key_version, r.answered_at = datetime.realtime()
 RETURN r.id AS id

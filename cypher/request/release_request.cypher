@@ -2,11 +2,10 @@
 // mode:    write
 // params:  id: str -- the request
 //          token: str -- who holds it
-//          now: datetime
 // returns: id: str
 // index:   IdempotentRequest(id)
 // rows:    1, or none where somebody else has taken it
 MATCH (r:IdempotentRequest {id: $id})
 WHERE r.token = $token AND r.answered_at IS NULL
-SET r.held_until = $now, r.token = ''
+SET r.held_until = datetime.realtime(), r.token = ''
 RETURN r.id AS id

@@ -2,11 +2,11 @@
 // mode:    write
 // params:  id: str -- the request
 //          token: str -- who holds it
-//          held_until: datetime
+//          held_s: float -- for how long, from now by the database's clock
 // returns: id: str
 // index:   IdempotentRequest(id)
 // rows:    1, or none where somebody else has taken it
 MATCH (r:IdempotentRequest {id: $id})
 WHERE r.token = $token AND r.answered_at IS NULL
-SET r.held_until = $held_until
+SET r.held_until = datetime.realtime() + duration({milliseconds: toInteger($held_s * 1000)})
 RETURN r.id AS id

@@ -14,16 +14,16 @@ class RunParams(Params):
     run: str
 
 
+class LockParams(RunParams):
+    """A run to be locked."""
+
+    at: datetime | None = None
+
+
 class IdRow(Row):
     """One id."""
 
     id: str
-
-
-class RunIdRow(Row):
-    """A run's id."""
-
-    run: str
 
 
 class UpsertRunParams(Params):
@@ -36,7 +36,7 @@ class UpsertRunParams(Params):
     spec: str
     named: list[str]
     by: str
-    at: datetime
+    at: datetime | None = None
     traceparent: str | None = None
 
 
@@ -74,6 +74,7 @@ class LockedRunRow(Row):
     idle_at: datetime | None
     paused_at: datetime | None
     key_units: int
+    now: datetime
 
 
 class RunMoveParams(Params):
@@ -150,12 +151,12 @@ class LeasesParams(Params):
 
 
 class TakeParams(Params):
-    """Who takes which job, until when."""
+    """Who takes which job, and for how long. `at` is for tests, here and below: the time is the database's."""
 
     lease: str
     worker: str
-    at: datetime
-    expires_at: datetime
+    held_s: float
+    at: datetime | None = None
     offered: list[str] | None = None
     versions: dict[str, int] | None = None
 
@@ -173,14 +174,16 @@ class TakenRow(Row):
     spec: str
     distance: int
     traceparent: str | None
+    at: datetime
 
 
 class RenewParams(Params):
-    """A held job, and until when."""
+    """A held job, and for how long from now."""
 
     lease: str
     fence: int
-    expires_at: datetime
+    held_s: float
+    at: datetime | None = None
 
 
 class FinishParams(Params):
@@ -191,6 +194,13 @@ class FinishParams(Params):
     state: str
     reason: str
     requests: int
+    at: datetime | None = None
+
+
+class EndedRow(Row):
+    """The run of a job that its holder let go, and when."""
+
+    run: str
     at: datetime
 
 
@@ -366,7 +376,7 @@ class DropParams(RunParams):
 
 
 UPSERT_RUN = Query("job/upsert_run", UpsertRunParams, RunStateRow)
-LOCK_RUN = Query("job/lock_run", RunParams, LockedRunRow)
+LOCK_RUN = Query("job/lock_run", LockParams, LockedRunRow)
 UPSERT_RUN_STATE = Query("job/upsert_run_state", RunMoveParams, IdRow)
 UPSERT_REACHED = Query("job/upsert_reached", ReachedParams, ReachedRow)
 UPSERT_HELD_BACK = Query("job/upsert_held_back", ReachedParams, IdRow)
@@ -375,8 +385,8 @@ TAKE_HELD_BACK = Query("job/take_held_back", HeldBackParams, HeldBackRow)
 UPSERT_LEASES = Query("job/upsert_leases", LeasesParams, IdRow)
 TAKE_LEASE = Query("job/take_lease", TakeParams, TakenRow)
 RENEW_LEASE = Query("job/renew_lease", RenewParams, IdRow)
-FINISH_LEASE = Query("job/finish_lease", FinishParams, RunIdRow)
-RELEASE_LEASE = Query("job/release_lease", ReleaseParams, RunIdRow)
+FINISH_LEASE = Query("job/finish_lease", FinishParams, EndedRow)
+RELEASE_LEASE = Query("job/release_lease", ReleaseParams, EndedRow)
 LIST_LEASES = Query("job/list_leases", RunParams, LeaseRow)
 LIST_ASKED = Query("job/list_asked", AskedParams, AskedRow)
 LIST_PRODUCED = Query("job/list_produced", ProducedParams, ProducedRow)

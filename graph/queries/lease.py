@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from graph.queries.catalog import Params, Query
-from graph.queries.job import RunIdRow, TakenRow
+from graph.queries.job import EndedRow, TakenRow
 
 
 class HeldParams(Params):
@@ -20,8 +20,8 @@ class DeathParams(HeldParams):
 
     reason: str
     most: int
-    at: datetime
+    at: datetime | None = None
 
 
 GET_HELD = Query("job/get_held", HeldParams, TakenRow)
-UPSERT_DEATH = Query("job/upsert_death", DeathParams, RunIdRow)
+UPSERT_DEATH = Query("job/upsert_death", DeathParams, EndedRow)

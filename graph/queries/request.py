@@ -20,15 +20,14 @@ class TakeParams(HeldParams):
     org: str
     sealed: str
     key_version: str
-    now: datetime
-    held_until: datetime
-    expires_at: datetime
+    held_s: float
+    kept_s: float
 
 
 class RenewParams(HeldParams):
-    """Until when it is held on."""
+    """For how long it is held on."""
 
-    held_until: datetime
+    held_s: float
 
 
 class FinishParams(HeldParams):
@@ -36,20 +35,13 @@ class FinishParams(HeldParams):
 
     sealed: str
     key_version: str
-    now: datetime
-
-
-class ReleaseParams(HeldParams):
-    """When it is let go."""
-
-    now: datetime
 
 
 class ExpiredParams(Params):
-    """Requests whose time is over."""
+    """Requests whose time is over. `now` is for tests: without it the time is the database's."""
 
-    now: datetime
     limit: int
+    now: datetime | None = None
 
 
 class TakenRow(Row):
@@ -77,5 +69,5 @@ class DeletedRow(Row):
 TAKE_REQUEST = Query("request/take_request", TakeParams, TakenRow)
 RENEW_REQUEST = Query("request/renew_request", RenewParams, IdRow)
 FINISH_REQUEST = Query("request/finish_request", FinishParams, IdRow)
-RELEASE_REQUEST = Query("request/release_request", ReleaseParams, IdRow)
+RELEASE_REQUEST = Query("request/release_request", HeldParams, IdRow)
 DELETE_REQUESTS = Query("request/delete_requests", ExpiredParams, DeletedRow)

@@ -14,9 +14,9 @@ class ActParams(Params):
     org: str
     run: str
     by: str
-    at: datetime
     moving: list[str]
     state: str
+    at: datetime | None = None
 
 
 class ActRow(Row):
@@ -43,7 +43,7 @@ class RetryParams(Params):
     retry: str
     jobs: list[str] | None
     by: str
-    at: datetime
+    at: datetime | None = None
     traceparent: str | None = None
 
 

@@ -155,23 +155,21 @@ class Repeats:
         """Forget what is older than a day; how many."""
         total = 0
         while True:
-            params = queries.ExpiredParams(now=now or datetime.now(UTC), limit=FORGOTTEN_AT_ONCE)
+            params = queries.ExpiredParams(now=now, limit=FORGOTTEN_AT_ONCE)
             rows = await self.store.fetch(queries.DELETE_REQUESTS.bind(params))
             total += rows[0].deleted
             if rows[0].deleted < FORGOTTEN_AT_ONCE:
                 return total
 
     async def _take(self, keyed: Keyed, token: str) -> queries.TakenRow:
-        now = datetime.now(UTC)
         params = queries.TakeParams(
             id=keyed.id,
             token=token,
             org=keyed.principal.org,
             sealed=self._sealed(keyed, {}),
             key_version=self.keys.current,
-            now=now,
-            held_until=now + HELD,
-            expires_at=now + KEPT,
+            held_s=HELD.total_seconds(),
+            kept_s=KEPT.total_seconds(),
         )
         return (await self.store.fetch(queries.TAKE_REQUEST.bind(params), limits=LIMITS))[0]
 
@@ -187,8 +185,7 @@ class Repeats:
     async def _renew(self, keyed: Keyed, token: str) -> None:
         while True:
             await asyncio.sleep(RENEWED_EVERY_S)
-            until = datetime.now(UTC) + HELD
-            params = queries.RenewParams(id=keyed.id, token=token, held_until=until)
+            params = queries.RenewParams(id=keyed.id, token=token, held_s=HELD.total_seconds())
             try:
                 await self.store.fetch(queries.RENEW_REQUEST.bind(params), limits=LIMITS)
             except MirageError as error:
@@ -206,7 +203,6 @@ class Repeats:
             token=token,
             sealed=self._sealed(keyed, answer),
             key_version=self.keys.current,
-            now=datetime.now(UTC),
         )
         try:
             await self.store.fetch(queries.FINISH_REQUEST.bind(params), limits=LIMITS)
@@ -214,7 +210,7 @@ class Repeats:
             log.warning("an answer is not kept", id=keyed.id, reason=str(error))
 
     async def _release(self, keyed: Keyed, token: str) -> None:
-        params = queries.ReleaseParams(id=keyed.id, token=token, now=datetime.now(UTC))
+        params = queries.HeldParams(id=keyed.id, token=token)
         try:
             await self.store.fetch(queries.RELEASE_REQUEST.bind(params), limits=LIMITS)
         except MirageError as error:

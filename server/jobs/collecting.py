@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from collectors._kit.egress import Egress
 from collectors._kit.faults import Fault
@@ -62,9 +61,8 @@ class Collecting:
         done, failed, died (its process did), gone (somebody else has it, or has to take it since this process lacks
         the collector), continued (its time was over before its entities were: the rest is taken up again).
         """
-        now = datetime.now(UTC)
         taking = job.TakeParams(
-            lease=job_id, worker=self.worker, at=now, expires_at=now + HELD,
+            lease=job_id, worker=self.worker, held_s=HELD.total_seconds(),
             offered=list(self.registry.collectors),
             versions={name: each.manifest.version for name, each in self.registry.collectors.items()},
         )  # fmt: skip
@@ -112,7 +110,7 @@ class Collecting:
         if not self.registry.get(taken.collector).manifest.contacts_hosts:
             return False
         hours = ScanSpec.model_validate_json(taken.spec).contact_hours
-        return not hours.is_open(datetime.now(UTC))
+        return not hours.is_open(taken.at)
 
     async def _carried_out(self, taken: job.TakenRow, fence: Fence) -> str:
         """Look at what is left of the job and say so in the graph. Raises Conflict where it was lost meanwhile."""
@@ -147,19 +145,20 @@ class Collecting:
             fence=fence.number,
             reason=reason[:500],
             most=MOST_DEATHS,
-            at=datetime.now(UTC),
         )
         death = lease.UPSERT_DEATH.bind(params)
         await self._end(taken, fence, death, failing(Fault.DEATH, reason))
 
     async def _end(
-        self, taken: job.TakenRow, fence: Fence, ending: Bound[job.RunIdRow], evidence: Evidence
+        self, taken: job.TakenRow, fence: Fence, ending: Bound[job.EndedRow], evidence: Evidence
     ) -> None:
         """Let go of a job, and count what it tells of its module; nothing of both where it was lost meanwhile."""
-        told = breaker.Told(taken.org, taken.collector, fence, evidence, datetime.now(UTC))
 
         async def end(tx: Transaction) -> breaker.Turn | None:
-            return await breaker.count(tx, told) if await tx.fetch(ending) else None
+            for row in await tx.fetch(ending):
+                told = breaker.Told(taken.org, taken.collector, fence, evidence, row.at)
+                return await breaker.count(tx, told)
+            return None
 
         turn, _ = await self.store.transact(end)
         if turn is not None:
@@ -180,8 +179,9 @@ class Collecting:
     async def _renew(self, fence: Fence, lost: asyncio.Event) -> None:
         while not lost.is_set():
             await asyncio.sleep(RENEWED_EVERY_S)
-            until = datetime.now(UTC) + HELD
-            params = job.RenewParams(lease=fence.lease, fence=fence.number, expires_at=until)
+            params = job.RenewParams(
+                lease=fence.lease, fence=fence.number, held_s=HELD.total_seconds()
+            )
             if not await self.store.fetch(job.RENEW_LEASE.bind(params)):
                 lost.set()
 
@@ -189,15 +189,15 @@ class Collecting:
         await self.store.fetch(_giving_back(fence, reason))
 
 
-def _ending(fence: Fence, state: str, reason: str, requests: int) -> Bound[job.RunIdRow]:
+def _ending(fence: Fence, state: str, reason: str, requests: int) -> Bound[job.EndedRow]:
     params = job.FinishParams(
         lease=fence.lease, fence=fence.number, state=state, reason=reason[:500],
-        requests=requests, at=datetime.now(UTC),
+        requests=requests,
     )  # fmt: skip
     return job.FINISH_LEASE.bind(params)
 
 
-def _giving_back(fence: Fence, reason: str, *, goes_on: bool = False) -> Bound[job.RunIdRow]:
+def _giving_back(fence: Fence, reason: str, *, goes_on: bool = False) -> Bound[job.EndedRow]:
     params = job.ReleaseParams(
         lease=fence.lease, fence=fence.number, reason=reason[:500], goes_on=goes_on
     )

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from collectors._kit.egress import Egress
@@ -123,7 +123,7 @@ class Looking:
                 run=taken.run,
                 scope=Doorkeeper(self.store, taken.org, taken.run, scope),
                 source=listed.source.manifest.id,
-                deadline_s=_time_for(listed.manifest, spec),
+                deadline_s=_time_for(listed.manifest, spec, taken.at),
                 keyed=Keyed(keys, make) if keys else None,
             )
             async for answer in Runner(self.egress).run(batch, cancel=lost):
@@ -170,9 +170,8 @@ class Looking:
         ]
 
 
-def _time_for(manifest: CollectorManifest, spec: ScanSpec) -> float:
+def _time_for(manifest: CollectorManifest, spec: ScanSpec, now: datetime) -> float:
     """Seconds for a job: no longer than hosts may be contacted."""
-    now = datetime.now(UTC)
     end = spec.contact_hours.turns_at(now) if manifest.contacts_hosts else None
     return DEADLINE_S if end is None else min(DEADLINE_S, (end - now).total_seconds())
 

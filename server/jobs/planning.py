@@ -7,7 +7,7 @@ what is left to do is always in the graph.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from collectors._kit.manifest import CollectorManifest
 from graph.encoding import encode
@@ -56,13 +56,12 @@ async def advance(
     Of its jobs, those are to be hinted whose collector is among `offered`; others stay as if never hinted, so that a
     step after some process offers it hints them at once. None: all. `versions` are those of them that can be had.
     """
-    moment = now or datetime.now(UTC)
     able = None if offered is None else sorted(offered)
 
     async def work(tx: Transaction) -> Step | None:
-        planner = _Planner(tx, run, manifests, moment, able)
+        planner = _Planner(tx, run, manifests, able)
         # While the database was away nobody could renew what they hold: that is nobody's death.
-        planner.versions = versions
+        planner.versions, planner.given = versions, now
         planner.patience = HELD if store.was_away(HELD) else timedelta()
         return await planner.step()
 
@@ -78,13 +77,12 @@ class _Planner:
         tx: Transaction,
         run: str,
         manifests: Mapping[str, CollectorManifest],
-        now: datetime,
         offered: list[str] | None,
     ) -> None:
         self.tx = tx
         self.run = run
         self.manifests = manifests
-        self.now = now
+        self.given: datetime | None = None  # the time, in tests; the database's otherwise
         self.able = offered  # of these, who can be had
         self.offered = offered  # of these, whose jobs may be carried out now
         self.versions: Versions | None = None  # that can be had of them
@@ -92,10 +90,12 @@ class _Planner:
         self.patience = timedelta()  # with those who have not renewed what they hold
 
     async def step(self) -> Step | None:
-        locked = await self.tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=self.run)))
+        locking = job.LockParams(run=self.run, at=self.given)
+        locked = await self.tx.fetch(job.LOCK_RUN.bind(locking))
         if not locked:
             return None
         found = locked[0]
+        self.now = found.now
         step = Step(
             found.id, found.org, found.state, found.reached, found.requests, found.jobs_done,
             found.jobs_failed, found.jobs_open, found.reason or "", set(found.kept_from),

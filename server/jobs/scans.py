@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
@@ -50,16 +50,12 @@ async def start(
     started = started or Started(str(uuid.uuid4()), str(uuid.uuid4()))
     params = job.UpsertRunParams(
         org=org, scan=started.scan, run=started.run, name=spec.title,
-        spec=spec.model_dump_json(), named=spec.named_ids(org), by=user, at=datetime.now(UTC),
+        spec=spec.model_dump_json(), named=spec.named_ids(org), by=user,
         traceparent=traceparent(),
     )  # fmt: skip
     await store.fetch(job.UPSERT_RUN.bind(params))
     await hint(queue, started.run)
     return started
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 _STATEMENTS = {
@@ -74,13 +70,14 @@ class Runs:
     """What a user does to runs of an organization. Each act tells those who follow the run, where it changed it.
 
     Raises NotFound where the organization has no such run, Conflict where its state does not allow the act.
+    `now` is for tests: without it the time is the database's, as processes may run on several hosts.
     """
 
     store: Store
     queue: ArqRedis
     org: str
     user: str
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime | None] = lambda: None
 
     async def pause(self, run: str) -> str:
         """Hold a run and give its state: no job is handed out any more, those under way end and are kept."""
@@ -145,7 +142,7 @@ class Runs:
 
     async def _locked(self, tx: Transaction, run: str, act: Act) -> job.LockedRunRow:
         """The run, locked for an act that its state allows."""
-        found = next(iter(await tx.fetch(job.LOCK_RUN.bind(job.RunParams(run=run)))), None)
+        found = next(iter(await tx.fetch(job.LOCK_RUN.bind(job.LockParams(run=run)))), None)
         if found is None or found.org != self.org:
             raise NotFound(f"there is no run {run}")
         lifecycle.after(act, Standing(RunState(found.state), found.ended_at, found.ended_by))

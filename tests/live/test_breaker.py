@@ -79,9 +79,7 @@ async def ready(world: World, collector: str) -> list[job.LeaseRow]:
 
 
 async def take(world: World, lease: str) -> job.TakenRow | None:
-    params = job.TakeParams(
-        lease=lease, worker="w", at=world.now, expires_at=world.now + 10 * MINUTE
-    )
+    params = job.TakeParams(lease=lease, worker="w", at=world.now, held_s=600)
     return await world.store.fetch_one(job.TAKE_LEASE.bind(params))
 
 
@@ -91,7 +89,7 @@ async def finish(world: World, lease: str, taken: job.TakenRow, evidence: Eviden
     params = job.FinishParams(
         lease=lease, fence=fence.number, state="DONE", reason="", requests=1, at=world.now
     )
-    ending: Bound[job.RunIdRow] = job.FINISH_LEASE.bind(params)
+    ending: Bound[job.EndedRow] = job.FINISH_LEASE.bind(params)
     told = Told(world.org, taken.collector, fence, evidence, world.now)
 
     async def end(tx: Transaction) -> Turn | None:

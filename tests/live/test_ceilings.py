@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -110,8 +110,7 @@ async def test_what_came_to_be_marked_since_is_left_out(store: Store) -> None:
     looking = Looking(store, nothing, nothing, REGISTRY, nothing)
     found = {}
     for lease in await store.fetch(job.LIST_LEASES.bind(job.RunParams(run=world.run))):
-        until = world.now + timedelta(minutes=1)
-        taking = job.TakeParams(lease=lease.id, worker="w", at=world.now, expires_at=until)
+        taking = job.TakeParams(lease=lease.id, worker="w", at=world.now, held_s=60)
         taken = await store.fetch_one(job.TAKE_LEASE.bind(taking))
         assert taken is not None
         manifest = REGISTRY.get(lease.collector).manifest

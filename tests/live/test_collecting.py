@@ -25,9 +25,12 @@ from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.isolation import Isolation
+from server.jobs.planning import advance
+from server.jobs.queue import Hint
 from server.vault.secrets import Secrets
 from tests.live.test_planning import MANIFESTS, REGISTRY, World, begun
 from tests.support.keys import MASTERS
+from tests.support.skewing import skew
 from tests.support.waiting import eventually
 
 LONG_AFTER = datetime.now(UTC) + timedelta(days=1)  # when nobody has renewed anything
@@ -81,10 +84,14 @@ class Work:
 
     async def take(self, at: datetime) -> bool:
         """Whether another worker that comes at this moment gets the job."""
-        taking = job.TakeParams(
-            lease=self.lease, worker="other", at=at, expires_at=at + timedelta(hours=1)
-        )
+        taking = job.TakeParams(lease=self.lease, worker="other", at=at, held_s=3600)
         return await self.store.fetch_one(job.TAKE_LEASE.bind(taking)) is not None
+
+    async def hinted(self) -> list[Hint]:
+        """What a conductor hints that comes now."""
+        step = await advance(self.store, self.world.run, MANIFESTS)
+        assert step is not None
+        return step.hints
 
     async def held_until(self) -> datetime:
         """The end of the holder's term."""
@@ -147,6 +154,28 @@ async def test_a_job_is_nobody_elses_while_it_is_held(store: Store) -> None:
 
         assert second.asked == {}
         assert (await it.stands())["worker"] == "first"
+        await stop(going)
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+async def test_a_clock_that_is_wrong_takes_nothing_from_others_and_gives_nothing_away(
+    store: Store, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    async with work(store) as it:
+        going = await holding(it, "right", egress(waits_at=0))
+        with monkeypatch.context() as wrong:
+            skew(wrong, timedelta(minutes=minutes))
+            assert await it.go("wrong", egress()) == "gone"
+            assert await it.hinted() == []
+        assert (await it.stands())["worker"] == "right"
+        await stop(going)
+
+        with monkeypatch.context() as wrong:
+            skew(wrong, timedelta(minutes=minutes))
+            going = await holding(it, "wrong", egress(waits_at=0))
+        assert await it.go("right", egress()) == "gone"
+        assert await it.hinted() == []
+        assert (await it.stands())["worker"] == "wrong"
         await stop(going)
 
 

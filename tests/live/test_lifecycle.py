@@ -32,8 +32,7 @@ async def leases(world: World) -> list[job.LeaseRow]:
 
 
 async def take(world: World, lease: str) -> job.TakenRow | None:
-    held = world.now + timedelta(minutes=1)
-    params = job.TakeParams(lease=lease, worker="w", at=world.now, expires_at=held)
+    params = job.TakeParams(lease=lease, worker="w", at=world.now, held_s=60)
     return await world.store.fetch_one(job.TAKE_LEASE.bind(params))
 
 
@@ -62,9 +61,7 @@ async def test_while_paused_nothing_is_handed_out_and_what_is_under_way_ends(
     assert (step.state, step.hints) == ("PAUSED", [])
     assert await take(world, ready.id) is None
     assert not await is_looked_after(world)
-    holding = job.RenewParams(
-        lease=under_way.id, fence=taken.fence, expires_at=world.now + timedelta(minutes=9)
-    )
+    holding = job.RenewParams(lease=under_way.id, fence=taken.fence, held_s=540, at=world.now)
     assert await store.fetch(job.RENEW_LEASE.bind(holding)) != []
     fence = job.FinishParams(
         lease=under_way.id, fence=taken.fence, state="DONE", reason="", requests=3, at=world.now

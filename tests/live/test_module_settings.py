@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -49,8 +48,7 @@ async def leases(world: World) -> list[job.LeaseRow]:
 
 async def taken(world: World) -> job.TakenRow:
     (lease,) = await leases(world)
-    until = world.now + timedelta(minutes=1)
-    params = job.TakeParams(lease=lease.id, worker="w", at=world.now, expires_at=until)
+    params = job.TakeParams(lease=lease.id, worker="w", at=world.now, held_s=60)
     row = await world.store.fetch_one(job.TAKE_LEASE.bind(params))
     assert row is not None
     return row

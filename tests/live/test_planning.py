@@ -74,9 +74,7 @@ class World:
         for lease in await self.store.fetch(job.LIST_LEASES.bind(job.RunParams(run=self.run))):
             if lease.collector != collector:
                 continue
-            taking = job.TakeParams(
-                lease=lease.id, worker="w", at=self.now, expires_at=self.now + timedelta(minutes=1)
-            )
+            taking = job.TakeParams(lease=lease.id, worker="w", at=self.now, held_s=60)
             taken = await self.store.fetch_one(job.TAKE_LEASE.bind(taking))
             assert taken is not None
             ending = job.FinishParams(

@@ -27,7 +27,7 @@ async def test_a_locked_run_is_read_as_the_one_before_left_it(store: Store) -> N
     await store.execute("CREATE (:Run {id: $id, org: 'o', state: 'RUNNING', spec: '', reached: 0, requests: 0, "
                         "jobs_done: 0, jobs_failed: 0, jobs_open: 0})", {"id": run})  # fmt: skip
     locked = asyncio.Event()
-    query = job.LOCK_RUN.bind(job.RunParams(run=run))
+    query = job.LOCK_RUN.bind(job.LockParams(run=run))
 
     async def first(tx: Transaction) -> None:
         await tx.fetch(query)
