@@ -1,7 +1,7 @@
 """What a provider says of itself (OpenID Connect Discovery 1.0) and its keys, kept for an hour.
 
-While the provider is away, what is known goes on serving for a day. A key that is not known has the keys fetched
-anew, once a minute at most; those who wait at the same time share one request.
+While the provider is away or slow, what is known goes on serving for a day. A key that is not known has the keys
+fetched anew, once a minute at most; those who wait at the same time share one request.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 FRESH_S = 3_600.0
 SERVES_S = 86_400.0
 TRY_AGAIN_S = 10.0
+PATIENCE_S = 0.5  # with a fetch that takes the place of what is known
 KEYS_AGAIN_S = 60.0
 MOST_KEYS = 100
 LEAST_RSA_BITS = 2_048
@@ -82,25 +83,30 @@ class Kept(Generic[T]):
         self._clock = clock
         self._value: T | None = None
         self._at = self._tried_at = float("-inf")
+        self._again_after_s = KEYS_AGAIN_S
         self._coming: asyncio.Future[T] | None = None
 
     async def get(self) -> T:
         """What is known, or else fetched. Raises OidcUnavailable."""
         age, since_tried = self._clock() - self._at, self._clock() - self._tried_at
         is_fresh = age < FRESH_S or (age < SERVES_S and since_tried < TRY_AGAIN_S)
-        if self._value is not None and is_fresh:
-            return self._value
-        try:
+        known = self._value
+        if known is not None and is_fresh:
+            return known
+        if known is None or age >= SERVES_S:
             return await self._together()
-        except OidcUnavailable as error:
-            if self._value is None or age >= SERVES_S:
-                raise
-            log.warning("what is known of a provider goes on serving", reason=error.reason)
-            return self._value
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._together()
+        except (OidcUnavailable, TimeoutError) as error:
+            # A slow one may still answer: what comes then is for whoever asks next.
+            reason = getattr(error, "reason", "SLOW")
+            log.warning("what is known of a provider goes on serving", reason=reason)
+            return known
 
     async def get_again(self) -> T:
-        """As it is now, unless it was asked for within the last minute. Raises OidcUnavailable."""
-        is_soon = self._clock() - self._tried_at < KEYS_AGAIN_S
+        """As it is now, unless it was asked for within the last minute, or in vain just now. Raises OidcUnavailable."""
+        is_soon = self._clock() - self._tried_at < self._again_after_s
         if self._coming is None and is_soon and self._value is not None:
             return self._value
         return await self._together()
@@ -114,8 +120,10 @@ class Kept(Generic[T]):
 
     def _came(self, done: asyncio.Future[T]) -> None:
         self._coming = None
-        if not done.cancelled() and done.exception() is None:
+        is_there = not done.cancelled() and done.exception() is None
+        if is_there:
             self._value, self._at = done.result(), self._clock()
+        self._again_after_s = KEYS_AGAIN_S if is_there else TRY_AGAIN_S
 
 
 class Directory:

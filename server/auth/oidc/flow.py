@@ -30,7 +30,7 @@ from server.auth.guesses import BEGINNINGS, Guesses, one_party
 from server.auth.oidc.accounts import FederatedAccounts, check_choices
 from server.auth.oidc.claims import Expected, Person, check_claims, read_token
 from server.auth.oidc.discovery import Directory, Metadata
-from server.auth.oidc.fetch import HEADERS, fetch_json
+from server.auth.oidc.fetch import HEADERS, fetch_json, in_time
 from server.auth.oidc.providers import Provider
 from server.auth.oidc.refusals import OidcRefused, OidcUnavailable
 from server.auth.sessions import Client, Wanted, hash_of
@@ -115,7 +115,8 @@ class Oidc:
             path = local_path(path)
             party = one_party(visit.client.address)
             await self._guesses.take(BEGINNINGS, party, "visits to sign-in providers")
-            metadata = await directory.metadata()
+            async with in_time():
+                metadata = await directory.metadata()
             return await self._address(provider, metadata, path, visit)
         except MirageError as error:
             await self._tell_refused(provider, visit, error)
@@ -126,10 +127,11 @@ class Oidc:
         provider, directory = self._find(name)
         try:
             path = await self._take_state(provider, answer.state, visit)
-            metadata = await directory.metadata()
-            _check_answer(answer, provider, metadata)
-            found = await self._redeem(provider, metadata, answer, visit.mark)
-            person = await self._person(provider, directory, metadata, found)
+            async with in_time():
+                metadata = await directory.metadata()
+                _check_answer(answer, provider, metadata)
+                found = await self._redeem(provider, metadata, answer, visit.mark)
+                person = await self._person(provider, directory, metadata, found)
             signed_in = await self._enter(provider, person, visit)
         except MirageError as error:
             await self._tell_refused(provider, visit, error)
