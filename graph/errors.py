@@ -10,6 +10,7 @@ MirageError
 ├── NotPermitted         the caller may not do this
 ├── LimitExceeded        more than a stated limit, which the message names
 ├── StoreUnavailable     the database does not answer (retryable)
+├── StorageFull          no room is left where something has to be kept (retryable)
 ├── SourceUnavailable    a source does not answer now (retryable)
 └── SourceRejected       a source refuses, or answers what cannot be read (not retryable)
 """
@@ -87,6 +88,13 @@ class StoreUnavailable(MirageError):
     """The database does not answer; trying again later may help."""
 
     code = "STORE_UNAVAILABLE"
+    is_retryable = True
+
+
+class StorageFull(MirageError):
+    """No room is left where something has to be kept: once there is, the same may be done again."""
+
+    code = "STORAGE_FULL"
     is_retryable = True
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import tempfile
@@ -14,10 +15,11 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from graph.errors import NotFound
+from graph.errors import NotFound, StorageFull
 from graph.facts import Evidence
 
 WANTED_FOR_S = 3_600.0
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -41,11 +43,16 @@ class DirectoryEvidence:
         self._folder = folder
 
     async def put(self, body: bytes, media_type: str, source_url: str = "") -> Evidence:
-        """Keep `body`; keeping it again costs one look."""
+        """Keep `body`; keeping it again costs one look. Raises StorageFull."""
         evidence = Evidence.of(body, media_type, source_url)
         path = self._path(evidence.sha256)
-        if not await asyncio.to_thread(_touch, path):
-            await asyncio.to_thread(_write_whole, path, body)
+        try:
+            if not await asyncio.to_thread(_touch, path):
+                await asyncio.to_thread(_write_whole, path, body)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise StorageFull("no room is left for raw answers; make some") from error
         return evidence
 
     async def get(self, sha256: str) -> bytes:

@@ -24,7 +24,7 @@ from collectors._kit.pages import Exchange
 from collectors._kit.policy import EVERYWHERE, Scope
 from collectors._kit.record import readdressed
 from collectors._kit.redaction import redact
-from graph.errors import MirageError
+from graph.errors import MirageError, StorageFull
 from graph.facts import Answer
 from graph.model.base import Entity
 
@@ -189,6 +189,8 @@ class Runner:
     async def _carry_out(self, talk: Conversation, asked: Asked, asker: Asker) -> None:
         try:
             exchange = await self.egress.fetch(asked.request, asker)
+        except StorageFull:  # no answer of the source's: whoever asked has to ask again
+            raise
         except MirageError as error:
             talk.fail(asked, error)
         else:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from collectors._kit.evidence import DirectoryEvidence
-from graph.errors import Conflict, NotFound
+from collectors._kit.evidence import NO_ROOM, DirectoryEvidence
+from graph.errors import Conflict, NotFound, StorageFull
 from graph.queries.hold import HoldRow
 from graph.queries.organization import (
     LIST_ORGANIZATIONS,
@@ -165,10 +165,17 @@ def export(settings: StackSettings, org: str, output: Path | None) -> int:
         asyncio.run(run(sys.stdout.buffer))
         return 0
     partial = output.with_name(f"{output.name}.part")
-    partial.touch(mode=0o600)
-    with partial.open("wb") as file:
-        asyncio.run(run(file))
-    partial.replace(output)
+    try:
+        partial.touch(mode=0o600)
+        with partial.open("wb") as file:
+            asyncio.run(run(file))
+        partial.replace(output)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise StorageFull(f"no room is left for {output}") from error
+    finally:
+        partial.unlink(missing_ok=True)
     return 0
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from collectors._kit.egress import Egress
 from collectors._kit.faults import Fault
 from collectors._kit.registry import Registry
-from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
+from graph.errors import Conflict, LimitExceeded, MirageError, StorageFull, StoreUnavailable
 from graph.queries import job, lease
 from graph.queries.catalog import Bound
 from graph.store import Store, Transaction
@@ -96,7 +96,9 @@ class Collecting:
             outcome = "died"
         except MirageError as error:
             if error.is_retryable:
-                await self._release(fence, str(error))
+                # That there is no room is no failed attempt at the job: it waits as long as that lasts.
+                is_full = isinstance(error, StorageFull)
+                await self.store.fetch(_giving_back(fence, str(error), goes_on=is_full))
                 raise
             log.warning("a job failed", lease=job_id, collector=taken.collector, reason=str(error))
             ending = _ending(fence, "FAILED", str(error), 0)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from collectors._kit.faults import Fault
-from graph.errors import Conflict, MirageError, StoreUnavailable
+from graph.errors import Conflict, MirageError, StorageFull, StoreUnavailable
 from graph.tracing import traceparent
 from graph.writer import Fence
 from server.jobs.looking import DEADLINE_S, Looked
@@ -51,6 +51,7 @@ class Order(_Sent):
 class Outcome(_Sent):
     """What came of it. `failure` is empty where all went well; what is `is_passing` may go well the next time.
 
+    Where it is `is_full`, that is once there is room for what is found.
     `says`, `fault` and `detail` are the evidence of whether its module works.
     """
 
@@ -61,6 +62,7 @@ class Outcome(_Sent):
     is_gone: bool = False
     failure: str = ""
     is_passing: bool = False
+    is_full: bool = False
     says: Says = Says.NOTHING
     fault: Fault | None = None
     detail: str = ""
@@ -81,6 +83,7 @@ class Outcome(_Sent):
         told = evidence_of_error(error)
         return cls(
             failure=str(error) or error.code, is_passing=error.is_retryable,
+            is_full=isinstance(error, StorageFull),
             says=told.says, fault=told.fault, detail=told.detail,
         )  # fmt: skip
 
@@ -92,10 +95,13 @@ class Outcome(_Sent):
     def looked(self) -> Looked:
         """The same for the holder.
 
-        Raises Conflict where the job was lost, StoreUnavailable, BrokenModule where the module failed, and MirageError.
+        Raises Conflict where the job was lost, StorageFull, StoreUnavailable, BrokenModule where the module failed, and
+        MirageError.
         """
         if self.is_gone:
             raise Conflict("the job is somebody else's by now")
+        if self.is_full:
+            raise StorageFull(self.failure)
         if self.failure and self.is_passing:
             raise StoreUnavailable(self.failure)
         if self.failure and self.says is Says.FAILS:

@@ -18,14 +18,14 @@ from collectors._kit.manifest import Rate
 from collectors._kit.pages import Exchange
 from collectors._kit.registry import Listed, Registry
 from collectors._kit.resolvers import fixed
-from graph.errors import StoreUnavailable
+from graph.errors import StorageFull, StoreUnavailable
 from graph.model.network import DomainName
 from graph.queries import job
 from graph.store import Store
 from graph.writer import Writer
 from server.jobs.collecting import Collecting
 from server.jobs.isolation import Isolation
-from server.jobs.planning import advance
+from server.jobs.planning import MOST_ATTEMPTS, advance
 from server.jobs.queue import Hint
 from server.vault.secrets import Secrets
 from tests.live.test_planning import MANIFESTS, REGISTRY, World, begun
@@ -268,6 +268,28 @@ async def test_a_job_that_cannot_be_done_fails_with_its_reason(store: Store) -> 
         assert held["state"] == "FAILED"
         assert held["reason"] == "dns.resolve: there is no option 'colour'; there are: none"
         assert it.moved == [it.world.run]
+
+
+async def test_a_job_whose_answers_have_no_room_waits_for_some_as_long_as_that_lasts(
+    store: Store,
+) -> None:
+    class Full(Answering):
+        """Keeps no answer: there is no room."""
+
+        async def fetch(self, request: Request, asker: Asker) -> Exchange:
+            await super().fetch(request, asker)
+            raise StorageFull("no room is left for raw answers; make some")
+
+    async with work(store) as it:
+        for _ in range(MOST_ATTEMPTS + 1):
+            with pytest.raises(StorageFull):
+                await it.go("w", egress(sort=Full))
+        assert await it.observed() == [], "that nothing could be kept is no answer of anybody's"
+        await it.hinted()
+        held = await it.stands()
+        assert (held["state"], held["attempts"]) == ("READY", 0)
+        assert await it.go("w", egress()) == "done"
+        assert await it.observed() == [name.key for name in NAMES]
 
 
 async def test_a_job_that_the_database_left_in_the_lurch_is_given_back(

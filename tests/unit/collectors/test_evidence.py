@@ -9,7 +9,7 @@ import pytest
 
 from collectors._kit import evidence
 from collectors._kit.evidence import DirectoryEvidence, DiscardedEvidence
-from graph.errors import NotFound
+from graph.errors import NotFound, StorageFull
 from graph.facts import Evidence
 
 BODY = b"<html>Orrery</html>"
@@ -50,7 +50,7 @@ async def test_a_full_disk_leaves_nothing_behind_and_is_told(
     store = DirectoryEvidence(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(StorageFull, match="no room is left"):
             await store.put(BODY, "text/html")
     assert files(tmp_path) == []
     await store.put(BODY, "text/html")
