@@ -70,13 +70,21 @@ class Keeper:
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
         """What dies meanwhile is not started again before the end."""
-        with self._guard:
-            self._held.add(name)
+        self.hold(name)
         try:
             yield
         finally:
-            with self._guard:
-                self._held.discard(name)
+            self.let(name)
+
+    def hold(self, name: str) -> None:
+        """What dies from now on is not started again."""
+        with self._guard:
+            self._held.add(name)
+
+    def let(self, name: str) -> None:
+        """What has died is started again."""
+        with self._guard:
+            self._held.discard(name)
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal and wait until the process is gone; its process id."""

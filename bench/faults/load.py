@@ -55,6 +55,15 @@ class Acting:
             raise RuntimeError(f"note: {told['note']['errors']}")
         return str(told["note"]["note"]["id"])
 
+    async def answered_once_more(self, within_s: float = 120) -> None:
+        """Wait until one more note is acknowledged. Raises TimeoutError."""
+        acted = len(self.answers)
+        async with asyncio.timeout(within_s):
+            while True:
+                if len(self.answers) > acted:
+                    return
+                await asyncio.sleep(0.05)
+
     async def balance(self) -> Difference:
         """Which acknowledged notes are not there, and which are there twice."""
         rows = await self.world.store.read(_NOTES, {"org": self.org})

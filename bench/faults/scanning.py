@@ -36,6 +36,9 @@ _JOBS = "MATCH (l:Lease {run: $run}) RETURN l.id AS id, l.fence AS fence, l.stat
 _DONE = (
     "MATCH (l:Lease {run: $run}) WHERE l.state IN ['DONE', 'FAILED', 'FOLLOWED'] RETURN count(l)"
 )
+_ATTEMPTS = """
+MATCH (l:Lease {run: $run}) WHERE l.attempts > 1 RETURN l.collector + ' was taken ' + l.attempts + ' times' AS told
+"""
 _RUNS = "MATCH (r:Run) RETURN r.id AS id"
 
 
@@ -166,6 +169,11 @@ async def settled(world: World, run: str, within_s: float) -> Mapping[str, Any]:
             row = next(iter(await world.store.read(_STATE, {"run": run})), row)
         await asyncio.sleep(LOOK_EVERY_S)
     return row
+
+
+async def taken_again(world: World, run: str) -> tuple[str, ...]:
+    """The jobs of a run that were taken more than once, in words."""
+    return tuple(row["told"] for row in await world.store.read(_ATTEMPTS, {"run": run}))
 
 
 async def runs_lost(world: World) -> Difference:

@@ -22,9 +22,6 @@ LARGE = scanning.Workload(300)  # some 80 jobs with 1,800 lookups
 SCAN = scanning.Workload(100)
 RETOLD = 5
 _OBSERVED = "MATCH (o:Observation {org: $org}) RETURN o.id + ' ' + o.ended_at AS told"
-_ATTEMPTS = """
-MATCH (l:Lease {run: $run}) WHERE l.attempts > 1 RETURN l.collector + ' was taken ' + l.attempts + ' times' AS told
-"""
 _LEASES = "MATCH (l:Lease {run: $run}) RETURN l.id AS id, l.collector AS collector"
 
 
@@ -111,7 +108,7 @@ class DeliveredAgain(Row):
             await telling
         told = await self._tell(world, run, dice)
         await scanning.drained(world, former)
-        taken = tuple(row["told"] for row in await world.store.read(_ATTEMPTS, {"run": run}))
+        taken = await scanning.taken_again(world, run)
         found = await scanning.compared(world, self.workload)
         return Outcome.of(found, broken=broken + taken, note=f"{told} jobs")
 
