@@ -1,6 +1,6 @@
 """`python -m bench [PART …]`: measures all parts or some, prints a table for each and one line of JSON at the end.
 
-`python -m bench faults` breaks things instead (docs/faults.md).
+`python -m bench faults` breaks things instead (docs/faults.md), `python -m bench soak` looks for leaks.
 """
 
 from __future__ import annotations

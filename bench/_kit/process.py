@@ -38,6 +38,11 @@ def open_files(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+def threads(pid: int) -> int:
+    """How many threads a process has (Linux)."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def proportional_mb(pid: int) -> float:
     """The same, what is shared counted by the share of this process: these may be added up."""
     return _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") / 1024
