@@ -23,7 +23,7 @@ from graph.deadline import time_left
 from graph.errors import StoreUnavailable
 from graph.metering import RETRIES, timed
 from graph.tracing import noted, spanned, statement
-from graph.translating import Again, is_absence, persons_own, translated
+from graph.translating import Again, is_absence, notice_lost_connections, persons_own, translated
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -96,6 +96,7 @@ class Store:
         cls, uri: str, user: str, password: str, database: str = "neo4j", pool_size: int = 50
     ) -> AsyncIterator[Self]:
         """Open the database at `uri` and close it at the end. Nothing is sent before the first query."""
+        notice_lost_connections()
         driver = AsyncGraphDatabase.driver(
             uri,
             auth=(user, password),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
+import struct
 from typing import Any, cast
 
 import pytest
+import uvloop
+from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
 from neo4j.exceptions import ServiceUnavailable, SessionExpired, TransactionError
 
 from graph.errors import StoreUnavailable
-from graph.translating import Again, is_absence, translated
+from graph.translating import Again, is_absence, notice_lost_connections, translated
 
 
 def failed(cause: Exception) -> TransactionError:
@@ -30,3 +36,34 @@ def test_a_transaction_that_was_used_wrongly_is_a_defect() -> None:
     with pytest.raises(TransactionError), translated():
         raise failed(ValueError("used after its end"))
     assert not is_absence(ValueError())
+
+
+async def write_to_a_connection_that_was_reset() -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        now = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        writer.transport.abort()
+
+    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        wire: Any = AsyncBoltSocket(reader, None, writer)
+        try:
+            await wire.sendall(b"x")
+            with contextlib.suppress(ConnectionResetError):
+                await reader.read()
+            await wire.sendall(b"y")
+        finally:
+            writer.close()
+
+
+def test_the_driver_notices_that_a_connection_was_reset_in_the_loop_of_the_api_too() -> None:
+    notice_lost_connections()
+
+    async def write() -> None:
+        with pytest.raises(ConnectionResetError):
+            await write_to_a_connection_that_was_reset()
+
+    for run in (asyncio.run, uvloop.run):
+        run(write())
