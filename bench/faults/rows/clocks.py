@@ -21,7 +21,7 @@ from server.auth.passwords import USUAL
 
 SCAN = scanning.Workload(60)
 OFF_S = 600.0
-LEEWAY_S = 30.0  # of access tokens (docs/authentication.md)
+LEEWAY_S = 30.0  # of access tokens (docs/sign-in.md)
 PASSWORD = "tern-colony-on-the-shingle"  # noqa: S105 - of somebody who exists for one injection
 LATE = timedelta(seconds=30)  # conductors look every five seconds, and one of them is replaced
 
