@@ -21,7 +21,13 @@ from neo4j.exceptions import (
     TransactionError,
 )
 
-from graph.errors import InvalidQuestion, LimitExceeded, MirageError, StoreUnavailable
+from graph.errors import (
+    InvalidQuestion,
+    LimitExceeded,
+    MirageError,
+    StorageFull,
+    StoreUnavailable,
+)
 
 
 def is_absence(error: BaseException | None) -> bool:
@@ -45,6 +51,19 @@ def notice_lost_connections() -> None:
             raise ConnectionResetError(f"the connection is gone: {error}") from error
 
     AsyncBoltSocketBase.sendall = sendall  # type: ignore[method-assign]
+
+
+def _standstill(error: Neo4jError) -> Exception | None:
+    """What it means that Neo4j writes nothing now; None where it is about something else.
+
+    Without room for a transaction it refuses that one, and takes to reading alone.
+    """
+    code, said = error.code or "", error.message or ""
+    if "WriteOnReadOnlyAccessDatabase" in code or "preallocate disk space" in said:
+        return StorageFull("no room is left for the database; make some")
+    if "needs to be restarted" in said:
+        return Again(StoreUnavailable("Neo4j has to be started again"))
+    return None
 
 
 @contextmanager
@@ -78,6 +97,8 @@ class translated:  # noqa: N801 - used like a function
         is_unsettled = isinstance(error, Neo4jError) and "schema changes" in (error.message or "")
         if isinstance(error, ConstraintError) or is_twin or is_unsettled:
             raise Again(StoreUnavailable("two writers made the same thing at once")) from error
+        if isinstance(error, Neo4jError) and (standstill := _standstill(error)):
+            raise standstill from error
         if isinstance(error, AuthError):
             raise StoreUnavailable("Neo4j refuses the user name or password") from error
         if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):

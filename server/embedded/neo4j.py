@@ -12,6 +12,8 @@ import http.client
 import json
 import os
 import secrets
+import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +53,13 @@ _LATE_OPTIMIZING = (
     "-XX:Tier4BackEdgeThreshold=200000",
 )
 _LARGE_HEAP_MB = 768
+
+LOW_MB, ROOM_MB = (
+    1_024,
+    32,
+)  # below the first it may have run out of room; without the second it would again
+ASKED_EVERY_S = 5.0
+_READ_ONLY = "CALL dbms.listConfig('server.databases.read_only') YIELD value RETURN value"
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,9 @@ class Neo4jServer:
     def __init__(self, plan: Neo4jPlan) -> None:
         self.plan = plan
         self.password = keep_secret(plan.password_file)
+        self._is_low = False  # whether room was scarce since it was seen to write
+        self._left_mb: int | None = None  # the room with which it was found reading alone
+        self._asked_at = 0.0
 
     def start(self) -> Child:
         """Start it."""
@@ -122,16 +134,43 @@ class Neo4jServer:
         A connection is not enough: the port may belong to another server, or the database may not
         be open yet. HTTP opens after Bolt, so that who is told "ready" can use either.
         """
-        question = json.dumps({"statement": "RETURN 1 AS one"})
+        return b'"one"' in self._answer("RETURN 1 AS one", within_s=10)
+
+    def is_stuck(self) -> bool:
+        """Whether only a new start helps: without room it took to reading alone, and there is room again.
+
+        Neo4j notices that itself, to keep its store whole, and does not go back by itself.
+        """
+        free_mb, now = self._free_mb(), time.monotonic()
+        self._is_low = self._is_low or free_mb < LOW_MB
+        if not self._is_low or now < self._asked_at + ASKED_EVERY_S:
+            return False
+        self._asked_at = now
+        if b'"neo4j"' not in self._answer(_READ_ONLY, within_s=2):
+            self._is_low, self._left_mb = free_mb < LOW_MB, None
+            return False
+        if self._left_mb is None:
+            self._left_mb = free_mb
+        if free_mb < max(ROOM_MB, 2 * self._left_mb):
+            return False
+        self._is_low, self._left_mb = False, None
+        return True
+
+    def _free_mb(self) -> int:
+        return shutil.disk_usage(self.plan.folder / "data").free >> 20
+
+    def _answer(self, statement: str, within_s: float) -> bytes:
+        """What it says to a statement; nothing where it does not, or not in time."""
         account = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
         headers = {"Authorization": f"Basic {account}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.plan.http_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.plan.http_port, timeout=within_s)
         try:
+            question = json.dumps({"statement": statement})
             connection.request("POST", "/db/neo4j/query/v2", question, headers)
             answer = connection.getresponse()
-            return answer.status == http.HTTPStatus.ACCEPTED and b'"one"' in answer.read()
+            return answer.read() if answer.status == http.HTTPStatus.ACCEPTED else b""
         except (OSError, http.client.HTTPException):
-            return False
+            return b""
         finally:
             connection.close()
 
@@ -192,6 +231,9 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "server.memory.pagecache.size": f"{plan.memory.page_cache_mb}m",
         "db.tx_log.preallocate": "false",  # saves 500 MB of disk on a small graph
         "db.tx_log.rotation.retention_policy": "1 days 512M",
+        # A transaction for which there is no room is refused as a whole, and reads go on. Otherwise the database stops
+        # altogether in the middle of writing.
+        "internal.dbms.out_of_disk_space_protection": "true",
         # Nothing is told to anybody, and nothing is announced in the network.
         "dbms.usage_report.enabled": "false",
         "client.allow_telemetry": "false",

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from graph.errors import MirageError
 
@@ -128,6 +128,15 @@ class Program(Protocol):
 
     def is_ready(self) -> bool:
         """Whether it does its work."""
+        ...
+
+
+@runtime_checkable
+class Healed(Protocol):
+    """A program that may come to a standstill from which only a new start frees it."""
+
+    def is_stuck(self) -> bool:
+        """Whether it has; asked again and again while it runs."""
         ...
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from graph.errors import MirageError
-from server.embedded.process import Child, OneShot, Program, StartFailed, wait_ready
+from server.embedded.process import Child, Healed, OneShot, Program, StartFailed, wait_ready
 from server.embedded.state import Phase, ProcessReport, ProcessState, StackState, Step
 
 LOOK_EVERY_S = 0.25
@@ -71,6 +71,10 @@ class Kept:
             return True
         if self.report.state is ProcessState.STARTING:
             return self._look_starting()
+        if isinstance(self.program, Healed) and self.program.is_stuck():
+            self._tell(self.report.state, "it is at a standstill, and started again")
+            self.ask_to_stop()
+            return True
         return False
 
     def _look_starting(self) -> bool:

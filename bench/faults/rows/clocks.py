@@ -39,9 +39,7 @@ MATCH (r:Run {scan: $scan}) WHERE r.planned_for IS NOT NULL
 RETURN r.planned_for AS planned, r.created_at AS began ORDER BY planned
 """
 _NOW = "RETURN datetime.realtime() AS now"
-_PERSON = """
-MATCH (u:User {id: $user}) SET u.password = $hash RETURN u.email AS email
-"""
+_PERSON = "MATCH (u:User {id: $user}) SET u.password = $hash RETURN u.email AS email"
 _OWNER = "MATCH (u:User)-[:HAS_MEMBERSHIP]->(:Membership {org: $org}) RETURN u.id"
 
 
@@ -142,7 +140,7 @@ class WrongClocks(Row):
         """Whether tokens of an API whose clock jumps are good within the leeway, and refused with a code beyond."""
         user = await world.store.read_single(_OWNER, {"org": world.org})
         given = {"user": user, "hash": USUAL.hash(PASSWORD)}
-        email = (await world.store.read(_PERSON, given))[0]["email"]
+        email = (await world.store.execute(_PERSON, given))[0]["email"]
         broken = []
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{world.ports[name]}", timeout=10, trust_env=False

@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 import uvloop
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
-from neo4j.exceptions import ServiceUnavailable, SessionExpired, TransactionError
+from neo4j.exceptions import Neo4jError, ServiceUnavailable, SessionExpired, TransactionError
 
-from graph.errors import StoreUnavailable
+from graph.errors import StorageFull, StoreUnavailable
 from graph.translating import Again, is_absence, notice_lost_connections, translated
 
 
@@ -36,6 +36,21 @@ def test_a_transaction_that_was_used_wrongly_is_a_defect() -> None:
     with pytest.raises(TransactionError), translated():
         raise failed(ValueError("used after its end"))
     assert not is_absence(ValueError())
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "means"),
+    [
+        ("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", "No write operations are allowed", StorageFull),
+        ("Neo.DatabaseError.General.UnknownError", "Could not preallocate disk space for the transaction", StorageFull),
+        ("Neo.DatabaseError.Transaction.TransactionStartFailed", "a critical error, and needs to be restarted", Again),
+    ],
+)  # fmt: skip
+def test_a_database_that_cannot_write_says_so_with_a_code(
+    code: str, said: str, means: type[Exception]
+) -> None:
+    with pytest.raises(means), translated():
+        raise Neo4jError._hydrate_neo4j(code=code, message=said)
 
 
 async def write_to_a_connection_that_was_reset() -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from server.embedded import neo4j
 from server.embedded.neo4j import (
+    ASKED_EVERY_S,
+    LOW_MB,
+    ROOM_MB,
     Memory,
     Neo4jPlan,
+    Neo4jServer,
     account_line,
     machine_memory_mb,
     settings_of,
@@ -101,3 +108,65 @@ def test_browser_may_reach_neo4j_and_nobody_else() -> None:
     hosts = ("127.0.0.1:21001", "localhost:21001")
     assert others == {f"{way}://{host}" for way in ("ws", "http") for host in hosts}
     assert directives["connect-src"].startswith("'self' ws://127.0.0.1:21001 ")
+
+
+class Disk:
+    """A server whose room and whose word on itself are told, at a time that is told."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.free_mb, self.reads_alone, self.asked = 100.0, 10 * LOW_MB, False, 0
+        self.server = Neo4jServer(replace(PLAN, folder=folder))
+        monkeypatch.setattr(self.server, "_free_mb", lambda: self.free_mb)
+        monkeypatch.setattr(self.server, "_answer", self.answer)
+        monkeypatch.setattr(neo4j, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+    def answer(self, statement: str, within_s: float) -> bytes:
+        assert "read_only" in statement
+        assert within_s <= 2
+        self.asked += 1
+        return (
+            b'{"data":{"values":[["neo4j"]]}}'
+            if self.reads_alone
+            else b'{"data":{"values":[[""]]}}'
+        )
+
+    def is_stuck(self) -> bool:
+        self.now += ASKED_EVERY_S + 1
+        return self.server.is_stuck()
+
+
+def test_a_server_with_room_is_not_even_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    assert not any(disk.is_stuck() for _ in range(5))
+    assert disk.asked == 0
+
+
+def test_a_server_that_ran_out_of_room_is_started_again_once_there_is_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    disk.free_mb = ROOM_MB + 10
+    assert not disk.is_stuck(), "it writes"
+    disk.reads_alone, disk.free_mb = True, 0
+    assert not disk.is_stuck(), "it would run out of it again"
+    disk.free_mb = ROOM_MB - 1
+    assert not disk.is_stuck()
+    disk.free_mb = 10 * LOW_MB
+    assert not disk.server.is_stuck(), "it was asked just now"
+    assert disk.is_stuck()
+    disk.reads_alone = False
+    asked = disk.asked
+    assert not disk.is_stuck()
+    assert disk.asked == asked
+
+
+def test_room_that_was_too_little_once_is_not_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    disk.reads_alone, disk.free_mb = True, 100
+    assert not any(disk.is_stuck() for _ in range(3))
+    disk.free_mb = 200
+    assert disk.is_stuck()

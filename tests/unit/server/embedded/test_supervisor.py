@@ -255,3 +255,25 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
         time.sleep(0.02)
 
     assert child.stop(grace_s=0.3) == -signal.SIGKILL
+
+
+def test_a_program_at_a_standstill_is_started_again(tmp_path: Path) -> None:
+    @dataclass
+    class Stuck(Script):
+        asked: int = 0
+
+        def is_stuck(self) -> bool:
+            self.asked += 1
+            return self.asked == 2
+
+    run, program = Run(), Stuck("stuck", FOREVER, tmp_path)
+    thread = run.start([[program]])
+    until = time.monotonic() + 10
+    while not any(p.restarts for told in run.told for p in told.processes):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    run.stop()
+    thread.join(10)
+
+    said = [p.reason for told in run.told for p in told.processes if p.reason]
+    assert said[0] == "it is at a standstill, and started again"
