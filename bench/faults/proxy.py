@@ -73,7 +73,7 @@ class Proxy:
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_answer: bool
     ) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, RuntimeError):  # the latter is uvloop's for what is gone
             while piece := await reader.read(PIECE):
                 await self._may_pass.wait()
                 if is_answer and self._fault is Fault.CUT:
@@ -88,7 +88,8 @@ class Proxy:
 
 def _end(writer: asyncio.StreamWriter) -> None:
     found = writer.get_extra_info("socket")
-    with contextlib.suppress(OSError, AttributeError):  # there is none any more where it has ended
+    # There is none any more where it has ended; uvloop has one without a number.
+    with contextlib.suppress(OSError, AttributeError, ValueError):
         found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()
 

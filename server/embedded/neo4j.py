@@ -134,19 +134,21 @@ class Neo4jServer:
         A connection is not enough: the port may belong to another server, or the database may not
         be open yet. HTTP opens after Bolt, so that who is told "ready" can use either.
         """
-        return b'"one"' in self._answer("RETURN 1 AS one", within_s=10)
+        status, said = self._answer("RETURN 1 AS one", within_s=10)
+        return status == http.HTTPStatus.ACCEPTED and b'"one"' in said
 
     def is_stuck(self) -> bool:
-        """Whether only a new start helps: without room it took to reading alone, and there is room again.
+        """Whether only a new start helps: without room it took to reading alone, or ended, and there is room again.
 
-        Neo4j notices that itself, to keep its store whole, and does not go back by itself.
+        Neo4j does so to keep its store whole, and does not go back by itself.
         """
         free_mb, now = self._free_mb(), time.monotonic()
         self._is_low = self._is_low or free_mb < LOW_MB
         if not self._is_low or now < self._asked_at + ASKED_EVERY_S:
             return False
         self._asked_at = now
-        if b'"neo4j"' not in self._answer(_READ_ONLY, within_s=2):
+        _, said = self._answer(_READ_ONLY, within_s=2)
+        if b'"neo4j"' not in said and b"needs to be restarted" not in said:
             self._is_low, self._left_mb = free_mb < LOW_MB, None
             return False
         if self._left_mb is None:
@@ -159,8 +161,8 @@ class Neo4jServer:
     def _free_mb(self) -> int:
         return shutil.disk_usage(self.plan.folder / "data").free >> 20
 
-    def _answer(self, statement: str, within_s: float) -> bytes:
-        """What it says to a statement; nothing where it does not, or not in time."""
+    def _answer(self, statement: str, within_s: float) -> tuple[int, bytes]:
+        """The status and what it says to a statement; 0 and nothing where it does not, or not in time."""
         account = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
         headers = {"Authorization": f"Basic {account}", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection("127.0.0.1", self.plan.http_port, timeout=within_s)
@@ -168,9 +170,9 @@ class Neo4jServer:
             question = json.dumps({"statement": statement})
             connection.request("POST", "/db/neo4j/query/v2", question, headers)
             answer = connection.getresponse()
-            return answer.read() if answer.status == http.HTTPStatus.ACCEPTED else b""
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
-            return b""
+            return 0, b""
         finally:
             connection.close()
 
@@ -229,7 +231,9 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "server.memory.heap.initial_size": f"{min(256, plan.memory.heap_mb)}m",
         "server.memory.heap.max_size": f"{plan.memory.heap_mb}m",
         "server.memory.pagecache.size": f"{plan.memory.page_cache_mb}m",
-        "db.tx_log.preallocate": "false",  # saves 500 MB of disk on a small graph
+        # What is reserved beforehand is there when the disk is full; of the usual size it takes 500 MB of a small graph.
+        "db.tx_log.preallocate": "true",
+        "db.tx_log.rotation.size": "32m",
         "db.tx_log.rotation.retention_policy": "1 days 512M",
         # A transaction for which there is no room is refused as a whole, and reads go on. Otherwise the database stops
         # altogether in the middle of writing.

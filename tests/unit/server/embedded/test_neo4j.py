@@ -114,21 +114,20 @@ class Disk:
     """A server whose room and whose word on itself are told, at a time that is told."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now, self.free_mb, self.reads_alone, self.asked = 100.0, 10 * LOW_MB, False, 0
+        self.now, self.free_mb, self.asked = 100.0, 10 * LOW_MB, 0
+        self.reads_alone = self.has_ended = False
         self.server = Neo4jServer(replace(PLAN, folder=folder))
         monkeypatch.setattr(self.server, "_free_mb", lambda: self.free_mb)
         monkeypatch.setattr(self.server, "_answer", self.answer)
         monkeypatch.setattr(neo4j, "time", SimpleNamespace(monotonic=lambda: self.now))
 
-    def answer(self, statement: str, within_s: float) -> bytes:
+    def answer(self, statement: str, within_s: float) -> tuple[int, bytes]:
         assert "read_only" in statement
         assert within_s <= 2
         self.asked += 1
-        return (
-            b'{"data":{"values":[["neo4j"]]}}'
-            if self.reads_alone
-            else b'{"data":{"values":[[""]]}}'
-        )
+        if self.has_ended:
+            return 500, b'{"errors":[{"message":"a critical error, and needs to be restarted"}]}'
+        return 202, b'{"data":{"values":[["%s"]]}}' % (b"neo4j" if self.reads_alone else b"")
 
     def is_stuck(self) -> bool:
         self.now += ASKED_EVERY_S + 1
@@ -169,4 +168,14 @@ def test_room_that_was_too_little_once_is_not_enough(
     disk.reads_alone, disk.free_mb = True, 100
     assert not any(disk.is_stuck() for _ in range(3))
     disk.free_mb = 200
+    assert disk.is_stuck()
+
+
+def test_a_database_that_ended_in_the_middle_of_writing_is_started_again_with_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, monkeypatch)
+    disk.has_ended, disk.free_mb = True, 0
+    assert not disk.is_stuck()
+    disk.free_mb = ROOM_MB
     assert disk.is_stuck()
