@@ -231,7 +231,7 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         "server.memory.heap.initial_size": f"{min(256, plan.memory.heap_mb)}m",
         "server.memory.heap.max_size": f"{plan.memory.heap_mb}m",
         "server.memory.pagecache.size": f"{plan.memory.page_cache_mb}m",
-        # What is reserved beforehand is there when the disk is full; of the usual size it takes 500 MB of a small graph.
+        # What is reserved is there when the disk is full; of the usual size it takes 500 MB of a small graph.
         "db.tx_log.preallocate": "true",
         "db.tx_log.rotation.size": "32m",
         "db.tx_log.rotation.retention_policy": "1 days 512M",
