@@ -210,7 +210,8 @@ class ReleaseParams(Params):
     lease: str
     fence: int
     reason: str
-    goes_on: bool
+    counts: bool
+    at_once: bool
 
 
 class LeftRow(IdRow):

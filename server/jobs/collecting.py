@@ -75,9 +75,7 @@ class Collecting:
         )
         fence = Fence(job_id, taken.fence)
         if self._is_outside_hours(taken):
-            await self.store.fetch(
-                _giving_back(fence, "its run contacts no hosts at this hour", goes_on=True)
-            )
+            await self.store.fetch(_going_on(fence, "its run contacts no hosts at this hour"))
             return "continued"
         try:
             outcome = await self._carried_out(taken, fence)
@@ -97,8 +95,8 @@ class Collecting:
         except MirageError as error:
             if error.is_retryable:
                 # That there is no room is no failed attempt at the job: it waits as long as that lasts.
-                is_full = isinstance(error, StorageFull)
-                await self.store.fetch(_giving_back(fence, str(error), goes_on=is_full))
+                counts = not isinstance(error, StorageFull)
+                await self.store.fetch(_giving_back(fence, str(error), counts=counts))
                 raise
             log.warning("a job failed", lease=job_id, collector=taken.collector, reason=str(error))
             ending = _ending(fence, "FAILED", str(error), 0)
@@ -122,7 +120,7 @@ class Collecting:
                 raise Conflict("the job was lost while it was carried out")
         if looked.left and (looked.asked or looked.keyless):
             said = looked.keyless or f"{looked.left} of its entities are left"
-            left = _giving_back(fence, said, goes_on=True)
+            left = _going_on(fence, said)
             await self._end(taken, fence, left, looked.evidence)
             return "continued"
         ending = _ending(fence, "DONE", looked.trouble, looked.asked)
@@ -199,9 +197,15 @@ def _ending(fence: Fence, state: str, reason: str, requests: int) -> Bound[job.E
     return job.FINISH_LEASE.bind(params)
 
 
-def _giving_back(fence: Fence, reason: str, *, goes_on: bool = False) -> Bound[job.EndedRow]:
+def _going_on(fence: Fence, reason: str) -> Bound[job.EndedRow]:
+    return _giving_back(fence, reason, counts=False, at_once=True)
+
+
+def _giving_back(
+    fence: Fence, reason: str, *, counts: bool = True, at_once: bool = False
+) -> Bound[job.EndedRow]:
     params = job.ReleaseParams(
-        lease=fence.lease, fence=fence.number, reason=reason[:500], goes_on=goes_on
+        lease=fence.lease, fence=fence.number, reason=reason[:500], counts=counts, at_once=at_once
     )
     return job.RELEASE_LEASE.bind(params)
 
