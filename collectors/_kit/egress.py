@@ -37,7 +37,7 @@ from collectors._kit.limits import (
     TokenBuckets,
     Unlimited,
 )
-from collectors._kit.manifest import CollectorManifest
+from collectors._kit.manifest import ModuleManifest
 from collectors._kit.pages import Exchange, PageCache
 from collectors._kit.policy import (
     EVERYWHERE,
@@ -66,9 +66,9 @@ USER_AGENT = "Mirage/0.1 (attack surface inventory)"
 
 @dataclass(frozen=True)
 class Asker:
-    """On whose behalf something is asked: a collector, in a run, within a scope, until a moment."""
+    """On whose behalf something is asked: a collector, in a run, within a scope, until a moment; or a channel."""
 
-    manifest: CollectorManifest
+    manifest: ModuleManifest
     scope: Scope = EVERYWHERE
     run: str = ""
     deadline: float = float("inf")  # on the monotonic clock
@@ -193,7 +193,7 @@ class Egress:
 
     async def _machine(self, request: Request, asker: Asker, host: str) -> str:
         """What is spared together: names of one address are one host, unless a third party is asked by its name."""
-        if asker.manifest.activity == "P0":
+        if asker.manifest.keeps_to_hosts:
             return host
         if isinstance(request, HttpRequest) and request.connect_to:
             return request.connect_to
@@ -246,7 +246,7 @@ class Egress:
     async def _dialled(self, host: str, found: Sequence[str], asker: Asker) -> list[str]:
         kept = self.addresses.permitted(host, found)
         # Third parties are asked at their own hosts, which no scan excludes.
-        return kept if asker.manifest.activity == "P0" else await not_excluded(asker.scope, kept)
+        return kept if asker.manifest.keeps_to_hosts else await not_excluded(asker.scope, kept)
 
     async def _resolve(self, host: str, rrtype: str, asker: Asker) -> DnsResponse:
         request = DnsRequest(host, rrtype)
@@ -316,13 +316,13 @@ def _channels(
 async def refuse_out_of_scope(request: Request, asker: Asker) -> None:
     """Raise NotPermitted where `asker` may not contact the host of `request`.
 
-    Collectors of class P0 may contact the hosts of their manifest, the others what is in scope.
+    Collectors of class P0 and channels may contact the hosts of their manifest, the others what is in scope.
     Resolvers answer for any name.
     """
     host = _host(request)
     if isinstance(request, FileRequest) or not host:
         return
-    if asker.manifest.activity == "P0":
+    if asker.manifest.keeps_to_hosts:
         if not asker.manifest.may_contact(host):
             raise NotPermitted(f"{asker.manifest.id} may not contact {host}: not among its hosts")
         return

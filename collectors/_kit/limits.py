@@ -103,6 +103,13 @@ class CircuitBreaker:
             self._open_until[key] = self.clock() + self.pause_s
 
 
+class NeverOpen(CircuitBreaker):
+    """Asks a host whatever it did: for those who pause by themselves, and are told of nobody else's failures."""
+
+    def failed(self, key: str, reason: str) -> None:
+        """Note nothing."""
+
+
 @dataclass(frozen=True)
 class Retry:
     """How often to try, and how long to pause in between: doubling, with full jitter."""

@@ -1,8 +1,8 @@
-"""The manifest of a source: what its collectors want, give and may do, read without their code.
+"""The manifest of a source: what its collectors and channels want, give and may do, read without their code.
 
-A folder is a source and has one `manifest.toml` with one table for each collector. This module
+A folder is a source and has one `manifest.toml` with one table for each of them. This module
 reads and checks the form; whether the named kinds exist is for a contract test to ask the model,
-and what the options mean is the collector's.
+and what the options mean is the module's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from collectors._kit.options import OptionSpec, options_schema, read_options
+from collectors._kit.policy import host_of
 from graph.errors import MirageError
 from graph.facts import MARKINGS
 from graph.model.base import Entity
@@ -30,6 +31,8 @@ Status = Literal["experimental", "tested", "stable"]
 Seconds = Annotated[int, Field(ge=0, le=366 * 86_400)]
 Units = Annotated[int, Field(ge=0, le=1_000_000)]
 Sentence = Annotated[str, Field(min_length=8, max_length=400)]
+OF_OPTION = "option:"  # a host of a channel that an option names
+_TABLES: Mapping[str, str] = {"collector": "collectors", "channel": "channels"}
 
 
 # How long answers are fresh where a manifest says nothing. Somewhat less than a day or an hour, so that a scan which is
@@ -66,8 +69,8 @@ class Quota(_Table):
     per_month: int | None = Field(None, ge=1, description="Units of one key in a month.")
 
 
-class CollectorManifest(_Table):
-    """One collector, as its manifest table says it."""
+class ModuleManifest(_Table):
+    """What manifests of collectors and of channels have in common: what egress goes by, and how they are set."""
 
     id: str = Field(
         pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", description="Its name, `source.what`."
@@ -77,10 +80,52 @@ class CollectorManifest(_Table):
         description="The folder it is in, not set by hand; its secrets are kept under that name.",
     )
     title: str = Field(min_length=3, max_length=80, description="What a person reads in a list.")
-    summary: Sentence = Field(description="What it finds out, in a sentence.")
+    summary: Sentence = Field(description="What it does, in a sentence.")
     module: str = Field(
         "", pattern=r"^[a-z0-9_]*$", description="Its file; the id's last word if empty."
     )
+    version: int = Field(ge=1, description="Raised when it understands or says the same otherwise.")
+    rate: Rate = Field(Rate(), description="How often it may ask.")
+    timeout_s: float = Field(
+        30.0, gt=0, le=600, description="The longest one request may take, retries aside."
+    )
+    hosts: tuple[str, ...] = Field(
+        (),
+        description="The hosts it may contact; `*.name` for all below, `*` for any (say why in terms).",
+    )
+    secrets: tuple[str, ...] = Field((), description="Names of the secrets it needs.")
+    options: Mapping[str, OptionSpec] = Field(
+        default_factory=dict, description="What can be set, by name."
+    )
+    status: Status = Field("experimental", description="How far it is proven.")
+
+    @property
+    def keeps_to_hosts(self) -> bool:
+        """Whether it contacts the hosts that its manifest names, and no others, rather than what it looks at."""
+        return True
+
+    @property
+    def module_name(self) -> str:
+        """The file in the source's folder that holds its code."""
+        return self.module or self.id.rpartition(".")[2]
+
+    def may_contact(self, host: str) -> bool:
+        """Whether `hosts` allows the host `host`."""
+        return any(fnmatch.fnmatchcase(host.lower(), pattern.lower()) for pattern in self.hosts)
+
+    def options_schema(self) -> dict[str, Any]:
+        """The options as a JSON Schema object."""
+        return options_schema(self.options)
+
+    def read_options(self, given: Mapping[str, object]) -> dict[str, object]:
+        """`given` checked against the declared options and completed. Raises InvalidOption."""
+        return read_options(self.id, self.options, given)
+
+
+class CollectorManifest(ModuleManifest):
+    """One collector, as its manifest table says it."""
+
+    summary: Sentence = Field(description="What it finds out, in a sentence.")
     fallback_for: str = Field(
         "",
         description="A collector in whose place this one is asked: only about entities for which that "
@@ -116,10 +161,6 @@ class CollectorManifest(_Table):
     )
     reliability: float = Field(gt=0, lt=1, description="How far its answers are to be believed.")
     version: int = Field(ge=1, description="Raised when the same answer is understood differently.")
-    rate: Rate = Field(Rate(), description="How often it may ask.")
-    timeout_s: float = Field(
-        30.0, gt=0, le=600, description="The longest one request may take, retries aside."
-    )
     max_requests: int = Field(100, ge=1, le=10_000, description="The most requests for one entity.")
     ceiling: Marking | None = Field(
         None,
@@ -136,17 +177,12 @@ class CollectorManifest(_Table):
         description="Seconds for which an answer is used again instead of asking anew, or a table of them by kind of "
         "entity; 0 for never. By default 20 hours for classes P0 and P3, 50 minutes for P1, 5.5 hours for P2.",
     )
-    secrets: tuple[str, ...] = Field((), description="Names of the secrets it needs.")
     units: Units | Mapping[str, Units] | None = Field(
         None,
         description="Units of a key's quota that a lookup costs, or a table of them by kind of entity. By default 1 "
         "for what needs secrets, 0 for what needs none.",
     )
     quota: Quota = Field(Quota(), description="That of its source, not set by hand.")
-    options: Mapping[str, OptionSpec] = Field(
-        default_factory=dict, description="What can be set, by name."
-    )
-    status: Status = Field("experimental", description="How far it is proven.")
 
     @model_validator(mode="after")
     def _agree(self) -> CollectorManifest:
@@ -179,9 +215,9 @@ class CollectorManifest(_Table):
         return self.activity >= "P2"
 
     @property
-    def module_name(self) -> str:
-        """The file in the source's folder that holds the collector."""
-        return self.module or self.id.rpartition(".")[2]
+    def keeps_to_hosts(self) -> bool:
+        """Whether it asks third parties, and not what it looks at."""
+        return self.activity == "P0"
 
     def accepts(self, entity: Entity) -> bool:
         """Whether this collector looks at `entity`, by its kind and, where needed, its roles."""
@@ -225,21 +261,51 @@ class CollectorManifest(_Table):
         """Whether `part` is declared."""
         return any(fnmatch.fnmatchcase(part, pattern) for pattern in self.parts)
 
-    def may_contact(self, host: str) -> bool:
-        """Whether `hosts` allows the source host `host`."""
-        return any(fnmatch.fnmatchcase(host.lower(), pattern.lower()) for pattern in self.hosts)
 
-    def options_schema(self) -> dict[str, Any]:
-        """The options as a JSON Schema object."""
-        return options_schema(self.options)
+class ChannelManifest(ModuleManifest):
+    """One channel, as its manifest table says it."""
 
-    def read_options(self, given: Mapping[str, object]) -> dict[str, object]:
-        """`given` checked against the declared options and completed. Raises InvalidOption."""
-        return read_options(self.id, self.options, given)
+    version: int = Field(ge=1, description="Raised when it says the same otherwise.")
+    sends: Literal["http", "tcp", "mail"] = Field(
+        description="How it sends: over HTTP, over a TCP connection, or by the operator's mail server."
+    )
+    hosts: tuple[str, ...] = Field(
+        (),
+        description="The hosts it may contact, as for collectors, and `option:name` for the one that this option, an "
+        "address or a host, names. None for mail, which goes to the operator's server.",
+    )
+    timeout_s: float = Field(
+        30.0,
+        gt=0,
+        le=60,
+        description="The longest that one try may take; who tries holds it longer.",
+    )
+    ceiling: Marking = Field(
+        "GREEN",
+        description="The strictest marking (TLP 2.0) of what goes over it, where the organization does not say.",
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> ChannelManifest:
+        if (self.sends == "mail") == bool(self.hosts):
+            raise ValueError("hosts names whom it contacts, and is empty for mail alone")
+        for name in self._options_of_hosts():
+            if name not in self.options or self.options[name].type != "text":
+                raise ValueError(f"hosts names the option {name!r}, which is no text among options")
+        return self
+
+    def _options_of_hosts(self) -> list[str]:
+        return [each.removeprefix(OF_OPTION) for each in self.hosts if each.startswith(OF_OPTION)]
+
+    def reaching(self, options: Mapping[str, object]) -> ChannelManifest:
+        """The same with the hosts that these options name, read before. Raises SourceRejected for what is no host."""
+        named = [host_of(str(options[name])) for name in self._options_of_hosts()]
+        fixed = [each for each in self.hosts if not each.startswith(OF_OPTION)]
+        return self.model_copy(update={"hosts": (*fixed, *named)})
 
 
 class SourceManifest(_Table):
-    """One source: who keeps it, where it is described, under which terms, and its collectors."""
+    """One source: who keeps it, where it is described, under which terms, its collectors and its channels."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="The folder's name.")
     title: str = Field(min_length=3, max_length=80, description="What a person calls the source.")
@@ -252,7 +318,14 @@ class SourceManifest(_Table):
         Quota(),
         description="What one key may ask without being paid for, `per_day` and `per_month`.",
     )
-    collectors: tuple[CollectorManifest, ...] = Field(min_length=1, description="Its collectors.")
+    collectors: tuple[CollectorManifest, ...] = Field((), description="Its collectors.")
+    channels: tuple[ChannelManifest, ...] = Field((), description="Its channels.")
+
+    @model_validator(mode="after")
+    def _has_some(self) -> SourceManifest:
+        if not self.collectors and not self.channels:
+            raise ValueError("it has neither a collector nor a channel")
+        return self
 
 
 def read_manifest(path: Path) -> SourceManifest:
@@ -271,33 +344,35 @@ def read_manifest(path: Path) -> SourceManifest:
 
 def build_manifest(raw: Mapping[str, Any], *, folder: str, where: str) -> SourceManifest:
     """The manifest from its parsed tables. `where` begins each message of InvalidManifest."""
-    if "collectors" in raw:
-        raise InvalidManifest(f'{where}: collectors: the tables are called [collector."…"]')
-    tables = raw.get("collector", {})
-    if not isinstance(tables, Mapping) or not all(isinstance(t, Mapping) for t in tables.values()):
-        raise InvalidManifest(
-            f'{where}: collector: each collector has a table of its own, [collector."{folder}.…"]'
-        )
-    source = {key: value for key, value in raw.items() if key != "collector"}
+    source = {key: value for key, value in raw.items() if key not in _TABLES}
     source["id"] = folder
-    source["collectors"] = [
-        {**table, "id": name, "source": folder} for name, table in tables.items()
-    ]
+    for key, plural in _TABLES.items():
+        if plural in raw:
+            raise InvalidManifest(f'{where}: {plural}: the tables are called [{key}."…"]')
+        tables = raw.get(key, {})
+        if not isinstance(tables, Mapping) or not all(
+            isinstance(t, Mapping) for t in tables.values()
+        ):
+            raise InvalidManifest(
+                f'{where}: {key}: each {key} has a table of its own, [{key}."{folder}.…"]'
+            )
+        source[plural] = [{**table, "id": n, "source": folder} for n, table in tables.items()]
     try:
         made = SourceManifest.model_validate(source)
     except ValidationError as error:
-        raise InvalidManifest(_explain(where, error, list(tables))) from error
+        raise InvalidManifest(_explain(where, error, source)) from error
     own = tuple(each.model_copy(update={"quota": made.quota}) for each in made.collectors)
     return made.model_copy(update={"collectors": own})
 
 
-def _explain(where: str, error: ValidationError, names: list[str]) -> str:
+def _explain(where: str, error: ValidationError, source: Mapping[str, Any]) -> str:
     """One line for each problem: the file, the key as it stands there, and what is wrong."""
     lines = []
     for problem in error.errors(include_url=False):
         place = list(problem["loc"])
-        if place[:1] == ["collectors"] and len(place) > 1 and isinstance(place[1], int):
-            place[:2] = [f'collector."{names[place[1]]}"']
-        key = ".".join(str(step) for step in place) or "manifest"
-        lines.append(f"{where}: {key}: {problem['msg'].removeprefix('Value error, ')}")
+        key = next((key for key, plural in _TABLES.items() if place[:1] == [plural]), "")
+        if key and len(place) > 1 and isinstance(place[1], int):
+            place[:2] = [f'{key}."{source[_TABLES[key]][place[1]]["id"]}"']
+        spot = ".".join(str(step) for step in place) or "manifest"
+        lines.append(f"{where}: {spot}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

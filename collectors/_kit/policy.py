@@ -144,6 +144,13 @@ class Place:
 _PORTS = {"http": 80, "https": 443}
 
 
+def host_of(text: str) -> str:
+    """The host that a URL, or a host alone, names: an address or a name. Raises SourceRejected."""
+    return (
+        Place.of(text).host if "://" in text else address_of(text) or text.lower().removesuffix(".")
+    )
+
+
 class Scope(Protocol):
     """What a run may contact, as the conductor decided."""
 

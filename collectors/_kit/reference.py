@@ -60,10 +60,11 @@ def _collector_lines(one: CollectorManifest) -> Iterator[str]:
     if one.secrets:
         yield f"- Keys: {_names(one.secrets)}"
     for name, option in sorted(one.options.items()):
-        yield _option_line(name, option)
+        yield option_line(name, option)
 
 
-def _option_line(name: str, option: OptionSpec) -> str:
+def option_line(name: str, option: OptionSpec) -> str:
+    """An option in Markdown."""
     unit = f" {option.unit}" if option.unit else ""
     return f"- Option `{name}` ({option.type}, `{option.default!r}`{unit}): {option.summary}"
 

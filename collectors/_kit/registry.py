@@ -1,9 +1,9 @@
-"""Which collectors there are: found by their folders' manifests, listed without importing them.
+"""Which collectors and channels there are: found by their folders' manifests, listed without importing them.
 
-Mirage's own sources are the folders beside this kit; other projects name theirs in the entry-point
-group `mirage.collectors`, each entry the import path of a folder that has a manifest, and operators
-name folders that hold further ones. A source that cannot be used is a problem in the list, never an
-error of the whole. Nothing here runs a collector.
+Mirage's own sources of collectors are the folders beside this kit; other projects name theirs in the entry-point
+groups `mirage.collectors` and `mirage.channels`, each entry the import path of a folder that has a manifest, and
+operators name folders that hold further ones. What cannot be used is a problem in the list, never an error of the
+whole. Nothing here runs a collector or a channel.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
-from typing import Literal, cast
+from types import MappingProxyType, ModuleType
+from typing import Any, Literal, cast
 
 from collectors._kit.base import Collector
+from collectors._kit.channel import Channel
 from collectors._kit.manifest import (
     FILE_NAME,
+    ChannelManifest,
     CollectorManifest,
     InvalidManifest,
+    ModuleManifest,
     SourceManifest,
     read_manifest,
 )
@@ -30,6 +33,7 @@ from collectors._kit.redaction import redact
 from graph.errors import MirageError, NotFound
 
 ENTRY_POINT_GROUP = "mirage.collectors"
+CHANNELS_GROUP = "mirage.channels"
 OWN_FOLDER = Path(__file__).parent.parent
 OWN_PACKAGE = OWN_FOLDER.name
 FURTHER_PACKAGE = "mirage_modules"
@@ -39,6 +43,12 @@ class BrokenCollector(MirageError):
     """A collector whose code cannot be loaded; the message says which file and why."""
 
     code = "BROKEN_COLLECTOR"
+
+
+class BrokenChannel(MirageError):
+    """A channel whose code cannot be loaded, or fails; the message says which file and why."""
+
+    code = "BROKEN_CHANNEL"
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,14 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class ListedChannel:
+    """A channel in the list: its manifest and the source it belongs to."""
+
+    manifest: ChannelManifest
+    source: Source
+
+
+@dataclass(frozen=True)
 class Problem:
     """A source that cannot be used, and why."""
 
@@ -81,17 +99,25 @@ class Problem:
 
 @dataclass(frozen=True)
 class Registry:
-    """The sources and collectors found, by name, and what could not be used."""
+    """The sources, collectors and channels found, by name, and what could not be used."""
 
     sources: Mapping[str, Source]
     collectors: Mapping[str, Listed]
     problems: tuple[Problem, ...] = ()
+    channels: Mapping[str, ListedChannel] = field(default_factory=dict)
 
     def get(self, collector_id: str) -> Listed:
         """The collector called `collector_id`. Raises NotFound."""
         found = self.collectors.get(collector_id)
         if found is None:
             raise NotFound(f"there is no collector {collector_id!r}")
+        return found
+
+    def channel(self, channel_id: str) -> ListedChannel:
+        """The channel called `channel_id`. Raises NotFound."""
+        found = self.channels.get(channel_id)
+        if found is None:
+            raise NotFound(f"there is no channel module {channel_id[:100]!r}")
         return found
 
     def load(self, collector_id: str) -> type[Collector]:
@@ -127,16 +153,20 @@ def discover(
     *,
     with_entry_points: bool = True,
     further: Sequence[Path] = (),
+    beside: Mapping[str, Path] = MappingProxyType({}),
 ) -> Registry:
     """Find the sources under `folder` (the package `package`), those of other projects, and under `further` folders.
 
-    Collectors are in order of their ids.
+    `beside` are further folders of Mirage's own, by the package that each is. Collectors and channels are in order of
+    their ids.
     """
     sources: dict[str, Source] = {}
     collectors: dict[str, Listed] = {}
+    channels: dict[str, ListedChannel] = {}
     problems: list[Problem] = []
     candidates = [
         *_own(folder, package),
+        *(place for name, path in beside.items() for place in _found(path, name, Origin())),
         *(_entries() if with_entry_points else ()),
         *_further(further),
     ]
@@ -146,13 +176,19 @@ def discover(
             if path is None:
                 raise InvalidManifest(f"{where}: names no folder with a {FILE_NAME}")
             source = Source(read_manifest(path), place.package, path.parent, place.origin)
-            _refuse_doubles(source, sources, collectors)
+            _refuse_doubles(source, sources, {**collectors, **channels})
         except InvalidManifest as error:
             problems.append(Problem(where, str(error)))
             continue
         sources[source.manifest.id] = source
         collectors |= {one.id: Listed(one, source) for one in source.manifest.collectors}
-    return Registry(sources, dict(sorted(collectors.items())), tuple(problems))
+        channels |= {one.id: ListedChannel(one, source) for one in source.manifest.channels}
+    return Registry(
+        sources,
+        dict(sorted(collectors.items())),
+        tuple(problems),
+        dict(sorted(channels.items())),
+    )
 
 
 def load_class(listed: Listed) -> type[Collector]:
@@ -160,22 +196,31 @@ def load_class(listed: Listed) -> type[Collector]:
 
     Raises BrokenCollector.
     """
-    module_name = f"{listed.source.package}.{listed.manifest.module_name}"
+    return cast(
+        type[Collector], _class_of(listed.source, listed.manifest, Collector, BrokenCollector)
+    )
+
+
+def load_channel(listed: ListedChannel) -> type[Channel]:
+    """The class of a listed channel, found as that of a collector is. Raises BrokenChannel."""
+    return cast(type[Channel], _class_of(listed.source, listed.manifest, Channel, BrokenChannel))
+
+
+def _class_of(
+    source: Source, manifest: ModuleManifest, wanted: type[Any], broken: type[MirageError]
+) -> type[Any]:
+    module_name = f"{source.package}.{manifest.module_name}"
     try:
         module = importlib.import_module(module_name)
     except (
         Exception
     ) as error:  # foreign code may raise anything on import; it must not take us along
-        raise BrokenCollector(
-            f"{listed.manifest.id}: {module_name} cannot be imported: {error!r}"
-        ) from error
+        raise broken(f"{manifest.id}: {module_name} cannot be imported: {error!r}") from error
     for found in vars(module).values():
-        is_collector = isinstance(found, type) and issubclass(found, Collector)
-        if is_collector and getattr(found, "id", "") == listed.manifest.id:
-            return cast(type[Collector], found)
-    raise BrokenCollector(
-        f'{listed.manifest.id}: {module_name} has no Collector with id = "{listed.manifest.id}"'
-    )
+        is_wanted = isinstance(found, type) and issubclass(found, wanted)
+        if is_wanted and getattr(found, "id", "") == manifest.id:
+            return cast(type[Any], found)
+    raise broken(f'{manifest.id}: {module_name} has no {wanted.__name__} with id = "{manifest.id}"')
 
 
 @dataclass(frozen=True)
@@ -189,13 +234,22 @@ class _Place:
 
 
 def _own(folder: Path, package: str) -> Iterator[_Place]:
-    own = Origin("BUILT_IN" if folder == OWN_FOLDER else "FOLDER")
+    yield from _found(folder, package, Origin("BUILT_IN" if folder == OWN_FOLDER else "FOLDER"))
+
+
+def _found(folder: Path, package: str, origin: Origin) -> Iterator[_Place]:
     for path in sorted(folder.glob(f"[!_]*/{FILE_NAME}")):
-        yield _Place(str(path), f"{package}.{path.parent.name}", path, own)
+        yield _Place(str(path), f"{package}.{path.parent.name}", path, origin)
 
 
 def _entries() -> Iterator[_Place]:
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name):
+    # A folder that has both may be named in both groups, and is one source.
+    named = {
+        entry.value: entry
+        for group in (ENTRY_POINT_GROUP, CHANNELS_GROUP)
+        for entry in entry_points(group=group)
+    }
+    for entry in sorted(named.values(), key=lambda e: e.name):
         where = f"entry point {entry.name} = {entry.value}"
         yield _Place(where, entry.value, _manifest_of(entry), _origin_of(entry))
 
@@ -240,16 +294,19 @@ def _manifest_of(entry: EntryPoint) -> Path | None:
 
 
 def _refuse_doubles(
-    source: Source, sources: Mapping[str, Source], collectors: Mapping[str, Listed]
+    source: Source,
+    sources: Mapping[str, Source],
+    modules: Mapping[str, Listed | ListedChannel],
 ) -> None:
     if source.manifest.id in sources:
         raise InvalidManifest(
             f"{source.folder}: there is already a source {source.manifest.id!r}: "
             f"{sources[source.manifest.id].folder}"
         )
-    for one in source.manifest.collectors:
-        if one.id in collectors:
+    for one in (*source.manifest.collectors, *source.manifest.channels):
+        if one.id in modules:
+            kind = "channel" if isinstance(one, ChannelManifest) else "collector"
             raise InvalidManifest(
-                f'{source.folder}: collector."{one.id}": the id is taken by '
-                f"{collectors[one.id].source.folder}"
+                f'{source.folder}: {kind}."{one.id}": the id is taken by '
+                f"{modules[one.id].source.folder}"
             )
