@@ -20,9 +20,10 @@ from graph.queries.catalog import Bound
 from graph.store import Store, Transaction
 from graph.tracing import linked, noted
 from graph.writer import Fence, Writer
+from server.cells import CellDied
 from server.jobs import metrics, turning
 from server.jobs.gates import HELD
-from server.jobs.isolation import CellDied, Isolation
+from server.jobs.isolation import Isolation
 from server.jobs.log import get_logger
 from server.jobs.looking import Looked, Looking
 from server.jobs.spec import ScanSpec

@@ -8,13 +8,8 @@ still, and it is killed with all its children at its deadline, when the job is l
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import socket
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -22,18 +17,14 @@ from collectors._kit.faults import Fault
 from graph.errors import Conflict, MirageError, StorageFull, StoreUnavailable
 from graph.tracing import traceparent
 from graph.writer import Fence
+from server.cells import Cell, CellDied
 from server.jobs.looking import DEADLINE_S, Looked
 from server.modules.health import BrokenModule, Evidence, Says, evidence_of_error
 
 GRACE_S = 30.0  # to start, and to write what was found, beyond the batch's own deadline
 IDLE_S = 60.0  # a cell that is not asked for so long is ended
-END_S = 5.0
 
 COMMAND = (sys.executable, "-P", "-m", "server.jobs.cell")
-
-
-class CellDied(Exception):
-    """The process of a job ended, or had to be ended, before it answered; the message says how."""
 
 
 class _Sent(BaseModel):
@@ -111,58 +102,13 @@ class Outcome(_Sent):
         return Looked(self.asked, self.left, self.trouble, self.evidence, self.keyless)
 
 
-@dataclass
-class Cell:
-    """A process that carries out one job after another."""
-
-    process: asyncio.subprocess.Process
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    @classmethod
-    async def start(cls) -> Cell:
-        """A new one, in a session of its own, so that its children end with it."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            fd = theirs.fileno()
-            process = await asyncio.create_subprocess_exec(
-                *COMMAND,
-                str(fd),
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=[fd],
-                start_new_session=True,
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
-        return cls(process, reader, writer)
-
-    async def carry_out(self, order: Order) -> Outcome:
-        """Have it carry out a job. Raises CellDied."""
-        try:
-            self.writer.write(order.model_dump_json().encode() + b"\n")
-            await self.writer.drain()
-            line = await self.reader.readline()
-            return Outcome.model_validate_json(line)
-        except (OSError, ValidationError, ValueError) as error:
-            raise CellDied(await self._last_words()) from error
-
-    async def _last_words(self) -> str:
-        """How it ended; whoever has closed the socket without an answer ends soon, or is ended."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(END_S):
-                await self.process.wait()
-        code = self.process.returncode
-        if code is None:
-            return "its process gave no answer that can be read"
-        if code < 0:
-            return f"its process was ended by {signal.Signals(-code).name}"
-        return f"its process ended with exit code {code}"
-
-    async def end(self) -> None:
-        """End it and all that it started, now."""
-        self.writer.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        await self.process.wait()
+async def _carry_out(cell: Cell, order: Order) -> Outcome:
+    """Have a cell carry out a job. Raises CellDied."""
+    line = await cell.ask(order.model_dump_json().encode())
+    try:
+        return Outcome.model_validate_json(line)
+    except ValidationError as error:
+        raise CellDied(await cell.last_words()) from error
 
 
 class Isolation:
@@ -183,7 +129,7 @@ class Isolation:
             if lost.is_set():
                 raise Conflict("the job was lost before a process was free for it")
             idle = self._idle[kept_for]
-            cell = idle.pop() if idle else await Cell.start()
+            cell = idle.pop() if idle else await Cell.start(COMMAND)
             try:
                 span = traceparent() or ""
                 order = Order(lease=fence.lease, fence=fence.number, traceparent=span)
@@ -198,7 +144,7 @@ class Isolation:
         return outcome.looked()
 
     async def _carried_out(self, cell: Cell, order: Order, lost: asyncio.Event) -> Outcome:
-        answer = asyncio.create_task(cell.carry_out(order))
+        answer = asyncio.create_task(_carry_out(cell, order))
         until_lost = asyncio.create_task(lost.wait())
         patience = DEADLINE_S + GRACE_S
         try:

@@ -12,7 +12,8 @@ import pytest
 from graph.errors import MirageError, StoreUnavailable
 from graph.store import Store
 from graph.writer import Fence
-from server.jobs.isolation import CellDied, Isolation, Outcome
+from server.cells import CellDied
+from server.jobs.isolation import Isolation, Outcome
 from server.jobs.looking import Looked
 from tests.live.test_collecting import NAMES, egress, work
 
