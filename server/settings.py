@@ -45,7 +45,8 @@ class Settings(BaseSettings):
     )
     module_folders: tuple[Path, ...] = Field(
         (),
-        description="Folders, a JSON list, that hold further sources of collectors; all roles need the same list.",
+        description="Folders, a JSON list, that hold further sources of collectors and channels; all roles need the "
+        "same list.",
     )
 
 
@@ -186,6 +187,29 @@ class CourierSettings(RoleSettings):
         description="File of certificate authorities (PEM) that alone are trusted with the mail server's certificate; "
         "without it, those of the system.",
     )
+    channel_networks: tuple[str, ...] = Field(
+        (),
+        description="Networks, a JSON list of CIDR ranges, to which channels may send though not public.",
+    )
+    channel_ca_file: Path | None = Field(
+        None,
+        description="File of certificate authorities (PEM) that alone are trusted with the certificates of those to "
+        "whom channels send; without it, those of the system.",
+    )
+    channel_mail_domains: tuple[str, ...] = Field(
+        (),
+        description="Domains, a JSON list, of addresses to which channels may send mail though no member has them.",
+    )
+    resolvers: tuple[str, ...] = Field(
+        (),
+        description="Recursive DNS resolvers that channels ask, a JSON list of address or address:port; without it, "
+        "those of the system.",
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="Address under which people reach Mirage, for links of notices; without it, they have none.",
+    )
 
 
 class StackSettings(KeySettings):
@@ -245,6 +269,12 @@ def variable_of(name: str) -> str:
 def given_settings() -> dict[str, str]:
     """What the environment gives under names of ours, by variable; empty ones count as not given."""
     return {name: value for name, value in os.environ.items() if name.startswith(PREFIX) and value}
+
+
+def bare_environment() -> dict[str, str]:
+    """The environment for a process that is to know nothing of us but where its code lies: no address, no secret."""
+    kept = ("PATH", "PYTHONPATH", "LANG", "TMPDIR", variable_of("module_folders"))
+    return {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def child_environment(settings: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org), KeySpending(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
-//          AuditHead(org), LegalHold(org), RemovedRun(org)
+//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -49,6 +49,12 @@ CALL () {
   MATCH (n:AuditOpen) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:LegalHold) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Delivery) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Notice) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
+  UNION ALL
+  MATCH (n:Channel) WHERE n.org = $org AND n.name > '' RETURN n
   UNION ALL
   MATCH (run:RemovedRun) WHERE run.org = $org MATCH (n:Lease {run: run.id}) RETURN n
   UNION ALL

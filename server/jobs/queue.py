@@ -5,6 +5,7 @@ A job in the queue is a hint that work lies ready in the graph. Losing one costs
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,16 +14,20 @@ from typing import Any
 import orjson
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
+from redis.exceptions import RedisError
 
 from graph.tracing import traceparent
 from server.jobs import fairness
 from server.jobs.fairness import Whose, turn_of
+from server.jobs.log import get_logger
 from server.jobs.messages import SCHEMA, UNSAID, is_readable
 
 CONDUCTOR_QUEUE = "mirage:queue:conductor"
 COLLECTOR_QUEUE = "mirage:queue:collector"
 CORRELATOR_QUEUE = "mirage:queue:correlator"
 COURIER_QUEUE = "mirage:queue:courier"
+
+log = get_logger(__name__)
 
 Queue = ArqRedis  # the name by which other areas know it
 
@@ -109,3 +114,12 @@ async def hint_correlate(queue: ArqRedis, org: str) -> None:
         "correlate", org, _job_id=f"correlate:{org}:{window}", _queue_name=CORRELATOR_QUEUE,
         _defer_by=max(0.0, window * 3 * WINDOW_S - time.time()),
     )  # fmt: skip
+
+
+async def hint_deliver(queue: ArqRedis, delivery: str) -> None:
+    """Ask a courier to send a delivery now; with Redis away one finds it by itself a little later."""
+    try:
+        async with asyncio.timeout(TOLD_WITHIN_S):
+            await queue.enqueue_job("deliver", delivery, _queue_name=COURIER_QUEUE)
+    except (RedisError, OSError) as error:
+        log.warning("a delivery waits for the courier's sweep", reason=type(error).__name__)

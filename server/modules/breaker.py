@@ -12,6 +12,7 @@ from datetime import datetime
 
 from collectors._kit.faults import Fault
 from graph.model.base import name_id
+from graph.notices import Happened, leave_notices
 from graph.queries import module as queries
 from graph.queries.catalog import Params
 from graph.queries.module import HealthRow
@@ -69,6 +70,10 @@ async def count(tx: Transaction, told: Told) -> Turn | None:
         fault=now.fault, detail=now.detail, failed_at=now.failed_at, since=now.since, until=now.until,
     )  # fmt: skip
     await tx.fetch(queries.UPSERT_HEALTH.bind(kept))
+    if before.until is None and now.until is not None:
+        details = {"reason": now.reason, "until": now.until.isoformat(), "fault": now.fault}
+        opened = Happened("module.opened", told.module, "MEDIUM", details=details)
+        await leave_notices(tx, told.org, told.at, [opened])
     return Turn(told.module, now) if now.until != before.until else None
 
 

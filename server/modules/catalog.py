@@ -1,4 +1,4 @@
-"""Collectors, importers and rules as modules: one form for what is read from manifests and from headers of rules. Pure.
+"""Collectors, importers, rules and channels as modules: one form for what manifests and headers of rules say. Pure.
 
 Nothing here imports a collector's code; what cannot be used is a problem of the registry, and no module.
 """
@@ -9,11 +9,12 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from collectors._kit.manifest import CollectorManifest
-from collectors._kit.registry import Listed, Origin, Registry, discover
+from collectors._kit.manifest import ChannelManifest, CollectorManifest
+from collectors._kit.registry import Listed, ListedChannel, Origin, Registry, discover
 from graph.correlate import rules
 from graph.correlate.header import Parameter
 from graph.correlate.paths import PROVENANCE_LABELS
@@ -22,6 +23,8 @@ from graph.errors import NotFound
 from server.settings import Settings
 
 CONCLUDES = "Finding"
+# Mirage's own channels: their manifests are read here, their code where it is used.
+CHANNELS = {"server.notify.channels": Path(__file__).parent.parent / "notify" / "channels"}
 
 _VALUE: Mapping[str, Mapping[str, Any]] = {
     "int": {"type": "integer"},
@@ -40,6 +43,7 @@ class ModuleKind(enum.StrEnum):
     COLLECTOR = "COLLECTOR"
     IMPORTER = "IMPORTER"
     RULE = "RULE"
+    CHANNEL = "CHANNEL"
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Module:
     """A module as its manifest or header says it.
 
     `options` is a JSON Schema, `inputs` and `outputs` are names of kinds and relationship types. `manifest` is there
-    for collectors and importers; a rule asks nobody, so it has neither terms nor a limit.
+    for collectors and importers, `channel` for channels; a rule asks nobody, so it has neither terms nor a limit.
     """
 
     id: str
@@ -64,24 +68,27 @@ class Module:
     docs: str = ""
     terms: str = ""
     manifest: CollectorManifest | None = None
+    channel: ChannelManifest | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Names of the secrets that it needs."""
-        return self.manifest.secrets if self.manifest else ()
+        """Names of the secrets that it needs; each of an organization's channels has its own."""
+        declared = self.manifest or self.channel
+        return declared.secrets if declared else ()
 
 
 def catalog(registry: Registry, known_rules: Mapping[str, Rule]) -> Mapping[str, Module]:
-    """Every module by its id, in the order of ids. A collector goes before a rule of the same id."""
+    """Every module by its id, in the order of ids. What has a manifest goes before a rule of the same id."""
     made = {rule.id: of_rule(rule) for rule in known_rules.values()}
+    made |= {name: of_channel(listed) for name, listed in registry.channels.items()}
     made |= {name: of_listed(listed) for name, listed in registry.collectors.items()}
     return MappingProxyType(dict(sorted(made.items())))
 
 
 @cache
 def registry() -> Registry:
-    """The collectors there are, listed once per process from their manifests."""
-    return discover(further=Settings().module_folders)
+    """The collectors and channels there are, listed once per process from their manifests."""
+    return discover(further=Settings().module_folders, beside=CHANNELS)
 
 
 @cache
@@ -116,6 +123,27 @@ def of_listed(listed: Listed) -> Module:
         docs=source.manifest.docs,
         terms=source.manifest.terms,
         manifest=manifest,
+    )
+
+
+def of_channel(listed: ListedChannel) -> Module:
+    """A channel. It is told of events, and states nothing."""
+    manifest, source = listed.manifest, listed.source
+    return Module(
+        id=manifest.id,
+        kind=ModuleKind.CHANNEL,
+        title=manifest.title,
+        summary=manifest.summary,
+        version=manifest.version,
+        status=manifest.status,
+        origin=source.origin,
+        options=manifest.options_schema(),
+        inputs=(),
+        outputs=(),
+        source=source.manifest.title,
+        docs=source.manifest.docs,
+        terms=source.manifest.terms,
+        channel=manifest,
     )
 
 

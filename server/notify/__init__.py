@@ -1,1 +1,1 @@
-"""Ways to tell people: one file a channel."""
+"""Telling people and other systems: mail of the installation, and the channels of organizations."""

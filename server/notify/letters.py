@@ -7,9 +7,8 @@ again with growing pauses, and forgotten once it was sent or is of no use any mo
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import orjson
 import structlog
@@ -17,22 +16,14 @@ import structlog
 from graph.queries import letter as queries
 from graph.store import Store
 from server.notify.mail import Mail, Mailer, MailRefused, MailUnavailable, check_mail
+from server.notify.sweeping import TAKEN_FOR, Clock, Sweeper, pause_after, utc_now
 from server.vault.envelope import SealBroken, Sealing
 from server.vault.places import place
 
 log = structlog.get_logger(__name__)
 
 LIFE = timedelta(days=1)
-FIRST_PAUSE, MOST_PAUSE = timedelta(seconds=10), timedelta(minutes=10)
-TAKEN_FOR = timedelta(minutes=2)
-AT_ONCE = 20
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
+MOST_PAUSE = timedelta(minutes=10)
 
 
 class Outbox:
@@ -58,51 +49,48 @@ class Outbox:
         await self._store.fetch_one(queries.UPSERT_LETTER.bind(params))
 
 
-class Courier:
-    """Sends what lies in the outbox."""
+class Courier(Sweeper):
+    """Sends what lies in the outbox, one after another."""
 
     def __init__(
         self, store: Store, masters: Sealing, mailer: Mailer, clock: Clock = utc_now
     ) -> None:
-        self._store = store
-        self._masters = masters
+        super().__init__(store, masters, clock)
         self._mailer = mailer
-        self._clock = clock
 
-    async def sweep(self) -> int:
-        """Send what is due; how many were sent."""
-        due = queries.DueParams(now=self._clock(), limit=AT_ONCE)
-        rows = await self._store.fetch(queries.LIST_DUE_LETTERS.bind(due))
-        return sum([await self._deliver(row.id) for row in rows])
+    async def _due(self, limit: int) -> list[str]:
+        due = queries.DueParams(now=self._clock(), limit=limit)
+        return [row.id for row in await self._store.fetch(queries.LIST_DUE_LETTERS.bind(due))]
 
-    async def _deliver(self, letter: str) -> bool:
+    async def deliver(self, which: str) -> bool:
+        """Send a letter, unless another courier has it; whether it was sent."""
         now = self._clock()
-        taking = queries.TakeParams(id=letter, now=now, until=now + TAKEN_FOR)
+        taking = queries.TakeParams(id=which, now=now, until=now + TAKEN_FOR)
         taken = await self._store.fetch_one(queries.TAKE_LETTER.bind(taking))
         if taken is None:
             return False  # another courier has it
         if taken.expires_at <= now:
-            log.error("a mail was given up", letter=letter, tries=taken.tries)
-            await self._forget(letter)
+            log.error("a mail was given up", letter=which, tries=taken.tries)
+            await self._forget(which)
             return False
         try:
-            opened = orjson.loads(self._masters.open(taken.sealed, context(letter)))
+            opened = orjson.loads(self._masters.open(taken.sealed, context(which)))
             await self._mailer.send(Mail(**opened))
         except MailUnavailable as error:
-            log.warning("a mail is tried again", letter=letter, reason=str(error))
-            await self._release(letter, taken.tries)
+            log.warning("a mail is tried again", letter=which, reason=str(error))
+            await self._release(which, taken.tries)
             return False
         except (MailRefused, SealBroken) as error:
-            log.exception("a mail cannot be sent", letter=letter, code=error.code)
-            await self._forget(letter)
+            log.exception("a mail cannot be sent", letter=which, code=error.code)
+            await self._forget(which)
             return False
-        await self._forget(letter)
-        log.info("a mail was sent", letter=letter, tries=taken.tries)
+        await self._forget(which)
+        log.info("a mail was sent", letter=which, tries=taken.tries)
         return True
 
     async def _release(self, letter: str, tries: int) -> None:
-        pause = min(FIRST_PAUSE * 2 ** (tries - 1), MOST_PAUSE)
-        params = queries.ReleaseParams(id=letter, due_at=self._clock() + pause)
+        due_at = self._clock() + pause_after(tries, MOST_PAUSE)
+        params = queries.ReleaseParams(id=letter, due_at=due_at)
         await self._store.fetch_one(queries.RELEASE_LETTER.bind(params))
 
     async def _forget(self, letter: str) -> None:

@@ -221,3 +221,22 @@ def _value(secrets: Secrets, org: str, row: SealedKeyRow) -> str:
 def _tried(sets: Sequence[KeySet], trial: str) -> Sequence[KeySet]:
     """Those with the key that is to be tried; all where none is."""
     return [s for s in sets if not trial or any(row.id == trial for row in s.rows.values())]
+
+
+async def open_values(
+    secrets: Secrets, org: str, source: str, names: Sequence[str]
+) -> dict[str, str]:
+    """The first usable value of each secret of a source, opened to be used now and kept nowhere.
+
+    Raises SecretMissing, SealBroken.
+    """
+    if not names:
+        return {}
+    params = queries.KeysParams(org=org, source=source, names=list(names))
+    rows = await secrets.store.fetch(queries.LIST_KEYS.bind(params))
+    now = _now()
+    found = {row.name: row for row in reversed(rows) if is_there(row, now)}
+    for name in names:
+        if name not in found:
+            raise SecretMissing(f"the secret {name} of {source} is not set, or has expired")
+    return {name: _value(secrets, org, found[name]) for name in names}

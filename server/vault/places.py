@@ -13,6 +13,7 @@ PLACES: Mapping[str, str] = {
     "Secret": "secret/{org}/{source}/{name}{slot}",
     "AuditHead": "audit/{org}",
     "Letter": "letter/{id}",
+    "Delivery": "delivery/{id}",
     "SecondFactor": "user/{user}/totp",
     "SigningKey": "signing/{kid}",
     "IdempotentRequest": "request/{id}",

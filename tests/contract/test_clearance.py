@@ -32,6 +32,8 @@ UNHELD = {
     "finding/find_of_subjects": "the engine's",
     "finding/upsert_findings": "the engine's",
     "finding/upsert_suppression": "not offered to callers yet",
+    "notify/list_finding_markings": "the courier's, which holds them against the ceiling of each channel",
+    "notify/list_run_markings": "the courier's, which holds them against the ceiling of each channel",
     "schedule/delete_schedule": "of a scan that was read and held",
     "schedule/list_due": "the conductor's",
     "schedule/lock_schedule": "of a scan that was read and held, or the conductor's",

@@ -13,6 +13,7 @@ import pyotp
 import pytest
 import pytest_asyncio
 
+from collectors._kit.channel_testing import SAMPLE
 from graph.queries.vault import LIST_SEALED, LIST_SEALED_LABELS
 from graph.store import Store
 from server.audit.chain import append
@@ -24,11 +25,12 @@ from server.auth.signing import SigningKeys
 from server.graphql.repeats import Kept, Keyed, Repeats
 from server.notify.letters import Courier, Outbox
 from server.notify.mail import Mail, Mailer
+from server.notify.spreading import record
 from server.vault import rotation
 from server.vault.envelope import MasterKeys, SealBroken, version_of
 from server.vault.keys import with_new, without
 from server.vault.keystate import usable
-from server.vault.places import PLACES
+from server.vault.places import PLACES, place
 from server.vault.rotation import reseal
 from server.vault.secrets import NewValue, SecretMissing, SecretName, Secrets
 from tests.support.keys import MASTERS, opened
@@ -220,6 +222,7 @@ async def test_whatever_is_sealed_anywhere_opens_under_the_new_key_alone(
     kid, private = await SigningKeys(store, scratch, ring=org).signer()
     enrolled = await SecondFactors(store, scratch).begin(user, "a@x.example", "Mirage")
     await Outbox(store, scratch).send("a@x.example", "A letter", org)
+    waiting = await _delivery(store, scratch, org)
 
     told = await reseal(store, newer)
 
@@ -233,8 +236,10 @@ async def test_whatever_is_sealed_anywhere_opens_under_the_new_key_alone(
     code = pyotp.TOTP(enrolled.secret).now()
     assert len(await SecondFactors(store, only_new).confirm(user, code)) == 10
     mailer = Given()
-    await Courier(store, only_new, mailer)._deliver(await _letter(store, newer.current))
+    await Courier(store, only_new, mailer).deliver(await _letter(store, newer.current))
     assert [mail.text for mail in mailer.mails] == [org]
+    kept = await store.read_single("MATCH (d:Delivery {id: $id}) RETURN d.sealed", {"id": waiting})
+    assert SAMPLE.title.encode() in only_new.open(kept, place("Delivery", id=waiting))
 
 
 async def test_a_signing_key_that_was_put_under_a_new_key_meanwhile_is_read_again(
@@ -261,3 +266,13 @@ async def _soon(given: Any) -> Any:
 
 def principal(org: str) -> Principal:
     return Principal("u", "u@x.example", org, "Org", "OWNER", "key", GRANTS[Role.OWNER])
+
+
+async def _delivery(store: Store, keys: MasterKeys, org: str) -> str:
+    """A notice that was given up, of an organization; its id."""
+    made = record(keys, "channel", SAMPLE.model_copy(update={"id": f"{org}-delivery"}))
+    await store.execute(
+        "CREATE (:Delivery {id: $id, org: $org, sealed: $sealed, state: 'DEAD'})",
+        {"id": made["id"], "org": org, "sealed": made["sealed"]},
+    )
+    return made["id"]

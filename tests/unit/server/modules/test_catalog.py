@@ -7,16 +7,24 @@ import pytest
 from collectors._kit.registry import Origin, Registry, discover
 from graph.correlate import rules
 from graph.errors import NotFound
-from server.modules.catalog import Module, ModuleKind, catalog, get, modules
+from server.modules.catalog import CHANNELS, Module, ModuleKind, catalog, get, modules
 from tests.support import keyed
 
 
-def test_every_collector_importer_and_rule_is_one_module() -> None:
-    own = discover(with_entry_points=False)
+def test_every_collector_importer_rule_and_channel_is_one_module() -> None:
+    own = discover(with_entry_points=False, beside=CHANNELS)
     found = catalog(own, rules.load())
-    assert list(found) == sorted({*own.collectors, *rules.load()})
+    assert list(found) == sorted({*own.collectors, *own.channels, *rules.load()})
     assert {each.kind for each in found.values()} == set(ModuleKind)
-    assert not {*own.collectors} & {*rules.load()}, "an id would name two"
+    assert not {*own.collectors, *own.channels} & {*rules.load()}, "an id would name two"
+
+
+def test_a_channel_says_what_its_manifest_says() -> None:
+    made = modules()["webhook"]
+    assert (made.kind, made.origin) == (ModuleKind.CHANNEL, Origin("BUILT_IN"))
+    assert (made.inputs, made.outputs, made.secrets) == ((), (), ("signing_secret",))
+    assert made.manifest is None
+    assert made.options["required"] == ["url"]
 
 
 def test_a_collector_says_what_its_manifest_says() -> None:

@@ -1,0 +1,1 @@
+"""Mirage's own channels: one folder each, with its manifest."""

@@ -1,0 +1,1 @@
+"""Webhooks: requests to an address of the organization's own, signed."""

@@ -1,0 +1,1 @@
+"""Channels that behave well and badly."""
