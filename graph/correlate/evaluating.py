@@ -17,6 +17,7 @@ from graph.correlate.findings import Change, Finding, Stored, decide, read_rows
 from graph.correlate.outbox import leave_events
 from graph.correlate.rules import Rule
 from graph.model.base import name_id
+from graph.notices import Happened, leave_notices
 from graph.queries import finding_writes as queries
 from graph.queries.catalog import Bound, Row
 from graph.store import Limits, Store, Transaction
@@ -219,6 +220,18 @@ class Evaluator:
             for change in changes
             if change.happening != "suppressed"
         ]
+        happened = [
+            Happened(
+                f"finding.{change.happening}",
+                change.id,
+                change.finding.severity,
+                change.finding.title,
+                _of_whom(rule, change.finding),
+            )
+            for change in changes
+            if change.happening in ("opened", "reopened") and change.finding is not None
+        ]
+        await leave_notices(tx, self.org, self.now, happened)
         return await leave_events(tx, self.org, self.now, events) if events else None
 
 
@@ -266,12 +279,17 @@ def _told(rule: str, change: Change, closing: queries.ClosingRecord | None) -> d
     """What an event says beside the finding's id."""
     data: dict[str, Any] = {"rule": rule, "subject": change.subject}
     if change.finding is not None:
-        data |= {
-            "severity": change.finding.severity,
-            "title": change.finding.title,
-            "subject_kind": change.finding.subject_kind,
-            "subject_caption": change.finding.subject_caption,
-        }
+        data |= {"severity": change.finding.severity, "title": change.finding.title}
+        data |= _of_whom(rule, change.finding)
     if closing is not None:
         data |= {"reason": closing["reason"], "cleared_by": closing["cleared_by"]}
     return data
+
+
+def _of_whom(rule: str, finding: Finding) -> dict[str, str]:
+    """By which rule a finding is, and what it is about."""
+    return {
+        "rule": rule,
+        "subject_kind": finding.subject_kind,
+        "subject_caption": finding.subject_caption,
+    }

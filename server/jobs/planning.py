@@ -17,6 +17,7 @@ from graph.queries import gate, job
 from graph.store import Limits, Store, Transaction
 from graph.writer import write_group
 from server.configuration.rules import host_of
+from server.jobs.ending import leave_ended
 from server.jobs.frontier import Frontier
 from server.jobs.gates import HELD, HINT_AGAIN, Ready
 from server.jobs.handing import (
@@ -114,6 +115,7 @@ class _Planner:
         await self._follow(work)
         await self._reach(work, await Frontier(self.tx, work).held_back())
         await self._settle(work)
+        await leave_ended(self.tx, step.org, self.run, step.state, self.now)
         return step
 
     async def _begin(self, work: Work) -> None:

@@ -17,6 +17,7 @@ from graph.store import Store, Transaction
 from graph.tracing import traceparent
 from graph.writer import EventGroup
 from server.jobs import lifecycle
+from server.jobs.ending import leave_ended
 from server.jobs.events import Publisher
 from server.jobs.lifecycle import Act, RunState, Standing
 from server.jobs.log import get_logger
@@ -154,7 +155,15 @@ class Runs:
             org=self.org, run=run, by=self.user, at=self.now(),
             moving=lifecycle.moving_from(act), state=lifecycle.target_of(act),
         )  # fmt: skip
-        row = await self.store.fetch_one(statement.bind(params))
+        act_on = statement.bind(params)
+
+        async def work(tx: Transaction) -> run_acts.ActRow | None:
+            found = next(iter(await tx.fetch(act_on)), None)
+            if found is not None and found.state != found.before:
+                await leave_ended(tx, self.org, run, found.state, params.at)
+            return found
+
+        row, _ = await self.store.transact(work)
         if row is None:
             raise NotFound(f"there is no run {run}")
         before = RunState(row.before)

@@ -27,6 +27,7 @@ from server.audit.events import Actor, Event
 from server.audit.journal import Audit
 from server.auth.policy import Permission
 from server.jobs import lifecycle
+from server.jobs.ending import leave_ended
 from server.jobs.events import Publisher
 from server.jobs.lifecycle import OPEN, Act
 from server.jobs.queue import Queue
@@ -176,7 +177,9 @@ class Firing:
                 org=stored["org"], run=run, by=stored["set_by"], at=found.now,
                 moving=lifecycle.moving_from(Act.CANCEL), state=lifecycle.target_of(Act.CANCEL),
             )  # fmt: skip
-            await tx.fetch(run_acts.CANCEL_RUN.bind(params))
+            for row in await tx.fetch(run_acts.CANCEL_RUN.bind(params)):
+                if row.state != row.before:
+                    await leave_ended(tx, stored["org"], run, row.state, found.now)
 
     async def _tell(self, fired: Fired) -> None:
         """Let everybody know what is done; a conductor looks for accepted runs by itself, too."""
