@@ -9,7 +9,7 @@ from graph.store import Store
 from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_changes import change
 from tests.api.test_runs import started
-from tests.support.mutations import fail_job
+from tests.support.acting import fail_job
 
 LIST = """query L($run: ID, $collector: String, $first: Int, $after: String) {
   deadLetters(run: $run, collector: $collector, first: $first, after: $after) {

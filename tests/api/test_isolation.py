@@ -47,9 +47,8 @@ LEAVE_ROWS = f'mutation {{ {ACT}(id: "unknown") {{ errors {{ code }} }} }}'
 UNSEEN = {
     "CypherResult": "asking in Cypher is off",
     "ModuleUsage": "its runs were made longer ago than usage looks",
-    "ModuleSecret": "no module of Mirage's own needs a secret",
     "RunChanges": "each scan has one run here; test_run_changes has two",
-    "NeededSecret": "no module of Mirage's own needs a secret",
+    "NeededSecret": "no collector of Mirage's own needs a secret",
     "Service": "no other process runs in these tests",
     "OfferedCollector": "no other process runs in these tests",
 }

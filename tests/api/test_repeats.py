@@ -23,9 +23,10 @@ from server.jobs.queue import Queue
 from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_sockets import greeted, said
 from tests.support import keyed
+from tests.support.acting import send
 from tests.support.dying import process
 from tests.support.keys import keyring
-from tests.support.mutations import CASES, LIST, send
+from tests.support.mutations import CASES, LIST
 from tests.support.skewing import skew
 from tests.support.stack import Neo4jAddress
 

@@ -11,8 +11,8 @@ from graph.store import Store
 from tests.api.conftest import Caller, Command
 from tests.api.test_run_changes import KEPT, NAME, NEW, OLD, OTHER, links, told
 from tests.api.test_runs import started
+from tests.support.acting import fail_job
 from tests.support.facts import answer
-from tests.support.mutations import fail_job
 
 pytestmark = pytest.mark.timeout(90)
 

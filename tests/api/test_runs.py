@@ -12,7 +12,7 @@ from tests.api.conftest import Caller, MakeCaller
 from tests.api.test_changes import change
 from tests.api.test_events import event
 from tests.api.test_sockets import greeted, subscribe
-from tests.support.mutations import fail_job
+from tests.support.acting import fail_job
 
 START = """mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) {
   run { id scan { id } } errors { message } } }"""

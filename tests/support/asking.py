@@ -86,7 +86,7 @@ class Asking:
         known = {
             "entity": ids["entity"][0], "why": ids["entity"][0], "neighborhood": ids["entity"][0],
             "finding": ids["finding"][0], "run": ids["run"][0], "scan": ids["scan"][0], "runDiff": ids["run"][0],
-            "deadLetters": ids["run"][0],
+            "deadLetters": ids["run"][0], "channel": ids["channel"][0],
         }  # fmt: skip
         if field == "paths":
             return json.dumps(ids["entity"][0 if argument == "from" else 1])

@@ -100,6 +100,8 @@ def open_things(org: str) -> Things:
             "note": (f"{org}-note-entity", f"{org}-note-finding"),
             "run": (f"{org}-run",),
             "scan": (f"{org}-scan",),
+            "channel": (f"{org}-channel",),
+            "delivery": (f"{org}-delivery",),
         }
     )
 
@@ -119,6 +121,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
     await write_finding(store, org, ids["finding"][0], basis)
     for note, about in zip(ids["note"], (subject, ids["finding"][0]), strict=True):
         await write_note(store, org, note, about, "Seen with my own eyes.")
+    await _write_delivery(store, org, user, ids["delivery"][0])
     await settle(store, org)
     return things
 
@@ -144,6 +147,7 @@ def secret_things(org: str) -> Things:
             "note": tuple(f"{org}-secret-note-{n}" for n in range(3)),
             "run": (f"{org}-secret-run",),
             "scan": (f"{org}-secret-scan",),
+            "delivery": (f"{org}-secret-delivery",),
         }
     )
 
@@ -170,6 +174,7 @@ async def write_secret(store: Store, org: str, user: str, tlp: str) -> Things:
     await store.execute(_REACH, {"run": run, "ids": list(ids["entity"])})
     await store.execute(_REACH, {"run": known_run, "ids": list(ids["entity"][:5])})
     await _conclude(store, org, things, out, tlp)
+    await _write_delivery(store, org, user, ids["delivery"][0], tlp, STRIPES)
     await store.execute(
         "MATCH (n:Entity {id: $id}) SET n.tags = [$tag]", {"id": ids["entity"][0], "tag": STRIPES}
     )
@@ -294,6 +299,26 @@ async def write_note(
         " created_at: datetime('2026-01-01T00:00:35Z'), tlp: $tlp})-[:ABOUT]->(s)",
         {"id": note, "org": org, "about": about, "text": text, "tlp": tlp},
     )
+
+
+_DELIVERY = """
+MERGE (c:Channel {id: $channel}) ON CREATE SET c.org = $org, c.module = 'webhook', c.name = 'hooks',
+  c.options = '{"url": "https://hooks.example.com/"}', c.events = ['finding.opened'], c.least_severity = 'INFO',
+  c.ceiling = 'RED', c.is_enabled = true, c.created_by = $user, c.created_at = datetime('2026-01-01T00:00:05Z'),
+  c.changed_by = $user, c.changed_at = datetime('2026-01-01T00:00:05Z')
+CREATE (:Delivery {id: $id, org: $org, channel: $channel, event: 'finding.opened', tlp: $tlp, fingerprint: $id, is_test: false,
+  state: 'DEAD', tries: 3, tries_before: 0, reason: $reason, created_at: datetime('2026-01-01T00:00:31Z'),
+  begun_at: datetime('2026-01-01T00:00:31Z'), ended_at: datetime('2026-01-01T00:00:50Z')})
+"""
+
+
+async def _write_delivery(
+    store: Store, org: str, user: str, delivery: str, tlp: str = "", reason: str = "HTTP 404"
+) -> None:
+    """Write something that could not be sent, over a channel that is made with the first of it."""
+    channel = open_things(org).ids["channel"][0]
+    given = {"org": org, "user": user, "channel": channel}
+    await store.execute(_DELIVERY, {**given, "id": delivery, "tlp": tlp, "reason": reason})
 
 
 _ACCOUNTS = """

@@ -6,55 +6,16 @@ A new mutation is a line here.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
-from graph.model.network import DomainName
 from graph.store import Store
 from server.auth.sessions import Client, Sessions, Wanted
 from tests.api.conftest import Caller, MakeCaller
+from tests.support.acting import fail_job, give_up, send
 
 LIST = b"198.51.100.7\n198.51.100.8\n"
-
-
-async def send(
-    client: httpx.AsyncClient,
-    caller: Caller,
-    query: str,
-    variables: dict[str, Any] | None = None,
-    key: str | None = None,
-    file: bytes | None = None,
-) -> httpx.Response:
-    """Send an operation, with an idempotency key and a file as the variable `file` where they are given."""
-    headers = caller.headers if key is None else {**caller.headers, "Idempotency-Key": key}
-    body = {"query": query, "variables": variables or {}}
-    if file is None:
-        return await client.post("/graphql", json=body, headers=headers)
-    sent = {
-        "operations": json.dumps({**body, "variables": {"file": None}}),
-        "map": json.dumps({"0": ["variables.file"]}),
-    }
-    files = {"0": ("list.txt", file, "text/plain")}
-    return await client.post("/graphql", headers=headers, data=sent, files=files)
-
-
-_FAIL = """
-MATCH (r:Run {id: $run}) SET r.state = 'FINISHED', r.started_at = datetime(), r.ended_at = datetime(), r.jobs_failed = 1
-MERGE (n:Entity:DomainName {id: $entity}) ON CREATE SET n.org = $org, n.key = 'heron.example', n.name = 'heron.example'
-CREATE (:Lease {id: $run + '-failed', org: $org, run: $run, collector: 'dns.resolve', entities: [$entity], distance: 0,
-  state: 'FAILED', reason: 'broken', requests: 0, fence: 1, attempts: 5,
-  released_at: datetime(), followed_at: datetime()})
-"""
-
-
-async def fail_job(store: Store, org: str, run: str) -> None:
-    """Let a run be over, and a job of it have failed."""
-    entity = DomainName(name="heron.example").id_in(org)
-    await store.execute(_FAIL, {"run": run, "org": org, "entity": entity})
 
 
 @dataclass(frozen=True)
@@ -213,6 +174,19 @@ async def _setting(_: World) -> dict[str, Any]:
     return {"set": {"scans.budget.minutes": 7}}
 
 
+async def _signed(_: World) -> dict[str, Any]:
+    return {"v": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}  # a published example
+
+
+async def _channel(world: World) -> dict[str, Any]:
+    return await _by_id("createChannel", "channel", "id", **await _signed(world))(world)
+
+
+async def _dead(world: World) -> dict[str, Any]:
+    channel = (await _channel(world))["id"]
+    return {"id": await give_up(world.store, world.caller.org, channel)}
+
+
 async def _scheduled(world: World) -> dict[str, Any]:
     given = await SCAN(world)
     await world.done("setSchedule", **given)
@@ -247,6 +221,26 @@ CASES: dict[str, Case] = {
     ),
     "removeSchedule": Case(
         f"mutation R($id: ID!) {{ removeSchedule(scan: $id) {{ scan {{ id }} {ERRORS} }} }}", _scheduled
+    ),
+    "createChannel": Case(
+        'mutation C($v: SecretText!) { createChannel(input: {module: "webhook", name: "hooks", events: [RUN_FAILED], '
+        'options: {url: "https://hooks.example.com/"}, secrets: [{name: "signing_secret", value: $v}]}) '
+        f"{{ channel {{ id name }} {ERRORS} }} }}",
+        _signed,
+    ),
+    "updateChannel": Case(
+        "mutation U($id: ID!) { updateChannel(id: $id, input: {isEnabled: false}) "
+        f"{{ channel {{ id isEnabled }} {ERRORS} }} }}",
+        _channel,
+    ),
+    "deleteChannel": Case(f"mutation D($id: ID!) {{ deleteChannel(id: $id) {{ {ERRORS} }} }}", _channel),
+    "testChannel": Case(  # no courier runs in these tests
+        f"mutation T($id: ID!) {{ testChannel(id: $id) {{ delivery {{ state }} {ERRORS} }} }}",
+        _channel,
+        refusal="CONFLICT",
+    ),
+    "replayDelivery": Case(
+        f"mutation R($id: ID!) {{ replayDelivery(id: $id) {{ delivery {{ id state }} {ERRORS} }} }}", _dead
     ),
     "configureModule": Case(
         f'mutation {{ configureModule(id: "dns.resolve", isEnabled: false) {{ module {{ id isEnabled }} {ERRORS} }} }}'

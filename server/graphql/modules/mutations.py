@@ -58,7 +58,9 @@ async def configure_module(
     context: Context = info.context
     found = catalog.get(id)
     if found.manifest is None:
-        raise InvalidQuestion(f"id: {found.id} is a rule; collectors and importers can be set")
+        raise InvalidQuestion(
+            f"id: {found.id} is a {found.kind.lower()}; collectors and importers can be set"
+        )
     if is_enabled is None and options is None:
         raise InvalidQuestion("isEnabled: there is nothing to set; give isEnabled, options or both")
     checked = None if options is None else check_options(found.manifest, options)

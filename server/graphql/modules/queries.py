@@ -30,7 +30,7 @@ async def modules(
     first: First = 25,
     after: After = None,
 ) -> Connection[Module]:
-    """Collectors, importers and rules, in the order of their names."""
+    """Collectors, importers, rules and channels, in the order of their names."""
     found = [each for each in catalog.modules().values() if kind in (None, each.kind)]
     ordered = Ordered(Order.NAME, found, lambda each: (each.id, each.id))
     shown, page_info = ordered.page(25 if first is None else first, after)

@@ -177,17 +177,17 @@ class ModuleFreshness:
 
 
 @strawberry.type(
-    description="A collector, importer or rule: what finds something out, reads or concludes."
+    description="A collector, importer, rule or channel: what finds something out, reads, concludes or tells."
 )
 @requires(Permission.READ_SERVICES)
 class Module:
-    """A collector, importer or rule."""
+    """A collector, importer, rule or channel."""
 
     made_of: strawberry.Private[catalog.Module]
     id: strawberry.ID = strawberry.field(description="Its name, such as `dns.resolve`.")
     kind: ModuleKind = strawberry.field(description="What it does.")
     title: str = strawberry.field(description="What a person reads in a list.")
-    summary: str = strawberry.field(description="What it finds out, in a sentence.")
+    summary: str = strawberry.field(description="What it does, in a sentence.")
     version: int = strawberry.field(
         description="Raised when the same answer is understood differently."
     )
@@ -203,15 +203,19 @@ class Module:
         description="Licence and limits of its source; null for a rule."
     )
     options: Json = strawberry.field(description="What can be set on it, as a JSON Schema.")
+    needs_secrets: list[str] = strawberry.field(
+        description="Names of the secrets that it needs. Of a channel, each of the organization's channels has its own."
+    )
     inputs: list[str] = strawberry.field(description="The kinds of entity it looks at or reads.")
     outputs: list[str] = strawberry.field(
         description="The kinds and relationship types it may state; `Finding` for a rule."
     )
     activity: ActivityClass | None = strawberry.field(
-        description="What it does to the target; null for a rule, which asks nobody."
+        description="What it does to the target; null for rules and channels, which ask nobody."
     )
     ceiling: Marking | None = strawberry.field(
-        description="The strictest marking of entities that it is asked about; null for a rule."
+        description="The strictest marking of entities that it is asked about, or of what a channel tells where the "
+        "organization does not say; null for a rule."
     )
     most_requests: int | None = strawberry.field(
         description="What it costs: the most requests for one entity; null for a rule."
@@ -223,7 +227,7 @@ class Module:
 
     @documented()
     async def secrets(self, info: Info) -> list[ModuleSecret]:
-        """The secrets that it needs."""
+        """The secrets that it needs, and whether they are set; of a channel, `Channel.secrets` tells."""
         manifest = self.made_of.manifest
         if manifest is None or not manifest.secrets:
             return []
@@ -306,13 +310,20 @@ class Module:
             docs=module.docs or None,
             terms=module.terms or None,
             options=Json(dict(module.options)),
+            needs_secrets=list(module.secrets),
             inputs=list(module.inputs),
             outputs=list(module.outputs),
             activity=ActivityClass(manifest.activity) if manifest else None,
-            ceiling=Marking(manifest.highest) if manifest else None,
+            ceiling=_ceiling(module),
             most_requests=manifest.max_requests if manifest else None,
             fresh=ModuleFreshness.all_of(manifest),
         )
+
+
+def _ceiling(module: catalog.Module) -> Marking | None:
+    if module.channel:
+        return Marking(module.channel.ceiling)
+    return Marking(module.manifest.highest) if module.manifest else None
 
 
 @strawberry.type(description="A collector that could be asked about an entity next.")

@@ -34,13 +34,15 @@ described(
     COLLECTOR="It looks at entities.",
     IMPORTER="It reads a file that a person hands in.",
     RULE="It reads the graph and gives findings.",
+    CHANNEL="It tells people and other systems of what happens.",
 )(ModuleKind)
 
 
 @described(
     "Where a module comes from.",
     BUILT_IN="It is part of Mirage.",
-    ENTRY_POINT="Another installed distribution names it in the entry-point group `mirage.collectors`.",
+    ENTRY_POINT="Another installed distribution names it, in the entry-point group `mirage.collectors` or "
+    "`mirage.channels`.",
     FOLDER="It lies in a folder that was named to Mirage.",
 )
 class OriginKind(enum.StrEnum):

@@ -1,0 +1,1 @@
+"""Channels over which an organization is told of what happens, in GraphQL."""
