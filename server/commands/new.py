@@ -21,12 +21,13 @@ from graph.model.registry import kinds, relationship_types
 from server.commands.console import out
 from server.version import VERSION
 
-What: TypeAlias = Literal["collector", "importer", "rule", "kind"]
+What: TypeAlias = Literal["collector", "importer", "rule", "channel", "kind"]
 
 CHECKOUT = Path(__file__).parents[2]
 TEMPLATES = Path(__file__).with_name("templates")
 SUFFIX = ".tmpl"
 COLLECTORS_PAGE = "docs/reference/collectors.md"
+CHANNELS_PAGE = "docs/reference/channels.md"
 KIND_PAGES = ("docs/reference/model.md", "schema.graphql", "server/web/browser/mirage.grass")
 
 _WORD = r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*"
@@ -107,6 +108,13 @@ def _rule(name: str) -> Skeleton:
     return Skeleton(words, "docs/howto/add-a-rule.md", trial, ("docs/reference/rules.md",))
 
 
+def _channel(name: str) -> Skeleton:
+    _check_word("a channel", name, "heron_chat")
+    words = {**_source_words(name), "name": name, "class_name": _camel(name)}
+    trial = f"server/notify/channels/{name} tests/contract/test_channels.py"
+    return Skeleton(words, "docs/howto/add-a-channel.md", trial, (CHANNELS_PAGE,))
+
+
 def _kind(name: str) -> Skeleton:
     if not re.fullmatch(r"(?:[A-Z][a-z]+)+", name) or not _LEAST <= len(name) <= _MOST:
         raise InvalidQuestion(
@@ -131,6 +139,7 @@ _SKELETONS: Mapping[What, Callable[[str], Skeleton]] = {
     "collector": _collector,
     "importer": _importer,
     "rule": _rule,
+    "channel": _channel,
     "kind": _kind,
 }
 

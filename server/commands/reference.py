@@ -58,6 +58,7 @@ def pages(command: Any) -> Mapping[str, Callable[[str], str]]:
     """Each page by its path in the checkout, and what makes it from its former text."""
     return {
         "docs/operations.md": with_table,
+        "docs/reference/channels.md": _written_by("server.modules.reference", "channels_page"),
         "docs/reference/collectors.md": _written_by("collectors._kit.reference", "reference_page"),
         "docs/reference/commands.md": lambda _: commands_page(command),
         "docs/reference/errors.md": _written_by("server.web.codes", "errors_page"),

@@ -18,20 +18,25 @@ MADE = (
     "collector heron.names",
     "importer etc_hosts",
     "rule exp.open_relay",
+    "channel heron_chat",
     "kind MailingList",
 )
 LONG_ONES: tuple[tuple[new.What, str], ...] = (
     ("collector", f"{LONG}a.{LONG}"),
     ("importer", f"{LONG}b"),
     ("rule", f"new_area.{LONG}"),
+    ("channel", f"{LONG}c"),
 )
 TRIALS = (
     "collectors/heron",
     "collectors/etc_hosts",
     f"collectors/{LONG}a",
     f"collectors/{LONG}b",
+    "server/notify/channels/heron_chat",
+    f"server/notify/channels/{LONG}c",
     "tests/unit/graph/model/test_mailing_list.py",
     "tests/unit/graph/correlate/test_pages.py",
+    "tests/contract/test_channels.py",
     "tests/contract/test_collectors.py",
     "tests/contract/test_model.py",
     "tests/contract/test_schema.py",
@@ -81,7 +86,7 @@ def test_the_rules_find_what_their_cases_say(made: Copy) -> None:
 
 
 def test_the_skeletons_have_the_form_and_the_types(made: Copy) -> None:
-    folders = "collectors graph/model tests/unit/graph"
+    folders = "collectors graph/model server/notify tests/unit/graph"
     made.must(f".venv/bin/python -m ruff check {folders}")
     made.must(f".venv/bin/python -m ruff format --check {folders}")
     files = [
@@ -89,6 +94,8 @@ def test_the_skeletons_have_the_form_and_the_types(made: Copy) -> None:
         "collectors/heron/test_names.py",
         "collectors/etc_hosts/importer.py",
         "collectors/etc_hosts/test_etc_hosts.py",
+        "server/notify/channels/heron_chat/heron_chat.py",
+        "server/notify/channels/heron_chat/test_heron_chat.py",
         "graph/model/mailing_list.py",
         "tests/unit/graph/model/test_mailing_list.py",
     ]
@@ -111,6 +118,8 @@ def test_the_skeletons_have_the_form_and_the_types(made: Copy) -> None:
         ("rule", "exp.open_relay", "open_relay.cases.yaml is there already; nothing was written"),
         ("rule", "open_relay", "it is CATEGORY.NAME, as exp.open_relay"),
         ("rule", "exp.open-relay", "'open-relay' is no name of a rule, behind its category,"),
+        ("channel", "heron_chat", "heron_chat/__init__.py is there already; nothing was written"),
+        ("channel", "heron.chat", "'heron.chat' is no name of a channel: it has 3 to 30"),
         ("kind", "MailingList", "graph/model/mailing_list.py is there already"),
         ("kind", "DomainName", "DomainName is taken"),
         ("kind", "Apex", "Apex is taken"),
@@ -152,7 +161,9 @@ def test_several_of_a_kind_are_named_as_in_english(word: str, several: str) -> N
 
 def contents(folder: Path) -> dict[Path, bytes]:
     """Every file that a skeleton could touch."""
-    places = ("collectors", "cypher", "graph/model", "docs", "tests/unit/graph/model")
+    places = (
+        "collectors", "cypher", "graph/model", "docs", "server/notify/channels", "tests/unit/graph/model",
+    )  # fmt: skip
     return {
         path: path.read_bytes()
         for place in places
