@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from graph.errors import MirageError
 from server import cli_keeping
+from server.cli_channels import channel_app
 from server.cli_modules import module_app
 from server.cli_retention import retention_app
 from server.cli_runs import run_app
@@ -290,14 +291,17 @@ def schema(
 @app.command()
 def new(
     what: Annotated[
-        Literal["collector", "importer", "rule", "kind"], typer.Argument(help="What to begin.")
+        Literal["collector", "importer", "rule", "channel", "kind"],
+        typer.Argument(help="What to begin."),
     ],
     name: Annotated[
         str,
-        typer.Argument(help="Its name, as: heron.names, etc_hosts, exp.open_relay, MailingList."),
+        typer.Argument(
+            help="Its name, as: heron.names, etc_hosts, exp.open_relay, heron_chat, MailingList."
+        ),
     ],
 ) -> None:
-    """Begin a collector, importer, rule or kind of entity with a skeleton that works."""
+    """Begin a collector, importer, rule, channel or kind of entity with a skeleton that works."""
     from server.commands.new import new as run
 
     _exit(run(what, name))
@@ -348,6 +352,7 @@ def _exit(code: int) -> None:
 app.add_typer(run_app, name="run")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(module_app, name="module")
+app.add_typer(channel_app, name="channel")
 app.add_typer(retention_app, name="retention")
 app.add_typer(organization_app, name="org")
 app.add_typer(user_app, name="user")

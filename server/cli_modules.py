@@ -9,7 +9,8 @@ import typer
 from server.settings import StackSettings
 
 module_app = typer.Typer(
-    no_args_is_help=True, help="Collectors, importers and rules: how they stand, and setting them."
+    no_args_is_help=True,
+    help="Collectors, importers, rules and channels: how they stand, and setting them.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
@@ -19,7 +20,8 @@ Module = Annotated[str, typer.Argument(help="The module's name, such as dns.reso
 @module_app.command(name="list")
 def list_modules(
     kind: Annotated[
-        Literal["collector", "importer", "rule"] | None, typer.Option(help="Only of this kind.")
+        Literal["collector", "importer", "rule", "channel"] | None,
+        typer.Option(help="Only of this kind."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`mirage module …`: collectors, importers and rules, how they stand, set and tried, through the API."""
+"""`mirage module …`: collectors, importers, rules and channels, how they stand, set and tried, through the API."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def configure(
                 f"{module} has no option {name!r}; it has {', '.join(known) or 'none'}"
             )
         options.pop(name, None)
-    options |= dict(_read(each, known) for each in given)
+    options |= dict(read_option(each, known) for each in given)
     made = where.change(documents.CONFIGURE_MODULE, {"id": module, "options": options})["module"]
     told = _row(made) | {"options": _set(made)}
     print_one(told if as_json else _written(told), as_json=as_json)
@@ -208,7 +208,7 @@ def _fresh(module: Mapping[str, Any], *, as_json: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _read(given: str, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, Any]:
+def read_option(given: str, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, Any]:
     """An option as NAME=VALUE: a text is taken as it stands, all else is JSON. Raises InvalidQuestion."""
     name, equals, value = given.partition("=")
     if not equals or not name:
