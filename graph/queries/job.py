@@ -237,13 +237,6 @@ class LeaseRow(LeftRow):
     fence: int
 
 
-class AskedParams(Params):
-    """Entities of a run."""
-
-    run: str
-    ids: list[str]
-
-
 class AskedRow(Row):
     """A job that has ended, with those of some entities that it was about."""
 
@@ -389,7 +382,7 @@ RENEW_LEASE = Query("job/renew_lease", RenewParams, IdRow)
 FINISH_LEASE = Query("job/finish_lease", FinishParams, EndedRow)
 RELEASE_LEASE = Query("job/release_lease", ReleaseParams, EndedRow)
 LIST_LEASES = Query("job/list_leases", RunParams, LeaseRow)
-LIST_ASKED = Query("job/list_asked", AskedParams, AskedRow)
+LIST_ASKED = Query("job/list_asked", DistancesParams, AskedRow)
 LIST_PRODUCED = Query("job/list_produced", ProducedParams, ProducedRow)
 UPSERT_FOLLOWED = Query("job/upsert_followed", FollowedParams, IdRow)
 UPSERT_EXPIRED = Query("job/upsert_expired", ExpiredParams, ExpiredRow)

@@ -45,7 +45,7 @@ class Frontier:
         distances = {member.id: member.distance for member, _ in nearer}
         if not distances:
             return []
-        params = job.AskedParams(run=self.work.step.run, ids=sorted(distances))
+        params = job.DistancesParams(run=self.work.step.run, ids=sorted(distances))
         asked = await self.tx.fetch(job.LIST_ASKED.bind(params))
         return await self._stated(asked, distances)
 
