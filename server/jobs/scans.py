@@ -159,8 +159,8 @@ class Runs:
 
         async def work(tx: Transaction) -> run_acts.ActRow | None:
             found = next(iter(await tx.fetch(act_on)), None)
-            if found is not None and found.state != found.before:
-                await leave_ended(tx, self.org, run, found.state, params.at)
+            if found is not None and found.state != found.before and found.ended_at is not None:
+                await leave_ended(tx, self.org, run, found.state, found.ended_at)
             return found
 
         row, _ = await self.store.transact(work)
