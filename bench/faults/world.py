@@ -21,7 +21,7 @@ from bench.faults.client import Client
 from bench.faults.compare import Fact
 from bench.faults.journal import Journal, journal
 from bench.faults.keeper import Keeper, keeping
-from graph.store import Store
+from graph.store import Limits, Store
 from server.auth.keys import make_key
 from server.embedded.instance import Instance
 from server.embedded.neo4j import USER
@@ -40,6 +40,7 @@ COLLECTORS = ("collector", "collector-2")
 CONDUCTOR = "conductor"
 WORKERS = (CONDUCTOR, *COLLECTORS)
 ROLES = (*APIS, *WORKERS)
+PATIENCE = Limits(timeout_s=60, retry_s=120)  # what is in the graph counts, not how soon it tells
 
 _MAKE_CALLER = """
 CREATE (u:User {id: $user, email: $user + '@users.example', created_at: datetime()})-[:HAS_KEY]->
@@ -150,6 +151,7 @@ async def populated(
 ) -> AsyncIterator[World]:
     """A world on servers that are there, with these processes of roles: `api-2` is a second API."""
     async with servers.store() as store:
+        store.read_limits = PATIENCE
         with journal(servers.folder / "journal.jsonl") as kept:
             made = World(keeper, servers, lab_state, store, kept)
             await keeper.start(*(made.role(name, name.partition("-")[0]) for name in names))
