@@ -148,6 +148,7 @@ async def _ready(world: World, base: str) -> None:
 async def test_no_secret_is_found_anywhere(world: World, traces: Sink) -> None:
     seeds = {kind: await sow(world) for kind, sow in SEEDS.items()}
     await world.start_the_others()
+    await world.delivered()
     await world.get("/audit/export")
     await world.get("/metrics")
     await world.get("/metrics", base=world.collector)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import secrets
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ from tests.support.keys import MASTERS
 from tests.support.roles import Roles
 from tests.support.running_lab import RunningLab
 from tests.support.stack import Neo4jAddress
+from tests.support.waiting import eventually
 
 SET = """mutation S($value: SecretText!, $name: String! = "api_key") {
   setSecret(source: "heron", name: $name, value: $value) { secret { id } errors { message } } }"""
@@ -33,6 +36,11 @@ SCAN = """mutation S($seeds: [String!]!, $exclude: [String!]!) {
   startScan(input: {seeds: $seeds, exclude: $exclude, presets: PASSIVE, collectors: ["birds.herons"]}) {
     run { id } errors { message } } }"""
 RUN = "query R($id: ID!) { run(id: $id) { state reason answers { collector outcome answers } } }"
+
+
+CHANNEL = """mutation C($secret: SecretText!, $url: String! = "https://127.0.0.1:9/hook") {
+  createChannel(input: {module: "webhook", name: "seeded", events: [RUN_FINISHED, RUN_FAILED], options: {url: $url},
+    secrets: [{name: "signing_secret", value: $secret}]}) { channel { id } errors { message } } }"""
 
 
 @dataclass
@@ -85,6 +93,16 @@ class World:
         answer: dict[str, Any] = response.json()
         return answer
 
+    async def delivered(self) -> None:
+        """Wait until a courier has tried to tell that the scan ended; what came of it is remembered."""
+
+        async def is_tried() -> bool:
+            asked = "{ channels { nodes { secrets { name isSet } deliveries { nodes { state reason } } } } }"
+            (channel,) = (await self.post(asked))["data"]["channels"]["nodes"]
+            return [each["state"] for each in channel["deliveries"]["nodes"]] == ["DEAD"]
+
+        await eventually(is_tried, within_s=60)
+
     async def start_the_others(self) -> None:
         """The roles that no seed needs; they have much to look at in a database of many tests."""
         self.running.settings = {**self.running.settings, "MIRAGE_METRICS_PORT": "0"}
@@ -124,6 +142,14 @@ async def _used_by_a_collector(world: World) -> str:
         if each["collector"] == keyed.COLLECTOR
     }
     assert outcomes == {"ERROR": 3, "FOUND": 1}, (run, world.running.logs())
+    return value
+
+
+async def _of_a_channel(world: World) -> str:
+    """It signs what is sent to a place where nothing may be sent; a run that ends is told of there."""
+    value = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    made = (await world.post(CHANNEL, secret=value))["data"]["createChannel"]
+    assert made["errors"] == []
     return value
 
 
@@ -286,6 +312,7 @@ async def _signing_key(world: World) -> str:
 SEEDS: dict[str, Callable[[World], Awaitable[str]]] = {
     "API key": _api_key,
     "unknown API key": _mistyped_key,
+    "secret of a channel": _of_a_channel,  # before the scan, of whose end it tells
     "collector secret": _used_by_a_collector,
     "replaced collector secret": _replaced,
     "collector secret sent twice": _with_a_key_of_its_own,
