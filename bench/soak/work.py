@@ -25,12 +25,12 @@ SUBSCRIBERS = 25
 SUBSCRIBED_S = 8.0
 PAUSE_S = 0.2
 LOOK_EVERY_S = 1.0
-_STATE = "query State($id: ID!) { run(id: $id) { state } }"
-_SUBSCRIPTION = "subscription { entityFound { entity { id key } } }"
+STATE = "query State($id: ID!) { run(id: $id) { state } }"
+SUBSCRIPTION = "subscription { entityFound { entity { id key } } }"
 QUESTIONS = (
     "{ me { role } entities(first: 20) { nodes { id key } } }",
     "{ domainNames(first: 10) { nodes { key resolvesTo { nodes { key } } } } }",
-    '{ search(text: "orrery", first: 10) { nodes { id } } }',
+    '{ entities(search: "orrery", first: 10) { nodes { id } } }',
     "{ findings(first: 20) { nodes { id } } }",
     "{ runs(first: 5) { nodes { id state } } }",
     "{ services { id state } }",
@@ -65,7 +65,7 @@ class Work:
             state = ""
             while state not in FINAL:
                 await asyncio.sleep(LOOK_EVERY_S)
-                reply = await self.client.ask(_STATE, {"id": run})
+                reply = await self.client.ask(STATE, {"id": run})
                 state = str(reply.data["run"]["state"]) if reply.data else state
             self.scans[state] += 1
 
@@ -81,7 +81,7 @@ class Work:
         """Open some subscriptions, hear for a while, close them."""
         while True:
             swarm = Swarm()
-            say = greeting(self.client.key, _SUBSCRIPTION)
+            say = greeting(self.client.key, SUBSCRIPTION)
             try:
                 await swarm.join(SUBSCRIBERS, self.client.ports[0], "/graphql", PROTOCOL, say)
                 await asyncio.sleep(SUBSCRIBED_S)

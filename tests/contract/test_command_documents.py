@@ -1,4 +1,4 @@
-"""What the commands and the account's page ask is in the schema."""
+"""What the commands, the account's page and the soak ask is in the schema."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
+from bench.soak import work
 from server.commands import documents
 from server.web import signin
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper()}
 DOCUMENTS |= signin.documents()
+DOCUMENTS |= {
+    f"SOAK_{i}": text for i, text in enumerate((work.STATE, work.SUBSCRIPTION, *work.QUESTIONS))
+}
 
 
 @pytest.fixture(scope="module")
