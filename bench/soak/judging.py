@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 WARM_UP = 1 / 3  # of the time at work; caches and pools fill then
 MOST_MB_PER_H = 20.0
+LEAST_H = 1 / 6  # in less, pools and caches still fill: slopes are told then, and not judged
 NOISE_MB = 4.0  # a heap moves up and down by so much; what grew by less in all has not grown
 MOST_FILES_MORE = 10
 MOST_THREADS_MORE = 4
@@ -88,7 +89,8 @@ def judged(name: str, samples: Sequence[Sample], bound_mb: float | None) -> Verd
         missed.append("it was started again")
     if bound_mb is not None and most > bound_mb:
         missed.append(f"{most:.0f} MB, more than {bound_mb:.0f}")
-    if bound_mb is None and mb_per_h > MOST_MB_PER_H and mb_per_h * span_h > NOISE_MB:
+    is_long = span_h >= LEAST_H
+    if bound_mb is None and is_long and mb_per_h > MOST_MB_PER_H and mb_per_h * span_h > NOISE_MB:
         missed.append(f"grew by {mb_per_h:.0f} MB/h")
     return Verdict(
         name, mb_per_h, slope([(each.at / 3600, float(each.files)) for each in late]),
