@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from graphql import parse, validate
 
 from bench.soak.judging import Level, Sample, judged, slope, unreturned
-from bench.soak.work import QUESTIONS
-from server.graphql.schema import core_schema
 
 
 def samples(growth: float, minutes: int = 30, restarts: int = 0) -> list[Sample]:
@@ -45,11 +42,6 @@ def test_what_grows_after_the_warm_up_misses_the_goal(
     verdict = judged("api", samples(growth, minutes), None)
     assert verdict.missed == missed
     assert verdict.mb_per_h == pytest.approx(growth, abs=1)
-
-
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_what_is_asked_can_be_asked(question: str) -> None:
-    assert validate(core_schema(), parse(question)) == []
 
 
 def test_a_database_is_judged_by_its_bound() -> None:
