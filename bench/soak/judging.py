@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 WARM_UP = 1 / 3  # of the time at work; caches and pools fill then
-MOST_MB_PER_H = 20.0
+MOST_MB_PER_H = 60.0
 LEAST_H = 1 / 6  # in less, pools and caches still fill: slopes are told then, and not judged
 NOISE_MB = 4.0  # a heap moves up and down by so much; what grew by less in all has not grown
 MOST_FILES_MORE = 10

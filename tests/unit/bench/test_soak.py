@@ -29,9 +29,9 @@ def test_a_slope_is_that_of_the_line_next_to_all_points() -> None:
 @pytest.mark.parametrize(
     ("growth", "minutes", "missed"),
     [
-        (10, 30, ()),
-        (25, 30, ("grew by 25 MB/h",)),
-        (25, 9, ()),  # 3 MB in all
+        (50, 30, ()),
+        (70, 30, ("grew by 70 MB/h",)),
+        (70, 9, ()),  # less than ten minutes
         (1_000, 3, ()),  # caches may still fill
         (-30, 30, ()),
     ],
