@@ -76,7 +76,9 @@ async def test_what_a_killed_courier_was_sending_is_sent_by_the_next(
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(served)
     settings = {"channel_networks": '["127.0.0.0/8"]', "channel_ca_file": str(tmp_path / "ca.pem")}
-    await store.execute("CREATE (:Organization {id: $org, name: 'Test'})", {"org": org})
+    await store.execute(
+        "CREATE (:Organization {id: $org, name: 'Test', created_at: datetime()})", {"org": org}
+    )
     async with tcp_server(receiver.talk, served) as port:
         wanted = Wanted(
             change="made", name="hooks", options={"url": f"https://127.0.0.1:{port}/"},

@@ -42,6 +42,10 @@ from tests.support.receiving import Receiver, receiving
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 URL = {"url": "https://site.example/in"}
+NAMED = """
+MERGE (o:Organization {id: $org})
+ON CREATE SET o.name = 'Orrery Instruments', o.created_at = datetime()
+"""
 
 
 @dataclass
@@ -65,8 +69,7 @@ class Office:
     async def channel(self, *events: ChannelEvent, org: str = "", **more: Any) -> Kept:
         """A webhook of the organization that tells of these events, or of all."""
         org = org or self.org
-        named = "MERGE (o:Organization {id: $org}) SET o.name = 'Orrery Instruments'"
-        await self.store.execute(named, {"org": org})
+        await self.store.execute(NAMED, {"org": org})
         given = {"name": "hooks", "options": URL, "secrets": {"signing_secret": SECRET}} | more
         wanted = Wanted(
             change=str(uuid.uuid4()), events=events or tuple(ChannelEvent),

@@ -20,8 +20,11 @@ from tests.api.signin.test_mail import SENDER, Box, serving
 
 MEMBER = """
 MERGE (o:Organization {id: $org})
-CREATE (:User {id: $id, email: $email})-[:HAS_MEMBERSHIP]->(:Membership {id: $id, org: $org, user: $id, clearance: $clearance})-[:IN]->(o)
-"""  # noqa: E501 - a statement reads better whole
+ON CREATE SET o.name = 'Test organization', o.created_at = datetime()
+CREATE (u:User {id: $id, email: $email, created_at: datetime()})
+CREATE (m:Membership {id: $id, org: $org, user: $id, role: 'VIEWER', clearance: $clearance, created_at: datetime()})
+CREATE (u)-[:HAS_MEMBERSHIP]->(m)-[:IN]->(o)
+"""
 
 
 async def sent(
