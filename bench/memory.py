@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from bench._kit.figure import Figure, Goal
 from bench._kit.plan import Plan
 from bench._kit.process import proportional_mb, resident_mb
-from bench._kit.whole import WITHIN_S, Up, home, started
+from bench._kit.whole import home, processes_of, started
 from server.embedded.state import StackState
 
 GOAL = Goal(2_048, of="value")
@@ -20,8 +20,7 @@ GOAL = Goal(2_048, of="value")
 
 def figures_of(when: str, state: StackState, command: int) -> list[Figure]:
     """Each process of the stack, the supervisor and the command that started it included, and the sums."""
-    pids = {each.name: each.pid for each in state.processes if each.pid}
-    pids |= {"supervisor": state.pid, "the command": command}
+    pids = processes_of(state) | {"the command": command}
     each_mb = {name: resident_mb(pid) for name, pid in pids.items()}
     shares_mb = sum(proportional_mb(pid) for pid in pids.values())
     return [
@@ -44,15 +43,7 @@ async def measure(plan: Plan) -> Sequence[Figure]:
         with home(has_jars=True) as folder:
             async with started(folder, "demo", "--json") as up:
                 plan.say("memory: a demo")
-                await _scanned(up)
+                await up.scanned()
                 state = await up.ready()
                 figures += figures_of("after the demo", state, up.child.pid)
     return figures
-
-
-async def _scanned(up: Up) -> None:
-    """Return when the command prints its summary, a line of JSON, and waits to be stopped."""
-    async with asyncio.timeout(WITHIN_S):
-        while not any(line.startswith("{") for line in up.log.read_text("utf-8").splitlines()):
-            up.child.check_alive()
-            await asyncio.sleep(0.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -74,17 +74,20 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures for reading, a line each."""
-    rows = [("", "measured", "reference", "ratio", "goal", "")]
-    rows += [_cells(each) for each in figures]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        first, *rest = (
-            cell.ljust(width) if i in (0, 5) else cell.rjust(width)
+    head = ("", "measured", "reference", "ratio", "goal", "")
+    return aligned([head, *(_cells(each) for each in figures)], left=(0, 5))
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Collection[int]) -> str:
+    """Rows of cells as lines with columns: those of the numbers in `left` begin alike, the others end alike."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append("  ".join([first, *rest]).rstrip())
-    return "\n".join(lines)
+        ).rstrip()
+        for row in rows
+    )
 
 
 def _cells(each: Figure) -> tuple[str, str, str, str, str, str]:

@@ -67,6 +67,13 @@ class Up:
                     return state
                 await asyncio.sleep(0.02)
 
+    async def scanned(self) -> None:
+        """Wait until a demo prints its summary, a line of JSON, and stays. Raises StartFailed, TimeoutError."""
+        async with asyncio.timeout(WITHIN_S):
+            while not await asyncio.to_thread(_has_summary, self.log):
+                self.child.check_alive()
+                await asyncio.sleep(0.2)
+
     async def first_answer_s(self) -> float:
         """Seconds from the command to the first GraphQL answer. Raises StartFailed, TimeoutError."""
         async with asyncio.timeout(WITHIN_S):
@@ -117,3 +124,12 @@ async def started(folder: Path, *command: str) -> AsyncIterator[Up]:
         yield Up(child, instance, began)
     finally:
         child.stop(STOP_WITHIN_S)
+
+
+def processes_of(state: StackState) -> dict[str, int]:
+    """The ids of a stack's processes by their names, its supervisor included."""
+    return {each.name: each.pid for each in state.processes if each.pid} | {"supervisor": state.pid}
+
+
+def _has_summary(log: Path) -> bool:
+    return any(line.startswith("{") for line in log.read_text("utf-8").splitlines())

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import uvloop
 
+from bench._kit.figure import aligned
 from bench.faults.registry import missing, rows
 from bench.faults.row import Outcome, Row
 from bench.faults.scanning import run_quietly
@@ -71,16 +72,7 @@ HEAD = ("row", "fault", "runs", "lost", "doubled", "median s", "worst s", "goal"
 
 def table(results: Sequence[Result]) -> str:
     """The results for reading, a line each."""
-    lines = [HEAD, *(each.cells() for each in results)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    left = (1, 7, 8)
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return aligned([HEAD, *(each.cells() for each in results)], left=(1, 7, 8))
 
 
 class Session:

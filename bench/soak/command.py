@@ -13,13 +13,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import uvloop
 
 from bench._kit.process import open_files, resident_mb, threads
-from bench._kit.whole import WITHIN_S, Up, home, started
+from bench._kit.whole import Up, home, processes_of, started
 from bench.soak.judging import (
     DATABASES,
     NEO4J_BESIDE_MB,
@@ -58,10 +57,7 @@ class Soak:
     def pids(self) -> dict[str, int]:
         """The processes by name, as they are now."""
         state = read_state(self.up.instance.state_file)
-        if state is None:
-            return {}
-        found = {each.name: each.pid for each in state.processes if each.pid}
-        return found | {"supervisor": state.pid}
+        return {} if state is None else processes_of(state)
 
     def sample(self) -> dict[str, Sample]:
         """Each process now; one that is just being started again is left out."""
@@ -142,16 +138,9 @@ async def soak(minutes: float) -> tuple[list[Verdict], list[str], Work]:
 
 async def _begun(up: Up) -> int:
     """Return once the demo has scanned the lab; the API's port."""
-    async with asyncio.timeout(WITHIN_S):
-        while not await asyncio.to_thread(_has_scanned, up.log):
-            up.child.check_alive()
-            await asyncio.sleep(0.5)
+    await up.scanned()
     state = await up.ready()
     return httpx.URL(state.addresses["graphql"]).port or 0
-
-
-def _has_scanned(log: Path) -> bool:
-    return any(line.startswith("{") for line in log.read_text("utf-8").splitlines())
 
 
 def main(arguments: Sequence[str]) -> int:

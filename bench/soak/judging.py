@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench._kit.figure import aligned
+
 WARM_UP = 1 / 3  # of the time at work; caches and pools fill then
 MOST_MB_PER_H = 60.0
 LEAST_H = 1 / 6  # in less, pools and caches still fill: slopes are told then, and not judged
@@ -124,19 +126,12 @@ HEAD = ("process", "MB/h", "files/h", "MB least", "MB most", "files", "threads",
 
 def table(verdicts: Iterable[Verdict]) -> str:
     """The verdicts for reading, a line each."""
-    lines = [HEAD]
-    lines += [
+    rows = [HEAD]
+    rows += [
         (
             each.name, f"{each.mb_per_h:+.1f}", f"{each.files_per_h:+.1f}", f"{each.least_mb:.0f}",
             f"{each.most_mb:.0f}", str(each.most_files), str(each.most_threads), "; ".join(each.missed) or "kept",
         )
         for each in verdicts
     ]  # fmt: skip
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i in (0, len(HEAD) - 1) else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return aligned(rows, left=(0, len(HEAD) - 1))

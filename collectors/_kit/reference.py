@@ -47,18 +47,18 @@ def _lines(sources: Iterable[Source]) -> Iterator[str]:
 def _collector_lines(one: CollectorManifest) -> Iterator[str]:
     yield from ("", f"### {one.id}", "", f"**{one.title}.** {one.summary}", "")
     yield f"- {one.kind}, class {one.activity}, {one.status}, version {one.version}; reliability {one.reliability:g}"
-    yield f"- Looks at: {_names(one.consumes)}" + (
-        f", with the role {_names(one.needs)}" if one.needs else ""
+    yield f"- Looks at: {names(one.consumes)}" + (
+        f", with the role {names(one.needs)}" if one.needs else ""
     )
     yield "- States: " + (
-        "what its options say" if ANY_KIND in one.produces else _names(one.produces)
+        "what its options say" if ANY_KIND in one.produces else names(one.produces)
     )
     if one.parts != ("",):
-        yield f"- Parts: {_names(one.parts)}"
+        yield f"- Parts: {names(one.parts)}"
     if one.hosts:
-        yield f"- Contacts: {_names(one.hosts)}"
+        yield f"- Contacts: {names(one.hosts)}"
     if one.secrets:
-        yield f"- Keys: {_names(one.secrets)}"
+        yield f"- Keys: {names(one.secrets)}"
     for name, option in sorted(one.options.items()):
         yield option_line(name, option)
 
@@ -69,5 +69,6 @@ def option_line(name: str, option: OptionSpec) -> str:
     return f"- Option `{name}` ({option.type}, `{option.default!r}`{unit}): {option.summary}"
 
 
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def names(listed: Iterable[str]) -> str:
+    """Names in Markdown."""
+    return ", ".join(f"`{name}`" for name in listed)

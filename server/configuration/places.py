@@ -78,7 +78,7 @@ def place_of(system: AutonomousSystem) -> Place:
 
 def lies_in(places: Iterable[Place], known: Known) -> Place | None:
     """The first of some places in which something is known to lie."""
-    for place in _in_order(places):
+    for place in places:
         names = {_spaced(name).casefold() for name in known.get(place.kind, ())}
         if place.name.casefold() in names:
             return place

@@ -54,10 +54,8 @@ _LATE_OPTIMIZING = (
 )
 _LARGE_HEAP_MB = 768
 
-LOW_MB, ROOM_MB = (
-    1_024,
-    32,
-)  # below the first it may have run out of room; without the second it would again
+LOW_MB = 1_024  # with less it may have run out of room since it was looked at
+ROOM_MB = 32  # with less it would run out again
 ASKED_EVERY_S = 5.0
 _READ_ONLY = "CALL dbms.listConfig('server.databases.read_only') YIELD value RETURN value"
 

@@ -62,8 +62,9 @@ class Frontier:
     async def _in_scope(self, found: Sequence[Member]) -> list[Member]:
         """Those of some entities that are in scope, as far as they are; they come with how far their sources are."""
         scope = self.work.scope
-        await self.recall_hosts([each.entity for each in found])
-        lie = await self._places([each.entity for each in found]) if scope.include.places else {}
+        entities = [each.entity for each in found]
+        await self._recall_hosts(entities)
+        lie = await self._places(entities) if scope.include.places else {}
         ring: list[Member] = []
         # Hosts first: their services and pages are as far as they are.
         for each in sorted(found, key=lambda f: (is_part(f.entity), f.id)):
@@ -80,7 +81,7 @@ class Frontier:
         params = job.PlacementsParams(org=org, ids=ids)
         return {row.key: vars(row) for row in await self.tx.fetch(job.LIST_PLACEMENTS.bind(params))}
 
-    async def recall_hosts(self, entities: Iterable[Entity]) -> None:
+    async def _recall_hosts(self, entities: Iterable[Entity]) -> None:
         """Learn how far the hosts of services and pages are, where they were reached before."""
         hosts = {host_of(entity) for entity in entities if is_part(entity)}
         if ids := host_ids(self.work.step.org, hosts):
@@ -133,7 +134,7 @@ class Frontier:
         rows = await self.tx.fetch(job.TAKE_HELD_BACK.bind(params))
         work.is_full = len(rows) == room  # then there may be more of them
         found = members(rows, {row.id: row.distance for row in rows})
-        await self.recall_hosts([member.entity for member in found])
+        await self._recall_hosts([member.entity for member in found])
         for member in found:
             work.scope.take(member.entity, member.distance)
         return found

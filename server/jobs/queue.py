@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -117,9 +118,14 @@ async def hint_correlate(queue: ArqRedis, org: str) -> None:
 
 
 async def hint_deliver(queue: ArqRedis, delivery: str) -> None:
-    """Ask a courier to send a delivery now; with Redis away one finds it by itself a little later."""
+    """Ask a courier to send a delivery now."""
+    await queue.enqueue_job("deliver", delivery, _queue_name=COURIER_QUEUE)
+
+
+async def hint_or_wait(hinting: Awaitable[None], what: str) -> None:
+    """Give a hint. With Redis away it is left out: whom it is for looks by itself a few seconds later."""
     try:
         async with asyncio.timeout(TOLD_WITHIN_S):
-            await queue.enqueue_job("deliver", delivery, _queue_name=COURIER_QUEUE)
-    except (RedisError, OSError) as error:
-        log.warning("a delivery waits for the courier's sweep", reason=type(error).__name__)
+            await hinting
+    except (RedisError, OSError) as error:  # a TimeoutError is one, too
+        log.warning("no hint was given, a sweep finds it", what=what, reason=repr(error))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from arq.connections import ArqRedis
-from redis.exceptions import RedisError
 
 from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.queries import job, run_acts
@@ -20,11 +18,8 @@ from server.jobs import lifecycle
 from server.jobs.ending import leave_ended
 from server.jobs.events import Publisher
 from server.jobs.lifecycle import Act, RunState, Standing
-from server.jobs.log import get_logger
-from server.jobs.queue import TOLD_WITHIN_S, hint_advance
+from server.jobs.queue import hint_advance, hint_or_wait
 from server.jobs.spec import ScanSpec
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -175,9 +170,5 @@ class Runs:
 
 
 async def hint(queue: ArqRedis, run: str) -> None:
-    """Have a conductor look at a run soon; with Redis away one does so by itself a few seconds later."""
-    try:
-        async with asyncio.timeout(TOLD_WITHIN_S):
-            await hint_advance(queue, run)
-    except (RedisError, OSError) as error:
-        log.warning("a run waits for the conductor's sweep", run=run, reason=str(error))
+    """Have a conductor look at a run soon."""
+    await hint_or_wait(hint_advance(queue, run), f"run {run}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors._kit.manifest import ChannelManifest
-from collectors._kit.reference import option_line
+from collectors._kit.reference import names, option_line
 from collectors._kit.registry import ListedChannel, discover
 from server.modules.catalog import CHANNELS
 
@@ -48,8 +48,8 @@ def _lines(found: Iterable[ListedChannel]) -> Iterator[str]:
 def _facts(one: ChannelManifest) -> Iterator[str]:
     yield f"- {one.status}, version {one.version}; up to TLP:{one.ceiling} where the organization does not say"
     if one.hosts:
-        yield f"- Contacts: {', '.join(f'`{name}`' for name in one.hosts)}"
+        yield f"- Contacts: {names(one.hosts)}"
     if one.secrets:
-        yield f"- Secrets: {', '.join(f'`{name}`' for name in one.secrets)}"
+        yield f"- Secrets: {names(one.secrets)}"
     for name, option in sorted(one.options.items()):
         yield option_line(name, option)

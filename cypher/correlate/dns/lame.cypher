@@ -30,9 +30,9 @@ USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
   AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[delegated:DELEGATED_TO WHERE delegated.holds_since IS NOT NULL]->(server:DomainName)
-WITH subject, delegated, server ORDER BY server.key
+WITH subject, delegated, server, server.dns_status IN ['no_addresses', 'nonexistent'] AS is_lost ORDER BY server.key
 WITH subject, size(collect(server)) AS all,
-     collect(CASE WHEN server.dns_status IN ['no_addresses', 'nonexistent'] THEN server END)[..10] AS servers,
-     collect(CASE WHEN server.dns_status IN ['no_addresses', 'nonexistent'] THEN delegated.id END)[..10] AS links
+     collect(CASE WHEN is_lost THEN server END)[..10] AS servers,
+     collect(CASE WHEN is_lost THEN delegated.id END)[..10] AS links
 WHERE size(servers) > 0
 RETURN subject, servers AS evidence, links, servers, CASE WHEN size(servers) = all THEN 1.0 ELSE 0.7 END AS score

@@ -10,7 +10,7 @@ from graph.queries import channel as queries
 from server.graphql.channels.types import Delivery
 from server.graphql.context import Context
 from server.jobs.presence import living
-from server.jobs.queue import hint_deliver
+from server.jobs.queue import hint_deliver, hint_or_wait
 from server.notify import deliveries
 from server.notify.kept import Kept
 from server.notify.spreading import record
@@ -33,7 +33,7 @@ async def tried(context: Context, kept: Kept, which: str) -> Delivery:
     made = record(context.keys, kept.id, notice, is_test=True)
     params = queries.NewParams(org=context.org, now=context.now(), deliveries=[made])
     await context.store.fetch(queries.UPSERT_DELIVERIES.bind(params))
-    await hint_deliver(context.queue, which)
+    await hint_or_wait(hint_deliver(context.queue, which), f"delivery {which}")
     until = time.monotonic() + WITHIN_S
     while True:
         found = await _delivery(context, which)
@@ -45,7 +45,7 @@ async def tried(context: Context, kept: Kept, which: str) -> Delivery:
 async def sent_again(context: Context, which: str) -> Delivery:
     """Have a delivery that was given up sent once more. Raises NotFound, Conflict."""
     await deliveries.resume(context.store, context.org, which, context.readable)
-    await hint_deliver(context.queue, which)
+    await hint_or_wait(hint_deliver(context.queue, which), f"delivery {which}")
     return await _delivery(context, which)
 
 

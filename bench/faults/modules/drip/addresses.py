@@ -25,9 +25,8 @@ class Addresses(Collector):
 
     def parse(self, response: Response, target: Entity) -> Iterator[Fact | Request]:  # noqa: ARG002
         """Two addresses of 64."""
-        select.select(
-            (), (), (), TAKES_S
-        )  # time.sleep() fails where libfaketime makes clocks wrong
+        # time.sleep() fails where libfaketime makes clocks wrong.
+        select.select((), (), (), TAKES_S)
         first, second = hashlib.sha256(target.key.encode()).digest()[:2]
         for last in sorted({first % 32, 32 + second % 32}):
             yield ResolvesTo(

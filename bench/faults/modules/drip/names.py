@@ -24,8 +24,7 @@ class Names(Collector):
 
     def parse(self, response: Response, target: Entity) -> Iterator[Fact | Request]:  # noqa: ARG002
         """A name below the one asked about."""
-        select.select(
-            (), (), (), TAKES_S
-        )  # time.sleep() fails where libfaketime makes clocks wrong
+        # time.sleep() fails where libfaketime makes clocks wrong.
+        select.select((), (), (), TAKES_S)
         if not target.key.startswith(FIRST):
             yield DomainName(name=FIRST + target.key)
