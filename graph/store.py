@@ -23,7 +23,15 @@ from graph.deadline import time_left
 from graph.errors import StoreUnavailable
 from graph.metering import RETRIES, timed
 from graph.tracing import noted, spanned, statement
-from graph.translating import Again, is_absence, notice_lost_connections, persons_own, translated
+from graph.translating import (
+    Again,
+    StoppedInTime,
+    is_absence,
+    notice_lost_connections,
+    persons_own,
+    translated,
+)
+from graph.vigil import Vigil
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -72,9 +80,11 @@ class Transaction:
 class Store:
     """The database. One per process; safe for concurrent use."""
 
-    def __init__(self, driver: neo4j.AsyncDriver, database: str) -> None:
+    def __init__(self, driver: neo4j.AsyncDriver, database: str, uri: str) -> None:
         self._driver = driver
         self._database = database
+        self._uri = uri
+        self._vigil: Vigil | None = None
         self._idle: list[neo4j.AsyncSession] = []
         self.retries = 0
         self.statements = 0
@@ -107,13 +117,23 @@ class Store:
             notifications_min_severity="OFF",
             user_agent="mirage",
         )
-        store = cls(driver, database)
+        store = cls(driver, database, uri)
         try:
             yield store
         finally:
             while store._idle:
                 await store._idle.pop().close()
             await driver.close()
+
+    @asynccontextmanager
+    async def noticing_silence(self) -> AsyncIterator[None]:
+        """Meanwhile nobody waits over two seconds for a database that has fallen silent; they get StoreUnavailable."""
+        self._vigil = Vigil(self._uri)
+        try:
+            async with self._vigil.kept():
+                yield
+        finally:
+            self._vigil = None
 
     async def check(self) -> None:
         """Raise StoreUnavailable unless the database answers a query now."""
@@ -216,7 +236,11 @@ class Store:
         bounds = _in_time(limits or Limits())
         after = waited_for(bookmarks)
         with spanned("transaction", {"db.operation.name": "write"}, kind="client"):
-            done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
+            try:
+                done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
+            except StoppedInTime as late:
+                # What is written is of a bounded size: a person can ask for less, but not write less.
+                raise StoreUnavailable("the database ends no write in time; try again") from late
         note_written(made, after)
         return done, made
 
@@ -261,11 +285,13 @@ class Store:
             noted({"mirage.attempts": attempts})
             try:
                 with translated():
-                    return await once()
+                    return await (self._vigil.over(once) if self._vigil else once())
             except Again as again:
                 if is_absence(again.__cause__):
                     self._away_at = time.monotonic()
-                if time.monotonic() + delay > end:
+                # After a silence that was noticed beside it there is no time to try again.
+                is_given_up = self._vigil and isinstance(again.__cause__, TimeoutError)
+                if is_given_up or time.monotonic() + delay > end:
                     raise again.error from again.__cause__
                 self.retries += 1
                 RETRIES.inc()
@@ -287,7 +313,9 @@ class Store:
         )
         try:
             value = await take(await session.run(query, parameters))
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError):
+                session.cancel()  # without that, closing it waits for the database
             await session.close()
             raise
         if bookmarks:

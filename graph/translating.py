@@ -59,10 +59,14 @@ def _standstill(error: Neo4jError) -> Exception | None:
     Without room for a transaction it refuses that one, and takes to reading alone.
     """
     code, said = error.code or "", error.message or ""
-    if "WriteOnReadOnlyAccessDatabase" in code or "preallocate disk space" in said:
+    is_full = "preallocate disk space" in said or "is in read-only mode" in said
+    if is_full or "WriteOnReadOnlyAccessDatabase" in code:
         return StorageFull("no room is left for the database; make some")
     if "needs to be restarted" in said:
         return Again(StoreUnavailable("Neo4j has to be started again"))
+    # A transaction that it could not begin or end, whatever was asked; what a statement does wrong has another class.
+    if code.startswith(("Neo.DatabaseError.Database.", "Neo.DatabaseError.Transaction.")):
+        return Again(StoreUnavailable("Neo4j cannot complete a transaction now; try again"))
     return None
 
 
@@ -81,6 +85,10 @@ class Again(Exception):
     def __init__(self, error: MirageError) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+class StoppedInTime(LimitExceeded):
+    """The database ended a statement at its time limit."""
 
 
 class translated:  # noqa: N801 - used like a function
@@ -102,7 +110,7 @@ class translated:  # noqa: N801 - used like a function
         if isinstance(error, AuthError):
             raise StoreUnavailable("Neo4j refuses the user name or password") from error
         if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):
-            raise LimitExceeded(
+            raise StoppedInTime(
                 "the database stopped the query at its time limit; ask for less at once:"
                 " fewer hops, a filter, a smaller page"
             ) from error

@@ -7,10 +7,12 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -78,9 +80,10 @@ def table(results: Sequence[Result]) -> str:
 class Session:
     """Carries rows out in one world, which is made anew where one of them broke it."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
+    def __init__(self, seed: int, folder: Path, logs: Path | None = None) -> None:
         self._seed = seed
         self._folder = folder
+        self._logs = logs
         self._worlds = 0
         self._began = time.monotonic()
 
@@ -115,9 +118,14 @@ class Session:
             async with asyncio.timeout(row.limit_s):
                 outcome = await row.inject(made, dice)
         except Exception as error:  # whatever it is, the goal is missed, and it is told
-            told = str(error) or f"not through within {row.limit_s:g} s"
+            told = str(error) or f"in {_waiting_in(error)}"
             outcome, is_whole = Outcome(broken=(f"{type(error).__name__}: {told}",)), False
         self._tell(row, number, outcome)
+        if self._logs and not outcome.keeps(row.goal):
+            shutil.copytree(
+                made.servers.folder, self._logs / f"row-{row.number}-run-{number + 1}",
+                ignore=_nothing_but_logs, dirs_exist_ok=True,
+            )  # fmt: skip
         return outcome, is_whole
 
     def _tell(self, row: Row, number: int, outcome: Outcome) -> None:
@@ -135,6 +143,15 @@ class Session:
                 self.say(f"    {name}: {len(texts) - SHOWN} more")
 
 
+def _nothing_but_logs(folder: str, names: Sequence[str]) -> set[str]:
+    """What is not copied: a database is hundreds of megabytes, and has run on."""
+    return {
+        name
+        for name in names
+        if not (Path(folder, name).is_dir() or name.endswith((".log", ".jsonl")))
+    }
+
+
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench faults", description=__doc__)
     parser.add_argument("--rows", default="", metavar="1,2,7", help="only these rows")
@@ -145,6 +162,12 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="only the line of JSON, no table")
     parser.add_argument(
         "--list", action="store_true", help="the rows that there are, and those that are missing"
+    )
+    parser.add_argument(
+        "--logs",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the logs of runs that miss their goal there",
     )
     given = parser.parse_args(arguments)
     known = rows()
@@ -175,7 +198,7 @@ def main(arguments: Sequence[str]) -> int:
     before = os.getloadavg()[0]
     results = [Result(rows()[number]) for number in given.rows]
     with tempfile.TemporaryDirectory(prefix="mirage-faults-") as folder:
-        session = Session(seed, Path(folder))
+        session = Session(seed, Path(folder), given.logs)
         session.say(f"seed {seed}")
         uvloop.run(session.run(results, given.runs))
     if not given.json:
@@ -189,3 +212,11 @@ def main(arguments: Sequence[str]) -> int:
     }
     print(json.dumps(told))
     return 0 if all(each.is_met for each in results) else 1
+
+
+def _waiting_in(error: Exception) -> str:
+    """Which of the functions here did not come to its end; a TimeoutError itself has no word to say."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(
+        frame.name for frame in frames if Path(__file__).parent in Path(frame.filename).parents
+    )

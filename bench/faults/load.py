@@ -39,6 +39,7 @@ class Acting:
     entity: str
     answers: dict[str, str] = field(default_factory=dict)
     is_over: bool = False
+    tasks: Sequence[asyncio.Task[None]] = ()
 
     async def act_on(self, pause_s: float) -> None:
         """Make one note after another until it is over; the one in hand is brought to its end."""
@@ -56,12 +57,12 @@ class Acting:
         return str(told["note"]["note"]["id"])
 
     async def answered_once_more(self, within_s: float = 120) -> None:
-        """Wait until one more note is acknowledged. Raises TimeoutError."""
+        """Wait until one more note is acknowledged. Raises TimeoutError, and what all who make some ended with."""
         acted = len(self.answers)
         async with asyncio.timeout(within_s):
-            while True:
-                if len(self.answers) > acted:
-                    return
+            while len(self.answers) <= acted:
+                if all(task.done() for task in self.tasks):
+                    await asyncio.gather(*self.tasks)
                 await asyncio.sleep(0.05)
 
     async def balance(self) -> Difference:
@@ -92,15 +93,15 @@ async def acting(
     org, client = await world.caller(ports)
     told = await client.do(_ENTITY, {}, str(uuid.uuid4()))
     made = Acting(world, org, client, str(told["assertFact"]["entity"]["id"]))
-    tasks = [asyncio.create_task(made.act_on(pause_s)) for _ in range(at_once)]
+    made.tasks = [asyncio.create_task(made.act_on(pause_s)) for _ in range(at_once)]
     try:
         yield made
         made.is_over = True
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*made.tasks)
     finally:
-        for task in tasks:
+        for task in made.tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*made.tasks, return_exceptions=True)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from collectors._kit.egress import Egress
 from collectors._kit.faults import Fault
 from collectors._kit.registry import Registry
-from graph.errors import Conflict, LimitExceeded, MirageError, StorageFull, StoreUnavailable
+from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
 from graph.queries import job, lease
 from graph.queries.catalog import Bound
 from graph.store import Store, Transaction
@@ -23,7 +23,7 @@ from graph.writer import Fence, Writer
 from server.cells import CellDied
 from server.jobs import metrics, turning
 from server.jobs.gates import HELD
-from server.jobs.isolation import Isolation
+from server.jobs.isolation import Isolation, is_blameless
 from server.jobs.log import get_logger
 from server.jobs.looking import Looked, Looking
 from server.jobs.spec import ScanSpec
@@ -95,9 +95,8 @@ class Collecting:
             outcome = "died"
         except MirageError as error:
             if error.is_retryable:
-                # That there is no room is no failed attempt at the job: it waits as long as that lasts.
-                counts = not isinstance(error, StorageFull)
-                await self.store.fetch(_giving_back(fence, str(error), counts=counts))
+                blame = not is_blameless(error)
+                await self.store.fetch(_giving_back(fence, str(error), counts=blame))
                 raise
             log.warning("a job failed", lease=job_id, collector=taken.collector, reason=str(error))
             ending = _ending(fence, "FAILED", str(error), 0)

@@ -14,7 +14,14 @@ from collections import defaultdict
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from collectors._kit.faults import Fault
-from graph.errors import Conflict, MirageError, StorageFull, StoreUnavailable
+from graph.errors import (
+    Conflict,
+    LimitExceeded,
+    MirageError,
+    SourceUnavailable,
+    StorageFull,
+    StoreUnavailable,
+)
 from graph.tracing import traceparent
 from graph.writer import Fence
 from server.cells import Cell, CellDied
@@ -39,10 +46,19 @@ class Order(_Sent):
     traceparent: str = ""  # of the holder's span
 
 
+def is_blameless(error: MirageError) -> bool:
+    """Whether a job failed for want of the database or of room: it waits for these, however long that lasts.
+
+    A database that is there and does not manage what the job asks of it is another matter.
+    """
+    is_away = isinstance(error, StoreUnavailable) and not isinstance(error.__cause__, LimitExceeded)
+    return is_away or isinstance(error, StorageFull)
+
+
 class Outcome(_Sent):
     """What came of it. `failure` is empty where all went well; what is `is_passing` may go well the next time.
 
-    Where it is `is_full`, that is once there is room for what is found.
+    Where the database or a disk failed it, it `is_blameless`: that is no attempt at the job.
     `says`, `fault` and `detail` are the evidence of whether its module works.
     """
 
@@ -53,7 +69,7 @@ class Outcome(_Sent):
     is_gone: bool = False
     failure: str = ""
     is_passing: bool = False
-    is_full: bool = False
+    is_blameless: bool = False
     says: Says = Says.NOTHING
     fault: Fault | None = None
     detail: str = ""
@@ -74,7 +90,7 @@ class Outcome(_Sent):
         told = evidence_of_error(error)
         return cls(
             failure=str(error) or error.code, is_passing=error.is_retryable,
-            is_full=isinstance(error, StorageFull),
+            is_blameless=is_blameless(error),
             says=told.says, fault=told.fault, detail=told.detail,
         )  # fmt: skip
 
@@ -86,15 +102,15 @@ class Outcome(_Sent):
     def looked(self) -> Looked:
         """The same for the holder.
 
-        Raises Conflict where the job was lost, StorageFull, StoreUnavailable, BrokenModule where the module failed, and
-        MirageError.
+        Raises Conflict where the job was lost, StoreUnavailable where it is blameless, SourceUnavailable for what else
+        may pass, BrokenModule where the module failed, and MirageError.
         """
         if self.is_gone:
             raise Conflict("the job is somebody else's by now")
-        if self.is_full:
-            raise StorageFull(self.failure)
-        if self.failure and self.is_passing:
+        if self.is_blameless:
             raise StoreUnavailable(self.failure)
+        if self.failure and self.is_passing:
+            raise SourceUnavailable(self.failure)
         if self.failure and self.says is Says.FAILS:
             raise BrokenModule(self.failure, self.evidence)
         if self.failure:

@@ -115,7 +115,8 @@ async def _opened(settings: ApiSettings) -> AsyncIterator[tuple[Store, Queue]]:
         await migrate(store)
         queue = await open_queue(settings.redis_url.get_secret_value())
         try:
-            yield store, queue
+            async with store.noticing_silence():
+                yield store, queue
         finally:
             await queue.aclose()
 

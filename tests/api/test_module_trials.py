@@ -69,7 +69,8 @@ async def carrying_out(probing: Probing, redis_url: str) -> AsyncIterator[Worker
     running = asyncio.create_task(made.async_run())
     yield made
     running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    # What has done its work still notes so: its connection is not taken from under it.
+    await asyncio.gather(running, *made.tasks.values(), return_exceptions=True)
     await made.pool.aclose()  # `Worker.close` calls what the client deprecates
 
 

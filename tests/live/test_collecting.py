@@ -302,9 +302,12 @@ async def test_a_job_that_the_database_left_in_the_lurch_is_given_back(
 
         with monkeypatch.context() as patched:
             patched.setattr(Writer, "write", away)
-            with pytest.raises(StoreUnavailable, match="does not answer"):
-                await it.go("w", egress())
+            for _ in range(MOST_ATTEMPTS + 1):
+                with pytest.raises(StoreUnavailable, match="does not answer"):
+                    await it.go("w", egress())
 
         held = await it.stands()
         assert (held["state"], held["reason"]) == ("READY", "Neo4j does not answer now; try again")
+        assert held["attempts"] == 0, "it waits for the database, however long"
+        await it.hinted()
         assert await it.go("w", egress()) == "done"

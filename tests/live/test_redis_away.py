@@ -104,6 +104,8 @@ async def working(breakable: Breakable) -> AsyncIterator[Working]:
     made.task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await made.task
+    # What has done its work still notes so: its connection is not taken from under it.
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
     await worker.pool.aclose()  # `Worker.close` calls what the client deprecates
     await queue.aclose()
 

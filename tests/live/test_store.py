@@ -22,6 +22,15 @@ from tests.support.stack import Neo4jAddress
 from tests.support.waiting import eventually
 
 
+async def test_a_write_that_is_stopped_in_time_may_be_sent_again(store: Store) -> None:
+    """As with a disk that has no room: writes wait and are stopped, and nobody could ask for less."""
+    slow = "UNWIND range(1, 100000000) AS n WITH sum(n) AS n CREATE (:TestStopped {n: n})"
+    with pytest.raises(StoreUnavailable, match="ends no write in time") as caught:
+        await store.transact(lambda tx: tx.execute(slow), limits=Limits(0.1, 0))
+    assert caught.value.is_retryable
+    assert await store.read_single("MATCH (n:TestStopped) RETURN count(n)") == 0
+
+
 async def test_a_locked_run_is_read_as_the_one_before_left_it(store: Store) -> None:
     run = str(uuid.uuid4())
     await store.execute("CREATE (:Run {id: $id, org: 'o', state: 'RUNNING', spec: '', reached: 0, requests: 0, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -79,3 +80,40 @@ async def test_whether_the_database_was_away_lately_is_known(neo4j_server: Neo4j
             await store.read("RETURN 1 AS one")
             assert store.was_away(lately)
             assert not store.was_away(timedelta())
+
+
+@pytest.mark.timeout(120)
+async def test_nobody_waits_long_for_a_database_that_has_fallen_silent(
+    neo4j_server: Neo4jAddress,
+) -> None:
+    port = urlsplit(neo4j_server.uri).port
+    assert port is not None
+    async with proxy(port) as way:
+        address = f"bolt://127.0.0.1:{way.port}"
+        async with (
+            Store.open(address, neo4j_server.user, neo4j_server.password) as store,
+            store.noticing_silence(),
+        ):
+            slow = "UNWIND range(1, 6000000) AS n RETURN sum(n * n % 7)"
+            # What takes long is waited for while the database is there.
+            assert await store.read_single(slow) > 0
+            waits: list[float] = []
+
+            async def ask(*, is_writing: bool) -> None:
+                began = time.monotonic()
+                asked = (
+                    store.execute("CREATE (n:Cut) DELETE n")
+                    if is_writing
+                    else store.read("RETURN 1", limits=Limits(10, 1.5))
+                )
+                with pytest.raises(StoreUnavailable, match="does not answer"):
+                    await asked
+                waits.append(time.monotonic() - began)
+
+            way.become(Fault.SILENT)
+            for _ in range(3):
+                await asyncio.gather(*(ask(is_writing=number % 2 == 0) for number in range(6)))
+            assert store.was_away(timedelta(seconds=5))
+            assert max(waits) < 3  # 1.6 s on a machine with nothing else to do
+            way.become(Fault.NONE)
+            assert await store.read_single("RETURN 1") == 1

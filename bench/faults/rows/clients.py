@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import json
 import random
+import subprocess
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from bench._kit.process import open_files, resident_mb
 from bench.faults import load
 from bench.faults.row import Goal, Outcome, Row
 from bench.faults.world import APIS, World
+from server.embedded.role import PYTHON
+from server.web.socket import PROTOCOL
 
-HALF = b'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{"q'
+TRIVIAL = "{ __typename }"
+USUAL = "{ me { role } entities(first: 1) { nodes { id } } }"
+Ask = Callable[[str], Awaitable[tuple[Mapping[str, Any], float]]]
 
 
 class ConnectionFlood(Row):
@@ -30,14 +41,10 @@ class ConnectionFlood(Row):
         """All at one API process, in a mixed order; others ask it meanwhile."""
         port, pid = world.ports[APIS[0]], world.keeper.pid(APIS[0])
         before = open_files(pid)
-        says = [b""] * self.silent + [HALF] * self.half
-        dice.shuffle(says)
         async with load.reading(world, at_once=2, every_s=0.05, ports=[port]) as reads:
             await asyncio.sleep(1)
-            async with _connected(port, says) as waiting:
-                began = time.monotonic()
-                left = await _all_closed(waiting, 60)
-                took = time.monotonic() - began
+            reads.replies.clear()  # the first ones found an API that has just been started
+            left, took = await _flooded(port, self.silent, self.half, dice.randrange(10**6))
             await asyncio.sleep(1)
         replies = [reply for _, reply in reads.replies]
         broken = load.slow(replies, 0.25)
@@ -51,40 +58,15 @@ class ConnectionFlood(Row):
         return Outcome.of(recovery_s=took, broken=broken, note=f"{len(replies)} answers to others")
 
 
-@asynccontextmanager
-async def _connected(port: int, says: Sequence[bytes]) -> AsyncIterator[list[asyncio.StreamReader]]:
-    """A connection for each of these, that says it and nothing more."""
-    gate = asyncio.Semaphore(50)
-    writers: list[asyncio.StreamWriter] = []
-
-    async def connect(said: bytes) -> asyncio.StreamReader:
-        async with gate:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writers.append(writer)
-            writer.write(said)
-        return reader
-
-    try:
-        yield list(await asyncio.gather(*(connect(each) for each in says)))
-    finally:
-        for writer in writers:
-            writer.close()
-
-
-async def _all_closed(readers: Sequence[asyncio.StreamReader], within_s: float) -> int:
-    """Wait until the other side has closed all of these; how many it has not."""
-
-    async def closed(reader: asyncio.StreamReader) -> None:
-        with contextlib.suppress(OSError):
-            while await reader.read(4096):
-                pass
-
-    _, left = await asyncio.wait(
-        [asyncio.create_task(closed(each)) for each in readers], timeout=within_s
-    )
-    for task in left:
-        task.cancel()
-    return len(left)
+async def _flooded(port: int, *told: int) -> tuple[int, float]:
+    """Flood a port; how many connections were left open, and after how many seconds the others were closed."""
+    command = [*PYTHON, "bench.faults.flood", str(port), *map(str, told)]
+    flood = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    said, _ = await flood.communicate()
+    if flood.returncode:
+        raise RuntimeError(f"the flood ended with {flood.returncode}")
+    end = json.loads(said.splitlines()[-1])
+    return int(end["left"]), float(end["took_s"])
 
 
 class OversizedBodies(Row):
@@ -148,27 +130,75 @@ async def _sent(port: int, world: World, *, is_announced: bool) -> tuple[int, fl
 
 
 class DeepQuestions(Row):
-    """Questions that are deep, wide, full of aliases, or made of fragments that spread each other."""
+    """Questions that are deep, wide, full of aliases, or of fragments that spread each other, in all three ways."""
 
     number = 22
     goal = Goal("each refused before it is carried out, within 50 ms beyond a trivial question")
     each: ClassVar[int] = 5
 
     async def inject(self, world: World, dice: random.Random) -> Outcome:
-        """Each kind some times, of sizes that the dice choose."""
+        """Each kind some times, of sizes that the dice choose: posted, as a stream of events, and over a socket."""
         broken: list[str] = []
         worst = 0.0
-        for make in (_deep, _aliased, _spreading, _wide):
-            for _ in range(self.each):
-                trivial = await world.client.ask("{ __typename }")
-                reply = await world.client.ask(make(dice))
-                took = reply.took_s - trivial.took_s
-                worst = max(worst, took)
-                if reply.data is not None or not reply.codes:
-                    broken.append(f"{make.__name__} was not refused: {reply}")
-                if took > 0.05:
-                    broken.append(f"{make.__name__} took {took * 1000:.0f} ms more")
+        async with asking(world) as ways:
+            for ask in ways:
+                await ask(USUAL)  # the first one greets, and loads what is loaded once
+            for make in (_deep, _aliased, _spreading, _wide):
+                for ask in ways * self.each:
+                    how = f"{make.__name__}, {ask.__name__}"
+                    _, before = await ask(TRIVIAL)
+                    body, took = await ask(make(dice))
+                    worst = max(worst, took - before)
+                    if body.get("data") or not body.get("errors"):
+                        broken.append(f"{how}: not refused but answered {str(body)[:200]}")
+                    if took - before > 0.05:
+                        broken.append(f"{how}: took {(took - before) * 1000:.0f} ms more")
         return Outcome.of(broken=tuple(broken), note=f"worst {worst * 1000:.0f} ms more")
+
+
+@asynccontextmanager
+async def asking(world: World) -> AsyncIterator[list[Ask]]:
+    """Three ways to ask one API: each gives the body of the answer and the seconds until it was there."""
+    port, let_in = world.ports[APIS[0]], {"Authorization": f"Bearer {world.client.key}"}
+    url = f"http://127.0.0.1:{port}/graphql"
+
+    async def posted(query: str) -> tuple[Mapping[str, Any], float]:
+        began = time.monotonic()
+        answer = await http.post(url, json={"query": query}, headers=let_in)
+        return answer.json(), time.monotonic() - began
+
+    async def streamed(query: str) -> tuple[Mapping[str, Any], float]:
+        began = time.monotonic()
+        headers = let_in | {"Accept": "text/event-stream"}
+        text = (await http.post(url, json={"query": query}, headers=headers)).text
+        took = time.monotonic() - began
+        told = next((line[6:] for line in text.splitlines() if line.startswith("data: {")), text)
+        return json.loads(told), took
+
+    async def over_socket(query: str) -> tuple[Mapping[str, Any], float]:
+        began = time.monotonic()
+        number = str(next(numbers))
+        asked = {"id": number, "type": "subscribe", "payload": {"query": query}}
+        await socket.send(json.dumps(asked))
+        while True:
+            said = json.loads(await socket.recv())
+            if said["type"] == "error":
+                return {"errors": said["payload"]}, time.monotonic() - began
+            if said["type"] == "next":
+                body, took = said["payload"], time.monotonic() - began
+            if said["type"] == "complete":
+                return body, took
+
+    numbers = itertools.count()
+    async with (
+        httpx.AsyncClient(timeout=10, trust_env=False) as http,
+        connect(
+            f"ws://127.0.0.1:{port}/graphql", subprotocols=[Subprotocol(PROTOCOL)], proxy=None
+        ) as socket,
+    ):
+        await socket.send(json.dumps({"type": "connection_init", "payload": let_in}))
+        await socket.recv()
+        yield [posted, streamed, over_socket]
 
 
 def _deep(dice: random.Random) -> str:

@@ -43,7 +43,9 @@ def test_a_transaction_that_was_used_wrongly_is_a_defect() -> None:
     [
         ("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", "No write operations are allowed", StorageFull),
         ("Neo.DatabaseError.General.UnknownError", "Could not preallocate disk space for the transaction", StorageFull),
+        ("Neo.DatabaseError.Statement.ExecutionFailed", "The database neo4j is in read-only mode", StorageFull),
         ("Neo.DatabaseError.Transaction.TransactionStartFailed", "a critical error, and needs to be restarted", Again),
+        ("Neo.DatabaseError.Database.Unknown", "Unable to complete transaction.", Again),
     ],
 )  # fmt: skip
 def test_a_database_that_cannot_write_says_so_with_a_code(
