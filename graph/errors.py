@@ -10,6 +10,7 @@ MirageError
 ├── NotPermitted         the caller may not do this
 ├── LimitExceeded        more than a stated limit, which the message names
 ├── StoreUnavailable     the database does not answer (retryable)
+│   └── StoreOverloaded  it does, and does not manage in time what it is asked (retryable)
 ├── StorageFull          no room is left where something has to be kept (retryable)
 ├── SourceUnavailable    a source does not answer now (retryable)
 └── SourceRejected       a source refuses, or answers what cannot be read (not retryable)
@@ -89,6 +90,12 @@ class StoreUnavailable(MirageError):
 
     code = "STORE_UNAVAILABLE"
     is_retryable = True
+
+
+class StoreOverloaded(StoreUnavailable):
+    """The database does not manage in time what nobody could ask less of; trying again later may help."""
+
+    code = "STORE_OVERLOADED"
 
 
 class StorageFull(MirageError):

@@ -25,7 +25,6 @@ from graph.metering import RETRIES, timed
 from graph.tracing import noted, spanned, statement
 from graph.translating import (
     Again,
-    StoppedInTime,
     is_absence,
     notice_lost_connections,
     persons_own,
@@ -212,7 +211,9 @@ class Store:
             )  # fmt: skip
         else:
             with statement(query.name, "read"):
-                rows = await self._read(query.text, query.parameters, limits, bookmarks, _rows_of)
+                rows = await self._read(
+                    query.text, query.parameters, limits, bookmarks, _rows_of, is_ours=True
+                )
         return [query.read_row(row) for row in rows]
 
     async def fetch_one(
@@ -236,11 +237,9 @@ class Store:
         bounds = _in_time(limits or Limits())
         after = waited_for(bookmarks)
         with spanned("transaction", {"db.operation.name": "write"}, kind="client"):
-            try:
-                done, made = await self._retried(lambda: self._once(work, bounds, after), bounds)
-            except StoppedInTime as late:
-                # What is written is of a bounded size: a person can ask for less, but not write less.
-                raise StoreUnavailable("the database ends no write in time; try again") from late
+            done, made = await self._retried(
+                lambda: self._once(work, bounds, after), bounds, is_ours=True
+            )
         note_written(made, after)
         return done, made
 
@@ -266,6 +265,8 @@ class Store:
         limits: Limits | None,
         bookmarks: Sequence[str],
         take: Callable[[neo4j.AsyncResult], Awaitable[T]],
+        *,
+        is_ours: bool = False,
     ) -> T:
         """Run one reading statement; `take` has what is wanted of its result.
 
@@ -274,9 +275,13 @@ class Store:
         bounds = _in_time(limits or self.read_limits)
         query, given = Query(text, timeout=bounds.timeout_s), dict(parameters or {})
         after = waited_for(bookmarks)
-        return await self._retried(lambda: self._once_read(query, given, after, take), bounds)
+        return await self._retried(
+            lambda: self._once_read(query, given, after, take), bounds, is_ours=is_ours
+        )
 
-    async def _retried(self, once: Callable[[], Awaitable[T]], bounds: Limits) -> T:
+    async def _retried(
+        self, once: Callable[[], Awaitable[T]], bounds: Limits, *, is_ours: bool = False
+    ) -> T:
         """Our own retry: the driver's begins with a second and doubles past a database's restart."""
         end = time.monotonic() + bounds.retry_s
         delay, attempts = FIRST_DELAY_S, 0
@@ -284,7 +289,7 @@ class Store:
             attempts += 1
             noted({"mirage.attempts": attempts})
             try:
-                with translated():
+                with translated(is_ours=is_ours):
                     return await (self._vigil.over(once) if self._vigil else once())
             except Again as again:
                 if is_absence(again.__cause__):

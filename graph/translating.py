@@ -26,6 +26,7 @@ from graph.errors import (
     LimitExceeded,
     MirageError,
     StorageFull,
+    StoreOverloaded,
     StoreUnavailable,
 )
 
@@ -87,12 +88,14 @@ class Again(Exception):
         self.error = error
 
 
-class StoppedInTime(LimitExceeded):
-    """The database ended a statement at its time limit."""
-
-
 class translated:  # noqa: N801 - used like a function
-    """Turn the driver's exceptions into ours, the passing ones into `Again`."""
+    """Turn the driver's exceptions into ours, the passing ones into `Again`.
+
+    Where `is_ours` nobody could ask for less: that it takes too long is the database's trouble.
+    """
+
+    def __init__(self, *, is_ours: bool = False) -> None:
+        self._is_ours = is_ours
 
     def __enter__(self) -> None:
         return None
@@ -110,10 +113,7 @@ class translated:  # noqa: N801 - used like a function
         if isinstance(error, AuthError):
             raise StoreUnavailable("Neo4j refuses the user name or password") from error
         if isinstance(error, ClientError) and "TransactionTimedOut" in (error.code or ""):
-            raise StoppedInTime(
-                "the database stopped the query at its time limit; ask for less at once:"
-                " fewer hops, a filter, a smaller page"
-            ) from error
+            raise self._too_late() from error
         if isinstance(error, ClientError) and "InvalidBookmark" in (error.code or ""):
             raise InvalidQuestion("the bookmark is not one of this database") from error
         if isinstance(error, ClientError) and "LockClientStopped" in (error.code or ""):
@@ -125,3 +125,11 @@ class translated:  # noqa: N801 - used like a function
         is_passing = isinstance(error, (ServiceUnavailable, ConnectionPoolError, OSError))
         if is_passing or (isinstance(error, (Neo4jError, DriverError)) and error.is_retryable()):
             raise Again(StoreUnavailable("Neo4j does not answer now; try again")) from error
+
+    def _too_late(self) -> MirageError:
+        if self._is_ours:
+            return StoreOverloaded("the database does not manage its work in time; try again")
+        return LimitExceeded(
+            "the database stopped the query at its time limit; ask for less at once:"
+            " fewer hops, a filter, a smaller page"
+        )

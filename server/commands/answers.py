@@ -18,7 +18,7 @@ from server.settings import StackSettings
 
 LIMIT_S = 60.0
 PAUSES_S = (1.0, 3.0)
-PASSING = frozenset({"STORE_UNAVAILABLE", "LIMIT_EXCEEDED"})
+PASSING = frozenset({"STORE_UNAVAILABLE", "STORE_OVERLOADED", "LIMIT_EXCEEDED"})
 
 
 class Refusal(MirageError):

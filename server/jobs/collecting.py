@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from collectors._kit.egress import Egress
 from collectors._kit.faults import Fault
 from collectors._kit.registry import Registry
-from graph.errors import Conflict, LimitExceeded, MirageError, StoreUnavailable
+from graph.errors import Conflict, LimitExceeded, MirageError, StoreOverloaded
 from graph.queries import job, lease
 from graph.queries.catalog import Bound
 from graph.store import Store, Transaction
@@ -89,7 +89,7 @@ class Collecting:
         except LimitExceeded as error:
             # Limits of sources are in answers; this one is the database's, which has too much to do.
             await self._release(fence, str(error))
-            raise StoreUnavailable("the database is too busy for a job's own queries") from error
+            raise StoreOverloaded("the database is too busy for a job's own queries") from error
         except CellDied as death:
             await self._died(taken, fence, str(death))
             outcome = "died"

@@ -16,10 +16,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from collectors._kit.faults import Fault
 from graph.errors import (
     Conflict,
-    LimitExceeded,
     MirageError,
     SourceUnavailable,
     StorageFull,
+    StoreOverloaded,
     StoreUnavailable,
 )
 from graph.tracing import traceparent
@@ -51,7 +51,7 @@ def is_blameless(error: MirageError) -> bool:
 
     A database that is there and does not manage what the job asks of it is another matter.
     """
-    is_away = isinstance(error, StoreUnavailable) and not isinstance(error.__cause__, LimitExceeded)
+    is_away = isinstance(error, StoreUnavailable) and not isinstance(error, StoreOverloaded)
     return is_away or isinstance(error, StorageFull)
 
 

@@ -13,9 +13,10 @@ import neo4j
 import pytest
 from neo4j.exceptions import ClientError
 
-from graph.errors import StoreUnavailable
+from graph.errors import LimitExceeded, StoreOverloaded, StoreUnavailable
 from graph.migrate import migrate
 from graph.queries import entity, job
+from graph.queries.catalog import Bound
 from graph.store import Limits, Store, Transaction
 from server.embedded.ports import free_port
 from tests.support.stack import Neo4jAddress
@@ -23,12 +24,21 @@ from tests.support.waiting import eventually
 
 
 async def test_a_write_that_is_stopped_in_time_may_be_sent_again(store: Store) -> None:
-    """As with a disk that has no room: writes wait and are stopped, and nobody could ask for less."""
+    """As with a disk that has no room: writes wait and are stopped, and nobody could write less."""
     slow = "UNWIND range(1, 100000000) AS n WITH sum(n) AS n CREATE (:TestStopped {n: n})"
-    with pytest.raises(StoreUnavailable, match="ends no write in time") as caught:
+    with pytest.raises(StoreOverloaded, match="does not manage its work in time") as caught:
         await store.transact(lambda tx: tx.execute(slow), limits=Limits(0.1, 0))
     assert caught.value.is_retryable
     assert await store.read_single("MATCH (n:TestStopped) RETURN count(n)") == 0
+
+
+async def test_so_may_a_question_of_our_own(store: Store) -> None:
+    slow = "UNWIND range(1, 100000000) AS n RETURN toString(sum(n)) AS id"
+    ours = Bound("test/slow", slow, {}, False, entity.IdRow)
+    with pytest.raises(StoreOverloaded, match="does not manage its work in time"):
+        await store.fetch(ours, limits=Limits(0.1, 0))
+    with pytest.raises(LimitExceeded, match="ask for less"):
+        await store.read(slow, limits=Limits(0.1, 0))
 
 
 async def test_a_locked_run_is_read_as_the_one_before_left_it(store: Store) -> None:
