@@ -47,6 +47,10 @@ class Limits:
     retry_s: float = 30.0
 
 
+# Where nobody waits: a statement that is stopped because there is much to do would only be sent again.
+PATIENT = Limits(timeout_s=30.0)
+
+
 class Transaction:
     """An open transaction. `run` gives all rows of one statement."""
 
@@ -88,7 +92,7 @@ class Store:
         self.retries = 0
         self.statements = 0
         self._away_at = float("-inf")
-        self.read_limits = Limits()
+        self.read_limits = self.write_limits = Limits()  # of whoever does not say
 
     def was_away(self, within: timedelta) -> bool:
         """Whether the database did not answer this process lately: others may have met the same."""
@@ -234,7 +238,7 @@ class Store:
 
         Returns what `work` gave and the bookmarks by which a later read sees it.
         """
-        bounds = _in_time(limits or Limits())
+        bounds = _in_time(limits or self.write_limits)
         after = waited_for(bookmarks)
         with spanned("transaction", {"db.operation.name": "write"}, kind="client"):
             done, made = await self._retried(

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from graph.errors import MirageError
 from server import cli_keeping
 from server.cli_channels import channel_app
+from server.cli_findings import finding_app
 from server.cli_modules import module_app
 from server.cli_retention import retention_app
 from server.cli_runs import run_app
@@ -352,6 +353,7 @@ def _exit(code: int) -> None:
 app.add_typer(run_app, name="run")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(module_app, name="module")
+app.add_typer(finding_app, name="finding")
 app.add_typer(channel_app, name="channel")
 app.add_typer(retention_app, name="retention")
 app.add_typer(organization_app, name="org")

@@ -1,11 +1,11 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, note, scan, run, team, role, invitation, key, module, configuration, hold
+//          sort: str -- finding, suppression, act, note, scan, run, team, role, invitation, key, module, configuration, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, properties: map, about: list<str> -- ids of the entities and findings that it is about
-// index:   Finding(org, state), Suppression(org), Note(org, about), Scan(org, created_at), Run(org, created_at),
+// index:   Finding(org, state), Suppression(org), FindingAct(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
 //          ConfigurationVersion(org, number), LegalHold(org)
 // rows:    at most limit, by id
@@ -15,6 +15,9 @@ CALL () {
   UNION ALL
   WITH $sort AS sort WHERE sort = 'suppression'
   MATCH (n:Suppression) WHERE n.org = $org AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'act'
+  MATCH (n:FindingAct) WHERE n.org = $org AND n.at IS NOT NULL AND n.id > $behind RETURN n
   UNION ALL
   WITH $sort AS sort WHERE sort = 'note'
   MATCH (n:Note) WHERE n.org = $org AND n.about > '' AND n.id > $behind RETURN n

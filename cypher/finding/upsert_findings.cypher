@@ -21,6 +21,7 @@ MERGE (finding)-[:FIRED_BY]->(rule)
 WITH finding, row, finding.state = 'CLOSED' AS is_back, finding.opened_at AS opened_at, finding.closed_at AS closed_at
 SET finding.past = CASE WHEN is_back THEN coalesce(finding.past, []) + [opened_at, closed_at] ELSE finding.past END,
     finding.opened_at = CASE WHEN is_back THEN $now ELSE opened_at END,
+    finding.triage = CASE WHEN is_back THEN null ELSE finding.triage END,
     finding.closed_at = null, finding.cleared_by = null, finding.cleared_reason = null,
     finding.state = row.state, finding.title = row.title, finding.severity = row.severity,
     finding.score = row.score, finding.details = row.details, finding.evidence = row.evidence,

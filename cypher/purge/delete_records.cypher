@@ -7,7 +7,7 @@
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org), KeySpending(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
-//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org)
+//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -17,6 +17,8 @@ CALL () {
   MATCH (n:Rule) WHERE n.org = $org AND n.rule > '' RETURN n
   UNION ALL
   MATCH (n:Suppression) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:FindingAct) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
   UNION ALL
   MATCH (n:Note) WHERE n.org = $org AND n.about > '' RETURN n
   UNION ALL

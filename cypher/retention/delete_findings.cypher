@@ -12,5 +12,9 @@ WITH f ORDER BY f.id LIMIT $limit
 REMOVE f._lock
 // Under the lock: it may be open again.
 WITH f WHERE f.state = 'CLOSED' AND f.closed_at < $before AND NOT EXISTS { MATCH (f)<-[:ABOUT]-(:Note) }
+CALL (f) {
+  MATCH (act:FindingAct)-[:ABOUT]->(f)
+  DETACH DELETE act
+}
 DETACH DELETE f
 RETURN count(*) AS deleted

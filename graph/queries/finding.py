@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from graph.queries.catalog import Query, ReadParams, Row
+from typing_extensions import TypedDict
+
+from graph.queries.catalog import Params, Query, ReadParams, Row
 
 
 class WhichParams(ReadParams):
     """Which of an organization's findings."""
 
     states: list[str]
+    severities: list[str]
+    rules: list[str] | None
+    triage: list[str] | None
+    assignees: list[str] | None
+    due_before: datetime | None
+
+
+class SpansParams(ReadParams):
+    """Since when, and of which findings."""
+
+    since: datetime
     severities: list[str]
     rules: list[str] | None
 
@@ -55,9 +68,66 @@ class TotalRow(Row):
     total: int
 
 
+class HoldingRecord(TypedDict):
+    """A relationship, and since when it is to hold; None for no longer."""
+
+    id: str
+    holds_since: datetime | None
+
+
+class HoldingParams(Params):
+    """Relationships between what a finding is about and rests on."""
+
+    org: str
+    ends: list[str]
+    links: list[str]
+
+
+class SetHoldingParams(Params):
+    """The same, and since when each is to hold."""
+
+    org: str
+    ends: list[str]
+    links: list[HoldingRecord]
+
+
+class HoldingRow(Row):
+    """A relationship, and since when it holds."""
+
+    id: str
+    holds_since: datetime
+
+
+class LinkIdRow(Row):
+    """A relationship."""
+
+    id: str
+
+
+class FacetRow(Row):
+    """How many findings have a value of what they can be told apart by."""
+
+    facet: str
+    value: str
+    total: int
+
+
+class SpanRow(Row):
+    """How many findings were open from a day to a day; None for before the first, and for still."""
+
+    severity: str
+    opened: date | None
+    closed: date | None
+    total: int
+
+
 LIST_FINDINGS = Query("finding/list_findings", PageParams, FindingRow)
 LIST_FINDINGS_BY_SEVERITY = Query("finding/list_findings_by_severity", RankedPageParams, FindingRow)
 COUNT_FINDINGS = Query("finding/count_findings", WhichParams, TotalRow)
 GET_FINDING = Query("finding/get_finding", OneParams, FindingRow)
 LIST_FINDINGS_ABOUT = Query("finding/list_findings_about", OneParams, FindingRow)
 LIST_BY_IDS = Query("finding/list_by_ids", ManyParams, FindingRow)
+COUNT_FACETS = Query("finding/count_facets", WhichParams, FacetRow)
+LIST_SPANS = Query("finding/list_spans", SpansParams, SpanRow)
+LIST_HOLDING = Query("finding/list_holding", HoldingParams, HoldingRow)
+SET_HOLDING = Query("finding/set_holding", SetHoldingParams, LinkIdRow)

@@ -181,42 +181,6 @@ class NoParams(Params):
     """Nothing is asked for."""
 
 
-class FindingParams(Params):
-    """A finding."""
-
-    org: str
-    finding: str
-
-
-class UpsertSuppressionParams(Params):
-    """Who sets a finding aside, why and until when."""
-
-    id: str
-    org: str
-    finding: str
-    by: str
-    reason: str
-    until: datetime | None
-    now: datetime
-
-
-class CloseSuppressionParams(Params):
-    """Who lifts a suppression."""
-
-    id: str
-    org: str
-    by: str
-    now: datetime
-
-
-class SuppressionChangedRow(Row):
-    """A suppression, and what to look at again."""
-
-    id: str
-    rule: str
-    subject: str
-
-
 UPSERT_RULE = Query("finding/upsert_rule", RuleParams, Affected)
 UPSERT_RULE_PASS = Query("finding/upsert_rule_pass", RulePassParams, Affected)
 UPSERT_RULE_END = Query("finding/upsert_rule_end", RuleEndParams, Affected)
@@ -229,10 +193,3 @@ CLOSE_FINDINGS = Query("finding/close_findings", CloseFindingsParams, Affected)
 FIND_SUPPRESSIONS = Query("finding/find_suppressions", SuppressionsParams, SuppressionRow)
 FIND_DUE_SUPPRESSIONS = Query("finding/find_due_suppressions", DueParams, DueRow)
 FIND_ORGANIZATIONS = Query("finding/find_organizations", NoParams, Affected)
-FIND_FINDING = Query("finding/find_finding", FindingParams, SuppressionRow)
-UPSERT_SUPPRESSION = Query(
-    "finding/upsert_suppression", UpsertSuppressionParams, SuppressionChangedRow
-)
-CLOSE_SUPPRESSION = Query(
-    "finding/close_suppression", CloseSuppressionParams, SuppressionChangedRow
-)

@@ -8,7 +8,7 @@ import orjson
 
 from graph.errors import InvalidQuestion
 from graph.model import registry
-from graph.select import rows, shaping
+from graph.select import acts, rows, shaping
 from graph.select.clearance import also, may_read, may_read_finding
 from graph.select.cursors import Order
 from graph.select.facts import Subject
@@ -18,7 +18,7 @@ from graph.select.paging import Wanted
 from graph.select.provenance import basis_of, columns_of, latest, reasons_among
 from graph.select.scope import Scope
 from graph.select.statement import Expression, all_types
-from graph.select.tree import Derived, Field, Findings, Nested, Node, Notes, Read, Reasons
+from graph.select.tree import Acts, Derived, Field, Findings, Nested, Node, Notes, Read, Reasons
 
 _PLAIN = (
     "id",
@@ -30,12 +30,14 @@ _PLAIN = (
     "fingerprint",
     "confidence",
     "cleared_reason",
+    "assignee",
 )
-_MOMENTS = ("opened_at", "closed_at", "first_opened_at", "changed_at")
+_MOMENTS = ("opened_at", "closed_at", "first_opened_at", "changed_at", "due_at")
 _FINDING: Mapping[str, Expression] = {
     **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
     **{name: Expression(f"toString({{f}}.{name})") for name in _MOMENTS},
     "details": Expression("{f}.details", orjson.loads),
+    "triage": Expression("coalesce({f}.triage, 'NEW')"),
 }
 
 
@@ -65,13 +67,23 @@ def _render(scope: Scope, f: str, subject: str) -> rows.Render:
                 return _evidence(scope, f, field)
             case Nested(name="evidence_links"):
                 return _evidence_links(scope, f, subject, field)
-            case Notes():
-                return notes(scope, f, field)
+            case Notes() | Acts() | Nested(name="suppression"):
+                return _of_people(scope, f, field)
             case Reasons():
                 return reasons_among(scope, basis_of(f), "", field)
         return _stored(f, field)
 
     return render
+
+
+def _of_people(scope: Scope, f: str, wanted: Notes | Acts | Nested) -> Expression:
+    """What people said of the finding at `f`, and did with it."""
+    match wanted:
+        case Notes():
+            return notes(scope, f, wanted)
+        case Acts():
+            return acts.history(scope, f, wanted)
+    return acts.suppression(scope, f, wanted)
 
 
 def _stored(f: str, wanted: Field) -> Expression:

@@ -244,6 +244,15 @@ class Notes:
 
 
 @dataclass(frozen=True)
+class Acts:
+    """What happened to the finding."""
+
+    alias: str
+    first: Value
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
 class Derived:
     """What `make` makes of the property `name`: for what follows from it and is not in the database."""
 
@@ -275,6 +284,7 @@ Field = (
     | Observations
     | Findings
     | Notes
+    | Acts
     | Derived
     | Differing
 )

@@ -24,6 +24,7 @@ LONG_PAGE = 1_000
 SORTS = (
     "finding",
     "suppression",
+    "act",
     "note",
     "scan",
     "run",

@@ -23,6 +23,7 @@ class Permission(enum.StrEnum):
     ASSERT_FACTS = "ASSERT_FACTS"
     ANNOTATE = "ANNOTATE"
     READ_FINDINGS = "READ_FINDINGS"
+    TRIAGE_FINDINGS = "TRIAGE_FINDINGS"
     READ_SCANS = "READ_SCANS"
     RUN_SCANS = "RUN_SCANS"
     SET_SCOPE = "SET_SCOPE"
@@ -57,6 +58,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.ASSERT_FACTS: "State facts by hand and withdraw them.",
     P.ANNOTATE: "Tag entities and write notes.",
     P.READ_FINDINGS: "Read findings and what they rest on.",
+    P.TRIAGE_FINDINGS: "Move findings on, give them to somebody, and set them aside.",
     P.READ_SCANS: "Read scans, runs and their progress.",
     P.RUN_SCANS: "Start, repeat, pause and cancel scans that are not intrusive.",
     P.SET_SCOPE: "Widen what a scan looks at or contacts beyond its seeds.",
@@ -94,7 +96,9 @@ class Role(enum.StrEnum):
 
 _SELF = frozenset({P.READ_ACCOUNT, P.EDIT_ACCOUNT, P.READ_SCHEMA})
 _VIEWER = _SELF | {P.READ_GRAPH, P.READ_FINDINGS, P.READ_SCANS, P.READ_SERVICES, P.READ_MEMBERS}
-_ANALYST = _VIEWER | {P.ASSERT_FACTS, P.ANNOTATE, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS}
+_ANALYST = _VIEWER | {
+    P.ASSERT_FACTS, P.ANNOTATE, P.TRIAGE_FINDINGS, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS,
+}  # fmt: skip
 _LEAD = _ANALYST | {P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.QUERY_CYPHER}
 _ADMIN = _SELF | {
     P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.APPOINT_MEMBERS, P.EDIT_ORGANIZATION, P.HOLD_RECORDS,

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 from graph.errors import Conflict, MirageError
 from graph.queries import lease
-from graph.store import Store
+from graph.store import PATIENT, Store
 from graph.tracing import continued
 from graph.writer import Fence, Writer
 from server import memory
@@ -38,6 +38,7 @@ async def _looking(settings: CollectorSettings) -> AsyncIterator[Looking]:
     async with Store.open(
         settings.neo4j_uri, settings.neo4j_user, password, settings.neo4j_database
     ) as store:
+        store.read_limits = store.write_limits = PATIENT
         queue = await open_queue(settings.redis_url.get_secret_value())
         try:
             async with Writer(store, Publisher(store, queue)) as writer:

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from graph import tracing
 from graph.errors import MirageError
 from graph.migrate import migrate
-from graph.store import Store
+from graph.store import PATIENT, Store
 from server import memory
 from server.jobs import metrics
 from server.jobs.health import serve_health
@@ -76,6 +76,7 @@ async def _tools(settings: RoleSettings, role: Role) -> AsyncIterator[Tools]:
     async with Store.open(
         settings.neo4j_uri, settings.neo4j_user, password, settings.neo4j_database
     ) as store:
+        store.read_limits = store.write_limits = PATIENT
         await store.wait_ready()
         await migrate(store)
         queue = await open_queue(settings.redis_url.get_secret_value())

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from graph.correlate.engine import Engine, Evaluated
 from graph.correlate.evaluating import Rulebook
+from graph.correlate.triage import seen_again
 from graph.queries import finding_writes as queries
 from graph.store import Store
 from server.jobs.events import Publisher, settle_touched, touched_since
@@ -39,6 +40,8 @@ class Correlating:
                 return
             done = await self.engine.evaluate(org, touched, datetime.now(UTC))
             await self._tell(org, done)
+            if written := await seen_again(self.store, org, datetime.now(UTC)):
+                await self.publisher(written)
             await settle_touched(self.store, outbox)
 
     async def catch_up(self, _: str) -> None:

@@ -12,7 +12,7 @@ from server.commands import documents
 from server.web import signin
 
 CHECKOUT = Path(__file__).parents[2]
-DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper()}
+DOCUMENTS = documents.named()
 DOCUMENTS |= signin.documents()
 DOCUMENTS |= {
     f"SOAK_{i}": text for i, text in enumerate((work.STATE, work.SUBSCRIPTION, *work.QUESTIONS))

@@ -69,7 +69,7 @@ def settings(server: Server, tmp_path: Path) -> StackSettings:
 
 def asked(server: Server) -> list[tuple[str, Any]]:
     """The documents and variables, in order."""
-    names = {text: name for name, text in vars(documents).items() if name.isupper()}
+    names = {text: name for name, text in documents.named().items()}
     return [(names[body["query"]], body["variables"]) for _, body in server.seen]
 
 

@@ -34,9 +34,8 @@ from server.notify.spreading import TOGETHER_FROM, Spreader, record
 from server.notify.sweeping import TAKEN_FOR
 from server.vault.secrets import Secrets
 from tests.live.test_breaker import DNS, SILENT, count
-from tests.live.test_engine import NEW, OLD, SITE, presents
 from tests.live.test_planning import KNOWN, begun
-from tests.support.correlating import day, rulebook, write
+from tests.support.correlating import NEW, OLD, SITE, day, presents, rulebook, write
 from tests.support.keys import MASTERS
 from tests.support.receiving import Receiver, receiving
 

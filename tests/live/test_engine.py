@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import zlib
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,35 +19,26 @@ from graph.correlate.anchors import Touched
 from graph.correlate.engine import Engine
 from graph.correlate.evaluating import Rulebook
 from graph.correlate.rules import Rule
-from graph.correlate.suppressions import Suppressions
-from graph.errors import InvalidQuestion, InvalidRule, NotFound
+from graph.errors import InvalidRule
 from graph.facts import Answer, Outcome
-from graph.model.base import Fact
-from graph.model.certificate import Presents, TLSCertificate
+from graph.model.certificate import Presents
 from graph.model.network import DomainName, NetworkService
 from graph.model.resolution import CnameTo
 from graph.store import Store
-from graph.writer import EventGroup
-from tests.support.correlating import NOW, day, findings, rulebook, write
+from tests.support.correlating import (
+    MAIL,
+    NEW,
+    NOW,
+    OLD,
+    SITE,
+    day,
+    findings,
+    presents,
+    rulebook,
+    told,
+    write,
+)
 from tests.support.facts import new_org
-
-SITE = NetworkService(transport="tcp", address="192.0.2.80", port=443)
-MAIL = NetworkService(transport="tcp", address="192.0.2.25", port=25)
-OLD = TLSCertificate(sha256="0" * 64, not_after=datetime(2026, 5, 1, tzinfo=UTC))
-NEW = TLSCertificate(sha256="1" * 64, not_after=datetime(2026, 12, 1, tzinfo=UTC))
-
-
-def presents(service: NetworkService, certificate: TLSCertificate | None, at: datetime) -> Answer:
-    """What a handshake with `service` gives: a certificate, or nothing."""
-    facts: tuple[Fact, ...] = ()
-    if certificate is not None:
-        facts = (service, Presents(source=service, target=certificate))
-    outcome = Outcome.FOUND if facts else Outcome.ABSENT
-    return Answer(service, "tls.handshake", outcome, at, at, facts)
-
-
-def told(events: Sequence[EventGroup]) -> list[tuple[str, str]]:
-    return sorted((event.type, event.data["rule"]) for event in events)
 
 
 async def test_a_finding_opens_closes_and_comes_back_with_its_history(store: Store) -> None:
@@ -162,70 +152,6 @@ async def test_events_lie_in_the_write_log_with_the_change(store: Store) -> None
         "subject_kind": "NetworkService",
         "subject_caption": SITE.caption(),
     }
-
-
-async def test_a_suppressed_finding_stays_aside_until_its_time(store: Store) -> None:
-    org, engine = new_org(), Engine(store, rulebook("tls.expired"))
-    aside = Suppressions(store, engine, org)
-    touched = await write(store, org, presents(SITE, OLD, day(-2)))
-    await engine.evaluate(org, touched, NOW)
-    [finding] = await findings(store, org)
-
-    done = await aside.suppress(finding["id"], "ann", "replaced next week", day(1), until=day(10))
-    assert done.events == []
-    assert [f["state"] for f in await findings(store, org)] == ["SUPPRESSED"]
-
-    # It closes and comes back, still aside, and nobody is told of its return.
-    touched = await write(store, org, presents(SITE, NEW, day(2)))
-    assert told((await engine.evaluate(org, touched, day(2))).events) == [
-        ("finding.closed", "tls.expired")
-    ]
-    touched = await write(store, org, presents(SITE, OLD, day(3)))
-    assert (await engine.evaluate(org, touched, day(3))).events == []
-    assert [f["state"] for f in await findings(store, org)] == ["SUPPRESSED"]
-
-    assert (await engine.catch_up(org, day(9))).events == []
-    assert told((await engine.catch_up(org, day(11))).events) == [
-        ("finding.reopened", "tls.expired")
-    ]
-    assert [f["state"] for f in await findings(store, org)] == ["OPEN"]
-
-
-async def test_lifting_a_suppression_tells_again(store: Store) -> None:
-    org, engine = new_org(), Engine(store, rulebook("tls.expired"))
-    aside = Suppressions(store, engine, org)
-    touched = await write(store, org, presents(SITE, OLD, day(-2)))
-    await engine.evaluate(org, touched, NOW)
-    [finding] = await findings(store, org)
-    await aside.suppress(finding["id"], "ann", "a test host", NOW)
-
-    done = await aside.lift(finding["id"], "bob", day(1))
-
-    assert told(done.events) == [("finding.reopened", "tls.expired")]
-    kept = await store.read_single(
-        "MATCH (:Finding {id: $id})-[:SUPPRESSED_BY]->(s) RETURN s {.by, .reason, .lifted_by}",
-        {"id": finding["id"]},
-    )
-    assert kept == {"by": "ann", "reason": "a test host", "lifted_by": "bob"}
-    with pytest.raises(NotFound):
-        await aside.lift(finding["id"], "bob", day(2))
-
-
-async def test_suppressing_wants_a_finding_a_reason_and_a_future(store: Store) -> None:
-    org, engine = new_org(), Engine(store, rulebook("tls.expired"))
-    aside = Suppressions(store, engine, org)
-    touched = await write(store, org, presents(SITE, OLD, day(-2)))
-    await engine.evaluate(org, touched, NOW)
-    [finding] = await findings(store, org)
-
-    with pytest.raises(NotFound):
-        await aside.suppress("none", "ann", "why", NOW)
-    with pytest.raises(NotFound):
-        await Suppressions(store, engine, new_org()).suppress(finding["id"], "eve", "why", NOW)
-    with pytest.raises(InvalidQuestion, match="say why"):
-        await aside.suppress(finding["id"], "ann", " ", NOW)
-    with pytest.raises(InvalidQuestion, match="in the future"):
-        await aside.suppress(finding["id"], "ann", "why", NOW, until=NOW)
 
 
 async def test_the_clock_alone_opens_and_closes(store: Store) -> None:

@@ -8,14 +8,25 @@ from graph.correlate import rules as rule_files
 from graph.correlate.anchors import Touched
 from graph.correlate.engine import Engine
 from graph.correlate.evaluating import Rulebook
-from graph.correlate.suppressions import Suppressions
 from graph.facts import Answer, Outcome
 from graph.model.network import DomainName, NetworkService
 from graph.model.resolution import CnameTo
 from graph.queries import finding_writes as queries
 from graph.store import Store
-from tests.live.test_engine import MAIL, OLD, SITE, altered, presents, told
-from tests.support.correlating import NOW, day, findings, rulebook, write
+from tests.live.test_engine import altered
+from tests.support.correlating import (
+    MAIL,
+    NOW,
+    OLD,
+    SITE,
+    acting,
+    day,
+    findings,
+    presents,
+    rulebook,
+    told,
+    write,
+)
 from tests.support.facts import new_org
 
 
@@ -35,8 +46,7 @@ async def test_a_suppression_that_ended_is_noticed_where_no_clock_asks_for_a_loo
     touched = await write(store, org, Answer(SITE, "tls.handshake", Outcome.FOUND, at, at, (weak,)))
     await engine.evaluate(org, touched, NOW)
     [finding] = await findings(store, org)
-    aside = Suppressions(store, engine, org)
-    await aside.suppress(finding["id"], "ann", "a test host", day(1), until=day(10))
+    await acting(store, org, day(1)).suppress([finding["id"]], "a test host", until=day(10))
     assert (await engine.catch_up(org, day(2))).events == []  # from now on nothing is due
 
     early = await engine.catch_up(org, day(9))

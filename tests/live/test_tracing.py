@@ -15,8 +15,7 @@ from graph.facts import Answer, Outcome
 from graph.model.network import DomainName, NetworkService
 from graph.store import Limits, Store, Transaction
 from graph.writer import Writer
-from tests.live.test_engine import SITE
-from tests.support.correlating import NOW, day, rulebook, write
+from tests.support.correlating import NOW, SITE, day, rulebook, write
 from tests.support.egress import manifest, opened
 from tests.support.facts import new_org
 from tests.support.loopback import page, says, tcp_server

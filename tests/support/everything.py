@@ -258,6 +258,10 @@ CREATE (f:Finding {id: $id, org: $org, subject: $subject, rule: $rule, severity:
   fingerprint: $id, score: 0.5, confidence: 0.9, evidence: $evidence, evidence_relationships: $links, details: $details,
   opened_at: datetime('2026-01-01T00:00:30Z'), first_opened_at: datetime('2026-01-01T00:00:30Z'),
   changed_at: datetime('2026-01-01T00:00:30Z')})-[:ABOUT]->(n)
+CREATE (f)-[:SUPPRESSED_BY]->(:Suppression {id: $id, org: $org, fingerprint: $id, rule: $rule, by: 'a@x.example',
+  reason: $title, created_at: datetime('2026-01-01T00:00:40Z')})
+CREATE (:FindingAct {id: $id, org: $org, at: datetime('2026-01-01T00:00:40Z'), by: 'a@x.example', comment: $title,
+  fields: ['ASSIGNEE'], before: [''], after: [$title]})-[:ABOUT]->(f)
 WITH f UNWIND $evidence AS id MATCH (m:Entity {id: id}) CREATE (f)-[:RESTS_ON]->(m)
 """
 

@@ -6,6 +6,7 @@ A new mutation is a line here.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from graph.store import Store
 from server.auth.sessions import Client, Sessions, Wanted
 from tests.api.conftest import Caller, MakeCaller
 from tests.support.acting import fail_job, give_up, send
+from tests.support.everything import Basis, write_finding
 
 LIST = b"198.51.100.7\n198.51.100.8\n"
 
@@ -93,6 +95,13 @@ def _by_id(name: str, *path: str, **variables: Any) -> Before:
 
 async def _noted(world: World) -> dict[str, Any]:
     return await _by_id("assertFact", "entity", "id")(world)
+
+
+async def _found(world: World) -> dict[str, Any]:
+    """A finding of the caller's organization."""
+    entity, finding = (await _noted(world))["id"], str(uuid.uuid4())
+    await write_finding(world.store, world.caller.org, finding, Basis(entity, ()))
+    return {"id": finding}
 
 
 async def _claim(world: World) -> dict[str, Any]:
@@ -258,6 +267,19 @@ CASES: dict[str, Case] = {
     "cancelRun": Case(f"mutation C($id: ID!) {{ cancelRun(id: $id) {{ run {{ state }} {ERRORS} }} }}", RUN),
     "note": Case(f'mutation N($id: ID!) {{ note(id: $id, text: "seen") {{ note {{ id text }} {ERRORS} }} }}', _noted),
     "tag": Case(f'mutation T($id: ID!) {{ tag(id: $id, add: ["a"]) {{ entity {{ tags }} {ERRORS} }} }}', _noted),
+    "triageFindings": Case(
+        "mutation T($id: ID!) { triageFindings(ids: [$id], input: {triage: RESOLVED}) "
+        f"{{ findings {{ id triage }} {ERRORS} }} }}",
+        _found,
+    ),
+    "suppressFindings": Case(
+        'mutation S($id: ID!) { suppressFindings(ids: [$id], reason: "known") '
+        f"{{ findings {{ id state }} {ERRORS} }} }}",
+        _found,
+    ),
+    "liftSuppressions": Case(
+        f"mutation L($id: ID!) {{ liftSuppressions(ids: [$id]) {{ findings {{ id state }} {ERRORS} }} }}", _found
+    ),
     "assertFact": Case(
         'mutation { assertFact(input: {entity: {kind: DomainName, key: "heron.example"}}) '
         f"{{ claim entity {{ id }} {ERRORS} }} }}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from graph.select.tree import Derived, Field, Findings, Nested, Notes, Read, Value
+from graph.select.tree import Acts, Derived, Field, Findings, Nested, Notes, Read, Value
 from server.graphql.compiled.arguments import Uncompilable
 from server.graphql.entities.reads import to_snake
 from server.graphql.findings.rules import explanation, references, remediation
@@ -30,6 +30,9 @@ STORED = frozenset(
         "firstOpenedAt",
         "changedAt",
         "details",
+        "triage",
+        "assignee",
+        "dueAt",
     }
 )
 """What a finding has stored."""
@@ -62,6 +65,25 @@ def notes(entities: Entities, picked: Picked, parent: Parent) -> Notes:
     return Notes(picked.alias, first, entities.fields(picked.sets, declared, entities.read))
 
 
+def _history(entities: Entities, picked: Picked, parent: Parent) -> Acts:
+    """What happened to a finding."""
+
+    def read(each: Picked, of: Parent) -> Field:
+        if each.name != "changes":
+            return entities.read(each, of)
+        return _nested(entities, each, of)
+
+    first = cast(Value, entities.given(picked, parent)["first"])
+    declared = entities.type_of(picked, parent)
+    return Acts(picked.alias, first, entities.fields(picked.sets, declared, read))
+
+
+def _nested(entities: Entities, picked: Picked, parent: Parent) -> Nested:
+    declared = entities.type_of(picked, parent)
+    fields = entities.fields(picked.sets, declared, entities.read)
+    return Nested(picked.alias, to_snake(picked.name), fields)
+
+
 def _finding_field(entities: Entities, picked: Picked, parent: Parent) -> Field:
     name = picked.name
     if name in STORED:
@@ -74,8 +96,16 @@ def _finding_field(entities: Entities, picked: Picked, parent: Parent) -> Field:
         case "evidenceLinks":
             links = entities.link_fields(picked.sets, entities.type_of(picked, parent))
             return Nested(picked.alias, "evidence_links", links)
-        case "notes":
-            return notes(entities, picked, parent)
-        case "why":
-            return entities.reasons(picked, parent)
-    raise Uncompilable(f"{parent.name}.{name}")
+    make = _TOLD.get(name)
+    if make is None:
+        raise Uncompilable(f"{parent.name}.{name}")
+    return make(entities, picked, parent)
+
+
+_TOLD: Mapping[str, Callable[[Entities, Picked, Parent], Field]] = {
+    "notes": notes,
+    "history": _history,
+    "suppression": _nested,
+    "why": lambda entities, picked, parent: entities.reasons(picked, parent),
+}
+"""What people and sources say of a finding."""

@@ -71,7 +71,8 @@ class EntityChange(enum.StrEnum):
     CHANGED="It rests on other facts, or says something else.",
     CLOSED="The rule matches no longer.",
     REOPENED="It is back.",
-    SUPPRESSED="An analyst set it aside.",
+    SUPPRESSED="Somebody set it aside.",
+    TRIAGED="Somebody moved it, gave it to somebody, or said something about it.",
 )
 class FindingChange(enum.StrEnum):
     """What happened to a finding."""
@@ -81,6 +82,7 @@ class FindingChange(enum.StrEnum):
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
     SUPPRESSED = "SUPPRESSED"
+    TRIAGED = "TRIAGED"
 
 
 @strawberry.type(description="Something that happened to a run.")
@@ -252,7 +254,7 @@ def fields() -> list[StrawberryField]:
         field(
             "finding_changed",
             FindingEvent,
-            "Findings that are opened, changed, closed, reopened or suppressed.",
+            "Findings that are opened, changed, closed, reopened, set aside or moved on.",
             arguments=[
                 argument("severities", nullable(list_of(Severity)), "Only of these severities."),
                 AFTER,

@@ -3,26 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from graph.correlate import clearing
+from graph.correlate.clearing import Basis
+from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.queries import finding as queries
 from graph.select.cursors import Order
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
+from server.graphql.findings import tallies
 from server.graphql.findings.types import (
     SEVERITIES,
     Finding,
+    FindingClearing,
     FindingConnection,
+    FindingDay,
+    FindingFacet,
     FindingOrder,
     FindingState,
+    FindingTriage,
     Severity,
 )
 from server.graphql.paging import After, Connection, Edge, First, Ordered, Pager, counted
 from server.graphql.scalars import read_datetime
+
+MOST_DAYS = 366
+
+
+States = Annotated[
+    list[FindingState] | None,
+    strawberry.argument(description="Only in these states; null for open ones."),
+]
+Severities = Annotated[
+    list[Severity] | None,
+    strawberry.argument(description="Only of these severities; null for all."),
+]
+Rules = Annotated[
+    list[str] | None, strawberry.argument(description="Only by these rules; null for all.")
+]
+
+
+@strawberry.input(
+    description="Which findings, by what they are about and by what people made of them."
+)
+class FindingWhere:
+    """Which findings."""
+
+    kinds: list[str] | None = strawberry.field(
+        default=None, description="Only about entities of these kinds; null for all."
+    )
+    triage: list[FindingTriage] | None = strawberry.field(
+        default=None, description="Only where people are so far; null for all."
+    )
+    assignees: list[str] | None = strawberry.field(
+        default=None,
+        description="Only theirs, by e-mail address, empty for nobody's; null for all.",
+    )
+    due_before: datetime | None = strawberry.field(
+        default=None, description="Only what is to be dealt with until then; null for all."
+    )
+
+
+Where = Annotated[
+    FindingWhere | None, strawberry.argument(description="Only findings that meet this.")
+]
 
 
 @documented(needs=Permission.READ_FINDINGS)
@@ -30,29 +80,16 @@ async def findings(
     info: Info,
     first: First = 25,
     after: After = None,
-    states: Annotated[
-        list[FindingState] | None,
-        strawberry.argument(description="Only in these states; null for open ones."),
-    ] = None,
-    severities: Annotated[
-        list[Severity] | None,
-        strawberry.argument(description="Only of these severities; null for all."),
-    ] = None,
-    rules: Annotated[
-        list[str] | None, strawberry.argument(description="Only by these rules; null for all.")
-    ] = None,
+    states: States = None,
+    severities: Severities = None,
+    rules: Rules = None,
+    where: Where = None,
     order_by: Annotated[FindingOrder, strawberry.argument(description="The order.")] = (
         FindingOrder.SEVERITY
     ),
 ) -> FindingConnection:
     """What rules found wrong or remarkable in the organization's graph."""
-    which = queries.WhichParams(
-        org=info.context.org,
-        readable=info.context.readable,
-        states=[each.value for each in states or [FindingState.OPEN]],
-        severities=[each.value for each in severities or Severity],
-        rules=rules,
-    )
+    which = _which(info.context, states, severities, rules, where)
     if order_by is FindingOrder.SEVERITY:
         return await _by_severity(info.context, which, first, after)
     return await _by_time(info.context, which, first, after)
@@ -64,6 +101,92 @@ async def finding(
 ) -> Finding | None:
     """One finding; null where there is none."""
     return await get_finding(info.context, id)
+
+
+@documented(needs=Permission.READ_FINDINGS)
+async def finding_facets(
+    info: Info,
+    states: States = None,
+    severities: Severities = None,
+    rules: Rules = None,
+    where: Where = None,
+) -> list[FindingFacet]:
+    """How many findings have which value, of what they can be told apart by."""
+    which = _which(info.context, states, severities, rules, where)
+    return await tallies.counted(info.context, which)
+
+
+@documented(needs=Permission.READ_FINDINGS)
+async def would_clear(
+    info: Info,
+    finding: Annotated[strawberry.ID, strawberry.argument(description="The finding's id.")],
+) -> list[FindingClearing]:
+    """What would clear an open finding: the smallest sets of relationships without which its rule would not find it.
+
+    It is found by trying, in a transaction that is never committed. Empty where it rests on what its entities
+    themselves say, and no relationship would do.
+    """
+    context = info.context
+    found = await get_finding(context, finding)
+    if found is None:
+        raise NotFound(f"there is no finding {finding}")
+    if found.state is FindingState.CLOSED:
+        raise Conflict(f"the finding {finding} is closed already")
+    basis = Basis(
+        found.id, found.rule, found.subject_id, found.evidence_ids, found.evidence_link_ids
+    )
+    sets = await clearing.would_clear(context.store, context.org, basis, context.now())
+    links = {link.record.id: link for link in await found.evidence_links(info)}
+    return [
+        FindingClearing(links=[links[each] for each in one])
+        for one in sets
+        if all(each in links for each in one)
+    ]
+
+
+def _which(
+    context: Context,
+    states: list[FindingState] | None,
+    severities: list[Severity] | None,
+    rules: list[str] | None,
+    where: FindingWhere | None,
+) -> queries.WhichParams:
+    meets = where or FindingWhere()
+    return queries.WhichParams(
+        org=context.org,
+        readable=context.readable,
+        states=[each.value for each in states or [FindingState.OPEN]],
+        severities=[each.value for each in severities or Severity],
+        rules=rules if meets.kinds is None else tallies.rules_about(meets.kinds, rules),
+        triage=None if meets.triage is None else [each.value for each in meets.triage],
+        assignees=meets.assignees,
+        due_before=meets.due_before,
+    )
+
+
+@documented(needs=Permission.READ_FINDINGS)
+async def finding_trend(
+    info: Info,
+    days: Annotated[
+        int, strawberry.argument(description="How many days, 1 to 366; the last one is today.")
+    ] = 30,
+    severities: Severities = None,
+    rules: Rules = None,
+) -> list[FindingDay]:
+    """How many findings were found, cleared and open on each of the last days (UTC); what is set aside is left out."""
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidQuestion(f"days is {days}; a trend has 1 to {MOST_DAYS} days")
+    first = info.context.now().astimezone(UTC).date() - timedelta(days=days - 1)
+    params = queries.SpansParams(
+        org=info.context.org,
+        readable=info.context.readable,
+        since=datetime.combine(first, time(), UTC),
+        severities=[each.value for each in severities or Severity],
+        rules=rules,
+    )
+    return tallies.days_of(
+        await info.context.store.fetch(queries.LIST_SPANS.bind(params)), first, days
+    )
 
 
 async def get_finding(context: Context, finding_id: str) -> Finding | None:
@@ -101,7 +224,11 @@ async def findings_about(
     )
     shown, page_info = ordered.page(25 if first is None else first, after)
     edges = [Edge(cursor=cursor, node=each) for cursor, each in shown]
-    return FindingConnection(edges=edges, page_info=page_info, count=lambda: counted(len(wanted)))
+    return FindingConnection(
+        edges=edges,
+        page_info=page_info,
+        count=lambda: counted(len(wanted)),
+    )
 
 
 async def _by_time(
@@ -153,4 +280,4 @@ async def _count(context: Context, which: queries.WhichParams) -> int:
 
 def fields() -> Sequence[StrawberryField]:
     """The root fields of this area."""
-    return [findings, finding]
+    return [findings, finding, finding_facets, finding_trend, would_clear]

@@ -9,16 +9,18 @@ import orjson
 import strawberry
 
 from graph.queries.finding import FindingRow
+from graph.queries.triage import FIND_SUPPRESSION, AsideParams
 from server.auth.policy import Permission
 from server.graphql.context import Info
 from server.graphql.declare import described, documented
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.provenance import FirstReasons, Reason, reasons_of
-from server.graphql.findings import rules
+from server.graphql.findings import acts, rules
+from server.graphql.findings.acts import FindingAct
 from server.graphql.notes.queries import notes_about
 from server.graphql.notes.types import Note
-from server.graphql.paging import Connection, First
+from server.graphql.paging import Connection, First, check_first
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
 
@@ -55,6 +57,22 @@ class FindingState(enum.StrEnum):
     SUPPRESSED = "SUPPRESSED"
 
 
+@described(
+    "How far people are with a finding.",
+    NEW="Nobody has looked at it yet, or it came back.",
+    ACKNOWLEDGED="Somebody has seen it.",
+    IN_PROGRESS="Somebody is at it.",
+    RESOLVED="Somebody says that it is dealt with. It closes once its rule finds so, too.",
+)
+class FindingTriage(enum.StrEnum):
+    """How far people are with a finding."""
+
+    NEW = "NEW"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESOLVED = "RESOLVED"
+
+
 SEVERITIES = list(reversed(Severity))
 """Gravest first."""
 
@@ -69,6 +87,19 @@ class FindingOrder(enum.StrEnum):
 
     SEVERITY = "SEVERITY"
     OPENED_AT = "OPENED_AT"
+
+
+@strawberry.type(description="That a finding is set aside.")
+@requires(Permission.READ_FINDINGS)
+class FindingSuppression:
+    """That a finding is set aside."""
+
+    by: str = strawberry.field(description="Who set it aside, by e-mail address.")
+    reason: str = strawberry.field(description="Why.")
+    since: datetime = strawberry.field(description="Since when.")
+    until: datetime | None = strawberry.field(
+        description="When that ends by itself; null for never."
+    )
 
 
 @strawberry.type(
@@ -112,6 +143,13 @@ class Finding:
         description="Why it was closed; null while it is open."
     )
     details: Json = strawberry.field(description="What the rule gave beside the evidence, by name.")
+    triage: FindingTriage = strawberry.field(description="How far people are with it.")
+    assignee: str | None = strawberry.field(
+        description="Whose it is, by e-mail address; null while it is nobody's."
+    )
+    due_at: datetime | None = strawberry.field(
+        description="Until when it is to be dealt with; null where nobody said so."
+    )
     subject_id: strawberry.Private[str]
     evidence_ids: strawberry.Private[list[str]]
     evidence_link_ids: strawberry.Private[list[str]]
@@ -135,6 +173,9 @@ class Finding:
             confidence=stored["confidence"],
             cleared_reason=stored.get("cleared_reason"),
             details=Json(orjson.loads(stored["details"])),
+            triage=FindingTriage(stored.get("triage") or "NEW"),
+            assignee=stored.get("assignee"),
+            due_at=stored.get("due_at"),
             subject_id=row.subject,
             evidence_ids=stored.get("evidence") or [],
             evidence_link_ids=stored.get("evidence_relationships") or [],
@@ -159,6 +200,19 @@ class Finding:
     async def notes(self, info: Info, first: First = 25) -> list[Note]:
         """What analysts noted about it, newest first."""
         return await notes_about(info.context, self.id, first)
+
+    @documented()
+    async def history(self, info: Info, first: First = 25) -> list[FindingAct]:
+        """What happened to it, latest first: what its rule said, and what people did."""
+        return await acts.history(info.context, self.id, check_first(first or 0))
+
+    @documented()
+    async def suppression(self, info: Info) -> FindingSuppression | None:
+        """Who set it aside; null where nobody did, or that is over."""
+        context = info.context
+        params = AsideParams(org=context.org, id=self.id, now=context.now())
+        row = await context.store.fetch_one(FIND_SUPPRESSION.bind(params))
+        return FindingSuppression(**row.model_dump()) if row else None
 
     @documented()
     async def subject(self, info: Info) -> Entity:
@@ -187,7 +241,66 @@ class Finding:
         return reasons_of(await reading.reasons_of_finding(info.context, self.id), first)
 
 
+@strawberry.type(description="Relationships without which a finding would not be one.")
+@requires(Permission.READ_FINDINGS)
+class FindingClearing:
+    """Relationships without which a finding would not be one."""
+
+    links: list[Link] = strawberry.field(
+        description="The relationships: with any of them back, it would be found again."
+    )
+
+
+@strawberry.type(description="A value that some findings have in common.")
+@requires(Permission.READ_FINDINGS)
+class FacetValue:
+    """A value that some findings have in common."""
+
+    value: str = strawberry.field(description="The value; empty for what is nobody's.")
+    count: int = strawberry.field(description="How many have it.")
+
+
+@described(
+    "What findings can be told apart by.",
+    SEVERITY="How much they matter.",
+    STATE="Where they stand.",
+    TRIAGE="How far people are with them.",
+    RULE="The rule that found them.",
+    KIND="The kind of what they are about.",
+    ASSIGNEE="Whose they are.",
+)
+class FindingFacetName(enum.StrEnum):
+    """What findings can be told apart by."""
+
+    SEVERITY = "SEVERITY"
+    STATE = "STATE"
+    TRIAGE = "TRIAGE"
+    RULE = "RULE"
+    KIND = "KIND"
+    ASSIGNEE = "ASSIGNEE"
+
+
+@strawberry.type(description="How many findings have which value of something.")
+@requires(Permission.READ_FINDINGS)
+class FindingFacet:
+    """How many findings have which value."""
+
+    name: FindingFacetName = strawberry.field(description="What the values are of.")
+    values: list[FacetValue] = strawberry.field(description="The values, most frequent first.")
+
+
 @strawberry.type(description="One page of findings.")
 @requires(Permission.READ_FINDINGS)
 class FindingConnection(Connection[Finding]):
     """One page of findings."""
+
+
+@strawberry.type(description="Findings on one day (UTC).")
+@requires(Permission.READ_FINDINGS)
+class FindingDay:
+    """Findings on one day."""
+
+    day: datetime = strawberry.field(description="When the day began.")
+    opened: int = strawberry.field(description="How many were found on it, or found again.")
+    closed: int = strawberry.field(description="How many were found to hold no longer.")
+    open: int = strawberry.field(description="How many were open at its end.")

@@ -5,6 +5,9 @@ An API that answers trusted documents only answers these, too.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 # What the terminal shows of a run in a list. Names in capitals are documents, and this is none.
 _row = "id name state reason createdAt endedAt reached jobsOpen jobsDone jobsFailed"
 
@@ -392,6 +395,13 @@ query Unjudged { statistics { unjudgedWrites } }
 """
 
 
+def named() -> dict[str, str]:
+    """Every document of this package, by its name."""
+    modules = [each.name for each in pkgutil.iter_modules(__path__)]
+    spaces = [globals(), *(vars(importlib.import_module(f"{__name__}.{each}")) for each in modules)]
+    return {name: text for space in spaces for name, text in space.items() if name.isupper()}
+
+
 def all_documents() -> list[str]:
-    """Every document of this module."""
-    return [text for name, text in globals().items() if name.isupper()]
+    """Every document of this package."""
+    return list(named().values())
