@@ -19,6 +19,7 @@ from server.cli_channels import channel_app
 from server.cli_findings import finding_app
 from server.cli_modules import module_app
 from server.cli_retention import retention_app
+from server.cli_rules import rule_app
 from server.cli_runs import run_app
 from server.cli_schedules import schedule_app
 from server.commands.operating import key_app, organization_app, user_app
@@ -354,6 +355,7 @@ app.add_typer(run_app, name="run")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(module_app, name="module")
 app.add_typer(finding_app, name="finding")
+app.add_typer(rule_app, name="rule")
 app.add_typer(channel_app, name="channel")
 app.add_typer(retention_app, name="retention")
 app.add_typer(organization_app, name="org")

@@ -14,7 +14,7 @@ from typing import Any
 from graph.correlate.evaluating import Rulebook
 from graph.correlate.findings import read_rows
 from graph.correlate.rules import Rule
-from graph.errors import Conflict, NotFound
+from graph.errors import NotFound
 from graph.queries import finding as queries
 from graph.store import Limits, Store, Transaction
 
@@ -46,8 +46,8 @@ async def would_clear(
 ) -> list[tuple[str, ...]]:
     """Sets of relationships, by ids: without all of one set the rule would not find it; with any of them back it would.
 
-    Single ones first. Empty where no relationship would do: then it rests on what the entities themselves say.
-    Raises NotFound for a rule that is gone, Conflict where the rule does not find it now.
+    Single ones first. Empty where no relationship would do: then it rests on what the entities themselves say, or its
+    rule does not find it now, and it closes soon. Raises NotFound for a rule that is gone.
     """
     known = book or Rulebook.of()
     rule = known.rules.get(basis.rule)
@@ -84,7 +84,7 @@ class _Trial:
         rows = (await self.tx.fetch(queries.LIST_HOLDING.bind(params)))[:MOST_TRIED]
         self.since = {row.id: row.holds_since for row in rows}
         if not await self._is_found():
-            raise Conflict(f"the finding {self.basis.id} does not hold now; it closes soon")
+            return []
         alone = [each for each in self.since if await self._clears([each])]
         others = [each for each in self.since if each not in alone]
         found: list[tuple[str, ...]] = [(each,) for each in alone]

@@ -24,6 +24,7 @@ class Permission(enum.StrEnum):
     ANNOTATE = "ANNOTATE"
     READ_FINDINGS = "READ_FINDINGS"
     TRIAGE_FINDINGS = "TRIAGE_FINDINGS"
+    EDIT_RULES = "EDIT_RULES"
     READ_SCANS = "READ_SCANS"
     RUN_SCANS = "RUN_SCANS"
     SET_SCOPE = "SET_SCOPE"
@@ -59,6 +60,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.ANNOTATE: "Tag entities and write notes.",
     P.READ_FINDINGS: "Read findings and what they rest on.",
     P.TRIAGE_FINDINGS: "Move findings on, give them to somebody, and set them aside.",
+    P.EDIT_RULES: "Write rules and try them on the organization's graph.",
     P.READ_SCANS: "Read scans, runs and their progress.",
     P.RUN_SCANS: "Start, repeat, pause and cancel scans that are not intrusive.",
     P.SET_SCOPE: "Widen what a scan looks at or contacts beyond its seeds.",
@@ -99,7 +101,9 @@ _VIEWER = _SELF | {P.READ_GRAPH, P.READ_FINDINGS, P.READ_SCANS, P.READ_SERVICES,
 _ANALYST = _VIEWER | {
     P.ASSERT_FACTS, P.ANNOTATE, P.TRIAGE_FINDINGS, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS,
 }  # fmt: skip
-_LEAD = _ANALYST | {P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.QUERY_CYPHER}
+_LEAD = _ANALYST | {
+    P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.EDIT_RULES, P.QUERY_CYPHER,
+}  # fmt: skip
 _ADMIN = _SELF | {
     P.READ_SERVICES, P.READ_MEMBERS, P.EDIT_MEMBERS, P.APPOINT_MEMBERS, P.EDIT_ORGANIZATION, P.HOLD_RECORDS,
     P.READ_AUDIT, P.READ_SECRETS, P.EDIT_SECRETS,

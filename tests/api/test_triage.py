@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from graph.correlate.engine import Engine
 from graph.queries.finding import SpanRow
 from graph.store import Store
 from server.graphql.findings.tallies import days_of
 from tests.api.conftest import Caller, Command, MakeCaller
 from tests.api.test_findings import SUBJECT, make_findings, titles
+from tests.support.correlating import NOW, OLD, SITE, day, findings, presents, rulebook, write
 
 STANDS = "findings { title state triage assignee dueAt } errors { message code }"
 TRIAGE = f"""mutation T($ids: [ID!]!, $input: TriageInput!) {{
@@ -125,6 +127,22 @@ async def test_who_only_reads_moves_nothing(
     assert answer["errors"][0]["extensions"]["code"] == "NOT_PERMITTED"
 
 
+async def test_what_would_clear_a_finding_is_asked_of_its_rule(
+    store: Store, caller: Caller, make_caller: MakeCaller
+) -> None:
+    touched = await write(store, caller.org, presents(SITE, OLD, day(-2)))
+    await Engine(store, rulebook("tls.expired")).evaluate(caller.org, touched, NOW)
+    [finding] = await findings(store, caller.org)
+    (one,) = (await caller.ask(CLEAR, id=finding["id"]))["wouldClear"]
+    assert [link["type"] for link in one["links"]] == ["PRESENTS"]
+
+    other: Caller = await make_caller()
+    assert (await other.ask(CLEAR, id=finding["id"]))["wouldClear"] is None
+    await write(store, caller.org, presents(SITE, None, day(1)))
+    assert (await caller.ask(CLEAR, id=finding["id"]))["wouldClear"] == []
+
+
+CLEAR = "query C($id: ID!) { wouldClear(finding: $id) { links { type } } }"
 WHERE = """query W($where: FindingWhere, $states: [FindingState!]) {
   findings(where: $where, states: $states) { nodes { title } }
   findingFacets(where: $where, states: $states) { name values { value count } } }"""

@@ -24,7 +24,7 @@ from tests.support.everything import AT, FROM, STRIPES, TO, Things
 from tests.support.ontology import one_of_each
 from tests.support.selections import Block, Walk
 
-ALONE = frozenset({"Query.cypher", "Query.auditEvents"})
+ALONE = frozenset({"Query.cypher", "Query.auditEvents", "Query.tryRule"})
 """Root fields that are refused as a whole to some, or where the platform has them off; each stands by itself."""
 
 ACT = "endSession"
@@ -35,7 +35,38 @@ ROOTS_OF_KINDS = frozenset(
 )
 _KEYS = {singular(kind): entity.key for kind, entity in one_of_each().items()}
 
+_RULE = """
+// title:       A name below another
+// summary:     A name lies below another one.
+// version:     1
+// status:      experimental
+// severity:    INFO
+// confidence:  0.5
+// reads:
+//              (DomainName)-[:SUBDOMAIN_OF]->(DomainName)
+// returns:
+//              subject: DomainName
+//              evidence: list<DomainName>
+//              links: list<link>
+//              score: float -- 0.5
+// headline:    {subject} lies below {evidence}
+// explanation: Finds much.
+// remediation: Nothing needs to be done.
+// false-positives: None.
+// references:
+//              RFC 1034
+// author:      Tests
+// since:       0.1
+UNWIND $touched AS id
+MATCH (subject:Entity&DomainName {id: id, org: $org})
+USING INDEX subject:Entity(id)
+WHERE subject.holds_since IS NOT NULL
+MATCH (subject)-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]->(parent:DomainName)
+RETURN subject, [parent] AS evidence, [below.id] AS links, 0.5 AS score
+""".strip()
+
 _GIVEN = {
+    "Query.tryRule.text": json.dumps(_RULE),
     # Asking in Cypher leaves rows, too.
     "Query.auditEvents.filter": f"{{action: {json.dumps(ACT)}}}",
     "Query.planScan.input": f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}",

@@ -27,8 +27,8 @@ class Asks(Protocol):
         ...
 
 
-VOLATILE = {"bookmark", "correlationId", "lastUsedAt"}
-"""What differs between two answers to one question: of the request and the database, or when a key was used."""
+VOLATILE = {"bookmark", "correlationId", "lastUsedAt", "tookMs"}
+"""What differs between two answers to one question: of the request and the database, or a time that was measured."""
 
 
 def stable(value: Any) -> Any:

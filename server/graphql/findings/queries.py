@@ -11,7 +11,7 @@ from strawberry.types.field import StrawberryField
 
 from graph.correlate import clearing
 from graph.correlate.clearing import Basis
-from graph.errors import Conflict, InvalidQuestion, NotFound
+from graph.errors import InvalidQuestion
 from graph.queries import finding as queries
 from graph.select.cursors import Order
 from server.auth.policy import Permission
@@ -120,18 +120,16 @@ async def finding_facets(
 async def would_clear(
     info: Info,
     finding: Annotated[strawberry.ID, strawberry.argument(description="The finding's id.")],
-) -> list[FindingClearing]:
-    """What would clear an open finding: the smallest sets of relationships without which its rule would not find it.
+) -> list[FindingClearing] | None:
+    """What would clear a finding: the smallest sets of relationships without which its rule would not find it.
 
-    It is found by trying, in a transaction that is never committed. Empty where it rests on what its entities
-    themselves say, and no relationship would do.
+    It is found by trying, in a transaction that is never committed. Null where there is no such finding; empty where it
+    does not hold now, or rests on what its entities themselves say, and no relationship would do.
     """
     context = info.context
     found = await get_finding(context, finding)
     if found is None:
-        raise NotFound(f"there is no finding {finding}")
-    if found.state is FindingState.CLOSED:
-        raise Conflict(f"the finding {finding} is closed already")
+        return None
     basis = Basis(
         found.id, found.rule, found.subject_id, found.evidence_ids, found.evidence_link_ids
     )

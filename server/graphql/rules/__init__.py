@@ -1,0 +1,1 @@
+"""Rules: what they look for, and trying one that is being written."""
