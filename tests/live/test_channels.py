@@ -385,6 +385,17 @@ async def test_deliveries_of_long_ago_are_forgotten_and_a_channel_goes_with_its_
     await office.store.execute(
         "MATCH (d:Delivery {id: $id}) SET d.created_at = datetime() - duration('P31D')", {"id": old}
     )
+    await office.store.execute(
+        "CREATE (:LegalHold {id: $org, org: $org, reason: 'a suit', set_at: datetime()})",
+        {"org": office.org},
+    )
+    await office.courier.forget_old()
+    assert {each["id"] for each in await office.log(kept)} == {old, new}, (
+        "nothing is deleted under a legal hold"
+    )
+    await office.store.execute(
+        "MATCH (h:LegalHold {id: $org}) SET h.lifted_at = datetime()", {"org": office.org}
+    )
     await office.courier.forget_old()
     assert [each["id"] for each in await office.log(kept)] == [new]
 
