@@ -15,7 +15,11 @@ _SUPPRESSION = {
     "since": "toString({x}.created_at)",
     "until": "toString({x}.until)",
 }
-_CHANGE = {"field": "fields", "before": "before", "after": "after"}
+_CHANGE = {
+    "field": "{x}.fields[{x}i]",
+    "before": "{x}.before[{x}i]",
+    "after": "{x}.after[{x}i]",
+}
 _PLAIN = frozenset({"happening", "by", "comment"})
 
 
@@ -68,13 +72,7 @@ def _of_people(f: str, x: str) -> str:
 
 def _changes(x: str, wanted: Nested) -> Expression:
     """What was changed by hand: `fields`, `before` and `after` have a value for each."""
-
-    def render(field: Field) -> Expression:
-        if isinstance(field, Read) and field.name in _CHANGE:
-            return Expression(f"{x}.{_CHANGE[field.name]}[{x}i]")
-        raise InvalidQuestion(f"a change has no {field.alias!r}")
-
-    made = rows.row(wanted.fields, render)
+    made = rows.row(wanted.fields, rows.plain(_CHANGE, x, "a change"))
     text = f"[{x}i IN range(0, size({x}.fields) - 1) | {made.text}]"
     return Expression(text, shaping.each(made.shape))
 
@@ -83,13 +81,7 @@ def suppression(scope: Scope, f: str, wanted: Nested) -> Expression:
     """Who set the finding at `f` aside, where that stands; as `finding/find_suppression` has it."""
     inner = scope.inner()
     x = inner.variable("x")
-
-    def render(field: Field) -> Expression:
-        if isinstance(field, Read) and field.name in _SUPPRESSION:
-            return Expression(_SUPPRESSION[field.name].format(x=x))
-        raise InvalidQuestion(f"a suppression has no {field.alias!r}")
-
-    made = rows.row(wanted.fields, render)
+    made = rows.row(wanted.fields, rows.plain(_SUPPRESSION, x, "a suppression"))
     text = (
         f"head(COLLECT {{ MATCH ({f})-[:SUPPRESSED_BY]->({x}:Suppression)"
         f" WHERE {x}.org = $org AND {x}.lifted_at IS NULL AND ({x}.until IS NULL OR {x}.until > datetime.realtime())"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from graph.errors import InvalidQuestion
 from graph.select import rows, shaping
 from graph.select.clearance import also, may_read
 from graph.select.paging import page_size
 from graph.select.scope import Scope
 from graph.select.statement import Expression
-from graph.select.tree import Field, Notes, Read
+from graph.select.tree import Notes
 
 _NOTE = {
     "id": "{x}.id",
@@ -23,13 +22,7 @@ def notes(scope: Scope, subject: str, wanted: Notes) -> Expression:
     """The latest notes about what is at `subject`, of equally late ones by id."""
     inner = scope.inner()
     x = inner.variable("x")
-
-    def render(field: Field) -> Expression:
-        if isinstance(field, Read) and field.name in _NOTE:
-            return Expression(_NOTE[field.name].format(x=x))
-        raise InvalidQuestion(f"a note has no {field.alias!r}")
-
-    made = rows.row(wanted.fields, render)
+    made = rows.row(wanted.fields, rows.plain(_NOTE, x, "a note"))
     text = (
         f"COLLECT {{ MATCH ({x}:Note) WHERE {x}.org = $org AND {x}.about = {subject}.id"
         f"{also(may_read(inner.statement, x))}"

@@ -43,6 +43,17 @@ def row(fields: Sequence[Field], render: Render) -> Expression:
     )
 
 
+def plain(texts: Mapping[str, str], variable: str, what: str) -> Render:
+    """Gives the fields of `texts` by their names, which say in Cypher how each is had of `{x}`, the variable."""
+
+    def render(wanted: Field) -> Expression:
+        if isinstance(wanted, Read) and wanted.name in texts:
+            return Expression(texts[wanted.name].format(x=variable))
+        raise InvalidQuestion(f"{what} has no {wanted.alias!r}")
+
+    return render
+
+
 def _fixed(wanted: Field) -> Expression | None:
     return (
         Expression("null", shaping.constant(wanted.value)) if isinstance(wanted, Constant) else None
