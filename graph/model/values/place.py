@@ -50,8 +50,13 @@ def address_place(country: str, address: str) -> str:
     words = re.findall(r"[^\W_]+", plain_letters(text_of("a postal address", address, 1_000)))
     if not words:
         raise Refused("a postal address", address, "it has no letter or digit")
-    full = " ".join(_ABBREVIATIONS.get(w, w) for w in words)
+    full = " ".join(map(written_out, words))
     return f"addr:{country_of(country)}:{sha256_of(full)}"
+
+
+def written_out(word: str) -> str:
+    """A word of an address, in plain letters, in full: st is street."""
+    return _ABBREVIATIONS.get(word, word)
 
 
 def point_place(latitude: float, longitude: float) -> str:

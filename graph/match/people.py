@@ -1,0 +1,187 @@
+"""Names of people: their parts, and how alike two names are.
+
+Order, titles, case, marks, script, short forms, initials and left-out middle names are differences that one person's
+name has from record to record. Word lists are in `person_words.toml`; English short forms are those of the package
+nicknames. Names never identify a person.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from nicknames import name_triplets
+from rapidfuzz.distance import OSA
+
+from graph.match.comparing import Comparison
+from graph.match.words import Aligned, aligned, sound, spelling, word_similarity, words_of
+
+_PARTICLE, _INITIAL, _MIDDLE, _USUAL = 0.15, 0.4, 0.35, 1.0
+_GENERATION_CAP = 0.6
+_LONE_CAP = 0.7  # a name of one word tells little
+
+
+class PersonName(NamedTuple):
+    """The words of a name in order without titles, its generation (junior, 2, …); `shown` is the name as it stands.
+
+    `family` holds the words of the family name where the name itself or the record tells which these are.
+    """
+
+    shown: str
+    words: tuple[str, ...]
+    family: frozenset[str]
+    generation: str
+
+
+class _Words(NamedTuple):
+    titles: frozenset[str]
+    particles: frozenset[str]
+    generations: dict[str, str]
+    same: dict[str, str]
+
+
+@lru_cache(maxsize=65_536)
+def person_name(name: str, family: str = "") -> PersonName:
+    """`name` taken apart; `Doe, Jane` is Jane Doe. `family` is the family name where the record tells it apart."""
+    lists = _lists()
+    head, comma, tail = name.partition(",")
+    surname = words_of(family) if family else words_of(head) if comma and tail.strip() else ()
+    generation = ""
+    kept: list[str] = []
+    for word in words_of(f"{tail} {head}" if comma else name):
+        if word in lists.generations:
+            generation = lists.generations[word]
+        elif word not in lists.titles:
+            kept.append(word)
+    words = tuple(kept) or words_of(name)
+    return PersonName(name, words, frozenset(surname).intersection(words), generation)
+
+
+@lru_cache(maxsize=65_536)
+def family_sounds(name: PersonName) -> frozenset[str]:
+    """The sounds of the family name's words; of the first and last word where the family name is not known."""
+    parts = [w for w in name.words if w not in _lists().particles]
+    chosen = [w for w in parts if w in name.family] or parts[:1] + parts[-1:]
+    return frozenset(filter(None, map(sound, chosen)))
+
+
+def part_similarity(left: str, right: str) -> float:
+    """How alike two parts of names are.
+
+    1 the same, 0.95 one sound or a name in two languages, 0.9 a short form, 0.75 to 0.95 few edits, 0.85 other vowels,
+    0.7 an initial, else 0.
+    """
+    if left == right:
+        return 1.0
+    if len(left) == 1 or len(right) == 1:
+        return 0.7 if left[0] == right[0] else 0.0
+    same = _lists().same
+    if same.get(left, left) == same.get(right, right):
+        return 0.95
+    if right in _short_forms().get(left, ()) or left in _short_forms().get(right, ()):
+        return 0.9
+    similarity = word_similarity(left, right)
+    if similarity or sound(left) != sound(right) or min(len(left), len(right)) < 4:
+        return similarity
+    one, other = spelling(left), spelling(right)
+    # Vowels of names that were written out from other scripts vary; consonants by and large do not.
+    return 0.85 if OSA.distance(one, other) <= max(len(one), len(other)) // 3 else 0.0
+
+
+@lru_cache(maxsize=131_072)
+def compare_people(left: PersonName, right: PersonName) -> Comparison:
+    """How alike two names of people are; 0.7 at most where one has a single word."""
+    similarity, reason = _similarity(left, right)
+    if left.generation and right.generation and left.generation != right.generation:
+        similarity, reason = min(similarity, _GENERATION_CAP), "alike, but of different generations"
+    return Comparison(similarity, left.shown, right.shown, reason)
+
+
+def _similarity(left: PersonName, right: PersonName) -> tuple[float, str]:
+    shortest = min(len(left.words), len(right.words))
+    if shortest > 1 and sorted(left.words) == sorted(right.words):
+        is_same = left.words == right.words
+        return (1.0, "the same name") if is_same else (0.98, "the same words in another order")
+    if shortest and "".join(left.words) == "".join(right.words):
+        return 0.97 if shortest > 1 else _LONE_CAP, "the same letters"
+    found = _joined(aligned(left.words, right.words, part_similarity))
+    share = _share(found.pairs, found.left, found.right)
+    if all(len(one) == 1 or len(other) == 1 for one, other, _ in found.pairs):
+        return min(share, 0.3), "at most initials in common"
+    if _families_differ(left, right, found.pairs):
+        return min(share, 0.5), "different family names"
+    if shortest == 1:
+        return min(share, _LONE_CAP), "one part in common"
+    return share, _reason(found)
+
+
+def _joined(found: Aligned) -> Aligned:
+    """Pairs what is left where only its spacing differs: al Fayed and Alfayed."""
+    one, other = "".join(found.left), "".join(found.right)
+    if not one or not other or len(found.left) == len(found.right):
+        return found
+    similarity = word_similarity(one, other)
+    if not similarity:
+        return found
+    return Aligned((*found.pairs, (one, other, similarity)), (), ())
+
+
+def _share(
+    pairs: tuple[tuple[str, str, float], ...], left: tuple[str, ...], right: tuple[str, ...]
+) -> float:
+    """What both names agree on, of all they say. What only one of them says counts little where two parts agree."""
+    agreed = total = 0.0
+    for one, other, similarity in pairs:
+        weight = min(_weight(one), _weight(other))
+        agreed += 2 * weight * similarity
+        total += 2 * weight
+    rest = [sum(map(_weight, side)) for side in (left, right)]
+    is_middle = len(pairs) > 1 and min(rest) == 0
+    return agreed / (total + sum(rest) * (_MIDDLE if is_middle else 1.0)) if agreed else 0.0
+
+
+def _families_differ(
+    left: PersonName, right: PersonName, pairs: tuple[tuple[str, str, float], ...]
+) -> bool:
+    """Whether both family names are known and no word of them was paired."""
+    if not left.family or not right.family:
+        return False
+    return not any(one in left.family or other in right.family for one, other, _ in pairs)
+
+
+def _reason(found: Aligned) -> str:
+    if found.left and found.right:
+        return "some parts in common"
+    if any(len(one) == 1 or len(other) == 1 for one, other, _ in found.pairs):
+        return "an initial stands for a name"
+    if any(similarity < 1.0 for *_, similarity in found.pairs):
+        return "parts spelt differently, or short forms"
+    return "one has parts more than the other" if found.left or found.right else "the same parts"
+
+
+def _weight(word: str) -> float:
+    if len(word) == 1:
+        return _INITIAL
+    return _PARTICLE if word in _lists().particles else _USUAL
+
+
+@cache
+def _lists() -> _Words:
+    text = files("graph.match").joinpath("person_words.toml").read_text("utf-8")
+    given: dict[str, Any] = tomllib.loads(text)
+    generations = {
+        w: name for name, others in given["generations"].items() for w in (name, *others)
+    }
+    same = {other: name for name, others in given["same"].items() for other in (name, *others)}
+    return _Words(frozenset(given["titles"]), frozenset(given["particles"]), generations, same)
+
+
+@cache
+def _short_forms() -> dict[str, frozenset[str]]:
+    """The short forms of each given name, in plain letters."""
+    found: dict[str, set[str]] = {}
+    for triplet in name_triplets():
+        found.setdefault(triplet.name1, set()).add(triplet.name2)
+    return {name: frozenset(forms) for name, forms in found.items()}

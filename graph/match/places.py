@@ -1,0 +1,107 @@
+"""Postal addresses: their words written out, house numbers and postal codes, and how alike two addresses are.
+
+Nothing is geocoded. Street words are those that the place keys know (`graph.model.values.place`) and some more.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from graph.match.comparing import Comparison, Veto
+from graph.match.words import aligned, words_of
+from graph.model.values.place import written_out
+
+_STREET_WORDS = frozenset(
+    [
+        "alley", "avenida", "avenue", "boulevard", "building", "calle", "center", "circle", "court",
+        "crescent", "drive", "east", "floor", "highway", "house", "lane", "north", "office",
+        "parkway", "place", "plaza", "road", "room", "route", "rue", "south", "square", "strasse",
+        "street", "suite", "terrace", "ulica", "unit", "via", "weg", "west",
+    ]
+)  # fmt: skip
+_MORE = {
+    "allee": "avenue", "blv": "boulevard", "blvd": "boulevard", "cir": "circle", "cres": "crescent", "crt": "court",
+    "ct": "court", "gasse": "street", "hse": "house", "ofc": "office", "platz": "square", "pz": "plaza", "rm": "room",
+    "rte": "route", "sth": "south", "nth": "north", "strase": "strasse", "ter": "terrace", "ul": "ulica",
+    "ulitsa": "ulica",
+    **{f"{name}": f"{number}{ending}" for number, ending, name in (
+        (1, "st", "first"), (2, "nd", "second"), (3, "rd", "third"), (4, "th", "fourth"), (5, "th", "fifth"),
+        (6, "th", "sixth"), (7, "th", "seventh"), (8, "th", "eighth"), (9, "th", "ninth"), (10, "th", "tenth"),
+    )},
+}  # fmt: skip
+_ENDING = re.compile(r"(?<=\w{3})(?:strasse|str)$")
+_NUMBER = re.compile(r"\d+[a-z]?")
+_STREET_WORD_WEIGHT, _NUMBER_WEIGHT = 0.25, 0.8
+
+
+class Address(NamedTuple):
+    """The words of an address in order, without numbers; its house numbers; postal code and country where known."""
+
+    shown: str
+    words: tuple[str, ...]
+    numbers: frozenset[str]
+    postal_code: str
+    country: str
+
+
+@lru_cache(maxsize=65_536)
+def address_of(text: str, postal_code: str = "", country: str = "") -> Address:
+    """`text` taken apart; the postal code is no house number. `country` is a code of ISO 3166-1."""
+    code = "".join(words_of(postal_code))
+    parts = [
+        _full(word) for whole in words_of(text) for word in _ENDING.sub(" strasse", whole).split()
+    ]
+    joined = [word for word in parts if word != code and word not in words_of(postal_code)]
+    numbers = frozenset(word for word in joined if _NUMBER.fullmatch(word))
+    return Address(text, tuple(w for w in joined if w not in numbers), numbers, code, country)
+
+
+def compare_addresses(left: Address, right: Address) -> Comparison:
+    """How alike two addresses are. Street words count little; another house number is another place."""
+    shown = (left.shown, right.shown)
+    found = aligned(left.words, right.words)
+    agreed = total = 0.0
+    for one, other, similarity in found.pairs:
+        weight = min(_weight(one), _weight(other))
+        agreed += 2 * weight * similarity
+        total += 2 * weight
+    total += sum(map(_weight, found.left + found.right))
+    for these, those in (
+        (left.numbers, right.numbers),
+        (frozenset({left.postal_code}), frozenset({right.postal_code})),
+    ):
+        shared = len((these & those) - {""})
+        agreed += 2 * _NUMBER_WEIGHT * shared
+        apart = len(these ^ those) if these - {""} and those - {""} else 0
+        total += _NUMBER_WEIGHT * (2 * shared + apart)
+    similarity = agreed / total if total else 0.0
+    if numbers_differ(left, right):
+        return Comparison(min(similarity, 0.6), *shown, "alike, but for the house number")
+    if similarity == 1.0:
+        return Comparison(1.0, *shown, "the same words and numbers, written out")
+    return Comparison(
+        similarity, *shown, "words and numbers in common" if agreed else "nothing in common"
+    )
+
+
+def numbers_differ(left: Address, right: Address) -> bool:
+    """Whether both have numbers, and none in common."""
+    return bool(left.numbers and right.numbers) and not left.numbers & right.numbers
+
+
+def house_number_veto(left: Address, right: Address) -> Veto | None:
+    """That two addresses are two, since their house numbers differ."""
+    if not numbers_differ(left, right):
+        return None
+    one, other = (", ".join(sorted(each.numbers)) for each in (left, right))
+    return Veto("house number", one, other, "another house number is another place")
+
+
+def _full(word: str) -> str:
+    return _MORE.get(word) or written_out(word)
+
+
+def _weight(word: str) -> float:
+    return _STREET_WORD_WEIGHT if word in _STREET_WORDS else 1.0

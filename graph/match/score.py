@@ -1,0 +1,132 @@
+"""Scorers: for each kind a visible list of features and weights, vetoes and thresholds.
+
+A feature that both sides have something for adds its weight to the log odds: `agrees` at similarity 1, `differs` at 0,
+and in between what lies in between. What one side does not have adds nothing. The score is the logistic function of the
+sum, so that each part of it can be shown. A veto beats any score.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from graph.match.comparing import Comparison, Veto
+from graph.match.profile import Profile
+
+Compare = Callable[[Profile, Profile], Comparison | None]
+FindVeto = Callable[[Profile, Profile], Veto | None]
+
+
+class Decision(StrEnum):
+    """What becomes of a pair."""
+
+    ACCEPT = "ACCEPT"
+    REVIEW = "REVIEW"
+    REJECT = "REJECT"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A comparison with its name, and a sentence on what it compares."""
+
+    name: str
+    summary: str
+    compare: Compare
+
+
+class Weight(NamedTuple):
+    """What a feature adds to the log odds: where it fully agrees, and where it does not at all."""
+
+    agrees: float
+    differs: float
+
+    def at(self, similarity: float) -> float:
+        """What it adds at a similarity from 0 to 1."""
+        return self.differs + (self.agrees - self.differs) * similarity
+
+
+class Thresholds(NamedTuple):
+    """From which score on a pair is one by itself (None: never), and from which a person is asked.
+
+    By itself it is one only if one of the features `needs` fully agrees, too, where any are named.
+    """
+
+    accept: float | None
+    review: float
+    needs: frozenset[str] = frozenset()
+
+
+class Part(NamedTuple):
+    """One feature's share of a score: what was compared, and what it adds to the log odds."""
+
+    feature: str
+    comparison: Comparison
+    adds: float
+
+
+class Verdict(NamedTuple):
+    """What a scorer says of a pair. `log_odds` is `prior` and all that the parts add; `score` its logistic function.
+
+    With a veto the score is that of the parts all the same, and the decision is to reject.
+    """
+
+    score: float
+    log_odds: float
+    prior: float
+    parts: tuple[Part, ...]
+    vetoes: tuple[Veto, ...]
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """How pairs of a kind are judged. `weights` has an entry for each feature."""
+
+    name: str
+    features: tuple[Feature, ...]
+    vetoes: tuple[FindVeto, ...]
+    weights: dict[str, Weight]
+    prior: float
+    thresholds: Thresholds
+    version: int = 1
+
+    def judge(self, left: Profile, right: Profile) -> Verdict:
+        """Compare two profiles in all features. The verdict is the same whichever is left, but for the sides."""
+        parts = []
+        log_odds = self.prior
+        for feature in self.features:
+            comparison = feature.compare(left, right)
+            if comparison is not None:
+                adds = self.weights[feature.name].at(comparison.similarity)
+                parts.append(Part(feature.name, comparison, adds))
+                log_odds += adds
+        vetoes = tuple(veto for find in self.vetoes if (veto := find(left, right)) is not None)
+        score = logistic(log_odds)
+        decision = Decision.REJECT if vetoes else self._decide(score, parts)
+        return Verdict(score, log_odds, self.prior, tuple(parts), vetoes, decision)
+
+    def _decide(self, score: float, parts: Sequence[Part]) -> Decision:
+        accept, review, needs = self.thresholds
+        if score < review:
+            return Decision.REJECT
+        if accept is None or score < accept:
+            return Decision.REVIEW
+        if needs and not any(p.feature in needs and p.comparison.similarity >= 1 for p in parts):
+            return Decision.REVIEW
+        return Decision.ACCEPT
+
+    def judge_all(self, pairs: Sequence[tuple[Profile, Profile]]) -> list[Verdict]:
+        """The verdicts of many pairs, in their order."""
+        judge = self.judge
+        return [judge(left, right) for left, right in pairs]
+
+
+def logistic(log_odds: float) -> float:
+    """The probability that belongs to log odds."""
+    if log_odds >= 0:
+        return 1 / (1 + math.exp(-log_odds))
+    raised = math.exp(log_odds)
+    return raised / (1 + raised)
