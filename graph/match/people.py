@@ -18,6 +18,8 @@ from rapidfuzz.distance import OSA
 from graph.match.comparing import Comparison
 from graph.match.words import Aligned, aligned, sound, spelling, word_similarity, words_of
 
+SHORT_FORM = 0.9
+"""How alike a name and its short form are."""
 _PARTICLE, _INITIAL, _MIDDLE, _USUAL = 0.15, 0.4, 0.35, 1.0
 _GENERATION_CAP = 0.6
 _LONE_CAP = 0.7  # a name of one word tells little
@@ -80,8 +82,8 @@ def part_similarity(left: str, right: str) -> float:
     same = _lists().same
     if same.get(left, left) == same.get(right, right):
         return 0.95
-    if right in _short_forms().get(left, ()) or left in _short_forms().get(right, ()):
-        return 0.9
+    if right in short_forms().get(left, ()) or left in short_forms().get(right, ()):
+        return SHORT_FORM
     similarity = word_similarity(left, right)
     if similarity or sound(left) != sound(right) or min(len(left), len(right)) < 4:
         return similarity
@@ -179,7 +181,7 @@ def _lists() -> _Words:
 
 
 @cache
-def _short_forms() -> dict[str, frozenset[str]]:
+def short_forms() -> dict[str, frozenset[str]]:
     """The short forms of each given name, in plain letters."""
     found: dict[str, set[str]] = {}
     for triplet in name_triplets():
