@@ -1,4 +1,4 @@
-"""Which words each record has, as arrays: sets of word numbers by row, and what two rows share, for many pairs at once."""
+"""Which words each record has, as arrays: word numbers by row, and what two rows share, for many pairs at once."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ class Neighbours(NamedTuple):
 
 
 def ranges(begins: Ints, counts: Ints) -> tuple[Ints, Ints]:
-    """The numbers from each begin on, as many as its count, one after the other; and the position of each one's begin."""
+    """The numbers from each begin on, as many as its count, one after the other; and which begin each has."""
     owner = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     before = np.cumsum(counts) - counts
     return begins[owner] + np.arange(len(owner), dtype=np.int64) - before[owner], owner
 
 
 class Shared(NamedTuple):
-    """For each word of the first row of each pair: its number, its pair, and how alike the other row's nearest word is."""
+    """For each word of the first row of each pair: its number, its pair, how alike the nearest of the other row is."""
 
     words: Ints
     pairs: Ints

@@ -64,9 +64,8 @@ class _Index:
         if kept.any():
             groups, weights, counts = groups[kept], weights[kept], counts[kept]
         at, owner = ranges(self.starts[groups], counts)
-        return np.bincount(
-            self.rows[at], self.posted[at] * weights[owner], minlength=len(self.bags)
-        )
+        products = self.posted[at] * weights[owner]
+        return np.bincount(self.rows[at], products, minlength=len(self.bags)).astype(np.float64)
 
 
 def between(left: Table, right: Table, each: int) -> Candidates:
@@ -117,9 +116,9 @@ def _nearest(queries: _Index, index: _Index, each: int) -> Iterator[tuple[Ints, 
 
 
 def _sorted(found: list[tuple[Ints, Ints, Floats]], width: int) -> Candidates:
-    left, right, likeness = (
-        np.concatenate(part) if part else np.zeros(0) for part in zip(*found, strict=True)
-    )
+    if not found:
+        return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    left, right, likeness = map(np.concatenate, zip(*found, strict=True))
     # What is found from both sides may differ in the last bits, or where a group is common on one side only.
     order = np.lexsort((-likeness, left * max(width, 1) + right))
     keys = (left * max(width, 1) + right)[order]

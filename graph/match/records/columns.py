@@ -1,4 +1,4 @@
-"""What kind of values a column has, as far as its values and its name tell; and which columns of two tables belong together."""
+"""What kind of values a column has, as far as its values and name tell; which columns of two tables belong together."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ looks like. Within one table, being the same is transitive: pairs that are not a
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,23 +16,8 @@ from graph.match.records.candidates import Candidates
 _MOST_LOOKED_AT = 60  # partners of one record that transitivity is tried on
 
 
-class Cut(NamedTuple):
-    """Which pairs are taken, as positions among the candidates.
-
-    `certain` are those of them that score above whatever was seen of wrong pairs.
-    """
-
-    taken: Ints
-    certain: Ints
-
-
-def one_to_one(pairs: Candidates, scores: Floats) -> Ints:
-    """The best pairs of which no two have a record in common, best first; of equal ones the first."""
-    return _greedy(pairs, scores, np.arange(len(pairs)))
-
-
-def cut_between(pairs: Candidates, scores: Floats, records: int) -> Cut:
-    """The pairs of two tables with the highest expected F1. `records` is the number of the smaller table's.
+def cut_between(pairs: Candidates, scores: Floats, records: int) -> Ints:
+    """The pairs of two tables with the highest expected F1, by position. `records` is the smaller table's number.
 
     After the best one-to-one pairs are taken away, the best of the rest are wrong for each record that has a partner;
     of the pairs taken first as many are wrong, as far as records have none.
@@ -42,14 +26,14 @@ def cut_between(pairs: Candidates, scores: Floats, records: int) -> Cut:
     first = _greedy(pairs, scores, everything)
     second = _greedy(pairs, scores, np.setdiff1d(everything, first, assume_unique=True))
     if not len(second):
-        return Cut(first, first)
+        return first
     steps = np.unique(np.concatenate([scores[first], scores[second]]))[::-1]
     taken, wrong = _reaching(scores[first], steps), _reaching(scores[second], steps)
     alone = _share_alone(taken, wrong, records)
     right = np.maximum(taken - alone * wrong, 0.0)
     expected = 2 * right / (taken + right.max())
-    kept = first[scores[first] >= steps[int(expected.argmax())]]
-    return Cut(kept, kept[scores[kept] > scores[second].max()])
+    kept: Ints = first[scores[first] >= steps[int(expected.argmax())]]
+    return kept
 
 
 def transitivity(pairs: Candidates, taken: Ints) -> float:
@@ -99,6 +83,7 @@ def _mean_between(one: list[int], other: list[int], known: dict[tuple[int, int],
 
 
 def _greedy(pairs: Candidates, scores: Floats, among: Ints) -> Ints:
+    """The best pairs of some of which no two have a record in common, best first; of equal ones the first."""
     taken: list[int] = []
     lefts, rights = set[int](), set[int]()
     order = among[np.argsort(-scores[among], kind="stable")]

@@ -20,6 +20,10 @@ _ROUNDS, _SETTLED = 60, 1e-3
 _PRIOR_COUNT = 2.0  # pairs that each level is thought to have been seen in before any was
 _OVERFLOW = 30.0
 _VETOED = -5.0
+_TELLS, _AGAINST = (
+    0.5,
+    -1.0,
+)  # log odds from which on agreeing tells something, and differing speaks against
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,19 @@ class Weights:
         for graded, weights in zip(grades, self.levels, strict=True):
             total += weights[graded.levels]
         return total
+
+    def is_certain(self, grades: Sequence[Graded], least: int) -> Flags:
+        """Which pairs say the same in `least` columns where that tells something, and nothing that speaks against."""
+        agreed = np.zeros(len(grades[0].levels) if grades else 0, np.int64)
+        is_undisputed = np.ones(len(agreed), np.bool_)
+        columns = set[int]()
+        for graded, weights in zip(grades, self.levels, strict=True):
+            told, is_full = weights[graded.levels], graded.levels >= graded.full
+            is_undisputed &= is_full | (told >= _AGAINST)
+            if graded.column not in columns:  # a column's numbers are no second witness
+                agreed += is_full & (told >= _TELLS)
+            columns.add(graded.column)
+        return np.asarray(is_undisputed & (agreed >= least))
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,8 @@ def learn(
 
 
 def _first_guess(likeness: Floats) -> Floats:
+    if not len(likeness):
+        return likeness
     spread = likeness.std() or 1.0
     return _logistic(3.0 * ((likeness - likeness.mean()) / spread - 2.0))
 
@@ -86,7 +105,7 @@ def _first_guess(likeness: Floats) -> Floats:
 def _maximized(
     probability: Floats, grades: Sequence[Graded], bins: Ints, marks: Floats, share: float | None
 ) -> Weights:
-    ones = float(probability.mean()) if share is None else share
+    ones = float(probability.sum()) / max(len(probability), 1) if share is None else share
     ones = min(max(ones, 1e-5), 0.9)
     levels = [_weights(graded.levels, probability, len(graded.words)) for graded in grades]
     return Weights(
@@ -104,8 +123,8 @@ def _weights(levels: Ints, probability: Floats, count: int) -> Floats:
     others = seen - ones
     usual = seen / max(seen.sum(), 1) * _PRIOR_COUNT + 0.05
     ones, others = ones + usual, others + usual
-    told = np.log(ones / ones.sum()) - np.log(others / others.sum())
-    return _rising(told, seen + 1.0)
+    told: Floats = np.log(ones / ones.sum()) - np.log(others / others.sum())
+    return _rising(told, np.asarray(seen + 1.0, np.float64))
 
 
 def _rising(values: Floats, weights: Floats) -> Floats:

@@ -46,6 +46,7 @@ YEAR_LEVELS = (
     "a year apart",
     "the same year",
 )
+_FULL = {TEXT_LEVELS: 5, NUMBER_LEVELS: 3, CODE_LEVELS: 3, QUANTITY_LEVELS: 5, YEAR_LEVELS: 4}
 LIKENESS = "whole record"
 NOTHING = 1
 """The level of values that have nothing in common."""
@@ -55,12 +56,17 @@ _QUANTITY_CUTS = (0.001, 0.03, 0.1, 0.3)
 
 @dataclass(frozen=True)
 class Graded:
-    """One thing compared: its name, the column's number (None: the whole record), each pair's level and their words."""
+    """One thing compared: its name, the column's number, each pair's level, and what levels mean."""
 
     feature: str
-    column: int | None
+    column: int
     levels: Ints
     words: tuple[str, ...]
+
+    @property
+    def full(self) -> int:
+        """The level from which both say the same."""
+        return _FULL[self.words]
 
 
 class Grader:

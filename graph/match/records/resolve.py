@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from graph.match.comparing import Comparison
-from graph.match.records.bags import Flags
+from graph.match.records.bags import Flags, Ints
 from graph.match.records.candidates import Candidates, between, within
 from graph.match.records.columns import Column, Kind, arranged, describe
-from graph.match.records.cutting import Cut, cut_between, groups, transitivity
+from graph.match.records.cutting import cut_between, groups, transitivity
 from graph.match.records.evidence import Learnt, learn
 from graph.match.records.levels import (
     CODE_LEVELS,
@@ -29,7 +29,8 @@ _EACH_BETWEEN, _EACH_WITHIN = 10, 20
 _TRANSITIVE = 0.65
 _SHARES = (None, 0.1, 0.03, 0.01, 0.003)
 _FRAGMENTS = 0.2  # share of whole records from which on those with one value are fragments
-_CERTAIN = 0.999
+_CERTAIN = 0.99
+_WITNESSES = 3
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,27 @@ class Match:
     verdict: Verdict
 
 
-class Resolution:
-    """What was found: `matches` with reasons, best first; `pairs` are the ids of all, those implied by groups too."""
+@dataclass(frozen=True)
+class Cut:
+    """Which candidates are taken, by position, and which of them are certain enough to be accepted by themselves."""
 
-    def __init__(
-        self,
-        tables: tuple[Table, Table],
-        compared: tuple[Candidates, list[Graded], Learnt],
-        cut: Cut,
-        pairs: frozenset[tuple[str, str]],
-    ) -> None:
-        self.pairs = pairs
-        self.candidates, self._grades, self.learnt = compared
-        self._tables = tables
-        self.cut = cut
-        self._certain = frozenset(cut.certain.tolist())
-        self._taken = frozenset(cut.taken.tolist())
+    taken: Ints
+    certain: Ints
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What was found. `pairs` are the ids of all that are one, those implied by groups too.
+
+    `candidates` are all pairs that were compared, `learnt` what is said of each.
+    """
+
+    pairs: frozenset[tuple[str, str]]
+    candidates: Candidates
+    learnt: Learnt
+    cut: Cut
+    tables: tuple[Table, Table]
+    grades: tuple[Graded, ...]
 
     def matches(self) -> Iterator[Match]:
         """The pairs taken that were compared, best first."""
@@ -66,13 +72,13 @@ class Resolution:
     def match(self, at: int) -> Match:
         """A candidate by its position, with every feature's part."""
         left, right = int(self.candidates.left[at]), int(self.candidates.right[at])
-        ids = self._tables[0].ids[left], self._tables[1].ids[right]
+        ids = self.tables[0].ids[left], self.tables[1].ids[right]
         weights = self.learnt.weights
         likeness = float(self.candidates.likeness[at])
         reason = f"{likeness:.0%} of the letter groups, by rarity"
         adds = float(np.interp(likeness, weights.marks, weights.likeness))
         parts = [Part(LIKENESS, Comparison(likeness, *ids, reason), adds)]
-        for graded, told in zip(self._grades, weights.levels, strict=True):
+        for graded, told in zip(self.grades, weights.levels, strict=True):
             level = int(graded.levels[at])
             if level:
                 parts.append(self._part(graded, level, float(told[level]), (left, right)))
@@ -83,15 +89,18 @@ class Resolution:
         )
 
     def _part(self, graded: Graded, level: int, adds: float, rows: tuple[int, int]) -> Part:
-        assert graded.column is not None  # noqa: S101 - only the whole record has no column
-        shown = (t.rows[row][graded.column] for t, row in zip(self._tables, rows, strict=True))
-        similarity = (level - 1) / (len(graded.words) - 1)
-        return Part(graded.feature, Comparison(similarity, *shown, graded.words[level - 1]), adds)
+        one, other = (
+            table.rows[row][graded.column] for table, row in zip(self.tables, rows, strict=True)
+        )
+        similarity = min(1.0, (level - 1) / (graded.full - 1))
+        return Part(
+            graded.feature, Comparison(similarity, one, other, graded.words[level - 1]), adds
+        )
 
     def _decision(self, at: int) -> Decision:
-        if at in self._certain:
+        if at in self.cut.certain:
             return Decision.ACCEPT
-        return Decision.REVIEW if at in self._taken else Decision.REJECT
+        return Decision.REVIEW if at in self.cut.taken else Decision.REJECT
 
 
 def link(left: Table, right: Table) -> Resolution:
@@ -106,10 +115,11 @@ def link(left: Table, right: Table) -> Resolution:
     allowed = np.flatnonzero(~vetoed)
     kept = pairs.where(~vetoed)
     found = cut_between(kept, learnt.log_odds[allowed], min(len(left), len(right)))
-    cut = Cut(allowed[found.taken], allowed[found.certain])
-    ids = zip(pairs.left[cut.taken].tolist(), pairs.right[cut.taken].tolist(), strict=True)
+    taken = allowed[found]
+    ids = zip(pairs.left[taken].tolist(), pairs.right[taken].tolist(), strict=True)
     named = frozenset((left.ids[a], right.ids[b]) for a, b in ids)
-    return Resolution((left, right), (pairs, grades, learnt), cut, named)
+    cut = Cut(taken, _certain(taken, grades, learnt))
+    return Resolution(named, pairs, learnt, cut, (left, right), tuple(grades))
 
 
 def deduplicate(table: Table) -> Resolution:
@@ -128,11 +138,17 @@ def deduplicate(table: Table) -> Resolution:
         if group_of.get(a, -1) == group_of.get(b, -2)
     ]
     kept = np.array(taken, np.int64)
-    certain = kept[learnt.probability[kept] >= _CERTAIN]
     named = frozenset(
         (table.ids[a], table.ids[b]) for rows in found for a, b in combinations(rows, 2)
     )
-    return Resolution((table, table), (pairs, grades, learnt), Cut(kept, certain), named)
+    cut = Cut(kept, _certain(kept, grades, learnt))
+    return Resolution(named, pairs, learnt, cut, (table, table), tuple(grades))
+
+
+def _certain(taken: Ints, grades: Sequence[Graded], learnt: Learnt) -> Ints:
+    """Those of the pairs taken that three columns or more bear out, and nothing disputes."""
+    is_certain = learnt.weights.is_certain(grades, _WITNESSES) & (learnt.probability >= _CERTAIN)
+    return taken[is_certain[taken]]
 
 
 def _transitive(pairs: Candidates, grades: Sequence[Graded], vetoed: Flags) -> Learnt:
@@ -166,7 +182,7 @@ def _neighbours(
         return np.zeros(len(pairs), np.bool_)
     agree = np.zeros(len(pairs), np.bool_)
     for graded in grades:
-        column = columns[graded.column or 0]
+        column = columns[graded.column]
         if graded.feature == column.name and not column.is_place:
             if column.kind is Kind.TEXT:
                 agree |= (graded.levels == 4) | (graded.levels == len(TEXT_LEVELS))

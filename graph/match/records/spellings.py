@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from graph.match.people import SHORT_FORM, short_forms
 from graph.match.records.bags import Neighbours, Vocabulary
 from graph.match.words import edits_allowed
 
@@ -18,9 +17,8 @@ _CROWD = 50  # words that share a form: so many are no spellings of one
 
 
 def spellings(vocabulary: Vocabulary) -> Neighbours:
-    """For each word the words one edit away, two for long ones, and short forms of given names.
+    """For each word the words one edit away, two for long ones. Words with digits have none: they are other numbers.
 
-    Words with digits have none: they are other numbers.
     Two words are compared only where leaving out as many letters as edits are allowed makes them the same.
     """
     words = list(vocabulary)
@@ -31,11 +29,6 @@ def spellings(vocabulary: Vocabulary) -> Neighbours:
                 pair = (one, other) if one < other else (other, one)
                 if pair not in pairs:
                     pairs[pair] = _similarity(words[one], words[other])
-    for one, others in short_forms().items():
-        for other in others & vocabulary.keys():
-            if one in vocabulary:
-                pair = sorted((vocabulary[one], vocabulary[other]))
-                pairs[pair[0], pair[1]] = SHORT_FORM
     alike = [(one, other, s) for (one, other), s in pairs.items() if s > 0]
     both = sorted([*alike, *((other, one, s) for one, other, s in alike)])
     owners = np.array([one for one, *_ in both], np.int64)
