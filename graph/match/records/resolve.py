@@ -169,7 +169,8 @@ def _fragments(left: Table, right: Table, pairs: Candidates) -> Flags:
         np.array([sum(bool(value.strip()) for value in row) for row in table.rows])
         for table in (left, right)
     )
-    if np.mean(np.concatenate((one, other)) > 1) < _FRAGMENTS:
+    whole = np.count_nonzero(one > 1) + np.count_nonzero(other > 1)
+    if whole < _FRAGMENTS * (len(one) + len(other)):
         return np.zeros(len(pairs), np.bool_)
     return np.asarray((one[pairs.left] == 1) & (other[pairs.right] == 1))
 
