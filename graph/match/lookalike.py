@@ -1,8 +1,8 @@
 """Domain names that look like another: mistaken letters, slips of typing, flipped bits, other suffixes, added words.
 
-What looks alike is a relation, and never makes two names one. Names are canonical (`graph.model.values.domain`). Nothing
-is generated: of two names it is said how they are alike, and names that are share a key, so that millions can be
-searched by blocks. Two that are two edits apart, or of which one has an unknown word glued to it, may share none.
+What looks alike is a relation, and never makes two names one. Names are canonical (`graph.model.values.domain`).
+Nothing is generated: of two names it is said how they are alike, and names that are share a key, so that millions can
+be searched by blocks. Two that are two edits apart, or of which one has an unknown word glued to it, may share none.
 """
 
 from __future__ import annotations

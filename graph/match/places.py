@@ -78,7 +78,7 @@ def compare_addresses(left: Address, right: Address) -> Comparison:
         total += _NUMBER_WEIGHT * (2 * shared + apart)
     similarity = agreed / total if total else 0.0
     if numbers_differ(left, right):
-        return Comparison(min(similarity, 0.6), *shown, "alike, but for the house number")
+        return Comparison(min(similarity, 0.4), *shown, "alike, but for the house number")
     if similarity == 1.0:
         return Comparison(1.0, *shown, "the same words and numbers, written out")
     return Comparison(

@@ -106,6 +106,11 @@ def threat_form(name: str) -> str:
         return ""
 
 
+def threat_core(form: str) -> str:
+    """A form without a last word such as group."""
+    return _GROUP_WORDS.sub("", form)
+
+
 def compare_threats(left: str, right: str) -> Comparison:
     """How alike two names of actors or malware are. Numbers tell them apart: APT28 is not APT29."""
     one, other = threat_form(left), threat_form(right)
@@ -113,8 +118,7 @@ def compare_threats(left: str, right: str) -> Comparison:
         return Comparison(1.0, left, right, "the same form")
     if re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
         return Comparison(0.0, left, right, "different numbers")
-    bare = [_GROUP_WORDS.sub("", form) for form in (one, other)]
-    if bare[0] == bare[1] and len(bare[0]) > 3:
+    if threat_core(one) == threat_core(other) and len(threat_core(one)) > 3:
         return Comparison(0.85, left, right, "the same but for a word such as group")
     similarity = OSA.normalized_similarity(one, other)
     if similarity < 0.75:
