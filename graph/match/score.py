@@ -16,6 +16,9 @@ from typing import NamedTuple
 from graph.match.comparing import Comparison, Veto
 from graph.match.profile import Profile
 
+DISPUTED = -1.0
+"""Log odds below which a part disputes what the others say: such a pair is never one by itself."""
+
 Compare = Callable[[Profile, Profile], Comparison | None]
 FindVeto = Callable[[Profile, Profile], Veto | None]
 
@@ -51,7 +54,8 @@ class Weight(NamedTuple):
 class Thresholds(NamedTuple):
     """From which score on a pair is one by itself (None: never), and from which a person is asked.
 
-    By itself it is one only if one of the features `needs` fully agrees, too, where any are named.
+    By itself it is one only if one of the features `needs` fully agrees, too, where any are named, and if nothing
+    disputes it (`DISPUTED`).
     """
 
     accept: float | None
@@ -114,9 +118,11 @@ class Scorer:
             return Decision.REJECT
         if accept is None or score < accept:
             return Decision.REVIEW
-        if needs and not any(p.feature in needs and p.comparison.similarity >= 1 for p in parts):
-            return Decision.REVIEW
-        return Decision.ACCEPT
+        is_disputed = any(part.adds < DISPUTED for part in parts)
+        is_met = not needs or any(
+            part.feature in needs and part.comparison.similarity >= 1 for part in parts
+        )
+        return Decision.ACCEPT if is_met and not is_disputed else Decision.REVIEW
 
     def judge_all(self, pairs: Sequence[tuple[Profile, Profile]]) -> list[Verdict]:
         """The verdicts of many pairs, in their order."""

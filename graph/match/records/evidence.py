@@ -15,15 +15,13 @@ import numpy as np
 from graph.match.records.bags import Flags, Floats, Ints
 from graph.match.records.candidates import Candidates
 from graph.match.records.levels import Graded
+from graph.match.score import DISPUTED
 
 _ROUNDS, _SETTLED = 60, 1e-3
 _PRIOR_COUNT = 2.0  # pairs that each level is thought to have been seen in before any was
 _OVERFLOW = 30.0
 _VETOED = -5.0
-_TELLS, _AGAINST = (
-    0.5,
-    -1.0,
-)  # log odds from which on agreeing tells something, and differing speaks against
+_TELLS = 0.5  # log odds from which on agreeing tells something
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Weights:
         columns = set[int]()
         for graded, weights in zip(grades, self.levels, strict=True):
             told, is_full = weights[graded.levels], graded.levels >= graded.full
-            is_undisputed &= is_full | (told >= _AGAINST)
+            is_undisputed &= is_full | (told >= DISPUTED)
             if graded.column not in columns:  # a column's numbers are no second witness
                 agreed += is_full & (told >= _TELLS)
             columns.add(graded.column)
