@@ -15,15 +15,21 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./]([12]\d{3})(?!\d)")
 
 
 class PartialDate(NamedTuple):
-    """A year, and month and day where they are known (else 0)."""
+    """A year, and month and day where they are known (else 0); `text` is the date in ISO 8601."""
 
     year: int
     month: int
     day: int
+    text: str
+
+    @classmethod
+    def of(cls, year: int, month: int = 0, day: int = 0) -> PartialDate:
+        """The date of these parts."""
+        shown = "".join(f"-{part:02}" for part in (month, day) if part)
+        return cls(year, month, day, f"{year}{shown}")
 
     def __str__(self) -> str:
-        month, day = (f"-{part:02}" if part else "" for part in (self.month, self.day))
-        return f"{self.year}{month}{day}"
+        return self.text
 
     @property
     def is_full(self) -> bool:
@@ -47,13 +53,13 @@ def partial_date(text: str) -> PartialDate | None:
     if month > 12 >= day > 0 and month <= 31:
         month, day = day, month
     if not 1 <= month <= 12:
-        return PartialDate(year, 0, 0)
-    return PartialDate(year, month, day if 1 <= day <= 31 else 0)
+        return PartialDate.of(year)
+    return PartialDate.of(year, month, day if 1 <= day <= 31 else 0)
 
 
 def compare_dates(left: PartialDate, right: PartialDate) -> Comparison:
     """How alike two dates are, as far as both are known; agreeing on a year alone tells less than on a day."""
-    shown = (str(left), str(right))
+    shown = (left.text, right.text)
     if left == right:
         similarity = 1.0 if left.is_full else 0.85 if left.month else 0.7
         return Comparison(
@@ -74,7 +80,8 @@ def compare_dates(left: PartialDate, right: PartialDate) -> Comparison:
 def agree(left: PartialDate, right: PartialDate) -> bool:
     """Whether both can be one date: nothing that both tell differs."""
     return left.year == right.year and all(
-        not one or not other or one == other for one, other in zip(left[1:], right[1:], strict=True)
+        not one or not other or one == other
+        for one, other in ((left.month, right.month), (left.day, right.day))
     )
 
 
@@ -86,7 +93,7 @@ def exclude(left: PartialDate, right: PartialDate) -> bool:
 def _full(left: PartialDate, right: PartialDate, shown: tuple[str, str]) -> Comparison:
     if (left.year, left.month, left.day) == (right.year, right.day, right.month):
         return Comparison(0.8, *shown, "day and month the other way round")
-    if OSA.distance(str(left), str(right), score_cutoff=1) <= 1:
+    if OSA.distance(left.text, right.text, score_cutoff=1) <= 1:
         return Comparison(0.7, *shown, "one digit differs, or two are exchanged")
     if (left.month, left.day) == (right.month, right.day):
         return Comparison(0.3, *shown, "the same day of another year")

@@ -55,7 +55,7 @@ def person_name(left: Profile, right: Profile) -> Comparison | None:
 
 def country(left: Profile, right: Profile) -> Comparison | None:
     """A country in common."""
-    return compare_exactly(_countries(left), _countries(right), "country")
+    return compare_exactly(left.all_countries, right.all_countries, "country")
 
 
 def date(left: Profile, right: Profile) -> Comparison | None:
@@ -214,8 +214,3 @@ def role_mailbox(left: Profile, right: Profile) -> Veto | None:
             )
             return Veto("mailbox", *shown, "a role mailbox is read by whoever has the role")
     return None
-
-
-def _countries(profile: Profile) -> frozenset[str]:
-    places = (place.country for place in profile.places)
-    return frozenset(code[:2] for code in (*profile.countries, *places) if code)

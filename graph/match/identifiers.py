@@ -42,11 +42,14 @@ class Number(NamedTuple):
 
 def compare_numbers(lefts: Collection[Number], rights: Collection[Number]) -> Comparison | None:
     """1 where an identifier is shared, 0 where both have one of the same scheme and none is shared; else None."""
-    shared = sorted(set(lefts) & set(rights))
+    if not lefts or not rights:
+        return None
+    shared = sorted(number for number in lefts if number in rights)
     if shared:
-        return Comparison(1.0, str(shared[0]), str(shared[0]), "the same identifier")
-    for left in sorted(set(lefts)):
-        for right in sorted(set(rights)):
+        shown = str(shared[0])
+        return Comparison(1.0, shown, shown, "the same identifier")
+    for left in sorted(lefts) if len(lefts) > 1 else lefts:
+        for right in sorted(rights) if len(rights) > 1 else rights:
             if _same_register(left, right):
                 return Comparison(
                     0.0, str(left), str(right), "different identifiers of one register"
@@ -56,13 +59,14 @@ def compare_numbers(lefts: Collection[Number], rights: Collection[Number]) -> Co
 
 def number_veto(lefts: Collection[Number], rights: Collection[Number]) -> Veto | None:
     """That two are two, since a register that gives each one number gave them different ones."""
-    for left in sorted(set(lefts)):
-        here = [other for other in set(lefts) if _same_register(left, other)]
-        there = [other for other in set(rights) if _same_register(left, other)]
-        # Whoever has two numbers of a register already (a merger, a mistake) is told apart by none of them.
-        if left.scheme in _ONE_EACH and len(here) == len(there) == 1 and here != there:
-            reason = "one register gives each a number of its own"
-            return Veto(left.scheme, str(left), str(there[0]), reason)
+    for left in sorted(set(lefts)) if rights else ():
+        if left.scheme in _ONE_EACH and left not in rights:
+            here = sum(_same_register(left, other) for other in set(lefts))
+            there = [other for other in set(rights) if _same_register(left, other)]
+            # Whoever has two numbers of a register already (a merger, a mistake) is told apart by none of them.
+            if here == len(there) == 1:
+                reason = "one register gives each a number of its own"
+                return Veto(left.scheme, str(left), str(there[0]), reason)
     return None
 
 
@@ -92,9 +96,9 @@ def compare_exactly(
     """1 where a value is shared, 0 where none is; None where one side has none. `what` names the kind of value."""
     if not lefts or not rights:
         return None
-    shared = sorted(set(lefts) & set(rights))
+    shared = [value for value in lefts if value in rights]
     if shared:
-        return Comparison(1.0, shared[0], shared[0], f"the same {what}")
+        return Comparison(1.0, min(shared), min(shared), f"the same {what}")
     return Comparison(0.0, min(lefts), min(rights), f"no {what} in common")
 
 

@@ -28,19 +28,25 @@ _OF_SCRIPT = (
 
 
 class BodyName(NamedTuple):
-    """The words of a body's name in order, without legal form, and the legal form; `shown` is the name as it stands."""
+    """The words of a body's name in order, without legal form, and the legal form.
+
+    `shown` is the name as it stands, `weight` that of all words, `first` the first word that tells something.
+    """
 
     shown: str
     words: tuple[str, ...]
     legal_form: str
+    weight: float
+    first: str
 
 
 class _Words(NamedTuple):
-    """The lists of `company_words.toml`: weights, other spellings, and the group that a telling word belongs to."""
+    """The lists of `company_words.toml`: weights, other spellings, the group of a telling word, forms by length."""
 
     weights: dict[str, float]
     same: dict[str, str]
     telling: dict[str, int]
+    forms: tuple[tuple[str, ...], ...]
 
 
 @lru_cache(maxsize=65_536)
@@ -52,11 +58,26 @@ def body_name(name: str, country: str = "") -> BodyName:
     try:
         found = company_name(bare, country)
     except Refused:
-        return BodyName(name, words_of(name), "")
-    written = found.one_letter
+        return _named(name, words_of(name), "")
     same = _words().same
-    words = tuple(same.get(word, word) for token in written for word in words_of(token))
-    return BodyName(name, words or words_of(name), found.legal_form)
+    spelt = _without_forms(tuple(w for token in found.one_letter for w in words_of(token)))
+    words = tuple(same.get(word, word) for word in spelt)
+    return _named(name, words or words_of(name), found.legal_form)
+
+
+def _without_forms(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without a legal form written out; all of them where it is nothing else."""
+    for form in _words().forms:
+        size = len(form)
+        for at in range(len(words) - size + 1):
+            if words[at : at + size] == form and len(words) > size:
+                return words[:at] + words[at + size :]
+    return words
+
+
+def _named(shown: str, words: tuple[str, ...], legal_form: str) -> BodyName:
+    first = next((word for word in words if weight(word) > _SMALL), "")
+    return BodyName(shown, words, legal_form, sum(map(weight, words)), first)
 
 
 @lru_cache(maxsize=65_536)
@@ -77,7 +98,7 @@ def initials(name: BodyName) -> str:
 
 def compare_names(left: BodyName, right: BodyName) -> Comparison:
     """How alike two names are: common words count little, and a number or direction that differs much."""
-    similarity, reason = _similarity(left.words, right.words)
+    similarity, reason = _similarity(left, right)
     if similarity < _ACRONYM and _is_acronym(left, right):
         similarity, reason = _ACRONYM, "one is the other's initials"
     return Comparison(similarity, left.shown, right.shown, reason)
@@ -85,7 +106,7 @@ def compare_names(left: BodyName, right: BodyName) -> Comparison:
 
 def compare_first_words(left: BodyName, right: BodyName) -> Comparison | None:
     """Jaro-Winkler on the first words that tell something; None where a name has none."""
-    one, other = _first(left), _first(right)
+    one, other = left.first, right.first
     if not one or not other:
         return None
     similarity = JaroWinkler.normalized_similarity(one, other)
@@ -103,29 +124,21 @@ def compare_legal_forms(left: BodyName, right: BodyName) -> Comparison | None:
     return Comparison(0.0, one, other, "different legal forms")
 
 
-@lru_cache(maxsize=65_536)
-def _similarity(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[float, str]:
-    if left == right:
+def _similarity(left: BodyName, right: BodyName) -> tuple[float, str]:
+    if left.words == right.words:
         return 1.0, "the same words"
-    if "".join(left) == "".join(right):
+    if "".join(left.words) == "".join(right.words):
         return _JOINED, "the same letters, spaced differently"
-    found = aligned(left, right)
-    share = _share(found)
+    found = aligned(left.words, right.words)
+    weights = _words().weights
+    agreed = 0.0
+    for one, other, similarity in found.pairs:
+        agreed += 2 * min(weights.get(one, _USUAL), weights.get(other, _USUAL)) * similarity
+    total = left.weight + right.weight
+    share = min(agreed / total, 1.0) if total else 0.0
     if _tells_apart(found.left, found.right):
         return min(share, _TELLING_CAP), "alike, but for a number or word that tells bodies apart"
     return share, _reason(found)
-
-
-def _share(found: Aligned) -> float:
-    """What both names agree on, of all they say, by weight."""
-    weights = _words().weights
-    agreed = total = 0.0
-    for one, other, similarity in found.pairs:
-        each = min(weights.get(one, _USUAL), weights.get(other, _USUAL))
-        agreed += 2 * each * similarity
-        total += 2 * each
-    total += sum(weights.get(word, _USUAL) for word in found.left + found.right)
-    return agreed / total if total else 0.0
 
 
 def _reason(found: Aligned) -> str:
@@ -140,13 +153,12 @@ def _reason(found: Aligned) -> str:
 
 
 def _tells_apart(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    """Whether what is left of two names tells them apart: numbers, or two words of one group."""
+    """Whether what is left of two names tells them apart: a number, or two words of one group."""
     telling = _words().telling
-    one, other = (
-        {telling.get(w, -1 if w.isdigit() else None) for w in side} for side in (left, right)
-    )
-    groups = (one | other) - {None}
-    return -1 in groups or bool((one & other) - {None})
+    if any(word.isdigit() for word in left + right):
+        return True
+    groups = {telling[word] for word in left if word in telling}
+    return bool(groups) and any(telling.get(word) in groups for word in right)
 
 
 def _is_acronym(left: BodyName, right: BodyName) -> bool:
@@ -156,10 +168,6 @@ def _is_acronym(left: BodyName, right: BodyName) -> bool:
             if short.words[0] in (initials(long), every):
                 return True
     return False
-
-
-def _first(name: BodyName) -> str:
-    return next((w for w in name.words if weight(w) > _SMALL), "")
 
 
 @cache
@@ -172,4 +180,7 @@ def _words() -> _Words:
     weights = {same.get(word, word): _COMMON for word in common}
     weights |= dict.fromkeys(given["small"], _SMALL)
     groups = {w: group for group, line in enumerate(given["telling"]) for w in line}
-    return _Words(weights, same, groups)
+    forms = sorted(
+        (tuple(form.split()) for form in given["forms"]), key=lambda form: (-len(form), form)
+    )
+    return _Words(weights, same, groups, tuple(forms))

@@ -13,13 +13,15 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from nicknames import name_triplets
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from graph.match.comparing import Comparison
 from graph.match.words import Aligned, aligned, sound, spelling, word_similarity, words_of
 
-SHORT_FORM = 0.9
-"""How alike a name and its short form are."""
+_VOWELS, _FORM = 0.85, 0.78  # how alike names are that differ in vowels, and forms of one name
+_INITIALS_CAP = 0.8  # where one part agrees in full and the others are initials
+_DIGITS = str.maketrans("0134579", "oieastg")
+_PAIRED = 0.5  # from which similarity on two parts may be one
 _PARTICLE, _INITIAL, _MIDDLE, _USUAL = 0.15, 0.4, 0.35, 1.0
 _GENERATION_CAP = 0.6
 _LONE_CAP = 0.7  # a name of one word tells little
@@ -39,6 +41,7 @@ class PersonName(NamedTuple):
 
 class _Words(NamedTuple):
     titles: frozenset[str]
+    degrees: frozenset[str]
     particles: frozenset[str]
     generations: dict[str, str]
     same: dict[str, str]
@@ -52,13 +55,19 @@ def person_name(name: str, family: str = "") -> PersonName:
     surname = words_of(family) if family else words_of(head) if comma and tail.strip() else ()
     generation = ""
     kept: list[str] = []
-    for word in words_of(f"{tail} {head}" if comma else name):
-        if word in lists.generations:
+    for written in words_of(f"{tail} {head}" if comma else name):
+        word = written if written.isalpha() else _as_letters(written)
+        if kept and word in lists.generations:
             generation = lists.generations[word]
-        elif word not in lists.titles:
-            kept.append(word)
+        elif (kept or word not in lists.titles) and word not in lists.degrees:
+            kept.append(word)  # King is a title before a name, and may be one behind another
     words = tuple(kept) or words_of(name)
     return PersonName(name, words, frozenset(surname).intersection(words), generation)
+
+
+def _as_letters(word: str) -> str:
+    """A word with the digits that stand for letters as these: Ig0r is Igor. Numbers stay."""
+    return word if word.isdigit() else word.translate(_DIGITS)
 
 
 @lru_cache(maxsize=65_536)
@@ -69,27 +78,45 @@ def family_sounds(name: PersonName) -> frozenset[str]:
     return frozenset(filter(None, map(sound, chosen)))
 
 
+@lru_cache(maxsize=262_144)
 def part_similarity(left: str, right: str) -> float:
     """How alike two parts of names are.
 
-    1 the same, 0.95 one sound or a name in two languages, 0.9 a short form, 0.75 to 0.95 few edits, 0.85 other vowels,
-    0.7 an initial, else 0.
+    1 the same, 0.95 one sound, 0.85 other vowels, 0.78 a short form or a name in two languages, 0.75 to 0.95 few edits,
+    0.7 an initial or the same letters; less than 0.5 more edits, which alone never make two parts one; else 0.
     """
     if left == right:
         return 1.0
     if len(left) == 1 or len(right) == 1:
         return 0.7 if left[0] == right[0] else 0.0
-    same = _lists().same
-    if same.get(left, left) == same.get(right, right):
-        return 0.95
-    if right in short_forms().get(left, ()) or left in short_forms().get(right, ()):
-        return SHORT_FORM
     similarity = word_similarity(left, right)
-    if similarity or sound(left) != sound(right) or min(len(left), len(right)) < 4:
+    if similarity >= _FORM:
         return similarity
+    same, short = _lists().same, short_forms()
+    is_translated = same.get(left, left) == same.get(right, right)
+    if is_translated or right in short.get(left, ()) or left in short.get(right, ()):
+        return _FORM
+    return max(similarity, _remotely_alike(left, right))
+
+
+def _remotely_alike(left: str, right: str) -> float:
+    """0.85 where vowels differ, 0.7 for the same letters in another order, else less than 0.5."""
     one, other = spelling(left), spelling(right)
+    edits = OSA.normalized_similarity(one, other)
+    shortest = min(len(left), len(right))
     # Vowels of names that were written out from other scripts vary; consonants by and large do not.
-    return 0.85 if OSA.distance(one, other) <= max(len(one), len(other)) // 3 else 0.0
+    if sound(left) == sound(right) and shortest >= 4 and edits >= 0.6:
+        return _VOWELS
+    if sorted(left) == sorted(right) and shortest >= 3:
+        return 0.7
+    likeness = JaroWinkler.normalized_similarity(left, right)
+    return (
+        0.6 * likeness
+        if 0.75 <= likeness < 0.83
+        else min(0.49, edits / 2 + 0.1)
+        if edits >= 0.5
+        else 0.0
+    )
 
 
 @lru_cache(maxsize=131_072)
@@ -106,17 +133,20 @@ def _similarity(left: PersonName, right: PersonName) -> tuple[float, str]:
     if shortest > 1 and sorted(left.words) == sorted(right.words):
         is_same = left.words == right.words
         return (1.0, "the same name") if is_same else (0.98, "the same words in another order")
-    if shortest and "".join(left.words) == "".join(right.words):
-        return 0.97 if shortest > 1 else _LONE_CAP, "the same letters"
+    glued = word_similarity("".join(left.words), "".join(right.words)) if shortest else 0.0
+    if glued and len(left.words) != len(right.words):
+        return 0.97 * glued, "the same letters, spaced differently"
     found = _joined(aligned(left.words, right.words, part_similarity))
     share = _share(found.pairs, found.left, found.right)
-    if all(len(one) == 1 or len(other) == 1 for one, other, _ in found.pairs):
+    paired = [pair for pair in found.pairs if pair[2] >= _PAIRED]
+    whole = sum(len(one) > 1 and len(other) > 1 for one, other, _ in paired)
+    if not whole:
         return min(share, 0.3), "at most initials in common"
-    if _families_differ(left, right, found.pairs):
+    if _families_differ(left, right, paired):
         return min(share, 0.5), "different family names"
     if shortest == 1:
         return min(share, _LONE_CAP), "one part in common"
-    return share, _reason(found)
+    return min(share, _INITIALS_CAP if whole == 1 else 1.0), _reason(found)
 
 
 def _joined(found: Aligned) -> Aligned:
@@ -145,7 +175,7 @@ def _share(
 
 
 def _families_differ(
-    left: PersonName, right: PersonName, pairs: tuple[tuple[str, str, float], ...]
+    left: PersonName, right: PersonName, pairs: list[tuple[str, str, float]]
 ) -> bool:
     """Whether both family names are known and no word of them was paired."""
     if not left.family or not right.family:
@@ -154,7 +184,7 @@ def _families_differ(
 
 
 def _reason(found: Aligned) -> str:
-    if found.left and found.right:
+    if (found.left and found.right) or any(similarity < _PAIRED for *_, similarity in found.pairs):
         return "some parts in common"
     if any(len(one) == 1 or len(other) == 1 for one, other, _ in found.pairs):
         return "an initial stands for a name"
@@ -177,7 +207,10 @@ def _lists() -> _Words:
         w: name for name, others in given["generations"].items() for w in (name, *others)
     }
     same = {other: name for name, others in given["same"].items() for other in (name, *others)}
-    return _Words(frozenset(given["titles"]), frozenset(given["particles"]), generations, same)
+    titles, degrees, particles = (
+        frozenset(given[name]) for name in ("titles", "degrees", "particles")
+    )
+    return _Words(titles, degrees, particles, generations, same)
 
 
 @cache

@@ -34,13 +34,15 @@ _MORE = {
 _ENDING = re.compile(r"(?<=\w{3})(?:strasse|str)$")
 _NUMBER = re.compile(r"\d+[a-z]?")
 _STREET_WORD_WEIGHT, _NUMBER_WEIGHT = 0.25, 0.8
+_OTHER_NUMBER = 0.4  # as alike as addresses with other house numbers are at most
 
 
 class Address(NamedTuple):
-    """The words of an address in order, without numbers; its house numbers; postal code and country where known."""
+    """The words of an address in order, without numbers, and their weight; house numbers, postal code and country."""
 
     shown: str
     words: tuple[str, ...]
+    weight: float
     numbers: frozenset[str]
     postal_code: str
     country: str
@@ -49,41 +51,37 @@ class Address(NamedTuple):
 @lru_cache(maxsize=65_536)
 def address_of(text: str, postal_code: str = "", country: str = "") -> Address:
     """`text` taken apart; the postal code is no house number. `country` is a code of ISO 3166-1."""
-    code = "".join(words_of(postal_code))
+    codes = words_of(postal_code)
+    code = "".join(codes)
     parts = [
         _full(word) for whole in words_of(text) for word in _ENDING.sub(" strasse", whole).split()
     ]
-    joined = [word for word in parts if word != code and word not in words_of(postal_code)]
+    joined = [word for word in parts if word != code and word not in codes]
     numbers = frozenset(word for word in joined if _NUMBER.fullmatch(word))
-    return Address(text, tuple(w for w in joined if w not in numbers), numbers, code, country)
+    words = tuple(word for word in joined if word not in numbers)
+    return Address(text, words, sum(map(_weight, words)), numbers, code, country)
 
 
 def compare_addresses(left: Address, right: Address) -> Comparison:
     """How alike two addresses are. Street words count little; another house number is another place."""
-    shown = (left.shown, right.shown)
-    found = aligned(left.words, right.words)
-    agreed = total = 0.0
-    for one, other, similarity in found.pairs:
-        weight = min(_weight(one), _weight(other))
-        agreed += 2 * weight * similarity
-        total += 2 * weight
-    total += sum(map(_weight, found.left + found.right))
-    for these, those in (
-        (left.numbers, right.numbers),
-        (frozenset({left.postal_code}), frozenset({right.postal_code})),
-    ):
-        shared = len((these & those) - {""})
-        agreed += 2 * _NUMBER_WEIGHT * shared
-        apart = len(these ^ those) if these - {""} and those - {""} else 0
-        total += _NUMBER_WEIGHT * (2 * shared + apart)
-    similarity = agreed / total if total else 0.0
+    agreed = 0.0
+    for one, other, similarity in aligned(left.words, right.words).pairs:
+        agreed += 2 * min(_weight(one), _weight(other)) * similarity
+    total = left.weight + right.weight
+    if left.numbers and right.numbers:
+        agreed += 2 * _NUMBER_WEIGHT * len(left.numbers & right.numbers)
+        total += _NUMBER_WEIGHT * (len(left.numbers) + len(right.numbers))
+    if left.postal_code and right.postal_code:
+        agreed += 2 * _NUMBER_WEIGHT * (left.postal_code == right.postal_code)
+        total += 2 * _NUMBER_WEIGHT
+    similarity = min(agreed / total, 1.0) if total else 0.0
     if numbers_differ(left, right):
-        return Comparison(min(similarity, 0.4), *shown, "alike, but for the house number")
-    if similarity == 1.0:
-        return Comparison(1.0, *shown, "the same words and numbers, written out")
-    return Comparison(
-        similarity, *shown, "words and numbers in common" if agreed else "nothing in common"
-    )
+        similarity, reason = min(similarity, _OTHER_NUMBER), "other house numbers"
+    elif similarity == 1.0:
+        reason = "the same words and numbers, written out"
+    else:
+        reason = "words and numbers in common" if agreed else "nothing in common"
+    return Comparison(similarity, left.shown, right.shown, reason)
 
 
 def numbers_differ(left: Address, right: Address) -> bool:

@@ -64,6 +64,12 @@ class Profile:
         return self.countries[0][:2] if len(self.countries) == 1 else ""
 
     @cached_property
+    def all_countries(self) -> frozenset[str]:
+        """The countries, those of its places too."""
+        places = (place.country for place in self.places)
+        return frozenset(code[:2] for code in (*self.countries, *places) if code)
+
+    @cached_property
     def body_names(self) -> tuple[BodyName, ...]:
         """The names as a body's."""
         return tuple(body_name(name, self.country) for name in self.names)

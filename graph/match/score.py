@@ -8,9 +8,10 @@ sum, so that each part of it can be shown. A veto beats any score.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from graph.match.comparing import Comparison, Veto
@@ -45,10 +46,6 @@ class Weight(NamedTuple):
 
     agrees: float
     differs: float
-
-    def at(self, similarity: float) -> float:
-        """What it adds at a similarity from 0 to 1."""
-        return self.differs + (self.agrees - self.differs) * similarity
 
 
 class Thresholds(NamedTuple):
@@ -97,15 +94,19 @@ class Scorer:
     thresholds: Thresholds
     version: int = 1
 
+    @cached_property
+    def _steps(self) -> tuple[tuple[str, Compare, Weight], ...]:
+        return tuple((f.name, f.compare, self.weights[f.name]) for f in self.features)
+
     def judge(self, left: Profile, right: Profile) -> Verdict:
         """Compare two profiles in all features. The verdict is the same whichever is left, but for the sides."""
         parts = []
         log_odds = self.prior
-        for feature in self.features:
-            comparison = feature.compare(left, right)
+        for name, compare, (agrees, differs) in self._steps:
+            comparison = compare(left, right)
             if comparison is not None:
-                adds = self.weights[feature.name].at(comparison.similarity)
-                parts.append(Part(feature.name, comparison, adds))
+                adds = differs + (agrees - differs) * comparison[0]
+                parts.append(Part(name, comparison, adds))
                 log_odds += adds
         vetoes = tuple(veto for find in self.vetoes if (veto := find(left, right)) is not None)
         score = logistic(log_odds)
@@ -124,10 +125,10 @@ class Scorer:
         )
         return Decision.ACCEPT if is_met and not is_disputed else Decision.REVIEW
 
-    def judge_all(self, pairs: Sequence[tuple[Profile, Profile]]) -> list[Verdict]:
-        """The verdicts of many pairs, in their order."""
+    def judge_all(self, pairs: Iterable[tuple[Profile, Profile]]) -> Iterator[Verdict]:
+        """The verdicts of many pairs, one by one: who keeps few of them holds few."""
         judge = self.judge
-        return [judge(left, right) for left, right in pairs]
+        return (judge(left, right) for left, right in pairs)
 
 
 def logistic(log_odds: float) -> float:

@@ -26,6 +26,7 @@ _SOUNDS = (
     ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ee", "i"), ("ie", "i"), ("oo", "u"), ("y", "i"),
     ("w", "v"), ("q", "k"), ("z", "s"),
 )  # fmt: skip
+_LENGTHS_APART = 4  # letters by which two spellings of one word differ at most
 _CONSONANTS = str.maketrans(
     {
         **dict.fromkeys("aeiouh", ""), "p": "b", "f": "b", "v": "b", "c": "k", "g": "k", "x": "k",
@@ -99,7 +100,7 @@ def word_similarity(left: str, right: str) -> float:
     """
     if left == right:
         return 1.0
-    if not (left.isalpha() and right.isalpha()):
+    if not (left.isalpha() and right.isalpha()) or abs(len(left) - len(right)) > _LENGTHS_APART:
         return 0.0
     one, other = spelling(left), spelling(right)
     if one == other:
@@ -129,9 +130,9 @@ def aligned(
             right.remove(word)
             pairs.append((word, word, 1.0))
     if left and right:
-        likely = [(similarity(a, b), a, b) for a in left for b in right]
-        for alike, a, b in sorted(likely, key=_most_alike_first):
-            if alike > 0 and a in left and b in right:
+        likely = [(alike, a, b) for a in left for b in right if (alike := similarity(a, b)) > 0]
+        for alike, a, b in sorted(likely, key=_most_alike_first) if len(likely) > 1 else likely:
+            if a in left and b in right:
                 left.remove(a)
                 right.remove(b)
                 pairs.append((a, b, alike))
