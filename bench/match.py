@@ -1,17 +1,26 @@
 """How well records are matched without training, on labelled sets, and how fast; beside rapidfuzz alone and others.
 
-The sets lie beside the project (`bench/_kit/labelled.py`); without them only speed is measured, on records made up here.
+The sets lie beside the project (`bench/_kit/labelled.py`); without them only speed is measured, on records made up.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from rapidfuzz import fuzz, process
 
 from bench._kit.figure import Figure, Goal
 from bench._kit.labelled import LabelledSet, Pairs, labelled_sets
+from bench._kit.naming import bodies, name_pairs, pairs_of, people
 from bench._kit.plain import plain
 from bench._kit.plan import Plan
+from bench._kit.references import matchers, name_scorers
+from graph.match.kinds import shipped
+from graph.match.prefilter import alike
+from graph.match.profile import Profile
 from graph.match.records.resolve import Resolution, deduplicate, link
 
 GOALS = {"dblp-acm": 0.990, "abt-buy": 0.90, "restaurants-oaei": 0.90, "febrl1": 1.0}
@@ -19,13 +28,15 @@ SMALL = 1_000  # records that a set may have in a quick run
 
 
 async def measure(plan: Plan) -> Sequence[Figure]:
-    """Match every set, then time comparing."""
+    """Match every set, rank names, then time comparing."""
     figures: list[Figure] = []
     for labelled in labelled_sets():
         if labelled.size <= plan.size(1_000_000, SMALL):
             plan.say(f"match: {labelled.name}")
-            figures.extend(_of_set(labelled))
-    return figures
+            figures.extend(_of_set(plan, labelled))
+            figures.extend(_of_names(plan, labelled))
+    plan.say("match: speed")
+    return [*figures, *_of_speed(plan)]
 
 
 def f1(found: Pairs, right: Pairs) -> float:
@@ -33,7 +44,7 @@ def f1(found: Pairs, right: Pairs) -> float:
     return 2 * len(found & right) / max(len(found) + len(right), 1)
 
 
-def _of_set(labelled: LabelledSet) -> Iterator[Figure]:
+def _of_set(plan: Plan, labelled: LabelledSet) -> Iterator[Figure]:
     began = time.perf_counter()
     found = link(labelled.left, labelled.right) if labelled.right else deduplicate(labelled.left)
     took = time.perf_counter() - began
@@ -55,6 +66,94 @@ def _of_set(labelled: LabelledSet) -> Iterator[Figure]:
         goal=Goal(0, of="value"), note=f"of {len(certain)} accepted automatically",
     )  # fmt: skip
     yield Figure.beside(f"{labelled.name}: time", took, took_plain, "s")
+    yield from _beside_others(plan, labelled, found, ours)
+
+
+def _beside_others(
+    plan: Plan, labelled: LabelledSet, found: Resolution, ours: float
+) -> Iterator[Figure]:
+    for name, match in matchers().items() if not plan.is_quick else ():
+        began = time.perf_counter()
+        try:
+            theirs = f1(match(labelled, found.candidates), labelled.pairs)
+        except Exception as error:  # whatever another system fails of
+            plan.say(f"match: {name} fails on {labelled.name}: {str(error).splitlines()[0][:120]}")
+            continue
+        took = time.perf_counter() - began
+        if theirs:
+            yield Figure(
+                f"{labelled.name}: F1 beside {name}", ours, "", theirs, ours / theirs,
+                Goal(1, "at least"), f"which took {took:.1f} s",
+            )  # fmt: skip
+
+
+def _of_names(plan: Plan, labelled: LabelledSet) -> Iterator[Figure]:
+    """How well names alone rank the pairs that are one, beside rapidfuzz and the best of nomenklatura's matchers."""
+    pairs = name_pairs(labelled)
+    if pairs is None or not any(pairs.is_one):
+        return
+    ours = pairs.precision(pairs.ours())
+    alike = [fuzz.token_sort_ratio(a.lower(), b.lower()) for a, b in pairs.pairs]
+    what = "people's" if pairs.schema == "Person" else "bodies'"
+    yield Figure.beside(
+        f"{pairs.name}: {what} names, average precision", ours, pairs.precision(alike), "",
+        Goal(1, "at least"),
+    )  # fmt: skip
+    scorers = {} if plan.is_quick else name_scorers()
+    theirs = {n: pairs.precision(score(pairs.pairs, pairs.schema)) for n, score in scorers.items()}
+    if theirs:
+        best = max(theirs, key=theirs.__getitem__)
+        yield Figure(
+            f"{pairs.name}: {what} names, beside nomenklatura", ours, "", theirs[best],
+            ours / theirs[best], Goal(1, "at least"), f"its best is {best.partition(' ')[2]}",
+        )  # fmt: skip
+
+
+def _of_speed(plan: Plan) -> Iterator[Figure]:
+    count = plan.size(60_000, 2_000)
+    for what, profiles in (("people", people(2_000)), ("companies", bodies(2_000))):
+        pairs = list(pairs_of(profiles, count))
+        scorer = shipped(profiles[0].kind)
+        took = _timed(lambda scorer=scorer, pairs=pairs: deque(scorer.judge_all(pairs), maxlen=0))  # type: ignore[misc]
+        theirs = {} if plan.is_quick else _their_speed(profiles, pairs[:2_000])
+        fastest = max(theirs.values(), default=None)
+        yield Figure(
+            f"{what} judged, with reasons", count / took, "pairs/s", fastest,
+            count / took / fastest if fastest else None, Goal(50_000, "at least", "value"),
+        )  # fmt: skip
+    names = [profile.names[0] for profile in bodies(plan.size(4_000, 400))]
+    bare = _timed(
+        lambda: process.cdist(
+            names, names, scorer=fuzz.ratio, score_cutoff=80, dtype=np.uint8, workers=-1
+        )
+    )
+    filtered = _timed(lambda: alike(names, names, 0.8, workers=-1))
+    yield Figure.beside(
+        "names prefiltered", len(names) ** 2 / filtered, len(names) ** 2 / bare, "pairs/s",
+        Goal(0.7, "at least"),
+    )  # fmt: skip
+
+
+def _their_speed(
+    profiles: Sequence[Profile], pairs: Sequence[tuple[Profile, Profile]]
+) -> dict[str, float]:
+    """Pairs of names a second of each of nomenklatura's matchers: they get less to compare than we do."""
+    schema = "Person" if profiles[0].kind == "Person" else "Company"
+    named = [(a.names[0], b.names[0]) for a, b in pairs]
+    return {
+        name: len(named) / _timed(lambda score=score: score(named, schema))  # type: ignore[misc]
+        for name, score in name_scorers().items()
+    }
+
+
+def _timed(once: Callable[[], object]) -> float:
+    """Seconds of the fastest of three rounds."""
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        once()
+        took.append(time.perf_counter() - began)
+    return min(took)
 
 
 def _of_blocking(labelled: LabelledSet, found: Resolution) -> Iterator[Figure]:

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
 from graph.errors import Refused
@@ -22,6 +23,7 @@ _COMMON, _SMALL, _USUAL = 0.35, 0.1, 1.0
 _TELLING_CAP = 0.55  # names that differ by a number or a direction
 _JOINED = 0.97  # Data Dog and DataDog
 _ACRONYM = 0.8
+_LETTERS = 0.1  # the part of the similarity that letters make, whatever words they are in
 _OF_SCRIPT = (
     "株式会社", "有限会社", "合同会社", "有限责任公司", "股份有限公司", "有限公司", "주식회사", "유한회사",
 )  # fmt: skip
@@ -135,7 +137,8 @@ def _similarity(left: BodyName, right: BodyName) -> tuple[float, str]:
     for one, other, similarity in found.pairs:
         agreed += 2 * min(weights.get(one, _USUAL), weights.get(other, _USUAL)) * similarity
     total = left.weight + right.weight
-    share = min(agreed / total, 1.0) if total else 0.0
+    share = (1 - _LETTERS) * min(agreed / total, 1.0) if total else 0.0
+    share += _LETTERS * fuzz.token_sort_ratio(" ".join(left.words), " ".join(right.words)) / 100
     if _tells_apart(found.left, found.right):
         return min(share, _TELLING_CAP), "alike, but for a number or word that tells bodies apart"
     return share, _reason(found)

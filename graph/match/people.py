@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from nicknames import name_triplets
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from graph.match.comparing import Comparison
@@ -21,6 +22,7 @@ from graph.match.words import Aligned, aligned, sound, spelling, word_similarity
 _VOWELS, _FORM = 0.85, 0.78  # how alike names are that differ in vowels, and forms of one name
 _INITIALS_CAP = 0.8  # where one part agrees in full and the others are initials
 _DIGITS = str.maketrans("0134579", "oieastg")
+_LETTERS = 0.15  # the part of the similarity that letters make, whatever words they are in
 _PAIRED = 0.5  # from which similarity on two parts may be one
 _PARTICLE, _INITIAL, _MIDDLE, _USUAL = 0.15, 0.4, 0.35, 1.0
 _GENERATION_CAP = 0.6
@@ -137,7 +139,8 @@ def _similarity(left: PersonName, right: PersonName) -> tuple[float, str]:
     if glued and len(left.words) != len(right.words):
         return 0.97 * glued, "the same letters, spaced differently"
     found = _joined(aligned(left.words, right.words, part_similarity))
-    share = _share(found.pairs, found.left, found.right)
+    share = (1 - _LETTERS) * _share(found.pairs, found.left, found.right)
+    share += _LETTERS * fuzz.token_sort_ratio(" ".join(left.words), " ".join(right.words)) / 100
     paired = [pair for pair in found.pairs if pair[2] >= _PAIRED]
     whole = sum(len(one) > 1 and len(other) > 1 for one, other, _ in paired)
     if not whole:
