@@ -20,7 +20,7 @@ from graph.match.words import Aligned, aligned, words_of
 from graph.model.values.party import company_name
 
 _COMMON, _SMALL, _USUAL = 0.35, 0.1, 1.0
-_TELLING_CAP = 0.55  # names that differ by a number or a direction
+_TELLING = 0.6  # what names that differ by a number or a direction keep of their similarity
 _JOINED = 0.97  # Data Dog and DataDog
 _ACRONYM = 0.8
 _LETTERS = 0.1  # the part of the similarity that letters make, whatever words they are in
@@ -127,6 +127,8 @@ def compare_legal_forms(left: BodyName, right: BodyName) -> Comparison | None:
 
 
 def _similarity(left: BodyName, right: BodyName) -> tuple[float, str]:
+    if not left.words or not right.words:
+        return 0.0, "a name without letters"
     if left.words == right.words:
         return 1.0, "the same words"
     if "".join(left.words) == "".join(right.words):
@@ -140,7 +142,7 @@ def _similarity(left: BodyName, right: BodyName) -> tuple[float, str]:
     share = (1 - _LETTERS) * min(agreed / total, 1.0) if total else 0.0
     share += _LETTERS * fuzz.token_sort_ratio(" ".join(left.words), " ".join(right.words)) / 100
     if _tells_apart(found.left, found.right):
-        return min(share, _TELLING_CAP), "alike, but for a number or word that tells bodies apart"
+        return share * _TELLING, "alike, but for a number or word that tells bodies apart"
     return share, _reason(found)
 
 

@@ -138,7 +138,8 @@ def _similarity(left: PersonName, right: PersonName) -> tuple[float, str]:
     glued = word_similarity("".join(left.words), "".join(right.words)) if shortest else 0.0
     if glued and len(left.words) != len(right.words):
         return 0.97 * glued, "the same letters, spaced differently"
-    found = _joined(aligned(left.words, right.words, part_similarity))
+    ours, theirs = _joined(left.words, right.words), _joined(right.words, left.words)
+    found = aligned(ours, theirs, part_similarity)
     share = (1 - _LETTERS) * _share(found.pairs, found.left, found.right)
     share += _LETTERS * fuzz.token_sort_ratio(" ".join(left.words), " ".join(right.words)) / 100
     paired = [pair for pair in found.pairs if pair[2] >= _PAIRED]
@@ -152,15 +153,15 @@ def _similarity(left: PersonName, right: PersonName) -> tuple[float, str]:
     return min(share, _INITIALS_CAP if whole == 1 else 1.0), _reason(found)
 
 
-def _joined(found: Aligned) -> Aligned:
-    """Pairs what is left where only its spacing differs: al Fayed and Alfayed."""
-    one, other = "".join(found.left), "".join(found.right)
-    if not one or not other or len(found.left) == len(found.right):
-        return found
-    similarity = word_similarity(one, other)
-    if not similarity:
-        return found
-    return Aligned((*found.pairs, (one, other, similarity)), (), ())
+def _joined(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """`words` with two neighbours as one where `others` has them so: al Fayed and Alfayed."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] + word in others:
+            found[-1] += word
+        else:
+            found.append(word)
+    return tuple(found)
 
 
 def _share(

@@ -145,8 +145,8 @@ def _most_alike_first(pair: tuple[float, str, str]) -> tuple[float, str, str]:
 
 
 def _written_out(char: str) -> str:
-    """A letter in Latin letters; itself where there are none for it."""
-    if char.isascii():
+    """A letter in Latin letters; itself where there are none for it, or where it is no letter."""
+    if char.isascii() or not char.isalnum():
         return char
     written = anyascii(char)
     return written if written.strip() else char
