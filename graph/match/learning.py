@@ -17,7 +17,7 @@ from graph.match.profile import Profile
 from graph.match.records.bags import Flags, Floats
 from graph.match.score import Scorer, Thresholds, Weight
 
-_FOLDS, _ROUNDS, _BINS = 5, 50, 10
+_FOLDS, _ROUNDS, _BINS, _STEPS = 5, 50, 10, 1_000
 _HOLD = 0.1  # how strongly weights are held to where they begin, as of so many pairs each
 _LEAST_ACCEPT = 0.9
 _WANTED_RECALL = 0.98  # of pairs that are one, so many reach a person
@@ -212,7 +212,9 @@ def _thresholds(scorer: Scorer, scores: Floats, is_one: Flags) -> Thresholds:
 
 
 def _report(scores: Floats, is_one: Flags, is_vetoed: Flags, thresholds: Thresholds) -> Report:
-    candidates = (quality(scores, is_one, float(t)) for t in np.unique(np.round(scores, 4)))
+    steps = np.unique(scores)
+    steps = steps[:: max(1, len(steps) // _STEPS)]
+    candidates = (quality(scores, is_one, float(step)) for step in steps)
     bins = _calibration(scores[~is_vetoed], is_one[~is_vetoed])
     gaps = sum(each.pairs * abs(each.mean_score - each.share_one) for each in bins)
     accept = thresholds.accept

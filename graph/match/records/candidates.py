@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +18,8 @@ from graph.match.records.words import letter_groups
 _COMMON_SHARE, _COMMON_LEAST = 0.2, 200
 
 
-class Candidates(NamedTuple):
+@dataclass(frozen=True)
+class Candidates:
     """Pairs of rows, each once, in order; `likeness` is the cosine of their letter groups, from 0 to 1.
 
     Of one table, the first row of a pair is the lower.

@@ -12,7 +12,7 @@ from graph.match.words import words_of
 
 _SAMPLE = 2_000  # values that are looked at
 _NUMBER = re.compile(r"\W*(\d[\d,]*(?:\.\d+)?)\W*")
-_DIGITS = re.compile(r"[\d\s()+./-]*\d[\d\s()+./-]*")
+_DIGITS = re.compile(r"[\d\s()+.,/-]*\d[\d\s()+.,/-]*")
 _NAMED = re.compile(r"name|title|label|company|organi[sz]ation|\bsite\b")
 _ADDRESS = re.compile(r"(?<!mail )(?<!web )(?<!ip )\baddr|street")
 _PLACED = re.compile(
