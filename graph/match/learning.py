@@ -17,7 +17,7 @@ from graph.match.profile import Profile
 from graph.match.records.bags import Flags, Floats
 from graph.match.score import Scorer, Thresholds, Weight
 
-_FOLDS, _ROUNDS, _BINS, _STEPS = 5, 50, 10, 1_000
+_FOLDS, _ROUNDS, _BINS, _STEPS = 5, 30, 10, 1_000
 _HOLD = 0.1  # how strongly weights are held to where they begin, as of so many pairs each
 _LEAST_ACCEPT = 0.9
 _WANTED_RECALL = 0.98  # of pairs that are one, so many reach a person
@@ -176,8 +176,6 @@ def _fitted(table: Floats, is_one: Flags, start: Floats) -> Floats:
         step = np.linalg.solve(curve, slope)
         # A step that overshoots where scores are near 0 or 1 is shortened.
         found = _rising(found - step * min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-12)))
-        if np.abs(step).max() < 1e-6:
-            break
     return found
 
 

@@ -82,12 +82,6 @@ def _named(shown: str, words: tuple[str, ...], legal_form: str) -> BodyName:
     return BodyName(shown, words, legal_form, sum(map(weight, words)), first)
 
 
-@lru_cache(maxsize=65_536)
-def fingerprint(name: str, country: str = "") -> str:
-    """The words of a name that tell something, sorted: for blocking. Empty where there are none."""
-    return " ".join(sorted(w for w in body_name(name, country).words if weight(w) > _SMALL))
-
-
 def weight(word: str) -> float:
     """How much agreeing on a word tells: 1, less for what very many names have."""
     return _words().weights.get(word, _USUAL)

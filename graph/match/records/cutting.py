@@ -13,6 +13,7 @@ import numpy as np
 from graph.match.records.bags import Floats, Ints
 from graph.match.records.candidates import Candidates
 
+_ROUNDS = 50
 _MOST_LOOKED_AT = 60  # partners of one record that transitivity is tried on
 
 
@@ -34,6 +35,13 @@ def cut_between(pairs: Candidates, scores: Floats, records: int) -> Ints:
     expected = 2 * right / (taken + right.max())
     kept: Ints = first[scores[first] >= steps[int(expected.argmax())]]
     return kept
+
+
+def expected_f1(probability: Floats) -> float:
+    """The F1 that taking the pairs more probable than not would have, were the probabilities true; 1 without any."""
+    taken = probability >= 0.5
+    total = float(taken.sum() + probability.sum())
+    return 2 * float(probability[taken].sum()) / total if total else 1.0
 
 
 def transitivity(pairs: Candidates, taken: Ints) -> float:
@@ -106,9 +114,6 @@ def _reaching(scores: Floats, steps: Floats) -> Floats:
 def _share_alone(taken: Floats, wrong: Floats, records: int) -> float:
     """The share of records without a partner, such that the pairs above the best cut leave just so many."""
     alone = 1.0
-    for _ in range(50):
-        found = min(max(0.0, 1.0 - float((taken - alone * wrong).max()) / records), 1.0)
-        if abs(found - alone) < 1e-4:
-            break
-        alone = found
+    for _ in range(_ROUNDS):
+        alone = min(max(0.0, 1.0 - float((taken - alone * wrong).max()) / records), 1.0)
     return alone

@@ -50,6 +50,8 @@ _FULL = {TEXT_LEVELS: 5, NUMBER_LEVELS: 3, CODE_LEVELS: 3, QUANTITY_LEVELS: 5, Y
 LIKENESS = "whole record"
 NOTHING = 1
 """The level of values that have nothing in common."""
+RARE = {Kind.TEXT: (4, len(TEXT_LEVELS)), Kind.CODE: (len(CODE_LEVELS),)}
+"""The levels of values that agree on what few have."""
 _TEXT_CUTS = (0.2, 0.5, 0.8, 0.98)
 _QUANTITY_CUTS = (0.001, 0.03, 0.1, 0.3)
 
@@ -74,7 +76,7 @@ class Grader:
 
     def __init__(self, left: Table, right: Table, columns: Sequence[Column]) -> None:
         self._tables = (left, right)
-        self._columns = tuple(columns)
+        self.columns = tuple(columns)
         self._vocabulary = Vocabulary()
         self._bags = self._bags_by_column()
         self._near: Neighbours = spellings(self._vocabulary)
@@ -86,13 +88,11 @@ class Grader:
 
     def grades(self, pairs: Candidates) -> list[Graded]:
         """What is compared, column by column."""
-        return [
-            graded for number in range(len(self._columns)) for graded in self._of(number, pairs)
-        ]
+        return [graded for number in range(len(self.columns)) for graded in self._of(number, pairs)]
 
     def names(self, pairs: Candidates) -> Ints:
         """How far what both are called agrees, over all columns that tell it: a text's levels."""
-        numbers = [n for n, column in enumerate(self._columns) if column.is_name]
+        numbers = [n for n, column in enumerate(self.columns) if column.is_name]
         sides = [
             _joined([self._bags[n][side] for n in numbers], len(self._vocabulary))
             for side in (0, 1)
@@ -108,14 +108,14 @@ class Grader:
                 [[self._vocabulary.add(w) for w in tokens_of(v)] for v in table.column(n)]
                 for table in self._tables
             ]
-            for n, column in enumerate(self._columns)
+            for n, column in enumerate(self.columns)
             if column.kind is Kind.TEXT
         }
         size = len(self._vocabulary)
         return {n: (Bags.of(a, size), Bags.of(b, size)) for n, (a, b) in numbered.items()}
 
     def _of(self, number: int, pairs: Candidates) -> Iterator[Graded]:
-        column = self._columns[number]
+        column = self.columns[number]
         values = self._tables[0].column(number), self._tables[1].column(number)
         if column.kind is Kind.TEXT:
             yield Graded(column.name, number, self._text(number, pairs), TEXT_LEVELS)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from graph.match.comparing import Comparison
+from graph.match.comparing import Comparison, Veto
 from graph.match.records.bags import Flags, Ints
 from graph.match.records.candidates import Candidates, between, within
-from graph.match.records.columns import Column, Kind, arranged, describe
-from graph.match.records.cutting import cut_between, groups, transitivity
+from graph.match.records.columns import arranged, describe
+from graph.match.records.cutting import cut_between, expected_f1, groups, transitivity
 from graph.match.records.evidence import Learnt, learn
 from graph.match.records.levels import (
-    CODE_LEVELS,
     LIKENESS,
     NOTHING,
-    TEXT_LEVELS,
+    RARE,
     Graded,
     Grader,
 )
@@ -26,8 +25,8 @@ from graph.match.records.table import Table
 from graph.match.score import Decision, Part, Verdict, logistic
 
 _EACH_BETWEEN, _EACH_WITHIN = 10, 20
-_TRANSITIVE = 0.65
-_SHARES = (None, 0.1, 0.03, 0.01, 0.003)
+_TRANSITIVE, _PLAIN = 0.75, 0.6
+_SHARES, _LEAST_SHARE = (None, 0.1, 0.03, 0.01, 0.003), 0.001
 _FRAGMENTS = 0.2  # share of whole records from which on those with one value are fragments
 _CERTAIN = 0.99
 _WITNESSES = 3
@@ -54,7 +53,8 @@ class Cut:
 class Resolution:
     """What was found. `pairs` are the ids of all that are one, those implied by groups too.
 
-    `candidates` are all pairs that were compared, `learnt` what is said of each.
+    `candidates` are all pairs that were compared, `learnt` what is said of each, `vetoes` which are never taken by
+    themselves, by reason.
     """
 
     pairs: frozenset[tuple[str, str]]
@@ -63,6 +63,7 @@ class Resolution:
     cut: Cut
     tables: tuple[Table, Table]
     grades: tuple[Graded, ...]
+    vetoes: Mapping[str, Flags]
 
     def matches(self) -> Iterator[Match]:
         """The pairs taken that were compared, best first."""
@@ -84,9 +85,9 @@ class Resolution:
                 parts.append(self._part(graded, level, float(told[level]), (left, right)))
         log_odds = weights.prior + sum(part.adds for part in parts)
         score = logistic(log_odds)
-        return Match(
-            *ids, Verdict(score, log_odds, weights.prior, tuple(parts), (), self._decision(at))
-        )
+        vetoes = tuple(Veto("record", *ids, why) for why, flags in self.vetoes.items() if flags[at])
+        decision = self._decision(at)
+        return Match(*ids, Verdict(score, log_odds, weights.prior, tuple(parts), vetoes, decision))
 
     def _part(self, graded: Graded, level: int, adds: float, rows: tuple[int, int]) -> Part:
         one, other = (
@@ -110,7 +111,8 @@ def link(left: Table, right: Table) -> Resolution:
     pairs = between(left, right, _EACH_BETWEEN)
     grader = Grader(left, right, columns)
     grades = grader.grades(pairs)
-    vetoed = _fragments(left, right, pairs) | _neighbours(grader, columns, pairs, grades)
+    vetoes = _vetoes((left, right), grader, pairs, grades)
+    vetoed = np.logical_or.reduce([*vetoes.values()])
     learnt = learn(pairs, grades, vetoed, is_exclusive=True)
     allowed = np.flatnonzero(~vetoed)
     kept = pairs.where(~vetoed)
@@ -119,7 +121,7 @@ def link(left: Table, right: Table) -> Resolution:
     ids = zip(pairs.left[taken].tolist(), pairs.right[taken].tolist(), strict=True)
     named = frozenset((left.ids[a], right.ids[b]) for a, b in ids)
     cut = Cut(taken, _certain(taken, grades, learnt))
-    return Resolution(named, pairs, learnt, cut, (left, right), tuple(grades))
+    return Resolution(named, pairs, learnt, cut, (left, right), tuple(grades), vetoes)
 
 
 def deduplicate(table: Table) -> Resolution:
@@ -128,7 +130,8 @@ def deduplicate(table: Table) -> Resolution:
     pairs = within(table, _EACH_WITHIN)
     grader = Grader(table, table, columns)
     grades = grader.grades(pairs)
-    vetoed = _fragments(table, table, pairs) | _neighbours(grader, columns, pairs, grades)
+    vetoes = _vetoes((table, table), grader, pairs, grades)
+    vetoed = np.logical_or.reduce([*vetoes.values()])
     learnt = _transitive(pairs, grades, vetoed)
     found = groups(pairs, learnt.probability, len(table))
     group_of = {row: number for number, rows in enumerate(found) for row in rows}
@@ -142,7 +145,7 @@ def deduplicate(table: Table) -> Resolution:
         (table.ids[a], table.ids[b]) for rows in found for a, b in combinations(rows, 2)
     )
     cut = Cut(kept, _certain(kept, grades, learnt))
-    return Resolution(named, pairs, learnt, cut, (table, table), tuple(grades))
+    return Resolution(named, pairs, learnt, cut, (table, table), tuple(grades), vetoes)
 
 
 def _certain(taken: Ints, grades: Sequence[Graded], learnt: Learnt) -> Ints:
@@ -152,22 +155,38 @@ def _certain(taken: Ints, grades: Sequence[Graded], learnt: Learnt) -> Ints:
 
 
 def _transitive(pairs: Candidates, grades: Sequence[Graded], vetoed: Flags) -> Learnt:
-    """What is learnt with as many pairs held to be one as being one is transitive with."""
+    """What is learnt with as many pairs held to be one as being one is transitive and plain with.
+
+    Left alone, the model may learn what half of all candidates have in common (a city, a common word) instead.
+    """
     for share in _SHARES:
         learnt = learn(pairs, grades, vetoed, is_exclusive=False, share=share)
-        if transitivity(pairs, np.flatnonzero(learnt.probability >= 0.5)) >= _TRANSITIVE:
-            break
-    return learnt
+        taken = np.flatnonzero(learnt.probability >= 0.5)
+        is_plain = expected_f1(learnt.probability) >= _PLAIN
+        if is_plain and transitivity(pairs, taken) >= _TRANSITIVE:
+            return learnt
+    return learn(pairs, grades, vetoed, is_exclusive=False, share=_LEAST_SHARE)
 
 
-def _fragments(left: Table, right: Table, pairs: Candidates) -> Flags:
-    """Pairs of records with one value each, where other records have more.
+def _vetoes(
+    tables: tuple[Table, Table], grader: Grader, pairs: Candidates, grades: Sequence[Graded]
+) -> dict[str, Flags]:
+    """Which pairs are never taken by themselves, by reason."""
+    return {
+        "both are one value alone, which says what a thing is called or where, not which": _fragments(
+            tables, pairs
+        ),
+        "they are called otherwise, and nothing rare agrees but where they are": _neighbours(
+            grader, pairs, grades
+        ),
+    }
 
-    One value says what something is called or where it is, not which of all it is.
-    """
+
+def _fragments(tables: tuple[Table, Table], pairs: Candidates) -> Flags:
+    """Pairs of records with one value each, where other records have more."""
     one, other = (
         np.array([sum(bool(value.strip()) for value in row) for row in table.rows])
-        for table in (left, right)
+        for table in tables
     )
     whole = np.count_nonzero(one > 1) + np.count_nonzero(other > 1)
     if whole < _FRAGMENTS * (len(one) + len(other)):
@@ -175,18 +194,15 @@ def _fragments(left: Table, right: Table, pairs: Candidates) -> Flags:
     return np.asarray((one[pairs.left] == 1) & (other[pairs.right] == 1))
 
 
-def _neighbours(
-    grader: Grader, columns: Sequence[Column], pairs: Candidates, grades: Sequence[Graded]
-) -> Flags:
-    """Pairs of things that are called otherwise and of which nothing rare agrees but where they are."""
+def _neighbours(grader: Grader, pairs: Candidates, grades: Sequence[Graded]) -> Flags:
+    """Pairs of things at one address that have nothing rare in common besides."""
+    columns = grader.columns
     if not any(column.is_address for column in columns):
         return np.zeros(len(pairs), np.bool_)
     agree = np.zeros(len(pairs), np.bool_)
     for graded in grades:
         column = columns[graded.column]
-        if graded.feature == column.name and not column.is_place:
-            if column.kind is Kind.TEXT:
-                agree |= (graded.levels == 4) | (graded.levels == len(TEXT_LEVELS))
-            elif column.kind is Kind.CODE:
-                agree |= graded.levels == len(CODE_LEVELS)
+        is_whole = graded.feature == column.name and not column.is_place
+        if is_whole and column.kind in RARE:
+            agree |= np.isin(graded.levels, RARE[column.kind])
     return np.asarray((grader.names(pairs) == NOTHING) & ~agree)

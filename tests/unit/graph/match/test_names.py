@@ -84,7 +84,7 @@ def test_reasons_say_what_was_found() -> None:
 
 def test_a_name_that_is_only_a_form_keeps_it() -> None:
     assert body_name("Aktsionernoe Obshchestvo").words == ("aktsionernoe", "obshchestvo")
-    assert body_name("!!!").words == ()
+    assert body_name("!!!").words == body_name("").words == ()
     assert initials(body_name("Bank of New York")) == "bny"
 
 
@@ -174,6 +174,7 @@ def test_reasons_of_people_say_what_was_found() -> None:
         ("john", "giovanni", 0.78),
         ("suleiman", "salayman", 0.85),
         ("jones", "jsneo", 0.7),
+        ("jane", "jane", 1),
         ("j", "jane", 0.7),
         ("j", "doe", 0),
         ("wong", "smith", 0),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from graph.errors import InvalidFact
+from graph.match.records import evidence, resolve
 from graph.match.records.bags import Bags, Vocabulary
 from graph.match.records.candidates import Candidates, between, within
 from graph.match.records.columns import Kind, arranged, describe, kind_of, number_in
@@ -139,12 +140,40 @@ def test_one_tables_duplicates_are_grouped() -> None:
 
 
 def test_neighbours_at_one_place_are_not_one() -> None:
+    columns = ("name", "street", "phone", "city", "price")
+    rows = [(*row, "London", str(at)) for at, row in enumerate(shops())]
+    neighbours = [("Blue Pelican Bistro", street, "", "London", "") for _, street, *_ in rows[:8]]
+
+    found = deduplicate(table(*rows, *neighbours, columns=columns))
+
+    crossing = [
+        at
+        for at, (a, b) in enumerate(zip(found.candidates.left, found.candidates.right, strict=True))
+        if a < 60 <= b and b - 60 == a
+    ]
+    assert crossing
+    assert not {(f"r{at}", f"r{60 + at}") for at in range(8)} & found.pairs
+    for at in crossing:
+        (veto,) = found.match(at).verdict.vetoes
+        assert "nothing rare agrees but where they are" in veto.reason
+
+
+def test_where_nothing_is_transitive_the_fewest_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolve, "_TRANSITIVE", 2.0)
     rows = shops()
-    neighbours = [("Blue Pelican Bistro", street, "") for _, street, _ in rows[:8]]
 
-    found = deduplicate(table(*rows, *neighbours))
+    found = deduplicate(table(*rows, *map(misspelt, rows[:12])))
 
-    assert not any(a < 60 <= b for a, b in ((int(x[1:]), int(y[1:])) for x, y in found.pairs))
+    assert found.learnt.weights.prior == pytest.approx(np.log(0.001 / 0.999))
+    assert found.pairs <= {(f"r{at}", f"r{60 + at}") for at in range(12)}
+
+
+def test_learning_ends_though_nothing_settles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "_ROUNDS", 1)
+
+    _, _, found = linked()
+
+    assert len(found.pairs) >= 15
 
 
 def test_fragments_are_not_taken_by_themselves() -> None:
@@ -155,6 +184,13 @@ def test_fragments_are_not_taken_by_themselves() -> None:
 
     assert {(f"r{at}", f"r{at - 20}") for at in range(20, 40)} <= found.pairs
     assert not {("r40", "r40"), ("r41", "r41")} & found.pairs
+
+
+def test_a_table_of_names_alone_has_no_fragments() -> None:
+    names = [(name,) for name, *_ in shops()]
+    twice = table(*names, *((f"{name} ",) for (name,) in names[:12]), columns=("name",))
+
+    assert deduplicate(twice).pairs == {(f"r{at}", f"r{60 + at}") for at in range(12)}
 
 
 @pytest.mark.parametrize("rows", [(), (("a", "b", "c"),), (("", "", ""), ("", "", ""))])

@@ -98,6 +98,12 @@ def test_verdicts_add_up_and_do_not_depend_on_the_side(left: Profile, right: Pro
     ) == pytest.approx(found.score)
 
 
+def test_many_are_judged_one_by_one() -> None:
+    many = scorer("Person").judge_all([(JANE, JANE), (JANE, replace(JANE, id="p2"))])
+
+    assert [each.score for each in many] == [verdict(JANE, JANE).score] * 2
+
+
 def test_the_same_name_alone_is_for_a_person_to_decide() -> None:
     bare = Profile("LegalEntity", "2", ("ACME Instruments Gesellschaft mit beschränkter Haftung",))
 
