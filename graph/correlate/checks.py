@@ -56,6 +56,7 @@ _UNSTABLE = frozenset(
     ["datetime", "date", "time", "localtime", "localdatetime", "timestamp", "rand", "randomUUID"]
 )
 _VOLATILE = frozenset(["last_seen", "supports", "doubt", "supported_at", "dropped_at", "valued_at"])
+_ANSWER = ("Observation",)  # what one says of itself, such as its doubt, stays as it is
 _OPENING = re.compile(
     r"\s*UNWIND\s+\$touched\s+AS\s+id\s+MATCH\s*"
     r"\(\s*subject\s*:\s*Entity\s*&\s*\w+\s*\{\s*id\s*:\s*id\s*,\s*org\s*:\s*\$org\s*\}\s*\)\s*"
@@ -94,11 +95,12 @@ def _check_words(statement: Statement) -> None:
             raise statement.error(
                 found.start(), f"{found[1]}() is different each time; the moment is $now"
             )
-    for found in re.finditer(r"\.\s*(\w+)", statement.bare):
-        if found[1] in _VOLATILE:
+    answers = {n.name for e in statement.edges() for n in (e.left, e.right) if n.labels == _ANSWER}
+    for found in re.finditer(r"(\w*)\s*\.\s*(\w+)", statement.bare):
+        if found[2] in _VOLATILE and found[1] not in answers:
             raise statement.error(
-                found.start(),
-                f"{found[1]} changes with every look, without a change of what is known",
+                found.start(2),
+                f"{found[2]} changes with every look, without a change of what is known",
             )
     if ";" in statement.bare:
         raise statement.error(statement.bare.index(";"), "a rule is one statement")

@@ -108,7 +108,9 @@ async def check(store: Store, case: Case, rule: Rule) -> None:
         assert sorted(row["evidence"]) == row["evidence_ids"]
         await _check_links(store, org, row)
     for wanted in case.finds:
-        row = next(r for r in rows if r["subject"] == wanted.subject.id_in(org))
+        basis = sorted(n.id_in(org) for n in wanted.evidence)
+        subject = wanted.subject.id_in(org)
+        row = next(r for r in rows if (r["subject"], sorted(r["evidence"])) == (subject, basis))
         if wanted.title is not None:
             assert row["title"] == wanted.title
         if wanted.score is not None:

@@ -207,3 +207,14 @@ def test_subqueries_and_words_that_only_look_like_writes() -> None:
         )
     )
     assert len(rule.paths) == 2
+
+
+def test_what_an_answer_says_of_itself_is_not_volatile() -> None:
+    header = HEADER.replace(
+        "(DomainName)-[:RESOLVES_TO]->(IPAddress)\n",
+        "(DomainName)-[:RESOLVES_TO]->(IPAddress)\n//              (DomainName)<-[:OF]-(Observation)\n",
+    )
+    asked = "AND EXISTS { MATCH (subject)<-[:OF]-(told:Observation) WHERE told.doubt > 0 }\nRETURN subject"
+    assert len(parse(header + STATEMENT.replace("RETURN subject", asked)).paths) == 2
+    with pytest.raises(InvalidRule, match="doubt changes with every look"):
+        parse(header + STATEMENT.replace("RETURN subject", asked.replace("told.d", "subject.d")))
