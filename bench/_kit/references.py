@@ -20,6 +20,9 @@ from graph.match.records.table import Table
 
 _MOST_COLUMNS = 8  # the best filled ones: splink's model grows with each
 
+DEFAULT = "nomenklatura regression-v1"
+"""Its default matcher."""
+
 Matcher = Callable[[LabelledSet, Candidates], Pairs]
 NameScorer = Callable[[Sequence[tuple[str, str]], str], list[float]]
 

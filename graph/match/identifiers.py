@@ -59,7 +59,9 @@ def compare_numbers(lefts: Collection[Number], rights: Collection[Number]) -> Co
 
 def number_veto(lefts: Collection[Number], rights: Collection[Number]) -> Veto | None:
     """That two are two, since a register that gives each one number gave them different ones."""
-    for left in sorted(set(lefts)) if rights else ():
+    if not lefts or not rights:
+        return None
+    for left in sorted(set(lefts)) if len(lefts) > 1 else lefts:
         if left.scheme in _ONE_EACH and left not in rights:
             here = sum(_same_register(left, other) for other in set(lefts))
             there = [other for other in set(rights) if _same_register(left, other)]

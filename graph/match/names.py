@@ -32,7 +32,8 @@ _OF_SCRIPT = (
 class BodyName(NamedTuple):
     """The words of a body's name in order, without legal form, and the legal form.
 
-    `shown` is the name as it stands, `weight` that of all words, `first` the first word that tells something.
+    `shown` is the name as it stands, `weight` that of all words, `first` the first word that tells something; `glued`
+    are the words without spaces, `sorted_text` in order of text.
     """
 
     shown: str
@@ -40,6 +41,8 @@ class BodyName(NamedTuple):
     legal_form: str
     weight: float
     first: str
+    glued: str
+    sorted_text: str
 
 
 class _Words(NamedTuple):
@@ -79,7 +82,8 @@ def _without_forms(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _named(shown: str, words: tuple[str, ...], legal_form: str) -> BodyName:
     first = next((word for word in words if weight(word) > _SMALL), "")
-    return BodyName(shown, words, legal_form, sum(map(weight, words)), first)
+    total = sum(map(weight, words))
+    return BodyName(shown, words, legal_form, total, first, "".join(words), " ".join(sorted(words)))
 
 
 def weight(word: str) -> float:
@@ -125,7 +129,7 @@ def _similarity(left: BodyName, right: BodyName) -> tuple[float, str]:
         return 0.0, "a name without letters"
     if left.words == right.words:
         return 1.0, "the same words"
-    if "".join(left.words) == "".join(right.words):
+    if left.glued == right.glued:
         return _JOINED, "the same letters, spaced differently"
     found = aligned(left.words, right.words)
     weights = _words().weights
@@ -134,7 +138,7 @@ def _similarity(left: BodyName, right: BodyName) -> tuple[float, str]:
         agreed += 2 * min(weights.get(one, _USUAL), weights.get(other, _USUAL)) * similarity
     total = left.weight + right.weight
     share = (1 - _LETTERS) * min(agreed / total, 1.0) if total else 0.0
-    share += _LETTERS * fuzz.token_sort_ratio(" ".join(left.words), " ".join(right.words)) / 100
+    share += _LETTERS * fuzz.ratio(left.sorted_text, right.sorted_text) / 100
     if _tells_apart(found.left, found.right):
         return share * _TELLING, "alike, but for a number or word that tells bodies apart"
     return share, _reason(found)

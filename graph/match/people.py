@@ -32,13 +32,16 @@ _LONE_CAP = 0.7  # a name of one word tells little
 class PersonName(NamedTuple):
     """The words of a name in order without titles, its generation (junior, 2, …); `shown` is the name as it stands.
 
-    `family` holds the words of the family name where the name itself or the record tells which these are.
+    `glued` are the words without spaces, `sorted_text` in order of text. `family` holds the words of the family name where
+    the name itself or the record tells which these are.
     """
 
     shown: str
     words: tuple[str, ...]
     family: frozenset[str]
     generation: str
+    glued: str
+    sorted_text: str
 
 
 class _Words(NamedTuple):
@@ -64,7 +67,8 @@ def person_name(name: str, family: str = "") -> PersonName:
         elif (kept or word not in lists.titles) and word not in lists.degrees:
             kept.append(word)  # King is a title before a name, and may be one behind another
     words = tuple(kept) or words_of(name)
-    return PersonName(name, words, frozenset(surname).intersection(words), generation)
+    parts = frozenset(surname).intersection(words)
+    return PersonName(name, words, parts, generation, "".join(words), " ".join(sorted(words)))
 
 
 def _as_letters(word: str) -> str:
@@ -132,16 +136,15 @@ def compare_people(left: PersonName, right: PersonName) -> Comparison:
 
 def _similarity(left: PersonName, right: PersonName) -> tuple[float, str]:
     shortest = min(len(left.words), len(right.words))
-    if shortest > 1 and sorted(left.words) == sorted(right.words):
+    if shortest > 1 and left.sorted_text == right.sorted_text:
         is_same = left.words == right.words
         return (1.0, "the same name") if is_same else (0.98, "the same words in another order")
-    glued = word_similarity("".join(left.words), "".join(right.words)) if shortest else 0.0
-    if glued and len(left.words) != len(right.words):
+    if len(left.words) != len(right.words) and (glued := word_similarity(left.glued, right.glued)):
         return 0.97 * glued, "the same letters, spaced differently"
     ours, theirs = _joined(left.words, right.words), _joined(right.words, left.words)
     found = aligned(ours, theirs, part_similarity)
     share = (1 - _LETTERS) * _share(found.pairs, found.left, found.right)
-    share += _LETTERS * fuzz.token_sort_ratio(" ".join(left.words), " ".join(right.words)) / 100
+    share += _LETTERS * fuzz.ratio(left.sorted_text, right.sorted_text) / 100
     paired = [pair for pair in found.pairs if pair[2] >= _PAIRED]
     whole = sum(len(one) > 1 and len(other) > 1 for one, other, _ in paired)
     if not whole:
