@@ -32,8 +32,8 @@ _LONE_CAP = 0.7  # a name of one word tells little
 class PersonName(NamedTuple):
     """The words of a name in order without titles, its generation (junior, 2, …); `shown` is the name as it stands.
 
-    `glued` are the words without spaces, `sorted_text` in order of text. `family` holds the words of the family name where
-    the name itself or the record tells which these are.
+    `glued` are the words without spaces, `sorted_text` in order of text. `family` holds the words of the family name
+    where the name itself or the record tells which these are.
     """
 
     shown: str
