@@ -70,9 +70,9 @@ class Vigil:
                 self._give_up(now)
 
     def _give_up(self, before: float) -> None:
-        """End the wait of all that were sent before a moment."""
+        """End the wait of all that were sent before a moment; some that were given up before take time to end."""
         for waiting, since in self._waiting.items():
-            if since < before:
+            if since < before and not waiting.expired():
                 waiting.reschedule(asyncio.get_running_loop().time())
 
     async def is_greeted(self) -> bool:
