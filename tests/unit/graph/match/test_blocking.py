@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from graph.match import prefilter
 from graph.match.blocking import HUB, MOST_KEYS, Blocks, blocking_keys
 from graph.match.identifiers import Number
 from graph.match.prefilter import alike
@@ -101,7 +102,9 @@ def test_a_hub_brings_nobody_together() -> None:
     assert blocks.candidates(body("new", "Acme", numbers=(Number("x", "7"),))) == ["7"]
 
 
-def test_alike_names_are_found_by_arrays() -> None:
+@pytest.mark.parametrize("cells", [1, 8_000_000])
+def test_alike_names_are_found_by_arrays(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    monkeypatch.setattr(prefilter, "_CELLS", cells)
     found = alike(["acme ltd", "nova", ""], ["acme ldt", "acme ltd", "nvoa"], 0.75)
 
     pairs = list(zip(found.left.tolist(), found.right.tolist(), strict=True))

@@ -19,6 +19,8 @@ NAMES = tuple(
     for b in ("Harbor", "Lantern", "Meadow", "Raven")
 )
 
+MOST = 2.0
+
 
 def labelled(site_tells: bool = True) -> list[LabelledPair]:
     """Twenty bodies, each with a copy under a misspelt name and with the same site, and each beside the next."""
@@ -58,6 +60,16 @@ def test_a_feature_that_tells_nothing_loses_weight() -> None:
     assert after.agrees < before.agrees
     unseen = fit(shipped("LegalEntity"), labelled()).scorer.weights["phone"]
     assert unseen.agrees == pytest.approx(shipped("LegalEntity").weights["phone"].agrees, abs=1e-6)
+
+
+def test_few_pairs_change_weights_little() -> None:
+    before = shipped("LegalEntity").weights["body_name"]
+
+    after = fit(shipped("LegalEntity"), labelled()).scorer.weights["body_name"]
+
+    # The pairs are told apart by names alone, so that without holding them weights would grow for ever.
+    assert abs(after.agrees - before.agrees) < MOST
+    assert abs(after.differs - before.differs) < MOST
 
 
 def test_a_fitted_scorer_is_written_and_read() -> None:

@@ -13,7 +13,8 @@ from graph.match.records.bags import Bags, Vocabulary
 from graph.match.records.candidates import Candidates, between, within
 from graph.match.records.columns import Kind, arranged, describe, kind_of, number_in
 from graph.match.records.cutting import cut_between, groups, transitivity
-from graph.match.records.levels import Grader
+from graph.match.records.evidence import Weights
+from graph.match.records.levels import CODE_LEVELS, Graded, Grader
 from graph.match.records.resolve import Resolution, deduplicate, link
 from graph.match.records.spellings import spellings
 from graph.match.records.table import Table
@@ -166,6 +167,32 @@ def test_where_nothing_is_transitive_the_fewest_are_taken(monkeypatch: pytest.Mo
 
     assert found.learnt.weights.prior == pytest.approx(np.log(0.001 / 0.999))
     assert found.pairs <= {(f"r{at}", f"r{60 + at}") for at in range(12)}
+
+
+def test_more_agreement_never_tells_less() -> None:
+    _, _, found = linked()
+
+    for told in (
+        *(each[1:] for each in found.learnt.weights.levels),
+        found.learnt.weights.likeness,
+    ):
+        assert (np.diff(told) >= 0).all()
+    seen = np.array([1, 1, 2, 2, 3, 3])
+    told = evidence._weights(seen, np.array([0.9, 0.8, 0.1, 0.1, 0.9, 0.9]), 3)
+    assert told[0] == told[1] < told[2]
+
+
+def test_three_columns_make_certain_unless_one_disputes() -> None:
+    columns = [
+        Graded(name, at, np.array([4, 4, 4, level]), CODE_LEVELS)
+        for at, (name, level) in enumerate((("a", 4), ("b", 4), ("c", 4), ("d", 1)))
+    ]
+    columns[2] = Graded("c", 2, np.array([4, 4, 0, 4]), CODE_LEVELS)
+    columns[3] = Graded("d", 3, np.array([0, 2, 0, 1]), CODE_LEVELS)
+    told = np.array([0.0, -3.0, -0.5, 1.0, 2.0])
+    weights = Weights(0.0, (told,) * 4, np.array([0.0]), np.array([0.0]))
+
+    assert weights.is_certain(columns, 3).tolist() == [True, True, False, False]
 
 
 def test_learning_ends_though_nothing_settles(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,6 +357,17 @@ def test_levels_say_how_far_values_agree() -> None:
         "street, numbers": 1,
     }
     assert grader.names(pairs).tolist() == [4, 4]
+
+
+def test_what_many_have_tells_less_than_what_few_have() -> None:
+    rows = table(*[("Common Cafe",)] * 6, ("Rare Cafe",), ("Rare Cafe",), columns=("name",))
+    pairs = within(rows, 7)
+    (names,) = Grader(rows, rows, describe([rows])).grades(pairs)
+
+    levels = dict(
+        zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), names.levels, strict=True)
+    )
+    assert (levels[0, 1], levels[6, 7]) == (5, 6)
 
 
 def test_without_columns_that_name_things_there_are_no_names() -> None:

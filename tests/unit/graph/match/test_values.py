@@ -292,6 +292,10 @@ def test_threats_are_compared(left: str, right: str, least: float, most: float) 
     assert threat_form("!!") == ""
 
 
+def crossed(left: str, right: str) -> Comparison:
+    return Comparison(float({left, right} in ({"b", "d"}, {"a", "c"})), left, right, "")
+
+
 def test_the_best_of_several_is_the_same_from_either_side() -> None:
     def compare(left: str, right: str) -> Comparison:
         return Comparison(float(left[0] == right[0]), left, right, "")
@@ -303,5 +307,7 @@ def test_the_best_of_several_is_the_same_from_either_side() -> None:
     assert found is not None
     assert turned is not None
     assert (found.left, found.right) == (turned.right, turned.left) == ("ab", "ad")
+    ends = (best(["b", "c"], ["a", "d"], crossed), best(["d", "a"], ["c", "b"], crossed))
+    assert [(each.left, each.right) for each in ends if each] == [("c", "a"), ("a", "c")]
     assert best([], ["a"], compare) is None
     assert best(["a"], ["a"], compare) == compare("a", "a")
