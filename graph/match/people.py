@@ -23,6 +23,7 @@ _VOWELS, _FORM = 0.85, 0.78  # how alike names are that differ in vowels, and fo
 _INITIALS_CAP = 0.8  # where one part agrees in full and the others are initials
 _DIGITS = str.maketrans("0134579", "oieastg")
 _LETTERS = 0.15  # the part of the similarity that letters make, whatever words they are in
+_UNPAIRED = 0.49  # how alike parts are at most that are no forms of each other
 _PAIRED = 0.5  # from which similarity on two parts may be one
 _PARTICLE, _INITIAL, _MIDDLE, _USUAL = 0.15, 0.4, 0.35, 1.0
 _GENERATION_CAP = 0.6
@@ -116,13 +117,9 @@ def _remotely_alike(left: str, right: str) -> float:
     if sorted(left) == sorted(right) and shortest >= 3:
         return 0.7
     likeness = JaroWinkler.normalized_similarity(left, right)
-    return (
-        0.6 * likeness
-        if 0.75 <= likeness < 0.83
-        else min(0.49, edits / 2 + 0.1)
-        if edits >= 0.5
-        else 0.0
-    )
+    by_beginning = 0.6 * likeness if likeness >= 0.75 else 0.0
+    by_edits = edits / 2 + 0.1 if edits >= 0.5 else 0.0
+    return min(_UNPAIRED, max(by_beginning, by_edits))
 
 
 @lru_cache(maxsize=131_072)

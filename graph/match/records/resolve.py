@@ -24,12 +24,14 @@ from graph.match.records.levels import (
 from graph.match.records.table import Table
 from graph.match.score import Decision, Part, Verdict, logistic
 
-_EACH_BETWEEN, _EACH_WITHIN = 10, 20
-_TRANSITIVE, _PLAIN = 0.75, 0.6
-_SHARES, _LEAST_SHARE = (None, 0.1, 0.03, 0.01, 0.003), 0.001
+_EACH_BETWEEN, _EACH_WITHIN = 10, 20  # candidates of each record, from either side
+_TRANSITIVE, _PLAIN = 0.75, 0.6  # from which on what was learnt is taken for being one
+_SHARES, _LEAST_SHARE = (
+    (None, 0.1, 0.03, 0.01, 0.003),
+    0.001,
+)  # of candidates that are one; None is learnt
 _FRAGMENTS = 0.2  # share of whole records from which on those with one value are fragments
-_CERTAIN = 0.99
-_WITNESSES = 3
+_CERTAIN, _WITNESSES = 0.99, 3  # probability and columns from which on a pair is accepted by itself
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.match.lookalike import Way, look_alike, look_alike_keys, skeleton
@@ -71,11 +71,13 @@ def test_short_names_are_other_names_more_often() -> None:
 
 
 @given(st.text(max_size=12))
+@settings(deadline=None)
 def test_a_skeleton_of_a_skeleton_is_itself(label: str) -> None:
     assert skeleton(skeleton(label)) == skeleton(label)
 
 
 @given(LABELS, LABELS)
+@settings(deadline=None)
 def test_one_slip_shares_a_key(one: str, other: str) -> None:
     left, right = f"{one}.com", f"{other}.org"
     found = look_alike(left, right)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.match.names import (
@@ -103,6 +103,7 @@ def test_first_words_and_legal_forms() -> None:
 
 
 @given(BODIES, BODIES)
+@settings(deadline=None)
 def test_comparing_bodies_is_symmetric(left: str, right: str) -> None:
     one, other = body_name(left), body_name(right)
     found, turned = compare_names(one, other), compare_names(other, one)
@@ -190,6 +191,7 @@ def test_the_family_name_sounds_as_it_is_or_may_be() -> None:
 
 
 @given(PEOPLE, PEOPLE)
+@settings(deadline=None)
 def test_comparing_people_is_symmetric(left: str, right: str) -> None:
     one, other = person_name(left), person_name(right)
     found, turned = compare_people(one, other), compare_people(other, one)

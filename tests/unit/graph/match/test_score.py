@@ -76,7 +76,7 @@ def verdict(left: Profile, right: Profile) -> Verdict:
 
 
 @given(PROFILES, PROFILES)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_verdicts_add_up_and_do_not_depend_on_the_side(left: Profile, right: Profile) -> None:
     right = replace(right, kind=left.kind)
 

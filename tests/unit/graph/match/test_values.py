@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.match.comparing import Comparison, best
@@ -94,6 +94,7 @@ def test_how_alike_dates_are(left: str, right: str, similarity: float) -> None:
 
 
 @given(DATES, DATES)
+@settings(deadline=None)
 def test_dates_are_compared_alike_from_either_side(left: PartialDate, right: PartialDate) -> None:
     found, turned = compare_dates(left, right), compare_dates(right, left)
 
@@ -207,6 +208,7 @@ def test_handles_are_folded() -> None:
 
 
 @given(st.text("abz019_.-$@xX", max_size=12))
+@settings(deadline=None)
 def test_folding_again_changes_nothing(handle: str) -> None:
     assert folded_handle(folded_handle(handle)) == folded_handle(handle)
 

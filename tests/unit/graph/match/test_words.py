@@ -44,7 +44,7 @@ def test_what_has_no_latin_letters_is_kept() -> None:
 
 
 @given(st.text(max_size=30))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_forms_do_not_change_when_made_again(text: str) -> None:
     assert latin(latin(text)) == latin(text)
     for word in words_of(text):
@@ -81,6 +81,7 @@ def test_the_longer_a_word_the_more_edits() -> None:
 
 
 @given(WORDS, WORDS)
+@settings(deadline=None)
 def test_aligning_is_the_same_from_either_side(left: list[str], right: list[str]) -> None:
     one, other = aligned(left, right), aligned(right, left)
 
@@ -92,5 +93,6 @@ def test_aligning_is_the_same_from_either_side(left: list[str], right: list[str]
 
 
 @given(st.text("abchz", max_size=9), st.text("abchz", max_size=9))
+@settings(deadline=None)
 def test_similarity_is_symmetric_and_between_0_and_1(left: str, right: str) -> None:
     assert 0 <= word_similarity(left, right) == word_similarity(right, left) <= 1
