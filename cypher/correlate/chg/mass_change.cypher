@@ -43,25 +43,32 @@ MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,8}(
 MATCH (name)-[resolves:RESOLVES_TO]->(address:IPAddress)
   // What ended lately counts here, too: it tells where the name was before.
 WHERE resolves.holds_since IS NOT NULL OR resolves.past[-1] > $now - $window
-WITH subject, below, name, resolves, address,
+WITH subject, below, name, collect({leads: resolves, address: address}) AS all
+WHERE any(one IN all WHERE one.leads.holds_since IS NOT NULL)
+WITH subject, size(collect(name)) AS names,
+     collect(CASE WHEN any(one IN all WHERE one.leads.holds_since IS NULL)
+                   AND none(one IN all WHERE one.leads.holds_since IS NOT NULL
+                                         AND one.leads.first_seen <= $now - $window)
+                  THEN {below: below, name: name, all: all} END) AS candidates
+WHERE size(candidates) >= $least
+UNWIND candidates AS candidate
+UNWIND candidate.all AS one
+WITH subject, names, candidate, one.leads AS leads, one.address AS address
+WITH subject, names, candidate, leads, address,
      COLLECT {
        MATCH (block:Netblock)-[holds:CONTAINS WHERE holds.holds_since IS NOT NULL]->(address)
        RETURN block.cidr ORDER BY block.prefix_length DESC, block.cidr LIMIT 1
      } AS blocks
-WITH subject, below, name, resolves, address, coalesce(head(blocks), address.address) AS place
-ORDER BY address.key, resolves.id
-WITH subject, below, name,
-     collect(CASE WHEN resolves.holds_since IS NULL THEN place END) AS former,
-     collect(CASE WHEN resolves.holds_since IS NOT NULL
-                  THEN {place: place, address: address, link: resolves.id, at: resolves.first_seen} END) AS now
-WHERE size(now) > 0
-WITH subject, below, name, now,
-     size(former) > 0 AND all(one IN now WHERE one.at > $now - $window AND NOT one.place IN former) AS has_moved
-ORDER BY name.key
-WITH subject, size(collect(name)) AS names,
-     collect(CASE WHEN has_moved THEN {name: name,
-       nodes: [step IN below | startNode(step)] + [now[0].address],
-       links: [step IN below | step.id] + [now[0].link]} END) AS moved
+ORDER BY candidate.name.key, address.key, leads.id
+WITH subject, names, candidate,
+     collect(CASE WHEN leads.holds_since IS NULL THEN coalesce(head(blocks), address.address) END) AS former,
+     collect(CASE WHEN leads.holds_since IS NOT NULL
+                  THEN {place: coalesce(head(blocks), address.address), address: address, link: leads.id} END) AS now
+WHERE none(one IN now WHERE one.place IN former)
+WITH subject, names, candidate, now ORDER BY candidate.name.key
+WITH subject, names,
+     collect({name: candidate.name, nodes: [step IN candidate.below | startNode(step)] + [now[0].address],
+              links: [step IN candidate.below | step.id] + [now[0].link]}) AS moved
 WHERE size(moved) >= $least AND size(moved) > names * $share
 RETURN subject, reduce(all = [], one IN moved[..10] | all + one.nodes) AS evidence,
        reduce(all = [], one IN moved[..10] | all + one.links) AS links, size(moved) AS moved, names,

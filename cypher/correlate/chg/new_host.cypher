@@ -21,7 +21,7 @@
 //              appeared: datetime -- when it was seen first
 //              score: float -- 0.7
 // keyed-by:    subject
-// headline:    {subject} is new since {appeared}: {names} lead to it, {services} answer
+// headline:    {subject} is a new host of {names} since {appeared}, with {services}
 // explanation: What was put up this week has been hardened and entered into nobody's list yet. It is also what
 //              somebody sets up who has got hold of a domain's records.
 // remediation: Find out who put it up. Enter it into the inventory, and check what it offers before others do.

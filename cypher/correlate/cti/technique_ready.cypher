@@ -19,7 +19,7 @@
 //              actors: list<ThreatActor|IntrusionSet|Campaign>
 //              score: float -- more where the organization's sector is known to be attacked
 // keyed-by:    vulnerability
-// headline:    {subject} has {vulnerability}, which {actors} make use of
+// headline:    {subject} has {vulnerability}, a weakness in use by {actors}
 // explanation: Of thousands of published weaknesses few are ever used. One that a group uses, who goes after the
 //              likes of you, is not a number in a list but a way in that somebody has practised.
 // remediation: Mend this one first. Then look through the logs for what reports say the group does next.

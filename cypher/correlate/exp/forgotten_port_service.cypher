@@ -21,7 +21,7 @@
 //              hosts: int -- how many hosts of the domain answer at all
 //              score: float -- more where one host alone has it
 // keyed-by:    port
-// headline:    Of {hosts} hosts of {subject}, {having} answer at {port}: {services}
+// headline:    {port} is open on {having} of {hosts} hosts of {subject}: {services}
 // explanation: The addresses that a domain's names lead to are compared with each other. What one of them alone
 //              offers was mostly put up for a test or for one person and forgotten, and nobody brings it up to date.
 // remediation: Ask who needs it. Close it if nobody can say; else write down what it is for, and keep it like the

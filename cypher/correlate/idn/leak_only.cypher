@@ -18,7 +18,7 @@
 //              count: int
 //              score: float -- more where passwords were stolen
 // keyed-by:    subject
-// headline:    {count} mailboxes at {subject} are known from stolen data alone: {mailboxes}
+// headline:    Stolen data alone tells of mailboxes at {subject}: {mailboxes}
 // explanation: Somebody who uses such a mailbox does not give it out in public: these are people inside, old
 //              accounts, or mailboxes of machines. Who has the data knows whom to write to and what passwords they
 //              once had, and nobody expects mail there from strangers.

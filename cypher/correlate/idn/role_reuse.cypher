@@ -19,7 +19,7 @@
 //              domains: list<DomainName>
 //              score: float -- more where it is the holder's or the administrator's
 // keyed-by:    subject
-// headline:    {domains} are registered with the private mailbox {subject}
+// headline:    The private mailbox {subject} holds {domains}
 // explanation: Whoever gets into that mailbox can reset the log-in at the registrar and take the domain. It is not
 //              under the organization's rules, and goes with the person who leaves.
 // remediation: Change the contact to a mailbox of a function at a domain of yours, but not at the one it is for.

@@ -18,7 +18,7 @@
 //              feeds: list<Feed>
 //              score: float -- 0.7
 // keyed-by:    subject
-// headline:    {names} share the address {subject} with {listed}, which {feeds} lists
+// headline:    {subject} is the address of {names} and of {listed}, known from {feeds}
 // explanation: Where few names lead, they mostly belong together. Either the host has been broken into and serves
 //              something else as well, or the address was given to others; and receivers of mail judge all of them
 //              alike.

@@ -22,7 +22,7 @@
 //              all: int -- how many hosts there are
 //              score: float -- more the fewer there are
 // keyed-by:    system
-// headline:    Of {all} hosts of {subject}, {count} are in {system}: {hosts}
+// headline:    {system} has {count} of {all} hosts of {subject}: {hosts}
 // explanation: The addresses that a domain's names lead to are compared with each other by the network that announces
 //              them. An exception is worth a look when something else speaks against it: it may be forgotten, rented
 //              by one person, or somebody else's.

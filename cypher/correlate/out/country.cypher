@@ -22,7 +22,7 @@
 //              all: int -- how many hosts there are
 //              score: float -- more the fewer there are
 // keyed-by:    country
-// headline:    Of {all} hosts of {subject}, {count} lie in {country}: {hosts}
+// headline:    {country} has {count} of {all} hosts of {subject}: {hosts}
 // explanation: The addresses that a domain's names lead to are compared with each other by the country they lie in.
 //              One far from the others is under other laws, is often a branch's or an agency's own, and may be no
 //              host of the organization at all.

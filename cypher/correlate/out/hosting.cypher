@@ -22,7 +22,7 @@
 //              all: int -- how many hosts there are
 //              score: float -- more the fewer there are
 // keyed-by:    provider
-// headline:    Of {all} hosts of {subject}, {count} lie with {provider}: {hosts}
+// headline:    {provider} has {count} of {all} hosts of {subject}: {hosts}
 // explanation: The addresses that a domain's names lead to are compared with each other by who runs them. What lies
 //              elsewhere than nearly all was mostly set up by one person or an agency, and is missing where hosts are
 //              listed, watched and updated.

@@ -22,7 +22,7 @@
 //              all: int -- how many domains the holder has
 //              score: float -- more the fewer there are
 // keyed-by:    provider
-// headline:    Of {all} domains of {subject}, {count} are answered for by {provider}: {domains}
+// headline:    {provider} answers for {count} of {all} domains of {subject}: {domains}
 // explanation: All domains that are registered for the same holder are compared with each other by where their name
 //              servers are. A domain that is kept elsewhere is changed by other people, and is forgotten when log-ins
 //              are cleared up.

@@ -21,7 +21,7 @@
 //              all: int -- how many sites there are
 //              score: float -- more the fewer there are
 // keyed-by:    server
-// headline:    Of {all} sites of {subject}, {count} are served by {server}: {pages}
+// headline:    {server} serves {count} of {all} sites of {subject}: {pages}
 // explanation: The first pages of a domain's sites are compared with each other by the server that they name. The odd
 //              one out is brought up to date by other people, or by nobody.
 // remediation: Find out who keeps it, and whether it is in the list of what is brought up to date.

@@ -20,7 +20,7 @@
 //              certificates: list<TLSCertificate>
 //              score: float -- more the more earlier certificates there are
 // keyed-by:    authority
-// headline:    {authority} issued {certificates} for {subject}, which it had never done before
+// headline:    {authority} issued {certificates} for {subject}, the first for a year
 // explanation: Whoever holds a domain's DNS or web server for a minute can have a certificate issued for it, and
 //              mostly does not know which authority the owner uses. A new authority is either a change that somebody
 //              can tell of, or the trace of a break-in.

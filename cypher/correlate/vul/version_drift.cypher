@@ -40,21 +40,23 @@ MATCH (runner:NetworkService|URL)-[runs:RUNS WHERE runs.holds_since IS NOT NULL]
   // Services lie on addresses, which are a hop from one's own names.
 WHERE coalesce(COLLECT { MATCH (runner)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) <= 1
 WITH subject, of, release, runner, runs ORDER BY runner.key
-WITH subject, of, release, coalesce(runner.host, runner.address) AS place, head(collect(runner)) AS runner,
-     head(collect(runs.id)) AS runs
-WITH subject, of, release, runner, runs,
+WITH subject, of, release, coalesce(runner.host, runner.address) AS place,
+     head(collect({runner: runner, runs: runs.id})) AS one
+WITH subject, of, release, size(collect(place)) AS places, collect(one)[..10] AS runners,
      // Numbers of a version are written as 5 and eighteen digits; words become null.
      [part IN split(release.version_order, '.') | toInteger(substring(part, 1))] AS numbers
-ORDER BY release.version_order, runner.key
-WITH subject, collect({release: release, of: of.id, runner: runner, runs: runs, major: numbers[0], minor: numbers[1]})
-              AS places
-WHERE size(places) >= $least
-WITH subject, places, places[(size(places) - 1) / 2] AS middle
-UNWIND places AS one
+ORDER BY release.version_order
+WITH subject, sum(places) AS all, collect({release: release, of: of.id, places: places, runners: runners,
+                                           major: numbers[0], minor: numbers[1]}) AS releases
+WHERE all >= $least
+  // The release of the place in the middle, when all places are put in order.
+WITH subject, releases, reduce(seek = {left: (all + 1) / 2, found: null}, one IN releases |
+       CASE WHEN seek.found IS NULL AND seek.left <= one.places THEN {left: 0, found: one}
+            ELSE {left: seek.left - one.places, found: seek.found} END).found AS middle
+UNWIND releases AS one
 WITH subject, middle, one
 WHERE one.major < middle.major OR (one.major = middle.major AND one.minor + $steps <= middle.minor)
-WITH subject, middle, one.release AS old, collect(one)[..10] AS behind
-RETURN subject, [old, middle.release, middle.runner] + [one IN behind | one.runner] AS evidence,
-       [behind[0].of, middle.of, middle.runs] + [one IN behind | one.runs] AS links,
-       old AS release, [one IN behind | one.runner] AS runners, middle.release AS usual,
-       CASE WHEN behind[0].major < middle.major THEN 0.9 ELSE 0.6 END AS score
+RETURN subject, [one.release, middle.release, middle.runners[0].runner] + [r IN one.runners | r.runner] AS evidence,
+       [one.of, middle.of, middle.runners[0].runs] + [r IN one.runners | r.runs] AS links,
+       one.release AS release, [r IN one.runners | r.runner] AS runners, middle.release AS usual,
+       CASE WHEN one.major < middle.major THEN 0.9 ELSE 0.6 END AS score
