@@ -114,7 +114,7 @@ class _Trial:
             {"id": each, "holds_since": self.since[each] if holding else None} for each in links
         ]
         params = queries.SetHoldingParams(org=self.org, ends=self.ends, links=told)
-        await self.tx.fetch(queries.SET_HOLDING.bind(params))
+        await self.tx.fetch(queries.UPSERT_HOLDING.bind(params))
 
     async def _is_found(self) -> bool:
         subject = self.basis.subject

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.errors import InvalidQuestion
-from server.commands import documents
 from server.commands.answers import Refusal, endpoint
 from server.commands.console import out
+from server.commands.documents import channels as documents
 from server.commands.keeping import typed
 from server.commands.listing import moment, print_one, print_rows
 from server.commands.modules import read_option

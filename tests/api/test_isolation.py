@@ -164,6 +164,7 @@ async def everything_of(store: Store, org: str) -> set[str]:
     }
 
 
+@pytest.mark.timeout(300)
 async def test_a_change_of_what_is_anothers_is_one_of_what_is_not_there(
     make_caller: MakeCaller, store: Store
 ) -> None:

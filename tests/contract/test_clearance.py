@@ -32,7 +32,7 @@ UNHELD = {
     "finding/upsert_findings": "the engine's",
     "finding/find_suppression": "of a finding that was read and held",
     "finding/list_holding": "of a finding that was read and held",
-    "finding/set_holding": "of a finding that was read and held, and never committed",
+    "finding/upsert_holding": "of a finding that was read and held, and never committed",
     "finding/list_acts": "of a finding that was read and held",
     "finding/upsert_seen_again": "the correlator's",
     "finding/upsert_suppressions": "of findings that were locked and held",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graph.errors import MirageError, StoreUnavailable
+from graph.errors import MirageError, SourceUnavailable, StoreUnavailable
 from graph.store import Store
 from graph.writer import Fence
 from server.cells import CellDied
@@ -98,7 +98,11 @@ async def test_the_fence_of_a_dead_process_counts_no_more(store: Store) -> None:
     ("outcome", "error"),
     [
         (Outcome(failure="the key is unknown"), MirageError),
-        (Outcome(failure="the database is away", is_passing=True), StoreUnavailable),
+        (Outcome(failure="the source is away", is_passing=True), SourceUnavailable),
+        (
+            Outcome(failure="the database is away", is_passing=True, is_blameless=True),
+            StoreUnavailable,
+        ),
     ],
 )
 def test_what_went_wrong_in_a_process_is_raised_by_its_holder(

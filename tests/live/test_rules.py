@@ -27,7 +27,6 @@ from graph.writer import Writer
 from tests.support.facts import new_org
 from tests.support.investigation import write_investigation
 from tests.support.stack import Neo4jAddress
-from tests.support.thoroughness import some
 
 HOWTO = Path(__file__).parents[2] / "docs/howto/add-a-rule.md"
 RULES = list(rule_files.load().values())
@@ -127,7 +126,7 @@ async def _check_links(store: Store, org: str, row: dict[str, Any]) -> None:
     assert all({e["start"], e["end"]} <= basis for e in ends)
 
 
-@pytest.mark.parametrize("case", some(FIRES, 60), ids=str)
+@pytest.mark.parametrize("case", FIRES, ids=str)
 async def test_a_subject_alone_and_all_together_give_the_same(store: Store, case: Case) -> None:
     org = new_org()
     await write(store, org, case)
@@ -142,7 +141,7 @@ async def test_a_subject_alone_and_all_together_give_the_same(store: Store, case
         assert (await engine.evaluate(org, [subject], case.now)).events == []
 
 
-@pytest.mark.parametrize("case", some(FIRES, 60), ids=str)
+@pytest.mark.parametrize("case", FIRES, ids=str)
 async def test_a_finding_does_not_outlive_what_it_rests_on(store: Store, case: Case) -> None:
     """Each relationship of the case is taken back and stated again: findings go and come with it."""
     org, engine = new_org(), engine_of(store, case)

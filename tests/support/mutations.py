@@ -99,9 +99,9 @@ async def _noted(world: World) -> dict[str, Any]:
 
 async def _found(world: World) -> dict[str, Any]:
     """A finding of the caller's organization."""
-    entity, finding = (await _noted(world))["id"], str(uuid.uuid4())
-    await write_finding(world.store, world.caller.org, finding, Basis(entity, ()))
-    return {"id": finding}
+    entity, found = (await _noted(world))["id"], str(uuid.uuid4())
+    await write_finding(world.store, world.caller.org, found, Basis(entity, ()))
+    return {"id": found}
 
 
 async def _claim(world: World) -> dict[str, Any]:
@@ -277,9 +277,7 @@ CASES: dict[str, Case] = {
         f"{{ findings {{ id state }} {ERRORS} }} }}",
         _found,
     ),
-    "liftSuppressions": Case(
-        f"mutation L($id: ID!) {{ liftSuppressions(ids: [$id]) {{ findings {{ id state }} {ERRORS} }} }}", _found
-    ),
+    "liftSuppressions": Case(f"mutation L($id: ID!) {{ liftSuppressions(ids: [$id]) {{ {ERRORS} }} }}", _found),
     "assertFact": Case(
         'mutation { assertFact(input: {entity: {kind: DomainName, key: "heron.example"}}) '
         f"{{ claim entity {{ id }} {ERRORS} }} }}"
