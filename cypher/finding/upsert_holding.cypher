@@ -2,7 +2,7 @@
 // mode:    write
 // params:  org: str -- the organization
 //          ends: list<str> -- ids of what a finding is about and rests on
-//          links: list<map> -- id, holds_since: null to have it hold no longer
+//          links: list<map> -- id, holds_since (null to have it hold no longer)
 // returns: id: str
 // index:   Entity(id)
 // rows:    one a relationship
