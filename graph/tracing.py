@@ -39,6 +39,8 @@ Attribute = Literal[
     "mirage.rule",
     "mirage.run",
     "mirage.subjects",
+    "mirage.entities",
+    "mirage.pairs",
 ]
 Attributes = Mapping[Attribute, str | int]
 

@@ -17,6 +17,7 @@ from graph.errors import MirageError
 from server import cli_keeping
 from server.cli_channels import channel_app
 from server.cli_findings import finding_app
+from server.cli_matches import match_app
 from server.cli_modules import module_app
 from server.cli_retention import retention_app
 from server.cli_rules import rule_app
@@ -355,6 +356,7 @@ app.add_typer(run_app, name="run")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(module_app, name="module")
 app.add_typer(finding_app, name="finding")
+app.add_typer(match_app, name="match")
 app.add_typer(rule_app, name="rule")
 app.add_typer(channel_app, name="channel")
 app.add_typer(retention_app, name="retention")

@@ -1,13 +1,13 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, act, note, scan, run, team, role, invitation, key, module, configuration, hold
+//          sort: str -- finding, suppression, act, match, decision, note, scan, run, team, role, invitation, key, module, configuration, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
-// returns: id: str, properties: map, about: list<str> -- ids of the entities and findings that it is about
+// returns: id: str, properties: map, about: list<str> -- ids of the entities, findings and pairs that it is about
 // index:   Finding(org, state), Suppression(org), FindingAct(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
-//          ConfigurationVersion(org, number), LegalHold(org)
+//          ConfigurationVersion(org, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at)
 // rows:    at most limit, by id
 CALL () {
   WITH $sort AS sort WHERE sort = 'finding'
@@ -18,6 +18,12 @@ CALL () {
   UNION ALL
   WITH $sort AS sort WHERE sort = 'act'
   MATCH (n:FindingAct) WHERE n.org = $org AND n.at IS NOT NULL AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'match'
+  MATCH (n:Match) WHERE n.org = $org AND n.state > '' AND n.score >= 0 AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'decision'
+  MATCH (n:IdentityDecision) WHERE n.org = $org AND n.at IS NOT NULL AND n.id > $behind RETURN n
   UNION ALL
   WITH $sort AS sort WHERE sort = 'note'
   MATCH (n:Note) WHERE n.org = $org AND n.about > '' AND n.id > $behind RETURN n
@@ -51,5 +57,5 @@ CALL () {
 }
 WITH n ORDER BY n.id LIMIT $limit
 RETURN n.id AS id, properties(n) AS properties,
-       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
+       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY|COMPARES|DECIDES]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
 ORDER BY id

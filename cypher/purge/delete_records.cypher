@@ -7,7 +7,8 @@
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org), KeySpending(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
-//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at)
+//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at),
+//          IdentityDecision(org, at), Match(org, state, score), MatchProfile(org), MatchKey(org), MatchDesk(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -19,6 +20,16 @@ CALL () {
   MATCH (n:Suppression) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:FindingAct) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
+  UNION ALL
+  MATCH (n:IdentityDecision) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
+  UNION ALL
+  MATCH (n:Match) WHERE n.org = $org AND n.state > '' AND n.score >= 0 RETURN n
+  UNION ALL
+  MATCH (n:MatchProfile) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:MatchKey) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:MatchDesk) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:Note) WHERE n.org = $org AND n.about > '' RETURN n
   UNION ALL

@@ -110,10 +110,11 @@ class Scorer:
                 log_odds += adds
         vetoes = tuple(veto for find in self.vetoes if (veto := find(left, right)) is not None)
         score = logistic(log_odds)
-        decision = Decision.REJECT if vetoes else self._decide(score, parts)
+        decision = Decision.REJECT if vetoes else self.decide(score, parts)
         return Verdict(score, log_odds, self.prior, tuple(parts), vetoes, decision)
 
-    def _decide(self, score: float, parts: Sequence[Part]) -> Decision:
+    def decide(self, score: float, parts: Sequence[Part]) -> Decision:
+        """What becomes of a pair with this score and these parts, where no veto speaks."""
         accept, review, needs = self.thresholds
         if score < review:
             return Decision.REJECT

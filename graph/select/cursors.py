@@ -32,6 +32,7 @@ class Order(enum.StrEnum):
     OBSERVATIONS = "observations"  # ended_at, id
     FINDINGS = "findings"  # opened_at, id
     SEVERITY = "severity"  # rank (0 is the gravest), opened_at, id
+    SCORE = "score"  # score, id
     CREATED = "created"  # created_at, id
     NAME = "name"  # name, id
     GIVEN_UP = "given_up"  # released_at, id
@@ -49,6 +50,7 @@ _FORMS: dict[Order, tuple[type, ...]] = {
     Order.CONFIDENCE: (int, str),
     Order.LINKS: (str, str, str),
     Order.SEVERITY: (int, str, str),
+    Order.SCORE: (float, str),
     Order.REACHED: (int, str),
     Order.AUDIT: (int,),
     Order.DIFF: (int, str),

@@ -25,6 +25,8 @@ SORTS = (
     "finding",
     "suppression",
     "act",
+    "match",
+    "decision",
     "note",
     "scan",
     "run",

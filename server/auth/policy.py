@@ -24,6 +24,7 @@ class Permission(enum.StrEnum):
     ANNOTATE = "ANNOTATE"
     READ_FINDINGS = "READ_FINDINGS"
     TRIAGE_FINDINGS = "TRIAGE_FINDINGS"
+    DECIDE_IDENTITY = "DECIDE_IDENTITY"
     EDIT_RULES = "EDIT_RULES"
     READ_SCANS = "READ_SCANS"
     RUN_SCANS = "RUN_SCANS"
@@ -60,6 +61,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.ANNOTATE: "Tag entities and write notes.",
     P.READ_FINDINGS: "Read findings and what they rest on.",
     P.TRIAGE_FINDINGS: "Move findings on, give them to somebody, and set them aside.",
+    P.DECIDE_IDENTITY: "Decide which entities are one, and take that back.",
     P.EDIT_RULES: "Write rules and try them on the organization's graph.",
     P.READ_SCANS: "Read scans, runs and their progress.",
     P.RUN_SCANS: "Start, repeat, pause and cancel scans that are not intrusive.",
@@ -99,7 +101,8 @@ class Role(enum.StrEnum):
 _SELF = frozenset({P.READ_ACCOUNT, P.EDIT_ACCOUNT, P.READ_SCHEMA})
 _VIEWER = _SELF | {P.READ_GRAPH, P.READ_FINDINGS, P.READ_SCANS, P.READ_SERVICES, P.READ_MEMBERS}
 _ANALYST = _VIEWER | {
-    P.ASSERT_FACTS, P.ANNOTATE, P.TRIAGE_FINDINGS, P.RUN_SCANS, P.IMPORT_FILES, P.READ_SECRETS,
+    P.ASSERT_FACTS, P.ANNOTATE, P.TRIAGE_FINDINGS, P.DECIDE_IDENTITY, P.RUN_SCANS, P.IMPORT_FILES,
+    P.READ_SECRETS,
 }  # fmt: skip
 _LEAD = _ANALYST | {
     P.SET_SCOPE, P.RUN_INTRUSIVE_SCANS, P.EDIT_SECRETS, P.EDIT_RULES, P.QUERY_CYPHER,

@@ -1,4 +1,4 @@
-"""The correlator: looks by rules at what was written, and in passes at what no write asks for."""
+"""The correlator: looks by rules at what was written, compares who may be one, and in passes what no write asks for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from graph.correlate.engine import Engine, Evaluated
 from graph.correlate.evaluating import Rulebook
 from graph.correlate.triage import seen_again
+from graph.identity.comparing import Compared, Resolver
 from graph.queries import finding_writes as queries
 from graph.store import Store
 from server.jobs.events import Publisher, settle_touched, touched_since
@@ -30,6 +31,7 @@ class Correlating:
 
     store: Store
     engine: Engine
+    resolver: Resolver
     publisher: Publisher
 
     async def correlate(self, org: str) -> None:
@@ -42,13 +44,15 @@ class Correlating:
             await self._tell(org, done)
             if written := await seen_again(self.store, org, datetime.now(UTC)):
                 await self.publisher(written)
+            await self._compared(org, await self.resolver.compare(org, touched, datetime.now(UTC)))
             await settle_touched(self.store, outbox)
 
     async def catch_up(self, _: str) -> None:
-        """See to changed rules, rules that go by the clock, and suppressions that ended."""
+        """See to changed rules, rules that go by the clock, suppressions that ended, and changed scorers."""
         organizations = queries.FIND_ORGANIZATIONS.bind(queries.NoParams())
         for row in await self.store.fetch(organizations):
             await self._tell(row.id, await self.engine.catch_up(row.id, datetime.now(UTC)))
+            await self._compared(row.id, await self.resolver.catch_up(row.id, datetime.now(UTC)))
 
     async def _tell(self, org: str, done: Evaluated) -> None:
         for rule, error in done.failed.items():
@@ -57,13 +61,22 @@ class Correlating:
             await self.publisher(written)
         log.info("looked at", org=org, looks=done.looks, findings=len(done.events))
 
+    async def _compared(self, org: str, done: Compared) -> None:
+        for written in done.written:
+            await self.publisher(written)
+        if done.entities:
+            log.info("compared", org=org, entities=done.entities, pairs=done.pairs)
+
 
 @asynccontextmanager
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     book = Rulebook.of()
     tools.presence.capabilities = tuple(book.rules)
     correlating = Correlating(
-        tools.store, Engine(tools.store, book), Publisher(tools.store, tools.queue)
+        tools.store,
+        Engine(tools.store, book),
+        Resolver(tools.store),
+        Publisher(tools.store, tools.queue),
     )
     yield {"correlate": correlating.correlate, "catch_up": correlating.catch_up}
 

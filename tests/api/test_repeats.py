@@ -88,7 +88,7 @@ async def test_a_process_that_dies_between_any_two_writes_does_nothing_twice(
     make_caller: MakeCaller, neo4j_server: Neo4jAddress, queue: Queue, store: Store, name: str
 ) -> None:
     case = CASES[name]
-    quiet = await case.world(store, make_caller)
+    quiet = await case.world(store, make_caller, CASES)
     given = await case.variables(quiet)
     async with process(neo4j_server, queue, None) as undisturbed:
         answer = await send(undisturbed.client, quiet.caller, case.query, given, "key", case.file)
@@ -102,7 +102,7 @@ async def test_a_process_that_dies_between_any_two_writes_does_nothing_twice(
     # What is written around an act is the same for all: it is tried with a few, else only what the act itself writes.
     steps = range(1, commits + 1) if name in THROUGHOUT else range(3, commits - 1)
     for step in steps:
-        world = await case.world(store, make_caller)
+        world = await case.world(store, make_caller, CASES)
         given = await case.variables(world)
 
         async def ask(

@@ -16,6 +16,7 @@ APART = {
     "correlate": "rules see everything; who may read a finding is decided when it is read",
     "export": "needs the clearance for everything",
     "job": "workers read for nobody",
+    "match": "compares for nobody; who may read a pair is decided when it is read",
     "purge": "ends a whole organization",
     "retention": "removes for nobody; how much of everything is old is told to who sets how long it is kept",
     "schema": "applied, not asked",
@@ -54,6 +55,10 @@ GIVEN = {
     ("entity/list_links_among", "w"): "former states, told of only where all that gave values may be read",
     ("entity/list_told", "n"): "asked about after it was read",
     ("entity/list_told", "first"): "the answer that a readable one repeats, so equally marked",
+    ("identity/find_rejected", "pair"): "both of its sides are held",
+    ("identity/list_decisions", "pair"): "read and held before",
+    ("identity/list_joining", "n"): "a side of the pair, which is held",
+    ("identity/list_shared", ""): "both sides of a pair that was read and held",
     ("run/get_previous", ""): "the scan that two runs share which are held",
     ("run/list_claims", "first"): "the answer that a readable one repeats, so equally marked",
     ("finding/*", "one"): "only looked between for relationships",
@@ -65,7 +70,7 @@ GIVEN = {
     ("entity/get_finding_basis", "two"): "only looked between for relationships",
 }  # fmt: skip
 
-_COLLECTED = re.compile(r"\((\w*):(Entity|Observation|Finding|Note|Run|Scan)\b")
+_COLLECTED = re.compile(r"\((\w*):(Entity|Observation|Finding|Match|Note|Run|Scan)\b")
 _LINK = re.compile(r"-\[(\w+)\]-")
 _HELD = r"coalesce\({v}\.tlp, ''\) IN \$readable"
 
@@ -107,6 +112,10 @@ def test_each_thing_found_is_held_against_the_clearance(name: str) -> None:
 def _is_held(text: str, variable: str, label: str) -> bool:
     if label == "Finding":
         return f"MATCH ({variable})-[:ABOUT|RESTS_ON]->(basis:Entity)" in text
+    if label == "Match":
+        return f"MATCH ({variable})-[:COMPARES]->(side:Entity)" in text and _is_held(
+            text, "side", "Entity"
+        )
     if label in ("Run", "Scan"):
         return bool(re.search(rf"UNWIND coalesce\({variable}\.named, \[\]\) AS name", text))
     return bool(re.search(_HELD.format(v=variable), text))
@@ -117,4 +126,5 @@ def test_the_check_sees_what_is_missing() -> None:
     assert _is_held(held, "n", "Entity")
     assert not _is_held(held.replace("n.tlp", "m.tlp"), "n", "Entity")
     assert not _is_held("MATCH (f:Finding)", "f", "Finding")
+    assert not _is_held("MATCH (pair:Match)-[:COMPARES]->(side:Entity)", "pair", "Match")
     assert not _is_held("MATCH (r:Run)", "r", "Run")

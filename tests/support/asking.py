@@ -70,6 +70,7 @@ _GIVEN = {
     # Asking in Cypher leaves rows, too.
     "Query.auditEvents.filter": f"{{action: {json.dumps(ACT)}}}",
     "Query.planScan.input": f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}",
+    "Query.matches.states": "[OPEN, ACCEPTED]",
     "Query.planRetention.settings": "{}",
     "Query.planConfiguration.document": "{mirage: 1, settings: {}, modules: {}}",
 }
@@ -117,7 +118,9 @@ class Asking:
         known = {
             "entity": ids["entity"][0], "why": ids["entity"][0], "neighborhood": ids["entity"][0],
             "finding": ids["finding"][0], "run": ids["run"][0], "scan": ids["scan"][0], "runDiff": ids["run"][0],
-            "deadLetters": ids["run"][0], "channel": ids["channel"][0],
+            "deadLetters": ids["run"][0], "channel": ids["channel"][0], "match": ids["match"][0],
+            "matches": ids["matched"][0], "identity": ids["matched"][0], "similar": ids["matched"][0],
+            "previewMatches": ids["match"][0],
         }  # fmt: skip
         if field == "paths":
             return json.dumps(ids["entity"][0 if argument == "from" else 1])
@@ -185,6 +188,7 @@ class Asking:
         yield _counted("entities", "where: {confidence: {gt: 0.9}}")
         yield _counted("entities", f"where: {{tags: {{has: {json.dumps(STRIPES)}}}}}")
         yield _counted("findings", "states: [OPEN, CLOSED, SUPPRESSED]")
+        yield _counted("matches", "states: [OPEN, DEFERRED, ACCEPTED, REJECTED, WITHDRAWN]")
 
 
 def _counted(name: str, arguments: str, more: str = "") -> Block:

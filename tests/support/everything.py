@@ -22,6 +22,14 @@ from graph.store import Store
 from graph.writer import Writer
 from server.jobs.spec import ScanSpec
 from tests.support.facts import answer, moment
+from tests.support.matched import (
+    hidden_match,
+    hidden_pair,
+    match_hidden,
+    match_open,
+    open_match,
+    pair_of,
+)
 from tests.support.ontology import all_related, another_of_each, one_of_each
 
 Entities = Mapping[type[Entity], Entity]
@@ -102,6 +110,8 @@ def open_things(org: str) -> Things:
             "scan": (f"{org}-scan",),
             "channel": (f"{org}-channel",),
             "delivery": (f"{org}-delivery",),
+            "match": (open_match(org),),
+            "matched": pair_of(org),
         }
     )
 
@@ -122,6 +132,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
     for note, about in zip(ids["note"], (subject, ids["finding"][0]), strict=True):
         await write_note(store, org, note, about, "Seen with my own eyes.")
     await _write_delivery(store, org, user, ids["delivery"][0])
+    await match_open(store, org, user)
     await settle(store, org)
     return things
 
@@ -148,6 +159,8 @@ def secret_things(org: str) -> Things:
             "run": (f"{org}-secret-run",),
             "scan": (f"{org}-secret-scan",),
             "delivery": (f"{org}-secret-delivery",),
+            "match": (hidden_match(org),),
+            "matched": hidden_pair(org)[1:],
         }
     )
 
@@ -175,6 +188,7 @@ async def write_secret(store: Store, org: str, user: str, tlp: str) -> Things:
     await store.execute(_REACH, {"run": known_run, "ids": list(ids["entity"][:5])})
     await _conclude(store, org, things, out, tlp)
     await _write_delivery(store, org, user, ids["delivery"][0], tlp, STRIPES)
+    await match_hidden(store, org, user, tlp)
     await store.execute(
         "MATCH (n:Entity {id: $id}) SET n.tags = [$tag]", {"id": ids["entity"][0], "tag": STRIPES}
     )

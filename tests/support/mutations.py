@@ -7,94 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from graph.store import Store
 from server.auth.sessions import Client, Sessions, Wanted
-from tests.api.conftest import Caller, MakeCaller
 from tests.support.acting import fail_job, give_up, send
 from tests.support.everything import Basis, write_finding
+from tests.support.mutating import ERRORS, Case, World, by_id
+from tests.support.resolving import stated_pair
 
 LIST = b"198.51.100.7\n198.51.100.8\n"
 
 
-@dataclass(frozen=True)
-class World:
-    """Whom and what a mutation can be about."""
-
-    store: Store
-    make_caller: MakeCaller
-    caller: Caller
-
-    async def done(self, name: str, **variables: Any) -> dict[str, Any]:
-        """What another mutation of the table gives, for the caller."""
-        case = CASES[name]
-        answer = await send(self.caller.client, self.caller, case.query, variables, file=case.file)
-        payload: dict[str, Any] = answer.json()["data"][name]
-        assert payload["errors"] == [], payload
-        return payload
-
-    async def member(self) -> dict[str, str]:
-        """Another member, by id."""
-        other: Caller = await self.make_caller("ANALYST", beside=self.caller)
-        return {"id": other.id}
-
-
-Before = Callable[[World], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A mutation, and its variables, made with whatever has to be there before.
-
-    `role` is the caller's, in an organization that somebody else owns unless it is OWNER. Where it `ends_access`, the
-    caller may not ask again afterwards. `refusal` is the code of what no process is there for.
-    """
-
-    query: str
-    before: Before | None = None
-    file: bytes | None = None
-    role: str = "OWNER"
-    is_platform_admin: bool = False
-    ends_access: bool = False
-    refusal: str = ""
-
-    @property
-    def codes(self) -> list[dict[str, str]]:
-        """The errors that it ends with."""
-        return [{"code": self.refusal}] if self.refusal else []
-
-    async def world(self, store: Store, make_caller: MakeCaller) -> World:
-        """A caller who may send it, in an organization of its own."""
-        owner: Caller = await make_caller()
-        caller = owner if self.role == "OWNER" else await make_caller(self.role, beside=owner)
-        if self.is_platform_admin:
-            await store.execute(
-                "MATCH (u:User {id: $user}) SET u.is_platform_admin = true", {"user": caller.id}
-            )
-        return World(store, make_caller, caller)
-
-    async def variables(self, world: World) -> dict[str, Any]:
-        """What it is sent with."""
-        return await self.before(world) if self.before else {}
-
-
-def _by_id(name: str, *path: str, **variables: Any) -> Before:
-    """The id of what another mutation of the table made."""
-
-    async def before(world: World) -> dict[str, Any]:
-        found: Any = await world.done(name, **variables)
-        for step in path:
-            found = found[step]
-        return {"id": found}
-
-    return before
-
-
 async def _noted(world: World) -> dict[str, Any]:
-    return await _by_id("assertFact", "entity", "id")(world)
+    return await by_id("assertFact", "entity", "id")(world)
 
 
 async def _found(world: World) -> dict[str, Any]:
@@ -102,6 +27,20 @@ async def _found(world: World) -> dict[str, Any]:
     entity, found = (await _noted(world))["id"], str(uuid.uuid4())
     await write_finding(world.store, world.caller.org, found, Basis(entity, ()))
     return {"id": found}
+
+
+async def _two(world: World) -> dict[str, Any]:
+    """Two people of the caller's organization, and that they may be one."""
+    left, right, match = await stated_pair(world.store, world.caller.org)
+    return {"id": match, "left": left, "right": right}
+
+
+async def _pair(world: World) -> dict[str, Any]:
+    return {"id": (await _two(world))["id"]}
+
+
+async def _decided(world: World) -> dict[str, Any]:
+    return {"id": (await world.done("decideMatches"))["matches"][0]["id"]}
 
 
 async def _claim(world: World) -> dict[str, Any]:
@@ -135,7 +74,7 @@ async def _suspended(world: World) -> dict[str, Any]:
 
 async def _invited_elsewhere(world: World) -> dict[str, Any]:
     """The token of an invitation into another organization."""
-    host = World(world.store, world.make_caller, await world.make_caller())
+    host = World(world.store, world.make_caller, await world.make_caller(), world.cases)
     query = CASES["inviteMember"].query.replace("{ invitation", "{ link invitation")
     answer = await send(host.caller.client, host.caller, query, {"email": world.caller.email})
     return {"token": answer.json()["data"]["inviteMember"]["link"].partition("#")[2]}
@@ -164,7 +103,7 @@ async def _signed_in(world: World) -> dict[str, Any]:
 
 
 async def _invitation(world: World) -> dict[str, Any]:
-    return await _by_id("inviteMember", "invitation", "id", **await _address(world))(world)
+    return await by_id("inviteMember", "invitation", "id", **await _address(world))(world)
 
 
 async def _paused(world: World) -> dict[str, Any]:
@@ -188,7 +127,7 @@ async def _signed(_: World) -> dict[str, Any]:
 
 
 async def _channel(world: World) -> dict[str, Any]:
-    return await _by_id("createChannel", "channel", "id", **await _signed(world))(world)
+    return await by_id("createChannel", "channel", "id", **await _signed(world))(world)
 
 
 async def _dead(world: World) -> dict[str, Any]:
@@ -202,13 +141,11 @@ async def _scheduled(world: World) -> dict[str, Any]:
     return given
 
 
-TEAM = _by_id("createTeam", "team", "id")
-ROLE = _by_id("createRole", "role", "id")
-KEY = _by_id("createKey", "key", "id")
-HOLD = _by_id("setLegalHold", "hold", "id")
-RUN, SCAN = _by_id("startScan", "run", "id"), _by_id("startScan", "run", "scan", "id")
-ERRORS = "errors { code }"
-
+TEAM = by_id("createTeam", "team", "id")
+ROLE = by_id("createRole", "role", "id")
+KEY = by_id("createKey", "key", "id")
+HOLD = by_id("setLegalHold", "hold", "id")
+RUN, SCAN = by_id("startScan", "run", "id"), by_id("startScan", "run", "scan", "id")
 CASES: dict[str, Case] = {
     "startScan": Case(
         'mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) '
@@ -278,6 +215,19 @@ CASES: dict[str, Case] = {
         _found,
     ),
     "liftSuppressions": Case(f"mutation L($id: ID!) {{ liftSuppressions(ids: [$id]) {{ {ERRORS} }} }}", _found),
+    "decideMatches": Case(
+        "mutation D($id: ID!) { decideMatches(ids: [$id], verdict: ACCEPTED) "
+        f"{{ matches {{ id state }} {ERRORS} }} }}",
+        _pair,
+    ),
+    "undoMatches": Case(
+        f"mutation U($id: ID!) {{ undoMatches(ids: [$id]) {{ matches {{ id state }} {ERRORS} }} }}", _decided
+    ),
+    "stateMatch": Case(
+        "mutation S($left: ID!, $right: ID!) { stateMatch(left: $left, right: $right, verdict: REJECTED) "
+        f"{{ matches {{ id state }} {ERRORS} }} }}",
+        _two,
+    ),
     "assertFact": Case(
         'mutation { assertFact(input: {entity: {kind: DomainName, key: "heron.example"}}) '
         f"{{ claim entity {{ id }} {ERRORS} }} }}"

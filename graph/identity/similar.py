@@ -1,0 +1,55 @@
+"""Who is like an entity, whether or not that is enough for a pair: compared as it is now, nothing is kept."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from graph.errors import InvalidQuestion
+from graph.identity import gathering, pairs
+from graph.identity.comparing import key_id
+from graph.match.blocking import HUB, blocking_keys
+from graph.match.score import Verdict
+from graph.queries import matching as queries
+from graph.store import Store
+
+MOST = 100
+_LOOKED_AT = 200  # more than are given: whoever asks may not read all
+
+
+class Like(NamedTuple):
+    """An entity that is like another, by its id, and why."""
+
+    id: str
+    verdict: Verdict
+
+
+async def similar(store: Store, org: str, entity: str) -> list[Like]:
+    """Those that are like an entity of the organization, the likeliest first, at most 200.
+
+    Raises InvalidQuestion for an entity of a kind that is never compared. Who may read them is not looked at.
+    """
+    params = queries.ValuesParams(
+        org=org, ids=[entity], as_open=gathering.AS_OPEN, most=gathering.MOST_NEIGHBOURS
+    )
+    row = await store.fetch_one(queries.LIST_VALUES.bind(params))
+    profile = gathering.profile_of(row) if row else None
+    if profile is None:
+        if row and row.properties is not None:
+            kinds = ", ".join(gathering.KINDS)
+            raise InvalidQuestion(f"id: it is none of {kinds}, and others are not compared")
+        return []
+    sought: queries.SoughtRecord = {
+        "id": entity,
+        "kinds": list(pairs.partners(profile.kind)),
+        "keys": [key_id(org, key) for key in blocking_keys(profile)],
+    }
+    wanted = queries.CandidatesParams(profiles=[sought], hub=HUB, most=_LOOKED_AT)
+    found = await store.fetch_one(queries.FIND_CANDIDATES.bind(wanted))
+    others = queries.IdsParams(ids=found.candidates if found else [])
+    likes = []
+    for other in await store.fetch(queries.LIST_PROFILES.bind(others)):
+        against = gathering.from_json(other.profile)
+        scorer = pairs.scorer_between(profile, against)
+        if scorer is not None:
+            likes.append(Like(other.id, scorer.judge(profile, against)))
+    return sorted(likes, key=lambda like: (-like.verdict.score, like.id))
