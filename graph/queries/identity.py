@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from graph.queries.catalog import Params, Query, ReadParams, Row
@@ -11,6 +12,12 @@ class ManyParams(ReadParams):
     """Some pairs or entities, by id."""
 
     ids: list[str]
+
+
+class ManyAtParams(ManyParams):
+    """The same at a moment."""
+
+    at: datetime
 
 
 class LockedRow(Row):
@@ -108,6 +115,7 @@ class IdRow(Row):
 
 LOCK_MATCHES = Query("identity/lock_matches", ManyParams, LockedRow)
 FIND_MEMBERS = Query("identity/find_members", ManyParams, MembersRow)
+FIND_MEMBERS_AT = Query("identity/find_members_at", ManyAtParams, MembersRow)
 FIND_REJECTED = Query("identity/find_rejected", BetweenParams, BetweenRow)
 LIST_MATCHES = Query("identity/list_matches", PageParams, MatchRow)
 COUNT_MATCHES = Query("identity/count_matches", WhichParams, TotalRow)

@@ -14,6 +14,7 @@ from graph.select.clearance import Bound, bind, may_read
 from graph.select.conditions import hop, predicate
 from graph.select.cursors import Order
 from graph.select.facts import Subject, known, subject_at
+from graph.select.identity import members
 from graph.select.paging import (
     Key,
     PageText,
@@ -79,14 +80,15 @@ def related(scope: Scope, near: Subject, wanted: Related) -> Expression:
     """A page of the relationships of one type, at one side."""
     inner = scope.inner()
     r, m = inner.variable("r"), inner.variable("n")
-    ends = (near.variable, m) if wanted.way == "OUT" else (m, near.variable)
+    n, walked = _start(inner, near)
+    ends = (n, m) if wanted.way == "OUT" else (m, n)
     subject = inner.relationship(r, (wanted.type,), ends)
-    match = f"MATCH {hop(near.variable, r, wanted.type, wanted.way, m)}"
+    match = f"{walked}MATCH {hop(n, r, wanted.type, wanted.way, m)}"
     told = inner.told(r, ends[0])
     match, tests = _known(inner, match, told, m, include_closed=wanted.include_closed)
     listed = Listed(
         match,
-        _by_key(wanted.type, wanted.way, m, r),
+        _by_key(wanted.type, wanted.way, m, r, is_resolved=bool(walked)),
         [*tests, *_tests(inner, subject, m, wanted)],
         [f"{r}.org = $org", f"{m}.org = $org"],
     )
@@ -125,10 +127,18 @@ def _columns(inner: Scope, render: rows.Render, subject: Subject, m: str) -> Col
     return column
 
 
-def _by_key(type_name: str, way: Way, m: str, r: str) -> Sorting:
+def _start(inner: Scope, near: Subject) -> tuple[str, str]:
+    """Where relationships start from, and the clause that binds it: the entity itself, or all that are one with it."""
+    if not inner.statement.is_resolved:
+        return near.variable, ""
+    member = inner.variable("s")
+    return member, members(inner.statement, near.variable, member)
+
+
+def _by_key(type_name: str, way: Way, m: str, r: str, *, is_resolved: bool) -> Sorting:
     """By the far end's key, then the relationship's id, which is needed only where the key does not tell all apart."""
     has_qualifier = any(p.is_qualifier for p in relationship_of(type_name).properties().values())
-    is_unique = len(far_kinds(type_name, way)) == 1 and not has_qualifier
+    is_unique = len(far_kinds(type_name, way)) == 1 and not has_qualifier and not is_resolved
     return Sorting(
         Order.CONNECTION, (Key(f"{m}.key"), Key(f"{r}.id")), needed=1 if is_unique else 2
     )
@@ -137,10 +147,11 @@ def _by_key(type_name: str, way: Way, m: str, r: str) -> Sorting:
 def links(scope: Scope, near: Subject, wanted: Links) -> Expression:
     """A page of an entity's relationships, of whichever types."""
     inner = scope.inner()
-    r, m, n = inner.variable("r"), inner.variable("n"), near.variable
+    r, m = inner.variable("r"), inner.variable("n")
+    n, walked = _start(inner, near)
     left = "<-" if wanted.ways == ("IN",) else "-"
     right = "->" if wanted.ways == ("OUT",) else "-"
-    match = f"MATCH ({n}){left}[{r}:{any_of(wanted.types)}]{right}({m})"
+    match = f"{walked}MATCH ({n}){left}[{r}:{any_of(wanted.types)}]{right}({m})"
     told = inner.told(r, n)
     match, tests = _known(inner, match, told, m, include_closed=wanted.include_closed)
     listed = Listed(

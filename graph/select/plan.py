@@ -57,6 +57,7 @@ def compile_root(root: Root, *, is_cleared: bool = True) -> Plan:
     at = getattr(root, "at", None)
     if at is not None:
         statement.at = statement.use(at)
+    statement.is_resolved = getattr(root, "is_resolved", False)
     text, made = _dispatch(statement, root)
     return Plan(f"CYPHER 25 {text}", statement.parameters, made.shape, is_cleared)
 

@@ -49,11 +49,13 @@ class Statement:
     """What all parts of one statement share.
 
     `at` is the parameter of the moment, or empty for now; `is_cleared` says that the reader may read whatever its
-    marking (`graph.select.clearance`).
+    marking (`graph.select.clearance`), `is_resolved` that relationships are those of all entities
+    that are one (`graph.select.identity`).
     """
 
     at: str = ""
     is_cleared: bool = True
+    is_resolved: bool = False
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def use(self, value: Value, convert: Convert | None = None) -> str:

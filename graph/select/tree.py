@@ -324,6 +324,7 @@ class One:
     value: Value
     shape: Shape
     at: Value | None = None
+    is_resolved: bool = False
 
 
 @dataclass(frozen=True)
@@ -338,6 +339,7 @@ class Many:
     include_closed: bool
     fields: tuple[Field, ...]
     at: Value | None = None
+    is_resolved: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,11 @@ ROOTS = ("Query.", "Mutation.", "Subscription.")
 
 @dataclass
 class Context:
-    """One request. `org` is always set: there is no request without an organization."""
+    """One request. `org` is always set: there is no request without an organization.
+
+    `resolved` are the root fields, as they are called in the answer, below which relationships are those of all that
+    are one.
+    """
 
     principal: Principal
     store: Store
@@ -60,6 +64,7 @@ class Context:
     repeat: Repeat | None = None
     shares: DataLoader[str, list[Share]] | None = None
     once: Once = field(default_factory=Once)
+    resolved: set[str | int] = field(default_factory=set)
 
     @property
     def org(self) -> str:

@@ -64,6 +64,7 @@ WHOLE = (
     "{ entities(first: 200) { nodes { links(first: 100) { edges { link { id } } } } } }",
     "{ findings(first: 200) { nodes { id notes { id } } } }",
     "{ scans(first: 10) { nodes { id runs(first: 10) { nodes { id } } } } }",
+    "{ matches(first: 100, states: [ACCEPTED]) { nodes { id left { id } right { id } } } }",
     "{ channels { nodes { deliveries(first: 10) { nodes { id } } } } }",
 )
 

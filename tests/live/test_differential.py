@@ -245,6 +245,26 @@ async def test_what_rules_and_analysts_say_is_equal_and_of_now(root: str, asked:
         assert "'evidence': [{" in text
 
 
+BELOW = """
+  id resolvesTo(first: 3) { totalCount nodes { key } edges { cursor validFrom } pageInfo { hasNextPage } }
+  mailHandledBy(first: 50) { totalCount nodes { key resolvesTo(first: 50) { totalCount } } }
+  links(first: 4, includeClosed: true) { totalCount edges {
+    cursor direction node { id } link { id from { id } to { id } } } }"""
+
+
+@pytest.mark.parametrize("at", ["null", '"2026-01-03T12:00:00Z"', '"2026-01-05T00:00:00Z"'])
+async def test_what_entities_have_that_are_one_is_equal(at: str, asked: Asked) -> None:
+    told = []
+    for resolved in ("true", "false"):
+        root = f"domainNames(first: 9, at: {at}, resolved: {resolved}, includeClosed: true)"
+        one, other = await asked.both(Question(f"{{ {root} {{ nodes {{ {BELOW} }} }} }}", {}))
+        assert one is not None
+        assert (one.errors, other.errors) == (None, None)
+        assert differences(one.data, other.data) == []
+        told.append([sum(each["links"]["totalCount"] for each in one.data["domainNames"]["nodes"])])
+    assert told[0] > told[1] or asked.clearance != "RED", "some of these are one"
+
+
 CHANGES = """{
   totalCount pageInfo { hasNextPage endCursor }
   items {

@@ -160,6 +160,17 @@ UNWIND range(1, 3) AS number
 CREATE (:Note {id: n.id + number, org: $org, about: n.id, text: 'Note ' + number, author: 'a@x.example', tlp: CASE number WHEN 2 THEN 'AMBER' END,
   created_at: datetime('2026-01-04T00:00:00Z') + duration({seconds: number / 2})})-[:ABOUT]->(n)
 """
+# Three names are one by and by; two were, and it was taken back.
+_SAME = """
+MATCH (n:DomainName {org: $org}) WHERE n.key IS NOT NULL WITH n ORDER BY n.key WITH collect(n) AS found
+UNWIND [[0, 1, 2, null], [1, 2, 4, null], [5, 4, 2, 6]] AS joined
+WITH found[joined[0]] AS one, found[joined[1]] AS other, joined[2] AS since, joined[3] AS until
+WITH one, other, datetime({year: 2026, month: 1, day: since}) AS since,
+     CASE WHEN until IS NOT NULL THEN datetime({year: 2026, month: 1, day: until}) END AS until
+CREATE (one)<-[:COMPARES]-(pair:Match {id: one.id + other.id, org: $org, state: 'ACCEPTED'})-[:COMPARES]->(other)
+CREATE (:IdentityDecision {id: pair.id, org: $org, verdict: 'ACCEPTED', at: since, withdrawn_at: until})-[:DECIDES]->(pair)
+FOREACH (_ IN CASE WHEN until IS NULL THEN [1] ELSE [] END | CREATE (one)-[:SAME_AS {id: pair.id, org: $org}]->(other))
+"""
 
 
 async def write_investigation(store: Store, seed: int = 7) -> Investigation:
@@ -191,6 +202,7 @@ async def write_graph(store: Store, org: str, seed: int) -> None:
     await store.execute(_RUNS, {"org": org, "runs": list(RUNS)})
     await store.execute(_FINDINGS, {"org": org, "rule": next(iter(rules.load()))})
     await store.execute(_NOTES, {"org": org})
+    await store.execute(_SAME, {"org": org})
 
 
 def _in_run(org: str, given: Answer, tlp: str) -> Answer:

@@ -87,7 +87,8 @@ class Roots:
     def _one(self, asked: Asked, kind: str = "") -> One:
         shape = self.entities.shape(asked.picked.sets, asked.declared)
         value = _value(asked.given["key" if kind else "id"])
-        return One(kind, value, shape, _optional(asked.given["at"]))
+        is_resolved = bool(self._now(asked.given["resolved"]))
+        return One(kind, value, shape, _optional(asked.given["at"]), is_resolved)
 
     def _many(self, asked: Asked, kinds: tuple[str, ...]) -> Many:
         given = asked.given
@@ -106,6 +107,7 @@ class Roots:
             bool(self._now(given["includeClosed"])),
             self.entities.entity_page(asked.picked.sets, asked.declared, kinds),
             _optional(given["at"]),
+            bool(self._now(given["resolved"])),
         )
 
     def _entities(self, asked: Asked) -> Many:

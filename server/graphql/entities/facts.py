@@ -19,6 +19,7 @@ from server.graphql.entities import reading
 from server.graphql.entities.held import Held
 from server.graphql.entities.provenance import FirstReasons, Observation, Reason, reasons_of
 from server.graphql.entities.record import EntityRecord, LinkRecord
+from server.graphql.entities.resolved import members
 from server.graphql.entities.vocabulary import (
     Direction,
     EntityKind,
@@ -166,7 +167,8 @@ class Entity(Held):
             "direction": direction,
             "include_closed": include_closed,
         }
-        found = await reading.links(info.context, self.record, self.at, given)
+        bases = await members(info, self.record.id, self.at)
+        found = await reading.links(info.context, bases, self.at, given)
         return LinkConnection(
             edges=[self._edge(cursor, each) for cursor, each in found.shown],
             page_info=found.info,
@@ -174,7 +176,7 @@ class Entity(Held):
         )
 
     def _edge(self, cursor: str, each: reading.Neighbour) -> LinkEdge:
-        leaves = reading.leads(each.link, self.record.id, "OUT")
+        leaves = reading.leads(each.link, each.other.id, "IN")
         return LinkEdge(
             cursor=cursor,
             direction=Direction.OUT if leaves else Direction.IN,

@@ -23,6 +23,7 @@ from server.graphql.entities.facts import Entity
 from server.graphql.entities.filters import EntityOrder, EntityWhere, where_of
 from server.graphql.entities.provenance import Reason, reasons_of_id
 from server.graphql.entities.reads import to_snake
+from server.graphql.entities.resolved import note_resolved
 from server.graphql.entities.types import (
     EntityEdge,
     Page,
@@ -39,6 +40,12 @@ AT = argument(
     nullable(datetime),
     "Answer as it was known at this moment, for everything below; null for now.",
     None,
+)
+RESOLVED = argument(
+    "resolved",
+    nullable(bool),
+    "Whether relationships below are those of all entities that are held to be one (`identity`).",
+    False,
 )
 
 
@@ -75,6 +82,7 @@ def _list(where: Kind) -> list[StrawberryArgument]:
         ),
         argument("include_closed", nullable(bool), "Also what holds no longer.", False),
         AT,
+        RESOLVED,
     ]
 
 
@@ -92,7 +100,7 @@ def _general() -> list[DeclaredField]:
                 "One entity by its id, whether or not it still holds; null where there is none, "
                 "or where it was not yet known at `at`."
             ),
-            arguments=[argument("id", strawberry.ID, "The entity's id."), AT],
+            arguments=[argument("id", strawberry.ID, "The entity's id."), AT, RESOLVED],
             resolve=_entity,
         ),
         field(
@@ -142,7 +150,7 @@ def singular(kind: type[EntityModel]) -> str:
 def _one(kind: type[EntityModel]) -> DeclaredField:
     async def resolve(_: Any, info: Info, given: Mapping[str, Any]) -> Entity | None:
         entity = registry.make(kind.__name__, given["key"])
-        return await _known(info, entity.id_in(info.context.org), given.get("at"))
+        return await _known(info, entity.id_in(info.context.org), given)
 
     name = singular(kind)
     return field(
@@ -153,7 +161,7 @@ def _one(kind: type[EntityModel]) -> DeclaredField:
             f"null where there is none. {kind.description()}"
         ),
         graphql_name=name,
-        arguments=[argument("key", str, "The key; the spelling is normalised."), AT],
+        arguments=[argument("key", str, "The key; the spelling is normalised."), AT, RESOLVED],
         resolve=resolve,
         reads=kind,
     )
@@ -262,12 +270,15 @@ def _differences() -> list[DeclaredField]:
     ]
 
 
-async def _known(info: Info, entity_id: str, at: datetime | None) -> Entity | None:
+async def _known(info: Info, entity_id: str, given: Mapping[str, Any]) -> Entity | None:
+    at = given.get("at")
+    note_resolved(info, given)
     record = await reading.by_id(info.context, entity_id)
     return Entity.of(record, at) if record and record.was_known(at) else None
 
 
 async def _page_of(info: Info, kinds: Sequence[str], given: Mapping[str, Any]) -> Page:
+    note_resolved(info, given)
     found = await reading.entities(info.context, kinds, given)
     edges = [
         EntityEdge(cursor, Entity.of(record, given.get("at"))) for cursor, record in found.shown
@@ -276,7 +287,7 @@ async def _page_of(info: Info, kinds: Sequence[str], given: Mapping[str, Any]) -
 
 
 async def _entity(_: Any, info: Info, given: Mapping[str, Any]) -> Entity | None:
-    return await _known(info, given["id"], given.get("at"))
+    return await _known(info, given["id"], given)
 
 
 async def _entities(_: Any, info: Info, given: Mapping[str, Any]) -> Page:

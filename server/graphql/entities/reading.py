@@ -202,40 +202,48 @@ def _is_shown(fact: EntityRecord | LinkRecord, at: datetime | None, given: Argum
     return fact.was_known(at) and (bool(given.get("include_closed")) or fact.holds(at))
 
 
+async def _of_all(
+    context: Context, bases: Sequence[str], types: Sequence[str]
+) -> list[tuple[str, Neighbour]]:
+    """The relationships of each of these, with which of them they are seen from."""
+    return [(base, each) for base in bases for each in await neighbours_of(context, base, types)]
+
+
 async def neighbours(
     context: Context,
-    entity: EntityRecord,
+    bases: Sequence[str],
     at: datetime | None,
     reads: ReadsRelationship,
     given: Arguments,
 ) -> Found[Neighbour]:
-    """A page of an entity's relationships of one type."""
+    """A page of the relationships of one type that some entities have which are one."""
 
-    async def is_wanted(each: Neighbour) -> bool:
+    async def is_wanted(seen: tuple[str, Neighbour]) -> bool:
+        base, each = seen
         return (
-            leads(each.link, entity.id, reads.way)
+            leads(each.link, base, reads.way)
             and _is_shown(each.link, at, given)
             and await meets(context, each.link, at, given.get("edge"))
             and await meets(context, each.other, at, given.get("where"))
         )
 
-    all_of_them = await neighbours_of(context, entity.id, [reads.relationship.type])
-    found = await _those(all_of_them, is_wanted)
+    all_of_them = await _of_all(context, bases, [reads.relationship.type])
+    found = [each for _, each in await _those(all_of_them, is_wanted)]
     ordered = Ordered(Order.CONNECTION, found, lambda each: (each.other.key, each.link.id))
     return _page(ordered, given)
 
 
 async def links(
-    context: Context, entity: EntityRecord, at: datetime | None, given: Arguments
+    context: Context, bases: Sequence[str], at: datetime | None, given: Arguments
 ) -> Found[Neighbour]:
-    """A page of an entity's relationships of every type."""
+    """A page of the relationships of every type that some entities have which are one."""
     types = [str(name) for name in given_or(given.get("types"), registry.relationship_types())]
     direction = given_or(given.get("direction"), "BOTH")
     found = [
         each
-        for each in await neighbours_of(context, entity.id, types)
+        for base, each in await _of_all(context, bases, types)
         if _is_shown(each.link, at, given)
-        and (direction == "BOTH" or leads(each.link, entity.id, direction))
+        and (direction == "BOTH" or leads(each.link, base, direction))
     ]
     ordered = Ordered(
         Order.LINKS, found, lambda each: (each.link.type, each.other.key, each.link.id)

@@ -34,6 +34,7 @@ from server.graphql.entities.reads import (
     to_snake,
 )
 from server.graphql.entities.record import LinkRecord
+from server.graphql.entities.resolved import members
 from server.graphql.paging import PageInfo
 
 
@@ -193,7 +194,8 @@ def _relationship_fields(kind: type[EntityModel]) -> Iterator[StrawberryField]:
 
 def _relationship_field(name: str, reads: ReadsRelationship) -> StrawberryField:
     async def resolve(source: Any, info: Info, given: Mapping[str, Any]) -> Page:
-        found = await reading.neighbours(info.context, source.record, source.at, reads, given)
+        bases = await members(info, source.record.id, source.at)
+        found = await reading.neighbours(info.context, bases, source.at, reads, given)
         edges = [
             RelationshipEdge(cursor, Entity.of(each.other, source.at), each.link, source.at)
             for cursor, each in found.shown
