@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -145,6 +146,37 @@ def state_match(
         "left": left, "right": right, "verdict": verdict.name, "comment": comment, "overrules": overrule,
     }  # fmt: skip
     raise typer.Exit(state(StackSettings(), given, as_json=as_json))
+
+
+@match_app.command(name="labels")
+def write_labels(
+    file: Annotated[Path, typer.Argument(help="The file to write, one JSON object a line.")],
+    kinds: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only by this scorer, such as Person.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write what people decided as labelled pairs, from which weights can be fitted."""
+    from server.commands.fitting import write_labels as write
+
+    raise typer.Exit(write(StackSettings(), kinds or None, file, as_json=as_json))
+
+
+@match_app.command(name="fit")
+def fit_scorer(
+    labels: Annotated[
+        Path, typer.Argument(help="Labelled pairs, as `mirage match labels` writes them.")
+    ],
+    kind: Annotated[str, typer.Option(help="The scorer to fit, such as LegalEntity.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; KIND.yaml without.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a scorer's weights and thresholds on labelled pairs, and tell precision, recall, F1 and calibration."""
+    from server.commands.fitting import fit_scorer as fit
+
+    raise typer.Exit(fit(labels, kind, output or Path(f"{kind}.yaml"), as_json=as_json))
 
 
 def _decide(

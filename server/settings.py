@@ -82,6 +82,11 @@ class RoleSettings(KeySettings):
     redis_url: SecretStr = Field(
         description="Address of Redis with its password, such as redis://:PASSWORD@127.0.0.1:6379/0."
     )
+    match_weights: Path | None = Field(
+        None,
+        description="Folder of scorers, such as Person.yaml from `mirage match fit`, to use in place of those that "
+        "come with Mirage; the API and the correlator read it when they start.",
+    )
     mail_from: str = Field(
         "",
         description="Sender of mails, such as Mirage <mirage@example.com>; without it, no mail is sent.",

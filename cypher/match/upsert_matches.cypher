@@ -2,7 +2,8 @@
 // mode:    write
 // params:  org: str -- the organization
 //          now: datetime
-//          matches: list<map> -- id, left, right, kind, score, features, vetoes, scorer_version, is_candidate
+//          matches: list<map> -- id, left, right, kind, score, prior, features, vetoes, scorer_version,
+//          is_candidate
 // returns: id: str, state: str
 // index:   Entity(id), Match(id)
 // rows:    one a pair
@@ -15,7 +16,7 @@ MERGE (pair)-[:COMPARES]->(left)
 MERGE (pair)-[:COMPARES]->(right)
 WITH pair, row, pair.state = 'WITHDRAWN' AND row.is_candidate AS is_raised,
      pair.state IN ['OPEN', 'DEFERRED'] AND NOT row.is_candidate AS is_over
-SET pair.kind = row.kind, pair.score = row.score, pair.features = row.features, pair.vetoes = row.vetoes,
+SET pair.kind = row.kind, pair.score = row.score, pair.prior = row.prior, pair.features = row.features, pair.vetoes = row.vetoes,
     pair.scorer_version = row.scorer_version, pair.is_candidate = row.is_candidate, pair.changed_at = $now,
     pair.raised_at = CASE WHEN is_raised THEN $now ELSE coalesce(pair.raised_at, $now) END,
     pair.state = CASE WHEN is_raised THEN 'OPEN' WHEN is_over THEN 'WITHDRAWN' ELSE pair.state END

@@ -147,11 +147,11 @@ class _Comparison:
     async def _keep(self, tx: Transaction, profiles: Mapping[str, Profile]) -> dict[str, Profile]:
         """Keep what is compared; gives those of which it changed."""
         before = await tx.fetch(queries.LIST_PROFILES.bind(queries.IdsParams(ids=sorted(profiles))))
-        digests = {row.id: row.digest for row in before}
+        digests, basis = {row.id: row.digest for row in before}, pairs.basis()
         records = []
         for id_, profile in profiles.items():
             text = gathering.to_json(profile)
-            digest = name_id(pairs.basis(), text)
+            digest = name_id(basis, text)
             if digests.get(id_) != digest:
                 records.append(self._record(profile, text, digest))
         if records:
@@ -251,7 +251,9 @@ class _Comparison:
 
     @staticmethod
     def _would_accept(record: queries.MatchRecord) -> bool:
-        verdict = pairs.verdict_of(record["kind"], record["features"], record["vetoes"])
+        verdict = pairs.verdict_of(
+            record["kind"], record["prior"], record["features"], record["vetoes"]
+        )
         return verdict.decision is Decision.ACCEPT
 
     async def _accept(self, tx: Transaction, judged: _Judged) -> list[EventGroup]:

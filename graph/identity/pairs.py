@@ -36,7 +36,6 @@ def desk_id(org: str) -> str:
     return name_id(org, "MatchDesk")
 
 
-@cache
 def basis() -> str:
     """A digest of keys, scorers and weights: pairs that were found by another are out of date."""
     scorers = sorted({s.name: s for kind in KINDS if (s := kinds.scorer_of(kind, kind))}.items())
@@ -67,6 +66,7 @@ def record_of(
         "right": right.id,
         "kind": scorer.name,
         "score": round(verdict.score, 6),
+        "prior": verdict.prior,
         "features": orjson.dumps(
             [[part.feature, *part.comparison, round(part.adds, 4)] for part in verdict.parts]
         ).decode(),
@@ -76,7 +76,7 @@ def record_of(
     }
 
 
-def verdict_of(kind: str, features: str, vetoes: str) -> Verdict:
+def verdict_of(kind: str, prior: float, features: str, vetoes: str) -> Verdict:
     """The verdict that `record_of` kept; the decision is what the scorer of today makes of it."""
     parts: Sequence[list[Any]] = orjson.loads(features)
     against: Sequence[list[str]] = orjson.loads(vetoes)
@@ -84,9 +84,8 @@ def verdict_of(kind: str, features: str, vetoes: str) -> Verdict:
         Part(name, Comparison(similarity, left, right, reason), adds)
         for name, similarity, left, right, reason, adds in parts
     )
-    scorer = kinds.shipped(kind)
-    log_odds = scorer.prior + sum(part.adds for part in listed)
+    log_odds = prior + sum(part.adds for part in listed)
     score = logistic(log_odds)
     vetoed = tuple(Veto(*each) for each in against)
-    decision = Decision.REJECT if vetoed else scorer.decide(score, listed)
-    return Verdict(score, log_odds, scorer.prior, listed, vetoed, decision)
+    decision = Decision.REJECT if vetoed else kinds.in_use(kind).decide(score, listed)
+    return Verdict(score, log_odds, prior, listed, vetoed, decision)

@@ -7,7 +7,7 @@ Entities. Make a `profile.Profile` of an entity's values and of those of its nei
 - `Scorer.judge(left, right)`, `judge_all(pairs)`: a `score.Verdict` with every feature's part, vetoes and a decision,
 - `explain.explain(verdict)`: why, in sentences and numbers that add up to the score; `as_text` for reading,
 - `learning.fit(scorer, pairs)`: weights and thresholds from labelled pairs, with a report; `kinds.write_scorer` and
-  `read_scorer` for files of the form of `weights/*.yaml`,
+  `read_scorer` for files of the form of `weights/*.yaml`, `take(folder)` to use such files,
 - `prefilter.alike(lefts, rights)`: alike names of many against many.
 
 Domain names that look alike are a relation, never one: `lookalike.look_alike(name, other)` and `look_alike_keys(name)`.

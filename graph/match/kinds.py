@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
@@ -59,10 +60,36 @@ _OF_KINDS = {
 def scorer_of(left_kind: str, right_kind: str) -> Scorer | None:
     """The scorer for two entities of these labels; None where such are never one."""
     if {left_kind, right_kind} == {"EmailAddress", "Person"}:
-        return shipped("EmailAddress-Person")
+        return in_use("EmailAddress-Person")
     name = _OF_KINDS.get(left_kind)
     same = left_kind == right_kind or {left_kind, right_kind} == {"ThreatActor", "IntrusionSet"}
-    return shipped(name) if name and same else None
+    return in_use(name) if name and same else None
+
+
+_GIVEN: dict[str, Scorer] = {}
+
+
+def take(folder: Path) -> tuple[str, ...]:
+    """Use the scorers whose files lie in a folder (`Person.yaml`) in place of those that come with Mirage.
+
+    Called once, when a process starts; gives their names. Raises InvalidRule, naming the file and what is wrong.
+    """
+    if not folder.is_dir():
+        raise InvalidRule(f"{folder} is no folder of scorers")
+    found = {}
+    for file in sorted(folder.glob("*.yaml")):
+        if file.stem not in DESIGNS:
+            known = ", ".join(sorted(DESIGNS))
+            raise InvalidRule(f"{file}: there is no scorer {file.stem!r}; there are {known}")
+        found[file.stem] = read_scorer(file.stem, file.read_text("utf-8"), str(file))
+    _GIVEN.clear()
+    _GIVEN.update(found)
+    return tuple(found)
+
+
+def in_use(name: str) -> Scorer:
+    """The scorer as this process uses it."""
+    return _GIVEN.get(name) or shipped(name)
 
 
 @cache

@@ -46,6 +46,7 @@ class MatchRecord(TypedDict):
     right: str
     kind: str
     score: float
+    prior: float
     features: str
     vetoes: str
     scorer_version: int

@@ -11,6 +11,7 @@ from functools import partial
 from redis.exceptions import RedisError
 from uvicorn.loops.auto import auto_loop_factory
 
+from graph.match import kinds
 from graph.migrate import migrate
 from graph.store import Store
 from server.accounts import invitations
@@ -52,6 +53,8 @@ async def run(settings: ApiSettings) -> None:
 
 async def _serve(settings: ApiSettings) -> None:
     keys = open_keyring(settings)
+    if settings.match_weights is not None:
+        kinds.take(settings.match_weights)
     async with _opened(settings) as (store, queue):
         presence = Presence("api", state=ServiceState.STARTING)
         announcing = asyncio.create_task(presence.announce_forever(queue))

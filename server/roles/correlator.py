@@ -12,6 +12,7 @@ from graph.correlate.engine import Engine, Evaluated
 from graph.correlate.evaluating import Rulebook
 from graph.correlate.triage import seen_again
 from graph.identity.comparing import Compared, Resolver
+from graph.match import kinds
 from graph.queries import finding_writes as queries
 from graph.store import Store
 from server.jobs.events import Publisher, settle_touched, touched_since
@@ -70,6 +71,8 @@ class Correlating:
 
 @asynccontextmanager
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
+    if (folder := tools.settings.match_weights) is not None:
+        log.info("scorers of one's own", scorers=list(kinds.take(folder)))
     book = Rulebook.of()
     tools.presence.capabilities = tuple(book.rules)
     correlating = Correlating(

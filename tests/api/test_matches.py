@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,7 +208,7 @@ async def test_pairs_are_told_of_as_they_are_brought_up(
 
 
 @pytest.mark.timeout(180)
-async def test_pairs_from_the_terminal(people: list[str], mirage: Command) -> None:
+async def test_pairs_from_the_terminal(people: list[str], mirage: Command, tmp_path: Path) -> None:
     async def command(*arguments: str) -> Any:
         return await mirage("match", *arguments)
 
@@ -228,3 +230,10 @@ async def test_pairs_from_the_terminal(people: list[str], mirage: Command) -> No
     stated = (await command("state", people[0], people[1], "two", "--json"))["matches"]
     assert [each["state"] for each in stated] == ["REJECTED"]
     assert "there is no match" in await command("show", "none")
+    file = tmp_path / "labels.jsonl"
+    told = await command("labels", str(file), "--json")
+    assert (told["pairs"], told["Person"]) == (2, "1 one, 1 two")
+    labels = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {label["is_one"] for label in labels} == {True, False}
+    assert labels[0]["left"]["kind"] == "Person"
+    assert "ten of each are needed" in await command("fit", str(file), "--kind", "Person")

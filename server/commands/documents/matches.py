@@ -26,6 +26,15 @@ query MatchShown($id: ID!) {{
 }}
 """
 
+MATCH_LABELS = """
+query MatchLabels($after: String, $states: [MatchState!], $kinds: [String!]) {
+  matches(first: 100, after: $after, states: $states, kinds: $kinds) {
+    pageInfo { hasNextPage endCursor }
+    nodes { kind state compared decision { isAutomatic } }
+  }
+}
+"""
+
 MATCH_PREVIEW = """
 query MatchPreview($ids: [ID!]!, $verdict: MatchVerdict!) {
   previewMatches(ids: $ids, verdict: $verdict) { id members { id kind: __typename caption } }

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 import strawberry
 
 from graph.identity import pairs
 from graph.match.explain import as_text, explain
 from graph.match.score import Verdict as Judged
 from graph.queries import identity as queries
+from graph.queries.matching import LIST_PROFILES, IdsParams
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import described, documented
@@ -20,6 +22,7 @@ from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
 from server.graphql.paging import Connection, First, check_first
 from server.graphql.permissions import requires
+from server.graphql.scalars import Json
 
 
 @described(
@@ -146,7 +149,9 @@ class Match:
             right=right,
             raised_at=stored["raised_at"],
             changed_at=stored["changed_at"],
-            judged=pairs.verdict_of(stored["kind"], stored["features"], stored["vetoes"]),
+            judged=pairs.verdict_of(
+                stored["kind"], stored["prior"], stored["features"], stored["vetoes"]
+            ),
         )
 
     @documented()
@@ -163,6 +168,14 @@ class Match:
     def explanation(self) -> str:
         """What speaks for it and against it as lines of text, with what each adds."""
         return as_text(explain(self.judged))
+
+    @documented()
+    async def compared(self, info: Info) -> Json:
+        """What was compared of the two, `left` and `right`, as `mirage match fit` reads it; null where unknown."""
+        ids = [self.left.record.id, self.right.record.id]
+        rows = await info.context.store.fetch(LIST_PROFILES.bind(IdsParams(ids=ids)))
+        found = {row.id: orjson.loads(row.profile) for row in rows}
+        return Json({"left": found.get(ids[0]), "right": found.get(ids[1])})
 
     @documented()
     async def shared(self, info: Info, first: First = 25) -> list[Entity]:
