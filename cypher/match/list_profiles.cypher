@@ -1,9 +1,9 @@
-// summary: What was compared of entities the last time.
+// summary: What was compared of entities the last time. One value for all: rows cost the driver more than the database.
 // mode:    read
 // params:  ids: list<str> -- of entities
-// returns: id: str, digest: str, profile: str -- as JSON
+// returns: profiles: list<list<str>> -- id, digest, and profile as JSON of each that was compared
 // index:   MatchProfile(id)
-// rows:    one an entity that was compared
+// rows:    1
 UNWIND $ids AS id
 MATCH (profile:MatchProfile {id: id})
-RETURN profile.id AS id, profile.digest AS digest, profile.profile AS profile
+RETURN collect([profile.id, profile.digest, profile.profile]) AS profiles

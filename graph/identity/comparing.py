@@ -147,7 +147,8 @@ class _Comparison:
     async def _keep(self, tx: Transaction, profiles: Mapping[str, Profile]) -> dict[str, Profile]:
         """Keep what is compared; gives those of which it changed."""
         before = await tx.fetch(queries.LIST_PROFILES.bind(queries.IdsParams(ids=sorted(profiles))))
-        digests, basis = {row.id: row.digest for row in before}, pairs.basis()
+        digests = {id_: digest for row in before for id_, digest, _ in row.profiles}
+        basis = pairs.basis()
         records = []
         for id_, profile in profiles.items():
             text = gathering.to_json(profile)
@@ -333,7 +334,8 @@ async def _profiles_of(
     """Profiles by id, those that are known here as they are."""
     missing = sorted({*ids} - fresh.keys())
     rows = await tx.fetch(queries.LIST_PROFILES.bind(queries.IdsParams(ids=missing)))
-    return {**fresh, **{row.id: gathering.from_json(row.profile) for row in rows}}
+    known = {id_: gathering.from_json(text) for row in rows for id_, _, text in row.profiles}
+    return {**fresh, **known}
 
 
 async def _pairs_of(tx: Transaction, ids: Sequence[str]) -> dict[str, queries.PairRow]:

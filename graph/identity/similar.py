@@ -47,9 +47,10 @@ async def similar(store: Store, org: str, entity: str) -> list[Like]:
     found = await store.fetch_one(queries.FIND_CANDIDATES.bind(wanted))
     others = queries.IdsParams(ids=found.candidates if found else [])
     likes = []
-    for other in await store.fetch(queries.LIST_PROFILES.bind(others)):
-        against = gathering.from_json(other.profile)
+    kept = await store.fetch_one(queries.LIST_PROFILES.bind(others))
+    for id_, _, text in kept.profiles if kept else ():
+        against = gathering.from_json(text)
         scorer = pairs.scorer_between(profile, against)
         if scorer is not None:
-            likes.append(Like(other.id, scorer.judge(profile, against)))
+            likes.append(Like(id_, scorer.judge(profile, against)))
     return sorted(likes, key=lambda like: (-like.verdict.score, like.id))

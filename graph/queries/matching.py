@@ -126,12 +126,10 @@ class IdsParams(Params):
     ids: list[str]
 
 
-class ProfileRow(Row):
-    """What was compared of an entity."""
+class ProfilesRow(Row):
+    """What was compared of entities: id, digest and profile (JSON) of each."""
 
-    id: str
-    digest: str
-    profile: str
+    profiles: list[tuple[str, str, str]]
 
 
 class ProfilesParams(Params):
@@ -218,7 +216,7 @@ LIST_VALUES = Query("match/list_values", ValuesParams, ValuesRow)
 UPSERT_DESK = Query("match/upsert_desk", DeskParams, BasisRow)
 GET_DESK = Query("match/get_desk", DeskIdParams, BasisRow)
 UPSERT_BASIS = Query("match/upsert_basis", BasisParams, BasisRow)
-LIST_PROFILES = Query("match/list_profiles", IdsParams, ProfileRow)
+LIST_PROFILES = Query("match/list_profiles", IdsParams, ProfilesRow)
 UPSERT_PROFILES = Query("match/upsert_profiles", ProfilesParams, IdRow)
 DELETE_PROFILES = Query("match/delete_profiles", IdsParams, IdRow)
 FIND_CANDIDATES = Query("match/find_candidates", CandidatesParams, CandidatesRow)

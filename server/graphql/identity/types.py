@@ -173,8 +173,8 @@ class Match:
     async def compared(self, info: Info) -> Json:
         """What was compared of the two, `left` and `right`, as `mirage match fit` reads it; null where unknown."""
         ids = [self.left.record.id, self.right.record.id]
-        rows = await info.context.store.fetch(LIST_PROFILES.bind(IdsParams(ids=ids)))
-        found = {row.id: orjson.loads(row.profile) for row in rows}
+        row = await info.context.store.fetch_one(LIST_PROFILES.bind(IdsParams(ids=ids)))
+        found = {id_: orjson.loads(text) for id_, _, text in row.profiles} if row else {}
         return Json({"left": found.get(ids[0]), "right": found.get(ids[1])})
 
     @documented()
