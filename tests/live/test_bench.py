@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 # They start whole stacks, as test_demo and test_embedded_stack do: measured where tests are thorough.
 WHOLE = ("start", "memory")
-MEASURED = part_names() if IS_THOROUGH else some([p for p in part_names() if p not in WHOLE], 3)
+MEASURED = part_names() if IS_THOROUGH else some([p for p in part_names() if p not in WHOLE], 2)
 
 
 def run(part: str, folder: Path, environment: dict[str, str]) -> dict[str, Any]:

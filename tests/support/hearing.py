@@ -16,7 +16,7 @@ import pytest
 from server.graphql.execution import Executor
 from tests.support.asking import ALONE, ROOTS_OF_KINDS, Asking
 from tests.support.selections import Block, operations
-from tests.support.thoroughness import QUESTIONS
+from tests.support.thoroughness import QUESTIONS, some
 
 
 class Asks(Protocol):
@@ -80,8 +80,10 @@ WALKS = ("neighborhood", "paths")
 """Field by field these take long, and which of equally short ways are given is open."""
 
 
-def questions(asking: Asking) -> Questions:
+def questions(asking: Asking, share: float = 1.0) -> Questions:
     """All that begins at no kind of entity by statements, and the rest field by field.
+
+    Of what begins at a kind `share` is asked, by turns: it takes most of the time, and kinds differ in names only.
 
     The database plans each statement anew, which takes most of the time, and kinds differ in names only. So of what
     begins at a kind only some is drawn to be asked by statements, too, and some of how it was at a moment:
@@ -94,12 +96,13 @@ def questions(asking: Asking) -> Questions:
         random.Random(1 if os.environ.get("CI") else None),
     )
     of_kinds = [each for each in now if each.root in ROOTS_OF_KINDS]
+    of_kinds = some(of_kinds, round(share * len(of_kinds)))
     others = [each for each in now if each.root not in ROOTS_OF_KINDS]
     few = draw.sample(of_kinds, min(wanted, len(of_kinds)))
-    some = draw.sample(past, min(10 * wanted, len(past)))
+    past = draw.sample(past, min(10 * wanted, len(past)))
     sys.stdout.write("".join(f"by a statement: {each.text}\n" for each in few))
     return Questions(
-        asked([*(each for each in of_kinds if each not in few), *some]),
+        asked([*(each for each in of_kinds if each not in few), *past]),
         asked([each for each in others if each.root in WALKS]),
         asked([*(each for each in others if each.root not in WALKS), *few]),
     )
