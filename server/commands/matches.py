@@ -121,12 +121,15 @@ def _changed(
 
 def _row(match: Mapping[str, Any]) -> dict[str, Any]:
     """A pair as it is listed."""
+    left, right = match["left"], match["right"]
+    # What sources call alike is told apart by its key.
+    is_alike = _named(left) == _named(right)
     return {
         "id": match["id"],
         "score": round(match["score"], 4),
         "state": match["state"],
-        "left": _named(match["left"]),
-        "right": _named(match["right"]),
+        "left": f"{_named(left)} ({left['key']})" if is_alike else _named(left),
+        "right": f"{_named(right)} ({right['key']})" if is_alike else _named(right),
         "raised": moment(match["raisedAt"]),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _row = """
   id kind state score raisedAt
-  left { id kind: __typename caption } right { id kind: __typename caption }
+  left { id kind: __typename caption key } right { id kind: __typename caption key }
 """
 
 MATCH_LIST = f"""
