@@ -12,6 +12,7 @@ from datetime import datetime
 
 from graph.correlate.anchors import PAGE, Touched, page_of
 from graph.correlate.outbox import leave_events
+from graph.errors import LimitExceeded, MirageError
 from graph.identity import gathering, pairs
 from graph.match.blocking import HUB, blocking_keys
 from graph.match.profile import Profile
@@ -33,11 +34,12 @@ SYSTEM = "mirage"  # who decided where a threshold did
 
 @dataclass
 class Compared:
-    """What was written for the stream, how many entities were compared anew, and with how many."""
+    """What was written for the stream, how many entities were compared anew, in how many pairs, and what failed."""
 
     written: list[Written] = field(default_factory=list)
     entities: int = 0
     pairs: int = 0
+    failed: dict[str, MirageError] = field(default_factory=dict)
 
 
 @dataclass
@@ -96,14 +98,28 @@ class Resolver:
         self, org: str, ids: Sequence[str], now: datetime, done: Compared
     ) -> None:
         for first in range(0, len(ids), CHUNK):
-            one = _Comparison(org, now, ids[first : first + CHUNK])
-            with spanned("compare", {"mirage.entities": len(one.ids)}):
+            await self._compare_some(org, ids[first : first + CHUNK], now, done)
+
+    async def _compare_some(
+        self, org: str, ids: Sequence[str], now: datetime, done: Compared
+    ) -> None:
+        """Compare in one transaction; where that is too much for one, in halves, so that one fails alone."""
+        one = _Comparison(org, now, ids)
+        try:
+            with spanned("compare", {"mirage.entities": len(ids)}):
                 written, _ = await self.store.transact(one.carry_out, limits=WRITE_LIMITS)
                 noted({"mirage.pairs": one.looked_at})
-            done.entities += one.changed
-            done.pairs += one.looked_at
-            if written is not None:
-                done.written.append(written)
+        except LimitExceeded as error:
+            if len(ids) == 1:
+                done.failed[ids[0]] = error
+                return
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                await self._compare_some(org, half, now, done)
+            return
+        done.entities += one.changed
+        done.pairs += one.looked_at
+        if written is not None:
+            done.written.append(written)
 
 
 class _Comparison:

@@ -63,6 +63,8 @@ class Correlating:
         log.info("looked at", org=org, looks=done.looks, findings=len(done.events))
 
     async def _compared(self, org: str, done: Compared) -> None:
+        for entity, error in done.failed.items():
+            log.error("an entity was not compared", entity=entity, org=org, reason=str(error))
         for written in done.written:
             await self.publisher(written)
         if done.entities:

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from graph.errors import Conflict, InvalidQuestion, NotFound
+from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound
 from graph.facts import Answer, Outcome
+from graph.identity import comparing
 from graph.identity.comparing import Resolver
 from graph.identity.deciding import LONGEST_COMMENT, Verdict
 from graph.model.contact import EmailAddress, PhoneNumber
 from graph.model.network import DomainName
 from graph.model.party import LegalEntity
-from graph.store import Store
-from tests.support.correlating import NOW, day
+from graph.store import Store, Transaction
+from graph.writer import Written
+from tests.support.correlating import NOW, day, write
 from tests.support.facts import new_org
 from tests.support.resolving import (
     EXAMPLE,
@@ -274,6 +276,22 @@ async def test_entities_that_end_end_their_pairs(store: Store) -> None:
     assert await pairs(store, org) == []
     back = Answer(about, "list", Outcome.FOUND, day(2), day(2), (JANE, JANE_TOO))
     assert await tell(store, org, back) == [("match.raised", 1)]
+
+
+async def test_what_is_too_much_fails_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    org = new_org()
+    too_much, whole = JANE_AGAIN.id_in(org), comparing._Comparison.carry_out
+
+    async def carry_out(one: comparing._Comparison, tx: Transaction) -> Written | None:
+        if too_much in one.ids:
+            raise LimitExceeded("too long")
+        return await whole(one, tx)
+
+    monkeypatch.setattr(comparing._Comparison, "carry_out", carry_out)
+    touched = await write(store, org, *map(answer, (JANE, JANE_TOO, JANE_AGAIN)))
+    done = await Resolver(store).compare(org, touched, NOW)
+    assert done.failed.keys() == {too_much}
+    assert happened(done) == [("match.raised", 1)]
 
 
 async def test_many_that_are_one_are_walked_in_no_time(store: Store) -> None:
