@@ -180,7 +180,12 @@ class Store:
             return await self._read(text, parameters, limits, bookmarks, _value_of)
 
     async def read_some(
-        self, text: str, parameters: Mapping[str, Any], most: int, limits: Limits
+        self,
+        text: str,
+        parameters: Mapping[str, Any],
+        most: int,
+        limits: Limits,
+        bookmarks: Sequence[str] = (),
     ) -> tuple[list[str], list[list[Any]]]:
         """Run one reading statement of a person's own; its columns and at most `most` rows, the rest left unread.
 
@@ -194,7 +199,7 @@ class Store:
             return columns, [list(record.values()) for record in records]
 
         with statement(mode="read"), persons_own():
-            return await self._read(text, parameters, limits, (), take)
+            return await self._read(text, parameters, limits, bookmarks, take)
 
     async def explain(self, text: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """The plan of a statement, which is not run: operatorType, args, children. Raises as `read_some`."""

@@ -78,6 +78,12 @@ def persons_own() -> Iterator[None]:
         yield
     except ClientError as error:
         raise InvalidQuestion(f"query: {error.message}") from error
+    except StoreUnavailable as error:
+        if "OutOfMemory" in (getattr(error.__cause__, "code", None) or ""):
+            raise LimitExceeded(
+                "the database stopped the query at its memory limit; ask for less at once"
+            ) from error
+        raise
 
 
 class Again(Exception):

@@ -1,13 +1,13 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, act, match, decision, note, scan, run, team, role, invitation, key, module, configuration, hold
+//          sort: str -- finding, suppression, act, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, properties: map, about: list<str> -- ids of the entities, findings and pairs that it is about
 // index:   Finding(org, state), Suppression(org), FindingAct(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
-//          ConfigurationVersion(org, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at)
+//          ConfigurationVersion(org, number), RuleVersion(org, rule, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at)
 // rows:    at most limit, by id
 CALL () {
   WITH $sort AS sort WHERE sort = 'finding'
@@ -51,6 +51,9 @@ CALL () {
   UNION ALL
   WITH $sort AS sort WHERE sort = 'configuration'
   MATCH (n:ConfigurationVersion) WHERE n.org = $org AND n.number > 0 AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'rule'
+  MATCH (n:RuleVersion) WHERE n.org = $org AND n.rule > '' AND n.number > 0 AND n.id > $behind RETURN n
   UNION ALL
   WITH $sort AS sort WHERE sort = 'hold'
   MATCH (n:LegalHold) WHERE n.org = $org AND n.id > $behind RETURN n

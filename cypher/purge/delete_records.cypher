@@ -8,7 +8,8 @@
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org), KeySpending(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
 //          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at),
-//          IdentityDecision(org, at), Match(org, state, score), MatchProfile(org), MatchKey(org), MatchDesk(org)
+//          IdentityDecision(org, at), Match(org, state, score), MatchProfile(org), MatchKey(org), MatchDesk(org),
+//          RuleSetting(org, rule), RuleVersion(org, rule, number)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -16,6 +17,10 @@ CALL () {
   MATCH (n:Finding) WHERE n.org = $org AND n.state > '' RETURN n
   UNION ALL
   MATCH (n:Rule) WHERE n.org = $org AND n.rule > '' RETURN n
+  UNION ALL
+  MATCH (n:RuleSetting) WHERE n.org = $org AND n.rule > '' RETURN n
+  UNION ALL
+  MATCH (n:RuleVersion) WHERE n.org = $org AND n.rule > '' AND n.number > 0 RETURN n
   UNION ALL
   MATCH (n:Suppression) WHERE n.org = $org RETURN n
   UNION ALL

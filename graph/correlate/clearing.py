@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from graph.correlate.evaluating import Rulebook
+from graph.correlate.books import Rulebook, books_of
 from graph.correlate.findings import read_rows
 from graph.correlate.rules import Rule
 from graph.errors import NotFound
 from graph.queries import finding as queries
 from graph.store import Limits, Store, Transaction
+from graph.translating import persons_own
 
 MOST_TRIED = 50  # relationships; the evidence of a rule is bounded, too
 PATIENCE = Limits(timeout_s=10.0, retry_s=1.5)
@@ -47,9 +48,9 @@ async def would_clear(
     """Sets of relationships, by ids: without all of one set the rule would not find it; with any of them back it would.
 
     Single ones first. Empty where no relationship would do: then it rests on what the entities themselves say, or its
-    rule does not find it now, and it closes soon. Raises NotFound for a rule that is gone.
+    rule does not find it now, and it closes soon. Raises NotFound for a rule that is gone or off.
     """
-    known = book or Rulebook.of()
+    known = book or (await books_of(store, org)).book
     rule = known.rules.get(basis.rule)
     if rule is None:
         raise NotFound(f"there is no rule {basis.rule} any more")
@@ -59,7 +60,8 @@ async def would_clear(
         raise _Told(await trial.sets())
 
     try:
-        await store.transact(work, limits=PATIENCE)
+        with persons_own():
+            await store.transact(work, limits=PATIENCE)
     except _Told as told:
         return told.sets
     raise AssertionError("the transaction was committed")  # pragma: no cover

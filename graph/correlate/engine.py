@@ -6,12 +6,14 @@ Reading findings for people is not done here, and nothing is published: events l
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from graph.correlate.anchors import PAGE, Touched, find_subjects, page_of
-from graph.correlate.evaluating import CHUNK, READ_LIMITS, Evaluator, Rulebook
+from graph.correlate.books import Books, Rulebook, books_of, broken_digest, is_own
+from graph.correlate.evaluating import CHUNK, READ_LIMITS, Evaluator
 from graph.correlate.rules import Rule
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
 from graph.queries import finding_writes as queries
@@ -20,15 +22,19 @@ from graph.tracing import noted, spanned
 from graph.writer import EventGroup, Written
 
 AT_ONCE = 4  # rules evaluated at once
+OWN_TOTAL_S = (
+    120.0  # what a rule of an organization's own may take for all that is looked at in one go
+)
 
 
 @dataclass
 class Evaluated:
-    """What was written for the stream, how many times a rule looked at a subject, what failed."""
+    """What was written for the stream, how many times a rule looked at a subject, what failed, and seconds by rule."""
 
     written: list[Written] = field(default_factory=list)
     looks: int = 0
     failed: dict[str, MirageError] = field(default_factory=dict)
+    took_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def events(self) -> list[EventGroup]:
@@ -41,13 +47,20 @@ class Evaluated:
         if written is not None:
             self.written.append(written)
 
+    def has_given_up(self, rule: str) -> bool:
+        """Whether a rule is not asked again. A shipped one is: what failed there is most likely one subject."""
+        return rule in self.failed and is_own(rule)
+
 
 class Engine:
-    """The correlation engine on one database; safe to use at once and in many processes."""
+    """The correlation engine on one database; safe to use at once and in many processes.
+
+    Every organization goes by its own rulebook, unless all are given one.
+    """
 
     def __init__(self, store: Store, book: Rulebook | None = None) -> None:
         self._store = store
-        self.book = book or Rulebook.of()
+        self._given = book
 
     async def evaluate(
         self,
@@ -60,11 +73,12 @@ class Engine:
     ) -> Evaluated:
         """Evaluate what a write may have changed the result for; `touched` is what it tells."""
         what = touched if isinstance(touched, Touched) else Touched.of(touched)
-        evaluator = Evaluator(self._store, self.book, org, now, run, tuple(bookmarks))
         if not what.ids:
             return Evaluated()
+        books = await self._books(org, bookmarks)
+        evaluator = Evaluator(self._store, books.book, org, now, run, tuple(bookmarks))
         subjects = await find_subjects(
-            self._store, org, what, self.book.rules.values(), evaluator.bookmarks
+            self._store, org, what, books.book.awake, evaluator.bookmarks
         )
         return await self._evaluate_all(evaluator, subjects)
 
@@ -72,27 +86,29 @@ class Engine:
         self, org: str, subjects: Mapping[str, Collection[str]], now: datetime
     ) -> Evaluated:
         """Evaluate rules, by id, for just these subjects; rules unknown here are left out."""
-        evaluator = Evaluator(self._store, self.book, org, now)
-        known = {rule: ids for rule, ids in subjects.items() if rule in self.book.rules}
+        evaluator = await self._evaluator(org, now)
+        awake = {rule.id for rule in evaluator.book.awake}
+        known = {rule: ids for rule, ids in subjects.items() if rule in awake}
         return await self._evaluate_all(evaluator, known)
 
     async def pass_over(
         self, org: str, now: datetime, only: Collection[str] | None = None
     ) -> Evaluated:
         """Evaluate every subject of every rule (of `only`, where given), page by page."""
-        evaluator = Evaluator(self._store, self.book, org, now)
-        done = Evaluated()
-        wanted = [r for r in self.book.rules.values() if only is None or r.id in only]
-        for kind in sorted({rule.subject for rule in wanted}):
-            of_kind = [rule.id for rule in wanted if rule.subject == kind]
-            after = ""
-            while page := await self._page(org, kind, after):
-                ids = [i for i, _ in page]
-                _join(done, await self._evaluate_all(evaluator, dict.fromkeys(of_kind, ids)))
-                after = page[-1][1]
-        for rule in wanted:
-            if rule.id not in done.failed:
-                await evaluator.record_pass(rule)
+        evaluator = await self._evaluator(org, now)
+        return await self._pass_over(evaluator, evaluator.book.rules if only is None else only)
+
+    async def follow(self, org: str, now: datetime) -> Evaluated:
+        """Evaluate everything by rules that were set since, and close the findings of those that are off or deleted."""
+        books = await self._books(org)
+        evaluator = Evaluator(self._store, books.book, org, now)
+        done, due = Evaluated(), sorted(books.due())
+        # A few at a time: whoever is ended in between leaves less to do again.
+        for first in range(0, len(due), AT_ONCE):
+            _join(done, await self._pass_over(evaluator, due[first : first + AT_ONCE]))
+        await self._end(
+            evaluator, books, [r.rule for r in books.rows.values() if not r.is_retired], done
+        )
         return done
 
     async def catch_up(self, org: str, now: datetime) -> Evaluated:
@@ -101,19 +117,51 @@ class Engine:
         That is: rules that are new, changed, gone or failed before, rules that go by the clock,
         suppressions that ended.
         """
-        evaluator = Evaluator(self._store, self.book, org, now)
+        books = await self._books(org)
+        evaluator = Evaluator(self._store, books.book, org, now)
         passes = await self._store.fetch(queries.FIND_RULE_PASSES.bind(queries.OrgParams(org=org)))
         passed = {row.rule: row.digest for row in passes}
-        due = {r.id for r in self.book.rules.values() if self._is_due(r, passed)}
-        done = await self.pass_over(org, now, due)
-        for row in passes:
-            if row.rule not in self.book.rules and not row.is_retired:
-                await self._retire(evaluator, row.rule, done)
+        due = {r.id for r in books.book.rules.values() if _is_due(books.book, r, passed)}
+        done = await self._pass_over(evaluator, due)
+        await self._end(evaluator, books, [row.rule for row in passes if not row.is_retired], done)
         _join(done, await self.evaluate_subjects(org, await self._unsuppressed(org, now), now))
         return done
 
-    def _is_due(self, rule: Rule, passed: Mapping[str, str | None]) -> bool:
-        return rule.needs_passes or passed.get(rule.id) != self.book.digest(rule)
+    async def _books(self, org: str, bookmarks: Collection[str] = ()) -> Books:
+        if self._given is not None:
+            return Books(self._given.rules, self._given)
+        return await books_of(self._store, org, bookmarks)
+
+    async def _evaluator(self, org: str, now: datetime) -> Evaluator:
+        return Evaluator(self._store, (await self._books(org)).book, org, now)
+
+    async def _pass_over(self, evaluator: Evaluator, only: Collection[str]) -> Evaluated:
+        done = Evaluated()
+        wanted = [r for r in evaluator.book.rules.values() if r.id in only]
+        for kind in sorted({rule.subject for rule in wanted}):
+            of_kind = [rule.id for rule in wanted if rule.subject == kind]
+            after = ""
+            while page := await self._page(evaluator.org, kind, after):
+                ids = [i for i, _ in page]
+                asked = [rule for rule in of_kind if not done.has_given_up(rule)]
+                await self._evaluate_all(evaluator, dict.fromkeys(asked, ids), done)
+                after = page[-1][1]
+        for rule in wanted:
+            if rule.id not in done.failed:
+                await evaluator.record_pass(rule)
+        return done
+
+    async def _end(
+        self, evaluator: Evaluator, books: Books, rules: Iterable[str], done: Evaluated
+    ) -> None:
+        """Close the findings of those of some rules that are gone, and remember which rules cannot be read."""
+        for rule in rules:
+            if books.is_gone(rule):
+                await self._retire(evaluator, rule, done)
+        for rule, error in books.broken.items():
+            if (digest := broken_digest(books.rows[rule])) != books.rows[rule].failed:
+                done.failed[rule] = error
+                await evaluator.record_failure(rule, digest, error)
 
     async def _unsuppressed(self, org: str, now: datetime) -> dict[str, list[str]]:
         """By rule, the subjects of findings whose suppression has come to its end."""
@@ -136,20 +184,25 @@ class Engine:
         return found
 
     async def _evaluate_all(
-        self, evaluator: Evaluator, subjects: Mapping[str, Collection[str]]
+        self,
+        evaluator: Evaluator,
+        subjects: Mapping[str, Collection[str]],
+        done: Evaluated | None = None,
     ) -> Evaluated:
-        """Evaluate each rule for its subjects, a few rules at once."""
+        """Evaluate each rule for its subjects, a few rules at once; what came of it is added to `done`."""
         gate = asyncio.Semaphore(AT_ONCE)
-        done = Evaluated()
+        done = done or Evaluated()
 
         async def evaluate(rule: Rule, ids: Sequence[str]) -> None:
             for first in range(0, len(ids), CHUNK):
+                if done.has_given_up(rule.id):
+                    return
                 chunk = ids[first : first + CHUNK]
                 async with gate:
                     await _guarded(evaluator, rule, chunk, done)
 
         tasks = [
-            asyncio.create_task(evaluate(self.book.rules[rule_id], sorted(set(found))))
+            asyncio.create_task(evaluate(evaluator.book.rules[rule_id], sorted(set(found))))
             for rule_id, found in sorted(subjects.items())
         ]
         try:
@@ -167,14 +220,29 @@ async def _guarded(
 
     What it missed is made up for by the next pass over everything.
     """
+    began = time.monotonic()
     try:
         with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(subjects)}):
             written = await evaluator.evaluate(rule, subjects)
             noted({"mirage.findings": len(written.events) if written else 0})
         done.add(written, len(subjects))
+        _time(done, rule, time.monotonic() - began)
     except (InvalidQuestion, InvalidRule, LimitExceeded) as error:
         done.failed[rule.id] = error
-        await evaluator.forget_pass(rule)
+        await evaluator.record_failure(rule.id, evaluator.book.digest(rule), error)
+
+
+def _time(done: Evaluated, rule: Rule, took_s: float) -> None:
+    """Count the time that a rule took. Raises LimitExceeded where one of an organization's own takes too long."""
+    done.took_s[rule.id] = done.took_s.get(rule.id, 0.0) + took_s
+    if is_own(rule.id) and done.took_s[rule.id] > OWN_TOTAL_S:
+        raise LimitExceeded(
+            f"it takes more than {OWN_TOTAL_S:g} seconds for everything; follow fewer relationships"
+        )
+
+
+def _is_due(book: Rulebook, rule: Rule, passed: Mapping[str, str | None]) -> bool:
+    return rule.needs_passes or passed.get(rule.id) != book.digest(rule)
 
 
 def _join(total: Evaluated, more: Evaluated) -> None:

@@ -7,20 +7,22 @@ newest graph, and a subject evaluated twice is evaluated once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from graph.correlate import rules as rule_files
+from graph.correlate.books import Rulebook, is_own
 from graph.correlate.findings import Change, Finding, Stored, decide, read_rows
 from graph.correlate.outbox import leave_events
 from graph.correlate.rules import Rule
+from graph.errors import LimitExceeded, MirageError
 from graph.model.base import name_id
 from graph.notices import Happened, leave_notices
 from graph.queries import finding_writes as queries
 from graph.queries.catalog import Bound, Row
 from graph.store import Limits, Store, Transaction
+from graph.translating import persons_own
 from graph.writer import EventGroup, Written
 
 R = TypeVar("R", bound=Row)
@@ -29,30 +31,12 @@ CHUNK = 500  # subjects evaluated in one transaction
 READ_LIMITS = Limits(timeout_s=60.0)
 WRITE_LIMITS = Limits(timeout_s=120.0, retry_s=120.0)
 
+# What a rule of an organization's own may take for one chunk of subjects.
+OWN_LIMITS = Limits(timeout_s=10.0, retry_s=5.0)
+MOST_ROWS = 5_000
+MOST_EVIDENCE = 1_000  # entities that one finding rests on
+
 Reason = Literal["GONE", "CHANGED", "RETIRED"]
-Settings = Mapping[str, Mapping[str, object]]
-
-
-@dataclass(frozen=True)
-class Rulebook:
-    """The rules that an organization goes by, and the values it gives their parameters."""
-
-    rules: Mapping[str, Rule]
-    settings: Settings = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, settings: Settings | None = None, off: Collection[str] = ()) -> Rulebook:
-        """All rules of cypher/correlate/ but those switched `off`."""
-        known = rule_files.load()
-        return cls({i: r for i, r in known.items() if i not in off}, settings or {})
-
-    def parameters(self, rule: Rule) -> dict[str, object]:
-        """The values of the rule's parameters."""
-        return rule.parameters(self.settings.get(rule.id))
-
-    def digest(self, rule: Rule) -> str:
-        """What the rule's findings depend on here, as a hash."""
-        return name_id("Rule", rule.digest, repr(sorted(self.parameters(rule).items())))
 
 
 @dataclass(frozen=True)
@@ -67,10 +51,14 @@ class Evaluator:
     bookmarks: tuple[str, ...] = ()
 
     async def evaluate(self, rule: Rule, subjects: Sequence[str]) -> Written | None:
-        """Bring the rule's findings about `subjects` up to date; None where nothing happened."""
+        """Bring the rule's findings about `subjects` up to date; None where nothing happened.
+
+        Nor does anything where the rule was set again meanwhile: then everything is evaluated by what it is now.
+        """
 
         async def work(tx: Transaction) -> Written | None:
-            await self._hold(tx, rule.id)
+            if not await self._hold(tx, rule.id):
+                return None
             found = await self._ask(rule, subjects)
             rows = await _fetch(
                 tx,
@@ -85,10 +73,11 @@ class Evaluator:
         return written
 
     async def retire(self, rule: str) -> tuple[Written | None, bool]:
-        """Close a chunk of the findings of a rule that is gone; tells whether that was all."""
+        """Close a chunk of the findings of a rule that is gone, or off; tells whether that was all."""
 
         async def work(tx: Transaction) -> tuple[Written | None, bool]:
-            await self._hold(tx, rule)
+            if not await self._hold(tx, rule):
+                return None, True
             wanted = queries.OfRuleParams(org=self.org, rule=rule, most=CHUNK)
             rows = await _fetch(tx, queries.FIND_OF_RULE.bind(wanted))
             if is_all := len(rows) < CHUNK:
@@ -122,30 +111,31 @@ class Evaluator:
         )
 
         async def work(tx: Transaction) -> None:
-            await self._hold(tx, rule.id)
-            await _fetch(tx, queries.UPSERT_RULE_PASS.bind(passed))
+            if await self._hold(tx, rule.id):
+                await _fetch(tx, queries.UPSERT_RULE_PASS.bind(passed))
 
         await self.store.transact(work, limits=WRITE_LIMITS)
 
-    async def forget_pass(self, rule: Rule) -> None:
-        """Remember that not every subject was evaluated by this version of the rule."""
-        forgotten = queries.RulePassParams(
-            id=self._node(rule.id), digest=None, now=self.now, properties={}
+    async def record_failure(self, rule: str, digest: str, error: MirageError) -> None:
+        """Remember that this version of a rule failed, so that not every subject was evaluated by it."""
+        failed = queries.RuleFailureParams(
+            id=self._node(rule), digest=digest, reason=str(error), now=self.now
         )
 
         async def work(tx: Transaction) -> None:
-            await self._hold(tx, rule.id)
-            await _fetch(tx, queries.UPSERT_RULE_PASS.bind(forgotten))
+            if await self._hold(tx, rule):
+                await _fetch(tx, queries.UPSERT_RULE_FAILURE.bind(failed))
 
         await self.store.transact(work, limits=WRITE_LIMITS)
 
     def _node(self, rule: str) -> str:
         return name_id(self.org, "Rule", rule)
 
-    async def _hold(self, tx: Transaction, rule: str) -> None:
-        """Keep other processes from this rule until the transaction ends."""
+    async def _hold(self, tx: Transaction, rule: str) -> bool:
+        """Keep other processes from this rule until the transaction ends; tells whether it is set as in the book."""
         wanted = queries.RuleParams(id=self._node(rule), org=self.org, rule=rule)
-        await _fetch(tx, queries.UPSERT_RULE.bind(wanted))
+        [held] = await _fetch(tx, queries.UPSERT_RULE.bind(wanted))
+        return held.number == self.book.number(rule)
 
     async def _ask(self, rule: Rule, subjects: Sequence[str]) -> dict[str, Finding]:
         given: dict[str, Any] = {
@@ -154,8 +144,31 @@ class Evaluator:
             "now": self.now,
             "touched": list(subjects),
         }
-        rows = await self.store.read(rule.text, given, limits=READ_LIMITS, bookmarks=self.bookmarks)
+        if is_own(rule.id):
+            return await self._ask_own(rule, given)
+        with persons_own():  # values of its parameters are
+            rows = await self.store.read(
+                rule.text, given, limits=READ_LIMITS, bookmarks=self.bookmarks
+            )
         return read_rows(rule, self.org, frozenset(subjects), rows)
+
+    async def _ask_own(self, rule: Rule, given: Mapping[str, Any]) -> dict[str, Finding]:
+        """Ask a rule of the organization's own, which may take and give only so much."""
+        columns, rows = await self.store.read_some(
+            rule.text, given, MOST_ROWS + 1, OWN_LIMITS, self.bookmarks
+        )
+        if len(rows) > MOST_ROWS:
+            raise LimitExceeded(
+                f"it gives more than {MOST_ROWS:,} rows for {len(given['touched'])} subjects; collect what belongs to"
+                " one finding in one row"
+            )
+        named = [dict(zip(columns, row, strict=True)) for row in rows]
+        found = read_rows(rule, self.org, frozenset(given["touched"]), named)
+        if any(len(each.evidence) > MOST_EVIDENCE for each in found.values()):
+            raise LimitExceeded(
+                f"a finding rests on more than {MOST_EVIDENCE:,} entities; give the first of them as evidence"
+            )
+        return found
 
     async def _suppressed(self, tx: Transaction, found: Mapping[str, Finding]) -> frozenset[str]:
         ids = sorted(suppression_id(self.org, f.fingerprint) for f in found.values())

@@ -7,7 +7,8 @@ comes back is the same finding with its history.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -78,10 +79,11 @@ def read_rows(
     """The findings that a rule's rows state, by id. Rows with the same key are one finding.
 
     Raises InvalidRule where a row breaks the contract: another organization's entity, a subject
-    that was not asked for, a score outside of 0..1.
+    that was not asked for, a score outside of 0..1, a column of another form than was declared.
     """
     found: dict[str, Finding] = {}
     for row in rows:
+        _check_form(rule, row)
         finding = _read_row(rule, org, row)
         if finding.subject not in subjects:
             raise InvalidRule(f"rule {rule.id} returned a subject that it was not given")
@@ -90,10 +92,58 @@ def read_rows(
     return found
 
 
+def _check_form(rule: Rule, row: Mapping[str, Any]) -> None:
+    """Raise InvalidRule where a column holds something else than entities, relationships' ids or plain values."""
+    for name, is_right, wanted in (
+        ("subject", _is_entity(row["subject"]), "an entity"),
+        ("evidence", _is_list_of(row["evidence"], _is_entity), "a list of entities"),
+        ("links", _is_list_of(row["links"], _is_text), "a list of relationships' ids"),
+    ):
+        if not is_right:
+            raise InvalidRule(f"rule {rule.id}: {name} is not {wanted} in every row")
+    for name, value in row.items():
+        if name not in ("subject", "evidence", "links", "score") and not _is_shown(value):
+            raise InvalidRule(
+                f"rule {rule.id}: {name} holds what no column can: entities, values, and lists of these are right"
+            )
+
+
+def _is_list_of(value: Any, is_right: Callable[[Any], bool]) -> bool:
+    """Whether it is a list in which all but nulls are right."""
+    return isinstance(value, list) and all(each is None or is_right(each) for each in value)
+
+
+def _is_entity(value: Any) -> bool:
+    """Whether it is a node, told by its form: only the store knows the driver."""
+    return hasattr(value, "labels") and value.get("id") is not None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_shown(value: Any) -> bool:
+    """Whether it is an entity, a plain value or a moment, or a list of such."""
+    if isinstance(value, list):
+        return all(_is_shown(each) for each in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (str, int)) or _is_entity(value) or _is_moment(value)
+
+
+def _is_moment(value: Any) -> bool:
+    """Whether it is a day or a moment within the years that can be told."""
+    try:
+        native = value.to_native() if hasattr(value, "to_native") else value
+    except ValueError:
+        return False
+    return isinstance(native, date)
+
+
 def _read_row(rule: Rule, org: str, row: Mapping[str, Any]) -> Finding:
     for name, value in row.items():
         for node in _nodes(value):
-            if node["org"] != org:
+            if node.get("org") != org:
                 raise InvalidRule(f"rule {rule.id}: {name} is of another organization")
     score = row["score"]
     if not isinstance(score, (int, float)) or not 0 <= score <= 1:
@@ -112,7 +162,7 @@ def _read_row(rule: Rule, org: str, row: Mapping[str, Any]) -> Finding:
         links=tuple(sorted({link for link in row["links"] if link is not None})),
         details=_details(row),
         subject_kind=rule.subject,
-        subject_caption=subject["caption"] or "",
+        subject_caption=subject.get("caption") or "",
     )
 
 

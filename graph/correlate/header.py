@@ -7,6 +7,7 @@ in `checks`.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,7 +45,10 @@ _WORD = re.compile(r"^//\s?([a-z][a-z-]*):\s*(.*?)\s*$")
 _MORE = re.compile(r"^//\s{2,}(\S.*?)\s*$")
 _PARAMETER = re.compile(r"^([a-z][a-z0-9_]*):\s*(\S+)\s*=\s*(.+?)\s+--\s+(\S.*)$")
 _COLUMN = re.compile(r"^([a-z][a-z0-9_]*):\s*([A-Za-z|<>]+)(?:\s+--\s+(\S.*))?$")
-_DURATION = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+_NUMBER = r"(\d{1,12})"
+_DURATION = re.compile(
+    rf"^P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?$"
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,10 @@ class Parameter:
     description: str
 
     def read(self, written: object) -> object:
-        """A value that a setting gives for this parameter. Raises InvalidRule."""
-        return _value(self.type, written if isinstance(written, str) else json.dumps(written))
+        """A value that a setting gives for this parameter, as JSON has it; a duration is text. Raises InvalidRule."""
+        if self.type == "duration":
+            return _duration(written if isinstance(written, str) else json.dumps(written))
+        return _value(self.type, json.dumps(written))
 
 
 @dataclass(frozen=True)
@@ -270,17 +276,25 @@ def _value(word: ParameterType, written: str) -> object:
         value = json.loads(written)
     except ValueError as error:
         raise InvalidRule(f"{written!r} is not JSON, as a {word} has to be") from error
-    inner: dict[str, type] = {"int": int, "str": str, "bool": bool, "float": float}
     if word == "float" and type(value) is int:
         value = float(value)
-    if word in inner:
-        is_right = type(value) is inner[word]
+    inner = word.removeprefix("list<").removesuffix(">")
+    if inner == word:
+        is_right = _is_of(inner, value)
     else:
-        item = inner[word[5:-1]]
-        is_right = isinstance(value, list) and all(type(v) is item for v in value)
+        is_right = isinstance(value, list) and all(_is_of(inner, each) for each in value)
     if not is_right:
         raise InvalidRule(f"{written!r} is not a value of type {word}")
     return value
+
+
+def _is_of(word: str, value: object) -> bool:
+    """Whether it is such a value, and one that the database can hold."""
+    if word == "int":
+        return type(value) is int and -(2**63) <= value < 2**63
+    if word == "float":
+        return type(value) is float and math.isfinite(value)
+    return type(value) is (bool if word == "bool" else str)
 
 
 def _duration(written: str) -> timedelta:
@@ -288,7 +302,10 @@ def _duration(written: str) -> timedelta:
     if found is None or not any(found.groups()):
         raise InvalidRule(f"{written!r} is not a duration such as P30D or PT12H")
     weeks, days, hours, minutes, seconds = (int(g or 0) for g in found.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError as error:
+        raise InvalidRule(f"{written!r} is longer than any time that can be told") from error
 
 
 def _column(line: Line) -> Column:

@@ -13,6 +13,23 @@ from graph.store import Transaction
 from graph.upsert import log
 from graph.writer import EventGroup, Written
 
+_NOTHING = zlib.compress(orjson.dumps([]), 1)
+_NOTHING_TOUCHED = zlib.compress(orjson.dumps([[], []]), 1)
+
+
+async def leave_look(tx: Transaction, org: str, at: datetime) -> None:
+    """Have a correlator look soon, though no fact was touched."""
+    await tx.execute(
+        log.CREATE_OUTBOX,
+        {
+            "id": str(uuid.uuid4()),
+            "org": org,
+            "at": at,
+            "events": _NOTHING,
+            "touched": _NOTHING_TOUCHED,
+        },
+    )
+
 
 async def leave_events(
     tx: Transaction, org: str, at: datetime, events: Sequence[EventGroup]

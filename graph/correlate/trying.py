@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from graph.correlate import rules as rule_files
 from graph.correlate.anchors import page_of
+from graph.correlate.books import OWN, read_own
 from graph.correlate.evaluating import CHUNK
 from graph.correlate.findings import Finding, read_rows
 from graph.correlate.rules import Rule
 from graph.errors import LimitExceeded
 from graph.store import Limits, Store
+from graph.translating import persons_own
 
-NAME, FILE = (
-    "own.tried",
-    "rule",
-)  # what it is called in messages: they name lines of the text as it was given
+NAME = f"{OWN}tried"
 MOST_CHARACTERS = 20_000
 MOST_FINDINGS = 200
 WITHIN_S = 5.0
@@ -38,6 +36,19 @@ class Tried:
     is_whole: bool = False
 
 
+async def checked(store: Store, org: str, rule_id: str, text: str, now: datetime) -> Rule:
+    """A rule from a person's own text, planned by the database and not run.
+
+    Raises InvalidRule with the line where it breaks a promise, InvalidQuestion with the database's words where it
+    cannot be planned, LimitExceeded where it is too long.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise LimitExceeded(f"text: a rule has at most {MOST_CHARACTERS:,} characters")
+    rule = read_own(rule_id, text)
+    await store.explain(rule.text, {**rule.parameters(), "org": org, "now": now, "touched": []})
+    return rule
+
+
 async def try_rule(
     store: Store, org: str, text: str, now: datetime, most: int = MOST_FINDINGS
 ) -> Tried:
@@ -46,17 +57,15 @@ async def try_rule(
     Raises InvalidRule with the line where it breaks a promise, InvalidQuestion with the database's words where it
     cannot be planned, LimitExceeded where one look at some subjects takes too long.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise LimitExceeded(f"text: a rule has at most {MOST_CHARACTERS:,} characters")
-    rule = rule_files.parse(NAME, FILE, text)
+    rule = await checked(store, org, NAME, text, now)
     given = {**rule.parameters(), "org": org, "now": now}
-    await store.explain(rule.text, {**given, "touched": []})
     tried, began = Tried(rule), time.monotonic()
     after = ""
     while len(tried.found) < most and (left := began + WITHIN_S - time.monotonic()) > 0:
         subjects = await _page(store, org, rule.subject, after)
         ids = [each for each, _ in subjects]
-        rows = await store.read(rule.text, {**given, "touched": ids}, limits=Limits(left, 0))
+        with persons_own():
+            rows = await store.read(rule.text, {**given, "touched": ids}, limits=Limits(left, 0))
         found = read_rows(rule, org, frozenset(ids), rows)
         tried.found += [found[each] for each in sorted(found)]
         tried.looks += len(ids)

@@ -50,13 +50,28 @@ class RuleParams(Params):
     rule: str
 
 
+class HeldRow(Affected):
+    """A rule that is held, and how often the organization has set it."""
+
+    number: int
+
+
 class RulePassParams(Params):
-    """A rule, and by which version of it everything was evaluated; None where something was not."""
+    """A rule, and by which version of it everything was evaluated."""
 
     id: str
-    digest: str | None
+    digest: str
     now: datetime
     properties: dict[str, Any]
+
+
+class RuleFailureParams(Params):
+    """A rule, and which version of it failed why."""
+
+    id: str
+    digest: str
+    reason: str
+    now: datetime
 
 
 class OrgParams(Params):
@@ -181,8 +196,9 @@ class NoParams(Params):
     """Nothing is asked for."""
 
 
-UPSERT_RULE = Query("finding/upsert_rule", RuleParams, Affected)
+UPSERT_RULE = Query("finding/upsert_rule", RuleParams, HeldRow)
 UPSERT_RULE_PASS = Query("finding/upsert_rule_pass", RulePassParams, Affected)
+UPSERT_RULE_FAILURE = Query("finding/upsert_rule_failure", RuleFailureParams, Affected)
 UPSERT_RULE_END = Query("finding/upsert_rule_end", RuleEndParams, Affected)
 FIND_RULE_PASSES = Query("finding/find_rule_passes", OrgParams, RulePassRow)
 FIND_OF_SUBJECTS = Query("finding/find_of_subjects", OfSubjectsParams, StoredRow)

@@ -36,6 +36,7 @@ SORTS = (
     "key",
     "module",
     "configuration",
+    "rule",
     "hold",
 )
 SECRET = frozenset({"hash"})

@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
+from graph.correlate import rules as rule_files
 from graph.correlate.engine import Engine, Evaluated
-from graph.correlate.evaluating import Rulebook
 from graph.correlate.triage import seen_again
 from graph.identity.comparing import Compared, Resolver
 from graph.match import kinds
 from graph.queries import finding_writes as queries
 from graph.store import Store
 from server.jobs.events import Publisher, settle_touched, touched_since
+from server.jobs.following import Following
 from server.jobs.log import get_logger
 from server.jobs.queue import CORRELATOR_QUEUE
 from server.jobs.worker import Handler, Role, Tools, run_role
@@ -35,8 +37,13 @@ class Correlating:
     resolver: Resolver
     publisher: Publisher
 
+    @cached_property
+    def following(self) -> Following:
+        """Follows what an organization set of its rules."""
+        return Following(self.follow)
+
     async def correlate(self, org: str) -> None:
-        """Look at all that was touched in `org` and not looked at yet."""
+        """Look at what was touched in `org` and not looked at yet, and by rules that were set since at everything."""
         while True:
             touched, outbox = await touched_since(self.store, org)
             if not outbox:
@@ -47,6 +54,11 @@ class Correlating:
                 await self.publisher(written)
             await self._compared(org, await self.resolver.compare(org, touched, datetime.now(UTC)))
             await settle_touched(self.store, outbox)
+            await self.following(org)
+
+    async def follow(self, org: str) -> None:
+        """Look by rules that were set since at everything."""
+        await self._tell(org, await self.engine.follow(org, datetime.now(UTC)))
 
     async def catch_up(self, _: str) -> None:
         """See to changed rules, rules that go by the clock, suppressions that ended, and changed scorers."""
@@ -75,11 +87,10 @@ class Correlating:
 async def _prepare(tools: Tools) -> AsyncIterator[dict[str, Handler]]:
     if (folder := tools.settings.match_weights) is not None:
         log.info("scorers of one's own", scorers=list(kinds.take(folder)))
-    book = Rulebook.of()
-    tools.presence.capabilities = tuple(book.rules)
+    tools.presence.capabilities = tuple(rule_files.load())
     correlating = Correlating(
         tools.store,
-        Engine(tools.store, book),
+        Engine(tools.store),
         Resolver(tools.store),
         Publisher(tools.store, tools.queue),
     )

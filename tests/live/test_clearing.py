@@ -8,10 +8,10 @@ import pytest
 
 from graph.correlate import cases as case_files
 from graph.correlate import rules as rule_files
+from graph.correlate.books import Rulebook
 from graph.correlate.cases import Case
 from graph.correlate.clearing import Basis, would_clear
 from graph.correlate.engine import Engine
-from graph.correlate.evaluating import Rulebook
 from graph.errors import NotFound
 from graph.store import Store
 from tests.live.test_rules import write

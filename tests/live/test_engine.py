@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from graph.correlate import cases as case_files
 from graph.correlate import rules as rule_files
 from graph.correlate.anchors import Touched
+from graph.correlate.books import Rulebook
 from graph.correlate.engine import Engine
-from graph.correlate.evaluating import Rulebook
 from graph.correlate.rules import Rule
 from graph.errors import InvalidRule
 from graph.facts import Answer, Outcome

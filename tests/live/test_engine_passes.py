@@ -6,8 +6,8 @@ import pytest
 
 from graph.correlate import rules as rule_files
 from graph.correlate.anchors import Touched
+from graph.correlate.books import Rulebook
 from graph.correlate.engine import Engine
-from graph.correlate.evaluating import Rulebook
 from graph.facts import Answer, Outcome
 from graph.model.network import DomainName, NetworkService
 from graph.model.resolution import CnameTo

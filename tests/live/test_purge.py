@@ -58,6 +58,8 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Lease {id: $org, org: $org, run: $org + 'run-a'}),
        (:Outbox {id: $org + 'outbox', org: $org}),
        (:Rule {id: $org, org: $org, rule: 'dns.test'}),
+       (:RuleSetting {id: $org, org: $org, rule: 'own.test', number: 1}),
+       (:RuleVersion {id: $org, org: $org, rule: 'own.test', number: 1}),
        (:Suppression {id: $org, org: $org}), (:FindingAct {id: $org, org: $org, at: datetime()}),
        (:IdentityDecision {id: $org, org: $org, at: datetime()})-[:DECIDES]->
        (:Match {id: $org, org: $org, state: 'OPEN', score: 0.5}), (:MatchDesk {id: $org, org: $org}),
@@ -278,6 +280,7 @@ async def test_everything_is_handed_out_but_what_opens_something(
         "suppression",
         "module",
         "configuration",
+        "rule",
         "hold",
     )
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)

@@ -16,9 +16,9 @@ import pytest_asyncio
 
 from graph.correlate import cases as case_files
 from graph.correlate import rules as rule_files
+from graph.correlate.books import Rulebook
 from graph.correlate.cases import Case
 from graph.correlate.engine import Engine
-from graph.correlate.evaluating import Rulebook
 from graph.correlate.rules import Rule
 from graph.facts import Answer, Content, Outcome
 from graph.model.base import Relationship

@@ -9,7 +9,7 @@ from typing import Any
 
 from graph.correlate import rules as rule_files
 from graph.correlate.anchors import Touched
-from graph.correlate.evaluating import Rulebook
+from graph.correlate.books import Rulebook
 from graph.correlate.triage import Triage
 from graph.facts import Answer, Outcome
 from graph.model.base import Fact

@@ -13,8 +13,14 @@ import uvloop
 from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
 from neo4j.exceptions import Neo4jError, ServiceUnavailable, SessionExpired, TransactionError
 
-from graph.errors import StorageFull, StoreUnavailable
-from graph.translating import Again, is_absence, notice_lost_connections, translated
+from graph.errors import LimitExceeded, StorageFull, StoreUnavailable
+from graph.translating import (
+    Again,
+    is_absence,
+    notice_lost_connections,
+    persons_own,
+    translated,
+)
 
 
 def failed(cause: Exception) -> TransactionError:
@@ -53,6 +59,22 @@ def test_a_database_that_cannot_write_says_so_with_a_code(
 ) -> None:
     with pytest.raises(means), translated():
         raise Neo4jError._hydrate_neo4j(code=code, message=said)
+
+
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [
+        ("Neo.TransientError.General.MemoryPoolOutOfMemoryError", LimitExceeded),
+        ("Neo.TransientError.General.DatabaseUnavailable", StoreUnavailable),
+    ],
+)
+def test_a_statement_of_a_persons_own_that_takes_all_memory_is_theirs_to_mend(
+    code: str, means: type[Exception]
+) -> None:
+    error = StoreUnavailable("Neo4j does not answer now; try again")
+    error.__cause__ = Neo4jError._hydrate_neo4j(code=code, message="no")
+    with pytest.raises(means), persons_own():
+        raise error
 
 
 async def write_to_a_connection_that_was_reset() -> None:

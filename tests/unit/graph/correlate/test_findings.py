@@ -32,6 +32,9 @@ class Node:
     def __getitem__(self, name: str) -> Any:
         return {"id": self.id, "caption": self.caption, "org": self.org, "key": self.id}[name]
 
+    def get(self, name: str) -> Any:
+        return self[name]
+
 
 def weak(reasons: list[str], evidence: list[Node], **other: Any) -> Mapping[str, Any]:
     row = {
@@ -57,6 +60,31 @@ def test_reads_a_row() -> None:
     assert (found.severity, found.score, found.subject) == ("MEDIUM", 0.8, "s")
     assert json.loads(found.details) == {"reasons": ["b", "a"]}
     assert found.subject_kind == "NetworkService"
+
+
+class Moment:
+    """What the driver gives for a moment."""
+
+    def to_native(self) -> datetime:
+        raise ValueError("year 10000 is out of range")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("subject", None, "subject is not an entity"),
+        ("evidence", None, "evidence is not a list of entities"),
+        ("evidence", ["c"], "evidence is not a list of entities"),
+        ("links", [1], "links is not a list of relationships' ids"),
+        ("reasons", {"a": 1}, "reasons holds what no column can"),
+        ("reasons", [float("nan")], "reasons holds what no column can"),
+        ("reasons", Moment(), "reasons holds what no column can"),
+        ("reasons", object(), "reasons holds what no column can"),
+    ],
+)
+def test_a_row_of_another_form_is_refused(column: str, value: object, said: str) -> None:
+    with pytest.raises(InvalidRule, match=f"rule tls.weak: {said}"):
+        read(RULE, {**weak(["a"], [Node("c1")]), column: value})
 
 
 def test_what_a_headline_names() -> None:

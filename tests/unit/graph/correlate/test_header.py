@@ -120,3 +120,29 @@ def test_a_parameter_reads_what_a_setting_gives() -> None:
     assert most.read(7) == 7
     with pytest.raises(InvalidRule, match="not a value of type int"):
         most.read(True)
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "said"),
+    [
+        ("int = 3", 2**63, "is not a value of type int"),
+        ("int = 3", "4", "is not a value of type int"),
+        ("float = 3", float("inf"), "is not a value of type float"),
+        ("bool = true", 1, "is not a value of type bool"),
+        ("list<int> = [3]", [True], "is not a value of type list<int>"),
+        ("duration = P1D", 7, "'7' is not a duration such as P30D"),
+        ("duration = P1D", "P9999999999D", "is longer than any time that can be told"),
+        ("duration = P1D", f"P{'9' * 5_000}D", "is not a duration such as P30D"),
+    ],
+)
+def test_a_parameter_takes_only_what_the_database_can_hold(
+    written: str, value: object, said: str
+) -> None:
+    head, _ = header.read("x.cypher", GOOD.replace("int = 3", written, 1))
+    with pytest.raises(InvalidRule, match=said):
+        head.params[2].read(value)
+
+
+def test_a_text_is_taken_as_it_stands() -> None:
+    head, _ = header.read("x.cypher", GOOD.replace("int = 3", 'str = "a"', 1))
+    assert (head.params[2].default, head.params[2].read("b")) == ("a", "b")
