@@ -32,6 +32,7 @@ _PLAIN = (
     "cleared_reason",
     "assignee",
 )
+_OF_ITS_RULE = ("explanation", "remediation", "references")
 _MOMENTS = ("opened_at", "closed_at", "first_opened_at", "changed_at", "due_at")
 _FINDING: Mapping[str, Expression] = {
     **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
@@ -71,7 +72,7 @@ def _render(scope: Scope, f: str, subject: str) -> rows.Render:
                 return _of_people(scope, f, field)
             case Reasons():
                 return reasons_among(scope, basis_of(f), "", field)
-        return _stored(f, field)
+        return _stored(scope, f, field)
 
     return render
 
@@ -86,15 +87,22 @@ def _of_people(scope: Scope, f: str, wanted: Notes | Acts | Nested) -> Expressio
     return acts.suppression(scope, f, wanted)
 
 
-def _stored(f: str, wanted: Field) -> Expression:
-    """A property of the finding at `f`, or what follows from one."""
+def _stored(scope: Scope, f: str, wanted: Field) -> Expression:
+    """A property of the finding at `f`, or a word of its rule."""
     match wanted:
         case Read() if wanted.name in _FINDING:
             made = _FINDING[wanted.name]
             return Expression(made.text.format(f=f), made.shape)
-        case Derived() if wanted.name in _PLAIN:
-            return Expression(f"{f}.{wanted.name}", wanted.make)
+        case Derived() if wanted.name in _OF_ITS_RULE:
+            return _of_its_rule(scope, f, wanted)
     raise InvalidQuestion(f"a finding has no {wanted.alias!r}")
+
+
+def _of_its_rule(scope: Scope, f: str, wanted: Derived) -> Expression:
+    """A word of the rule of the finding at `f`: its name, and what a rule of the organization's own says."""
+    s = scope.inner().variable("s")
+    said = f"MATCH ({s}:RuleSetting {{org: $org, rule: {f}.rule}}) RETURN {s}.{wanted.name}"
+    return Expression(f"[{f}.rule, head(COLLECT {{ {said} }})]", wanted.make)
 
 
 def _evidence(scope: Scope, f: str, wanted: Node) -> Expression:

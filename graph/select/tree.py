@@ -254,7 +254,7 @@ class Acts:
 
 @dataclass(frozen=True)
 class Derived:
-    """What `make` makes of the property `name`: for what follows from it and is not in the database."""
+    """What `make` makes of what the database has of `name`: for what does not follow from that alone."""
 
     alias: str
     name: str

@@ -62,7 +62,7 @@ SUMMARIES: Mapping[Permission, str] = {
     P.READ_FINDINGS: "Read findings and what they rest on.",
     P.TRIAGE_FINDINGS: "Move findings on, give them to somebody, and set them aside.",
     P.DECIDE_IDENTITY: "Decide which entities are one, and take that back.",
-    P.EDIT_RULES: "Write rules and try them on the organization's graph.",
+    P.EDIT_RULES: "Write rules, try and keep them, and set those that came with Mirage.",
     P.READ_SCANS: "Read scans, runs and their progress.",
     P.RUN_SCANS: "Start, repeat, pause and cancel scans that are not intrusive.",
     P.SET_SCOPE: "Widen what a scan looks at or contacts beyond its seeds.",

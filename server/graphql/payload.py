@@ -12,6 +12,7 @@ from graph.errors import (
     Conflict,
     InvalidFact,
     InvalidQuestion,
+    InvalidRule,
     LimitExceeded,
     MirageError,
     NotFound,
@@ -21,7 +22,15 @@ from server.graphql.permissions import framing
 
 P = TypeVar("P")
 
-MENDABLE = (InvalidFact, InvalidQuestion, LimitExceeded, NotFound, Conflict, SourceRejected)
+MENDABLE = (
+    InvalidFact,
+    InvalidQuestion,
+    InvalidRule,
+    LimitExceeded,
+    NotFound,
+    Conflict,
+    SourceRejected,
+)
 
 
 @strawberry.type(description="Something in a mutation's input that the caller should mend.")

@@ -104,6 +104,7 @@ async def test_an_organization_hears_nothing_of_another(
         *(ids[0] for things in (secret, known) for ids in things.ids.values()),
         theirs.org,
         theirs.id,
+        f"own.{STRIPES}",
     ]
     wanted = questions(Asking(SCHEMA, open_things(mine.org), foreign))
     before = await hear(mine, wanted)

@@ -27,6 +27,9 @@ from tests.support.selections import Block, Walk
 ALONE = frozenset({"Query.cypher", "Query.auditEvents", "Query.tryRule"})
 """Root fields that are refused as a whole to some, or where the platform has them off; each stands by itself."""
 
+OWN_RULE = "own.own"
+"""The rule of its own that `tests.support.everything.write_accounts` gives an organization whose word is `own`."""
+
 ACT = "endSession"
 """What is done to leave rows in the audit."""
 
@@ -121,6 +124,7 @@ class Asking:
             "deadLetters": ids["run"][0], "channel": ids["channel"][0], "match": ids["match"][0],
             "matches": ids["matched"][0], "identity": ids["matched"][0], "similar": ids["matched"][0],
             "previewMatches": ids["match"][0],
+            "rule": OWN_RULE, "ruleVersions": OWN_RULE,
         }  # fmt: skip
         if field == "paths":
             return json.dumps(ids["entity"][0 if argument == "from" else 1])

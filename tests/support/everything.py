@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from graph.correlate import rules
+from graph.correlate.books import Rulebook
 from graph.facts import Answer, Evidence
 from graph.model.base import Entity, Relationship
 from graph.model.network import DomainName
@@ -31,6 +32,7 @@ from tests.support.matched import (
     pair_of,
 )
 from tests.support.ontology import all_related, another_of_each, one_of_each
+from tests.support.own_rules import TEXT
 
 Entities = Mapping[type[Entity], Entity]
 
@@ -357,17 +359,24 @@ CREATE (m)-[:ON]->(:Team {id: randomUUID(), org: $org, name: $word, created_at: 
     lift_reason: $word}),
   (u)-[:HAS_SESSION]->(:Session {id: randomUUID(), user: $user, org: $org, kind: 'browser', hash: randomUUID(), rotations: [], former: [],
     method: 'password', address: '192.0.2.1', agent: $word, client: '', device: '', created_at: datetime(), last_seen_at: datetime(),
-    rotated_at: datetime(), expires_at: datetime() + duration('P1D')})
+    rotated_at: datetime(), expires_at: datetime() + duration('P1D')}),
+  (:RuleSetting {id: randomUUID(), org: $org, rule: 'own.' + $word, number: 1, text: $text, parameters: '{}', is_enabled: true, set_by: $user,
+    set_at: datetime(), comment: $word, changes: [], subject: 'NetworkService', explanation: $word, remediation: $word, references: [$word]}),
+  (:RuleVersion {id: randomUUID(), org: $org, rule: 'own.' + $word, number: 1, text: $text, parameters: '{}', is_enabled: true, set_by: $user,
+    set_at: datetime(), comment: $word}),
+  (:Rule {id: randomUUID(), org: $org, rule: 'tls.expired', failed_digest: $failed, failure: $word, failed_at: datetime()})
 """
 
 
 async def write_accounts(store: Store, org: str, user: str, word: str) -> None:
     """Write what an organization has besides its graph: a team, a role, an invitation, a secret, a module's setting and health,
-    a session, a legal hold.
+    a session, a legal hold, a rule of its own, and one that failed.
 
     All of them are named `word`, or hold it.
     """
     options = orjson.dumps({"word": word}).decode()
     values = orjson.dumps({"scans.exclude": [f"{word}.example"]}).decode()
+    text = TEXT.replace("Mail server open", f"{word} server open")
+    failed = Rulebook.of().digest(rules.load()["tls.expired"])
     given = {"org": org, "user": user, "word": word, "options": options, "values": values}
-    await store.execute(_ACCOUNTS, given)
+    await store.execute(_ACCOUNTS, {**given, "text": text, "failed": failed})

@@ -1,6 +1,6 @@
 """Every mutation as it is sent, with what has to be there before: for tests that hold something of all of them.
 
-A new mutation is a line here.
+A new mutation is a line here, or in the file of its area.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tests.support.acting import fail_job, give_up, send
 from tests.support.everything import Basis, write_finding
 from tests.support.mutating import ERRORS, Case, World, by_id
 from tests.support.resolving import stated_pair
+from tests.support.rule_mutations import CASES_OF_RULES
 
 LIST = b"198.51.100.7\n198.51.100.8\n"
 
@@ -147,6 +148,7 @@ KEY = by_id("createKey", "key", "id")
 HOLD = by_id("setLegalHold", "hold", "id")
 RUN, SCAN = by_id("startScan", "run", "id"), by_id("startScan", "run", "scan", "id")
 CASES: dict[str, Case] = {
+    **CASES_OF_RULES,
     "startScan": Case(
         'mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) '
         f"{{ run {{ id state scan {{ id }} }} {ERRORS} }} }}"

@@ -41,7 +41,7 @@ OF_ITS_RULE: Mapping[str, Callable[[Any], object]] = {
     "remediation": remediation,
     "references": references,
 }
-"""What a finding's rule says; rules are files, not in the graph."""
+"""What a finding's rule says: shipped rules are files, an organization's own are in the graph."""
 
 
 def findings(entities: Entities, picked: Picked, parent: Parent) -> Findings:
@@ -89,7 +89,7 @@ def _finding_field(entities: Entities, picked: Picked, parent: Parent) -> Field:
     if name in STORED:
         return Read(picked.alias, to_snake(name))
     if name in OF_ITS_RULE:
-        return Derived(picked.alias, "rule", OF_ITS_RULE[name])
+        return Derived(picked.alias, name, OF_ITS_RULE[name])
     match name:
         case "subject" | "evidence":
             return entities.node(picked, parent)

@@ -89,7 +89,7 @@ async def findings(
     ),
 ) -> FindingConnection:
     """What rules found wrong or remarkable in the organization's graph."""
-    which = _which(info.context, states, severities, rules, where)
+    which = await _which(info.context, states, severities, rules, where)
     if order_by is FindingOrder.SEVERITY:
         return await _by_severity(info.context, which, first, after)
     return await _by_time(info.context, which, first, after)
@@ -112,7 +112,7 @@ async def finding_facets(
     where: Where = None,
 ) -> list[FindingFacet]:
     """How many findings have which value, of what they can be told apart by."""
-    which = _which(info.context, states, severities, rules, where)
+    which = await _which(info.context, states, severities, rules, where)
     return await tallies.counted(info.context, which)
 
 
@@ -142,7 +142,7 @@ async def would_clear(
     ]
 
 
-def _which(
+async def _which(
     context: Context,
     states: list[FindingState] | None,
     severities: list[Severity] | None,
@@ -150,12 +150,14 @@ def _which(
     where: FindingWhere | None,
 ) -> queries.WhichParams:
     meets = where or FindingWhere()
+    if meets.kinds is not None:
+        rules = await tallies.rules_about(context, meets.kinds, rules)
     return queries.WhichParams(
         org=context.org,
         readable=context.readable,
         states=[each.value for each in states or [FindingState.OPEN]],
         severities=[each.value for each in severities or Severity],
-        rules=rules if meets.kinds is None else tallies.rules_about(meets.kinds, rules),
+        rules=rules,
         triage=None if meets.triage is None else [each.value for each in meets.triage],
         assignees=meets.assignees,
         due_before=meets.due_before,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from graph.correlate import rules as rule_files
 from graph.queries import finding as queries
 from server.graphql.context import Context
+from server.graphql.findings import rules
 from server.graphql.findings.types import (
     FacetValue,
     FindingDay,
@@ -16,19 +16,13 @@ from server.graphql.findings.types import (
     FindingFacetName,
 )
 
-GONE = ""  # the kind of what rules are about that are gone
 
-
-def kind_of(rule: str) -> str:
-    """The kind of what a rule is about; empty for a rule that is gone."""
-    found = rule_files.load().get(rule)
-    return found.subject if found else GONE
-
-
-def rules_about(kinds: Iterable[str], rules: Iterable[str] | None) -> list[str]:
+async def rules_about(
+    context: Context, wanted: Iterable[str], among: Collection[str] | None
+) -> list[str]:
     """Those of these rules, None for all, that are about entities of some kinds."""
-    wanted, known = {*kinds}, rule_files.load()
-    return [each for each in (known if rules is None else rules) if kind_of(each) in wanted]
+    kinds = await rules.kinds(context, among)
+    return [rule for rule, kind in kinds.items() if kind in {*wanted}]
 
 
 async def counted(context: Context, which: queries.WhichParams) -> list[FindingFacet]:
@@ -36,13 +30,13 @@ async def counted(context: Context, which: queries.WhichParams) -> list[FindingF
     found: dict[str, Counter[str]] = {}
     for row in await context.store.fetch(queries.COUNT_FACETS.bind(which)):
         found.setdefault(row.facet, Counter())[row.value] = row.total
-    return _facets(found)
+    return _facets(found, await rules.kinds(context, found.get("RULE", ())))
 
 
-def _facets(found: Mapping[str, Counter[str]]) -> list[FindingFacet]:
+def _facets(found: Mapping[str, Counter[str]], kind_of: Mapping[str, str]) -> list[FindingFacet]:
     kinds: Counter[str] = Counter()
     for rule, count in found.get("RULE", Counter()).items():
-        kinds[kind_of(rule)] += count
+        kinds[kind_of[rule]] += count
     return [
         FindingFacet(name=name, values=_ranked({**found, "KIND": kinds}.get(name.value, Counter())))
         for name in FindingFacetName

@@ -182,19 +182,19 @@ class Finding:
         )
 
     @documented()
-    def explanation(self) -> str | None:
+    async def explanation(self, info: Info) -> str | None:
         """What it means and why it matters; null for a rule that is gone."""
-        return rules.explanation(self.rule)
+        return rules.explanation(await rules.told(info.context, self.rule, "explanation"))
 
     @documented()
-    def remediation(self) -> str | None:
+    async def remediation(self, info: Info) -> str | None:
         """What to do about it; null for a rule that is gone."""
-        return rules.remediation(self.rule)
+        return rules.remediation(await rules.told(info.context, self.rule, "remediation"))
 
     @documented()
-    def references(self) -> list[str]:
+    async def references(self, info: Info) -> list[str]:
         """Where to read more."""
-        return rules.references(self.rule)
+        return rules.references(await rules.told(info.context, self.rule, "references"))
 
     @documented()
     async def notes(self, info: Info, first: First = 25) -> list[Note]:

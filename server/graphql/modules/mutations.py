@@ -59,7 +59,7 @@ async def configure_module(
     found = catalog.get(id)
     if found.manifest is None:
         raise InvalidQuestion(
-            f"id: {found.id} is a {found.kind.lower()}; collectors and importers can be set"
+            f"id: {found.id} is a {found.kind.lower()}; collectors and importers can be set, and rules by `setRule`"
         )
     if is_enabled is None and options is None:
         raise InvalidQuestion("isEnabled: there is nothing to set; give isEnabled, options or both")

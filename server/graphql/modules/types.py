@@ -18,6 +18,7 @@ from server.graphql.modules.now import standing, usage
 from server.graphql.modules.vocabulary import ActivityClass, Fault, OriginKind
 from server.graphql.paging import First, check_first
 from server.graphql.permissions import requires
+from server.graphql.rules.standing import rules_of
 from server.graphql.scalars import Json
 from server.modules import catalog
 from server.modules.catalog import ModuleKind
@@ -240,6 +241,8 @@ class Module:
     @documented()
     async def is_enabled(self, info: Info) -> bool:
         """Whether the organization uses it; one that was never set is enabled."""
+        if self.kind is ModuleKind.RULE:
+            return (await rules_of(info.context))[self.id].is_enabled
         return (await standing(info.context)).setting(self.id).is_enabled
 
     @documented()

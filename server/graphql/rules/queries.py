@@ -7,33 +7,52 @@ from typing import Annotated
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from graph.correlate import rules as rule_files
 from graph.correlate import trying
+from graph.correlate.keeping import Keeper
 from graph.correlate.trying import MOST_FINDINGS
 from graph.errors import InvalidQuestion
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
-from server.graphql.rules.types import Rule, RuleTrial, WouldBeFinding
+from server.graphql.paging import First, check_first
+from server.graphql.rules.standing import rules_of
+from server.graphql.rules.types import Rule, RuleTrial, RuleVersion, WouldBeFinding
 
 LONGEST = 4_000  # characters of a text that the audit shows
 
+Name = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="Its name, such as `tls.expired` or `own.open_relay`."),
+]
+
 
 @documented(needs=Permission.READ_SERVICES)
-def rules() -> list[Rule]:
-    """The rules that look for what is wrong or remarkable, by name."""
-    return [Rule.of(each) for each in rule_files.load().values()]
+async def rules(info: Info) -> list[Rule]:
+    """The rules that look for what is wrong or remarkable, by name: those of Mirage, and the organization's own."""
+    return list((await rules_of(info.context)).values())
 
 
 @documented(needs=Permission.READ_SERVICES)
-def rule(
-    id: Annotated[
-        strawberry.ID, strawberry.argument(description="Its name, such as `tls.expired`.")
-    ],
-) -> Rule | None:
+async def rule(info: Info, id: Name) -> Rule | None:
     """One rule; null where there is none of the name."""
-    found = rule_files.load().get(id)
-    return Rule.of(found) if found else None
+    return (await rules_of(info.context)).get(id)
+
+
+@documented(needs=Permission.READ_SERVICES)
+async def rule_versions(
+    info: Info,
+    id: Name,
+    first: First = 20,
+    before: Annotated[
+        int | None,
+        strawberry.argument(description="Only versions of a lower number; null for all."),
+    ] = None,
+) -> list[RuleVersion]:
+    """How the organization has set a rule, latest first, also one that was deleted since; the last 50 are kept."""
+    context: Context = info.context
+    count = check_first(20 if first is None else first)
+    keeper = Keeper(context.store, context.org, context.now())
+    return [RuleVersion.of(id, each) for each in await keeper.versions(id, before, count)]
 
 
 @documented(needs=Permission.EDIT_RULES)
@@ -75,4 +94,4 @@ async def try_rule(
 
 def fields() -> list[StrawberryField]:
     """The root fields of this area."""
-    return [rules, rule, try_rule]
+    return [rules, rule, rule_versions, try_rule]

@@ -309,7 +309,7 @@ def test_all_of_a_finding_and_its_notes_is_read(schema: GraphQLSchema, moment: s
     (nodes,) = findings.fields
     assert nodes.fields[:2] == (
         Read("id", "id"),
-        Derived("remediation", "rule", rules.remediation),
+        Derived("remediation", "remediation", rules.remediation),
     )
     assert [getattr(each, "name", "") for each in nodes.fields[2:]] == [
         "subject",
@@ -320,12 +320,22 @@ def test_all_of_a_finding_and_its_notes_is_read(schema: GraphQLSchema, moment: s
     assert nodes.fields[-1] == Notes("notes", Value(constant=25), (Read("id", "id"),))
 
 
-@pytest.mark.parametrize("name", [*list(load())[:2], "gone.rule"])
-def test_what_a_rule_says_is_told_by_its_name(name: str) -> None:
-    known = load().get(name)
-    assert rules.explanation(name) == (known and known.header.explanation)
-    assert rules.remediation(name) == (known and known.header.remediation)
-    assert rules.references(name) == (list(known.header.references) if known else [])
+@pytest.mark.parametrize("name", list(load())[:2])
+def test_what_a_shipped_rule_says_is_told_by_its_name(name: str) -> None:
+    known = load()[name].header
+    assert rules.explanation((name, None)) == known.explanation
+    assert rules.remediation((name, None)) == known.remediation
+    assert rules.references((name, None)) == list(known.references)
+
+
+def test_of_other_rules_it_is_told_what_the_graph_has() -> None:
+    own = "own.relay"
+    assert rules.explanation((own, "It relays.")) == "It relays."
+    assert rules.remediation((own, "Stop it.")) == "Stop it."
+    assert rules.references((own, ["CWE-1"])) == ["CWE-1"]
+    assert rules.explanation(("gone.rule", None)) is None
+    assert rules.remediation(("gone.rule", None)) is None
+    assert rules.references(("gone.rule", None)) == []
 
 
 def test_a_directive_without_a_truth_value_is_left_to_the_resolvers(schema: GraphQLSchema) -> None:
