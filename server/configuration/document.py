@@ -3,6 +3,7 @@
     mirage: 1
     settings: {scans: {budget: {minutes: 120}, exclude: [orrery.example]}}
     modules: {dns.records: {enabled: false, options: {}}, tcp.connect: {pinned: 2}}
+    rules: {tls.expiring: {parameters: {notice: P60D}}}
 
 A part that is there is all of it: what it does not name goes back to what it was before anybody set it. A part that is
 not there is left as it is.
@@ -13,14 +14,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from collectors._kit.manifest import CollectorManifest
-from graph.errors import Conflict, InvalidQuestion
+from graph.correlate.keeping import Change as RuleChange
+from graph.correlate.keeping import Decide, Keeper, State
+from graph.correlate.keeping import set_within as set_rule_within
+from graph.errors import Conflict, InvalidQuestion, NotPermitted
 from graph.queries import module as module_queries
+from graph.queries.catalog import Bound
+from graph.queries.rule import LIST_SETTINGS, OrgParams, SettingRow
 from graph.store import Store, Transaction
+from server.configuration import ruling
 from server.configuration.declared import Reach, Values, checked, flat, nested
 from server.configuration.kept import (
     Change,
@@ -36,7 +44,7 @@ from server.modules.settings import UNSET, Setting, Settings, check_options, rea
 from server.modules.settings import Change as ModuleChange
 
 FORMAT = 1
-PARTS = ("mirage", "settings", "modules")
+PARTS = ("mirage", "settings", "modules", ruling.PART)
 _OF_A_MODULE = ("enabled", "options", "pinned")
 
 
@@ -46,6 +54,7 @@ class Wanted:
 
     settings: Values | None = None
     modules: Mapping[str, Setting] | None = None
+    rules: ruling.States | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ class Applying:
     name: str
     reason: str = ""
     digest: str | None = None
+    may_set_rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,11 @@ class Plan:
 
     number: int
     changes: tuple[Difference, ...]
+
+    @property
+    def changes_rules(self) -> bool:
+        """Whether any rule would be set."""
+        return any(each.place.startswith(f"{ruling.PART}.") for each in self.changes)
 
     @property
     def digest(self) -> str:
@@ -79,18 +94,23 @@ async def written(store: Store, org: str) -> dict[str, Any]:
     """The document of an organization as it is set now."""
     values = (await Configurations(store).of(org)).values
     modules = await Settings(store).of(org)
+    rules = ruling.states(await store.fetch(_rules_of(org)))
     return {
         "mirage": FORMAT,
         "settings": nested(values),
         "modules": {name: _told(each) for name, each in modules.items() if not _is_usual(each)},
+        "rules": {name: ruling.told(each) for name, each in rules.items()},
     }
 
 
 def read_document(given: object) -> Wanted:
-    """What a document says. Raises InvalidQuestion or InvalidOption naming the place, and NotFound for a module."""
+    """What a document says.
+
+    Raises InvalidQuestion, InvalidOption or InvalidRule naming the place, and NotFound for a module.
+    """
     if not isinstance(given, dict):
         raise InvalidQuestion(
-            "document: an object with `mirage: 1`, `settings` and `modules` is right"
+            "document: an object with `mirage: 1`, `settings`, `modules` and `rules` is right"
         )
     for part in given:
         if part not in PARTS:
@@ -105,6 +125,7 @@ def read_document(given: object) -> Wanted:
         if settings is None
         else checked(Reach.ORGANIZATION, flat(Reach.ORGANIZATION, settings)),
         None if given.get("modules") is None else dict(_modules(given["modules"])),
+        None if given.get("rules") is None else ruling.read_part(given["rules"]),
     )
 
 
@@ -115,7 +136,9 @@ def _modules(given: object) -> Iterator[tuple[str, Setting]]:
         place = f"modules.{str(name)[:100]}"
         manifest = catalog.get(str(name)).manifest
         if manifest is None:
-            raise InvalidQuestion(f"{place}: it is a rule; collectors and importers can be set")
+            raise InvalidQuestion(
+                f"{place}: it is no collector or importer, which can be set here; rules can under `rules`"
+            )
         if not isinstance(said, dict) or not set(said) <= set(_OF_A_MODULE):
             raise InvalidQuestion(f"{place}: an object of {', '.join(_OF_A_MODULE)} is right")
         is_enabled = said.get("enabled", True)
@@ -137,33 +160,42 @@ def _pinned(place: str, manifest: CollectorManifest, said: Mapping[str, object])
     return pinned
 
 
-async def plan(store: Store, org: str, wanted: Wanted) -> Plan:
-    """What applying a document would change now."""
+async def plan(store: Store, org: str, wanted: Wanted, now: datetime) -> Plan:
+    """What applying a document would change now. Raises InvalidQuestion for a rule that the database cannot plan."""
     kept = await Configurations(store).of(org)
     modules = await Settings(store).of(org)
-    return Plan(kept.number, tuple(_changes(kept.values, modules, wanted)))
+    rules = ruling.states(await store.fetch(_rules_of(org)))
+    await ruling.check_texts(store, org, ruling.changed(rules, wanted.rules), now)
+    return Plan(kept.number, tuple(_changes(kept.values, modules, rules, wanted)))
 
 
-async def apply(store: Store, org: str, wanted: Wanted, applying: Applying) -> Plan:
+async def apply(store: Store, org: str, wanted: Wanted, applying: Applying, now: datetime) -> Plan:
     """Change what a document says, all of it or nothing; what was changed.
 
-    Raises Conflict where the plan is not the one that was seen, unless there is nothing left to change.
+    Raises Conflict where the plan is not the one that was seen, unless there is nothing left to change; NotPermitted
+    where rules would be changed by whom they may not be.
     """
-    planned, _ = await store.transact(lambda tx: _apply(tx, org, wanted, applying))
+    await plan(store, org, wanted, now)  # what cannot be planned is not kept
+    keeper = Keeper(store, org, now)
+    planned, _ = await store.transact(lambda tx: _apply(tx, keeper, wanted, applying))
     return planned
 
 
-async def _apply(tx: Transaction, org: str, wanted: Wanted, applying: Applying) -> Plan:
+async def _apply(tx: Transaction, keeper: Keeper, wanted: Wanted, applying: Applying) -> Plan:
+    org = keeper.org
     kept = await lock(tx, org)  # whoever applies another document waits
     params = module_queries.OrgParams(org=org)
     modules = read(await tx.fetch(module_queries.LIST_SETTINGS.bind(params)))
-    planned = Plan(kept.number, tuple(_changes(kept.values, modules, wanted)))
+    rules = ruling.states(await tx.fetch(_rules_of(org)))
+    planned = Plan(kept.number, tuple(_changes(kept.values, modules, rules, wanted)))
     if not planned.changes:
         return planned  # also where it was applied before, and only the answer did not arrive
     if applying.digest not in (None, planned.digest):
         raise Conflict(
             "plan: what would be changed is not what it was then; `planConfiguration` tells what would be changed now"
         )
+    if planned.changes_rules and not applying.may_set_rules:
+        raise NotPermitted("rules: changing them needs EDIT_RULES, and the clearance for all")
     if wanted.settings is not None:
         whole = Change(
             applying.by, applying.name, wanted.settings, reason=applying.reason, is_whole=True
@@ -174,11 +206,32 @@ async def _apply(tx: Transaction, org: str, wanted: Wanted, applying: Applying) 
             after.is_enabled, after.options, applying.by, applying.name, after.pinned
         )
         await tx.fetch(module_queries.UPSERT_SETTING.bind(set_params(org, name, change)))
+    await _set_rules(tx, keeper, ruling.changed(rules, wanted.rules), applying)
     return planned
 
 
+async def _set_rules(
+    tx: Transaction,
+    keeper: Keeper,
+    changes: Mapping[str, tuple[State, State]],
+    applying: Applying,
+) -> None:
+    """Set rules, those that go first: there is a most number of them."""
+    change = RuleChange(applying.by, applying.name, applying.reason)
+    for name, (_, after) in sorted(changes.items(), key=lambda each: each[1][1].text is not None):
+        await set_rule_within(tx, keeper, name, change, _always(after))
+
+
+def _always(after: State) -> Decide:
+    return lambda _: after
+
+
+def _rules_of(org: str) -> Bound[SettingRow]:
+    return LIST_SETTINGS.bind(OrgParams(org=org))
+
+
 def _changes(
-    settings: Values, modules: Mapping[str, Setting], wanted: Wanted
+    settings: Values, modules: Mapping[str, Setting], rules: ruling.States, wanted: Wanted
 ) -> Iterator[Difference]:
     if wanted.settings is not None:
         for each in differences(settings, wanted.settings):
@@ -188,6 +241,7 @@ def _changes(
             before, after = _told(old).get(part), _told(new).get(part)
             if before != after:
                 yield Difference(f"modules.{name}.{part}", before, after)
+    yield from ruling.differences(ruling.changed(rules, wanted.rules))
 
 
 def _modules_changed(

@@ -54,7 +54,12 @@ async def test_it_is_set_told_and_taken_back(caller: Caller) -> None:
     back = (await caller.ask(BACK, to=1))["rollBackConfiguration"]["configuration"]
     assert back == {
         "number": 3,
-        "document": {"mirage": 1, "settings": {"scans": {"budget": {"minutes": 5}}}, "modules": {}},
+        "document": {
+            "mirage": 1,
+            "settings": {"scans": {"budget": {"minutes": 5}}},
+            "modules": {},
+            "rules": {},
+        },
     }
     latest = (await caller.ask(READ))["configuration"]["versions"][0]
     assert latest["reason"] == "back to version 1"

@@ -26,6 +26,7 @@ from server.jobs.scope import Scope
 from server.modules.settings import Settings
 from tests.live.test_module_settings import collecting, taken
 from tests.live.test_planning import begun
+from tests.support.correlating import NOW
 
 OURS, SHOP, BELOW = (DomainName(name=name) for name in ("ours.example", "shop.example", "a.shop.example"))  # fmt: skip
 MINUTES = "scans.budget.minutes"
@@ -130,29 +131,35 @@ async def test_a_document_is_what_is_set_and_applying_it_again_changes_nothing(
     store: Store,
 ) -> None:
     org, wanted = organization(), read_document(DOCUMENT)
-    assert await document.written(store, org) == {"mirage": 1, "settings": {}, "modules": {}}
-    planned = await document.plan(store, org, wanted)
+    assert await document.written(store, org) == {
+        "mirage": 1,
+        "settings": {},
+        "modules": {},
+        "rules": {},
+    }
+    planned = await document.plan(store, org, wanted, NOW)
     assert planned.changes == (
         Difference("settings.scans.budget.minutes", None, 9),
         Difference("modules.dns.records.enabled", True, False),
         Difference("modules.tcp.connect.options", {}, {"ports": [22]}),
         Difference("modules.tcp.connect.pinned", None, 2),
     )
-    assert await document.plan(store, org, wanted) == planned, "planning changes nothing"
-    assert await document.apply(store, org, wanted, applying(digest=planned.digest)) == planned
+    assert await document.plan(store, org, wanted, NOW) == planned, "planning changes nothing"
+    done = await document.apply(store, org, wanted, applying(digest=planned.digest), NOW)
+    assert done == planned
     told = await document.written(store, org)
     assert told["settings"] == DOCUMENT["settings"]
     assert told["modules"] == {
         "dns.records": {"enabled": False, "options": {}},
         "tcp.connect": {"enabled": True, "options": {"ports": [22]}, "pinned": 2},
     }
-    assert (await document.plan(store, org, read_document(told))).changes == ()
+    assert (await document.plan(store, org, read_document(told), NOW)).changes == ()
     other = read_document({"mirage": 1, "settings": {}})
     with pytest.raises(Conflict, match="what would be changed is not what it was"):
-        await document.apply(store, org, other, applying(planned.digest))
-    await document.apply(store, org, read_document({"mirage": 1, "modules": {}}), applying())
+        await document.apply(store, org, other, applying(planned.digest), NOW)
+    await document.apply(store, org, read_document({"mirage": 1, "modules": {}}), applying(), NOW)
     told = await document.written(store, org)
-    assert told == {"mirage": 1, "settings": DOCUMENT["settings"], "modules": {}}
+    assert told == {"mirage": 1, "settings": DOCUMENT["settings"], "modules": {}, "rules": {}}
     left = (await Settings(store).of(org))["tcp.connect"]
     assert (left.options, left.pinned) == ({}, 0)
 
@@ -171,7 +178,7 @@ async def test_a_document_is_applied_whole_or_not_at_all(
 
     monkeypatch.setattr(document, "set_params", broken)
     with pytest.raises(RuntimeError):
-        await document.apply(store, org, read_document(DOCUMENT), applying())
+        await document.apply(store, org, read_document(DOCUMENT), applying(), NOW)
     assert await Configurations(store).of(org) == Kept()
 
 
@@ -185,7 +192,7 @@ async def test_a_document_is_applied_whole_or_not_at_all(
         ({"mirage": 1, "settings": {"scans": {"budget": {"minutes": 0}}}}, r"scans\.budget\.minutes: "),
         ({"mirage": 1, "modules": []}, "modules: an object"),
         ({"mirage": 1, "modules": {"dns.record": {}}}, "there is no module 'dns.record'"),
-        ({"mirage": 1, "modules": {"tls.expired": {}}}, "it is a rule"),
+        ({"mirage": 1, "modules": {"tls.expired": {}}}, "rules can under `rules`"),
         ({"mirage": 1, "modules": {"dns.records": {"on": True}}}, "an object of enabled, options, pinned"),
         ({"mirage": 1, "modules": {"dns.records": {"pinned": 0}}}, r"dns\.records\.pinned: a version from 1"),
         ({"mirage": 1, "modules": {"dns.records": {"pinned": "2"}}}, "a version from 1"),

@@ -16,10 +16,13 @@ from server.graphql.configuration.queries import Document
 from server.graphql.configuration.types import Configuration
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented, recorded
+from server.graphql.findings.rules import WORDS
 from server.graphql.modules.now import STANDING
 from server.graphql.payload import UserError, errors_field, told
 from server.graphql.permissions import framing
+from server.graphql.rules.standing import RULES
 from server.graphql.scalars import Json
+from server.jobs.queue import hint_correlate, hint_or_wait
 
 LONGEST_REASON = 1_000
 
@@ -101,15 +104,23 @@ async def apply_configuration(
     ] = None,
     reason: Reason = "",
 ) -> ConfigurationPayload:
-    """Set for the organization what a document says, all of it or nothing."""
+    """Set for the organization what a document says, all of it or nothing.
+
+    Changing rules needs EDIT_RULES, too, and the clearance for all.
+    """
     context: Context = info.context
     _check_reason(reason)
     wanted = documents.read_document(document)
+    who = context.principal
     applying = documents.Applying(
-        context.principal.user, context.new_id(info, "configuration"), reason, plan
-    )
-    await documents.apply(context.store, context.org, wanted, applying)
-    context.once.forget(STANDING)
+        who.user, context.new_id(info, "configuration"), reason, plan,
+        may_set_rules=Permission.EDIT_RULES in who.permissions and context.readable is None,
+    )  # fmt: skip
+    done = await documents.apply(context.store, context.org, wanted, applying, context.now())
+    for read in (STANDING, RULES, WORDS):
+        context.once.forget(read)
+    if done.changes_rules:
+        await hint_or_wait(hint_correlate(context.queue, context.org), "rules")
     now = await Configurations(context.store).of(context.org)
     return ConfigurationPayload(configuration=Configuration.of(context.org, now))
 

@@ -18,8 +18,8 @@ from server.graphql.scalars import Json
 Document = Annotated[
     Json,
     strawberry.argument(
-        description="`{mirage: 1, settings: {…}, modules: {…}}`. A part that is there is all of it; one that is not is "
-        "left as it is."
+        description="`{mirage: 1, settings: {…}, modules: {…}, rules: {…}}`. A part that is there is all of it; one "
+        "that is not is left as it is."
     ),
 ]
 
@@ -43,7 +43,9 @@ async def plan_configuration(info: Info, document: Document) -> ConfigurationPla
     """What applying a document to the organization would change now. Nothing is changed."""
     context = info.context
     wanted = documents.read_document(document)
-    return ConfigurationPlan.of(await documents.plan(context.store, context.org, wanted))
+    return ConfigurationPlan.of(
+        await documents.plan(context.store, context.org, wanted, context.now())
+    )
 
 
 def fields() -> list[StrawberryField]:
