@@ -17,17 +17,31 @@ from server.commands.console import out
 from server.commands.listing import print_rows
 from server.settings import StackSettings
 
-LARGEST_FILE = 4_000_000
+LARGEST_FILE = 6_000_000  # all rules of an organization's own are at most 4 MB
+LONGEST_SHOWN = 200
 
 
 def export(settings: StackSettings) -> int:
     """Print what the organization has set, in YAML."""
     found = endpoint(settings).ask(documents.CONFIGURATION)["configuration"]
     out.print(
-        yaml.safe_dump(found["document"], sort_keys=False, allow_unicode=True),
+        yaml.dump(found["document"], Dumper=_Dumper, sort_keys=False, allow_unicode=True),
         end="", markup=False, highlight=False, soft_wrap=True,
     )  # fmt: skip
     return 0
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines, such as rules, line by line."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """A text, as a block where it has lines."""
+        return self.represent_scalar(
+            "tag:yaml.org,2002:str", data, style="|" if "\n" in data else None
+        )
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def plan(settings: StackSettings, file: Path, *, as_json: bool) -> int:
@@ -83,4 +97,7 @@ def _print(changes: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _written(value: Any) -> str:
-    return "–" if value is None else json.dumps(value, ensure_ascii=False)
+    text = "–" if value is None else json.dumps(value, ensure_ascii=False)
+    return (
+        text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text)} characters)"
+    )

@@ -56,7 +56,7 @@ def save(
     """Keep the rule of a file, as `own.` and the file's name where no name is given. Raises Refusal."""
     given = {
         "id": name or f"{OWN}{file.stem}",
-        "text": file.read_text("utf-8"),
+        "text": _text(file),
         "isEnabled": is_enabled,
     }
     return _change(settings, documents.SAVE_RULE, {**given, **asdict(said)}, as_json=as_json)
@@ -150,6 +150,14 @@ def _change(
     return 0
 
 
+def _text(file: Path) -> str:
+    """What a file says. Raises InvalidQuestion."""
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidQuestion(f"{file}: it is no text in UTF-8") from error
+
+
 def _found(where: Endpoint, rule: str) -> dict[str, Any]:
     found: dict[str, Any] | None = where.ask(documents.RULE_SHOWN, {"id": rule})["rule"]
     if found is None:
@@ -174,7 +182,7 @@ def _value(parameter: Mapping[str, Any]) -> Any:
 
 def try_out(settings: StackSettings, file: Path, first: int, *, as_json: bool) -> int:
     """Try a rule of a file on what is there: what it would find, and what that takes. Raises Refusal."""
-    given = {"text": file.read_text("utf-8"), "first": first}
+    given = {"text": _text(file), "first": first}
     told = endpoint(settings).ask(documents.TRY_RULE, given)["tryRule"]
     rows = [
         {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import yaml
 
 from tests.api.conftest import Command
+from tests.support.own_rules import RULE, TEXT
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -22,6 +24,7 @@ settings:
 modules:
   dns.records: {enabled: false}
 """
+RULES = f"rules:\n  {RULE}:\n    text: |\n{indent(TEXT, '      ')}"
 
 
 async def test_a_file_is_planned_applied_and_written_again(mirage: Command, tmp_path: Path) -> None:
@@ -42,6 +45,15 @@ async def test_a_file_is_planned_applied_and_written_again(mirage: Command, tmp_
     again = tmp_path / "again.json"
     again.write_text(json.dumps(yaml.safe_load(written)))
     assert await mirage("config", "plan", str(again)) == "no changes\n"
+
+
+async def test_texts_of_rules_are_written_line_by_line(mirage: Command, tmp_path: Path) -> None:
+    file = tmp_path / "mirage.yaml"
+    file.write_text(f"mirage: 1\n{RULES}")
+    assert "characters)" in await mirage("config", "apply", str(file), "--yes")
+    written = await mirage("config", "export")
+    assert indent(TEXT, "      ") in written
+    assert yaml.safe_load(written)["rules"][RULE]["text"] == TEXT
 
 
 async def test_without_a_yes_nothing_is_changed(mirage: Command, tmp_path: Path) -> None:

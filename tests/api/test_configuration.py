@@ -9,6 +9,7 @@ import pytest
 from graph.store import Store
 from server.configuration.kept import OF_THE_PLATFORM, Change, Configurations
 from tests.api.conftest import Caller, MakeCaller
+from tests.support.own_rules import RULE, TEXT
 
 SET = """mutation S($input: ConfigureInput!) {
   configure(input: $input) { configuration { number settings { name value isSet } } errors { code message } } }"""
@@ -106,6 +107,32 @@ async def test_a_document_is_planned_then_applied_as_planned(caller: Caller) -> 
     (newest, before) = (await caller.ask(READ))["configuration"]["versions"]
     assert (newest["reason"], newest["number"], before["number"]) == ("as in git", 2, 1)
     assert newest["changes"] == [{"name": MINUTES, "before": 8, "after": 9}]
+
+
+async def test_rules_of_a_document_are_for_whom_may_write_rules(
+    caller: Caller, make_caller: MakeCaller, store: Store
+) -> None:
+    document = {"mirage": 1, "rules": {RULE: {"text": TEXT}, "tls.weak": {"enabled": False}}}
+    admin = await make_caller("ADMIN", beside=caller)
+    refused = (await admin.post(APPLY, {"d": document})).json()["errors"]
+    assert [each["extensions"]["code"] for each in refused] == ["NOT_PERMITTED"]
+    assert "EDIT_RULES" in refused[0]["message"]
+    half = await make_caller("OWNER", beside=caller, clearance="AMBER")
+    assert "NOT_PERMITTED" in (await half.post(APPLY, {"d": document})).text
+    asked = f'{{ configuration {{ document }} rule(id: "{RULE}") {{ isEnabled }} }}'
+    assert (await caller.ask(asked))["configuration"]["document"]["rules"] == {}
+
+    assert (await caller.ask(APPLY, d=document))["applyConfiguration"]["errors"] == []
+    told = await caller.ask(asked)
+    assert told["rule"] == {"isEnabled": True}
+    assert told["configuration"]["document"]["rules"] == {
+        RULE: {"enabled": True, "parameters": {}, "text": TEXT},
+        "tls.weak": {"enabled": False, "parameters": {}},
+    }
+    left = "MATCH (o:Outbox {org: $org}) WHERE o.touched IS NOT NULL RETURN count(*) > 0"
+    assert await store.read_single(left, {"org": caller.org})
+    same = told["configuration"]["document"]
+    assert (await admin.ask(APPLY, d=same))["applyConfiguration"]["errors"] == []
 
 
 async def test_scans_go_by_what_the_organization_has_set(caller: Caller) -> None:

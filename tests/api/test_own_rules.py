@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from graph.correlate.engine import Engine
+from graph.errors import InvalidRule
 from graph.store import Store
 from graph.writer import Writer
+from server.jobs.queue import CORRELATOR_QUEUE, Queue
 from tests.api.conftest import Caller, Command, MakeCaller
 from tests.support.correlating import NOW
 from tests.support.own_rules import FAILS, RULE, TEXT, mail, served
@@ -187,11 +189,31 @@ async def test_a_failure_is_told_until_it_is_mended(caller: Caller, store: Store
     assert (await caller.ask(asked))["rule"]["failure"] is None
 
 
-async def test_a_correlator_is_told_at_once(found: Caller, store: Store) -> None:
-    await store.execute("MATCH (o:Outbox {org: $org}) DELETE o", {"org": found.org})
-    await found.ask(SET, id="tls.expired", on=False)
+async def test_a_rule_that_an_update_no_longer_takes_is_told_with_its_text(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await saved(caller)
+    await caller.ask(SET, id="tls.expiring", parameters={"notice": "P7D"})
+
+    def gone(_: str, __: str) -> None:
+        raise InvalidRule("rule:9: there is no such relationship any more")
+
+    monkeypatch.setattr("graph.correlate.books.read_own", gone)
+    asked = f'{{ rule(id: "{RULE}") {{ title text number isOwn failure {{ reason at }} }} }}'
+    assert (await caller.ask(asked))["rule"] == {
+        "title": RULE, "text": TEXT, "number": 1, "isOwn": True,
+        "failure": {"reason": "rule:9: there is no such relationship any more", "at": None},
+    }  # fmt: skip
+    assert (await caller.ask(SET, id=RULE, on=False))["setRule"]["rule"]["isEnabled"] is False
+    assert (await caller.ask(DELETE, id=RULE))["deleteRule"]["errors"] == []
+
+
+async def test_a_correlator_is_told_at_once(caller: Caller, store: Store, queue: Queue) -> None:
+    await caller.ask(SET, id="tls.expired", on=False)
     left = "MATCH (o:Outbox {org: $org}) RETURN o.touched IS NOT NULL AS waits"
-    assert await store.read(left, {"org": found.org}) == [{"waits": True}]
+    assert await store.read(left, {"org": caller.org}) == [{"waits": True}]
+    jobs = await queue.queued_jobs(queue_name=CORRELATOR_QUEUE)
+    assert [job.function for job in jobs if list(job.args) == [caller.org]] == ["correlate"]
 
 
 async def test_findings_of_a_marked_subject_are_for_the_cleared(
@@ -261,6 +283,8 @@ async def test_rules_are_kept_from_the_terminal(mirage: Command, tmp_path: Path)
     assert [each["is_deleted"] for each in listed] == [True, False, False, False, False, False]
     assert (listed[-1]["comment"], listed[-1]["text"]) == ("begun", TEXT)
     assert (await mirage("rule", "rollback", RULE, "--to", "1", "--json"))["number"] == 7
+    (tmp_path / "packed.cypher").write_bytes(b"\xff")
+    assert "no text in UTF-8" in await mirage("rule", "save", str(tmp_path / "packed.cypher"))
     await mirage("rule", "save", str(file), "--name", "own.other", "--off", "--expects", "0")
     rows = {each["id"]: each for each in (await mirage("rule", "list", "--json"))["rules"]}
     assert (rows[RULE]["is_enabled"], rows["own.other"]["is_enabled"]) == (True, False)

@@ -86,6 +86,22 @@ async def test_a_new_version_goes_on_with_the_findings_and_an_old_one_can_be_bro
         await keep.roll_back(RULE, 9, change())
 
 
+async def test_what_was_found_by_a_version_in_between_does_not_stay(store: Store) -> None:
+    org, engine = new_org(), Engine(store)
+    keep = keeper(store, org)
+    touched = await write(store, org, *served(FIRST))
+    await keep.save(RULE, TEXT, change())
+    await engine.follow(org, NOW)
+    await keep.save(RULE, TEXT.replace("severity:    INFO", "severity:    HIGH"), change())
+    await engine.evaluate(org, touched, NOW)  # a write came before the pass over everything
+    assert [each["severity"] for each in await findings(store, org)] == ["HIGH"]
+
+    await keep.roll_back(RULE, 1, change())
+    await engine.follow(org, NOW)
+
+    assert [each["severity"] for each in await findings(store, org)] == ["INFO"]
+
+
 async def test_what_is_deleted_closes_its_findings_and_comes_back_with_its_versions(
     store: Store,
 ) -> None:

@@ -91,7 +91,7 @@ async def set_rule(
     parameters: Annotated[
         Json | None,
         strawberry.argument(
-            description='All values of its parameters, by name, such as `{within: "P14D"}`; those left out have their '
+            description='All values of its parameters, by name, such as `{notice: "P14D"}`; those left out have their '
             "defaults. Null to leave them as they are."
         ),
     ] = None,
