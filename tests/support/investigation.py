@@ -167,7 +167,7 @@ UNWIND [[0, 1, 2, null], [1, 2, 4, null], [5, 4, 2, 6]] AS joined
 WITH found[joined[0]] AS one, found[joined[1]] AS other, joined[2] AS since, joined[3] AS until
 WITH one, other, datetime({year: 2026, month: 1, day: since}) AS since,
      CASE WHEN until IS NOT NULL THEN datetime({year: 2026, month: 1, day: until}) END AS until
-CREATE (one)<-[:COMPARES]-(pair:Match {id: one.id + other.id, org: $org, state: 'ACCEPTED'})-[:COMPARES]->(other)
+CREATE (one)<-[:COMPARES]-(pair:Match {id: one.id + other.id, org: $org, state: 'ACCEPTED', score: 0.9})-[:COMPARES]->(other)
 CREATE (:IdentityDecision {id: pair.id, org: $org, verdict: 'ACCEPTED', at: since, withdrawn_at: until})-[:DECIDES]->(pair)
 FOREACH (_ IN CASE WHEN until IS NULL THEN [1] ELSE [] END | CREATE (one)-[:SAME_AS {id: pair.id, org: $org}]->(other))
 """
