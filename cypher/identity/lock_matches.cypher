@@ -3,7 +3,8 @@
 // params:  org: str -- the organization
 //          ids: list<str> -- of pairs
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
-// returns: id: str, left: str, right: str, state: str, vetoes: str
+// returns: id: str, left: str, right: str, state: str
+//          undone: list<str> -- the acts in which decisions of it were taken back
 // index:   Match(id)
 // rows:    one a pair that there is
 MATCH (pair:Match)
@@ -14,4 +15,5 @@ WHERE pair.id IN $ids AND pair.org = $org
   })
 WITH pair ORDER BY pair.id
 REMOVE pair._lock
-RETURN pair.id AS id, pair.left AS left, pair.right AS right, pair.state AS state, pair.vetoes AS vetoes
+RETURN pair.id AS id, pair.left AS left, pair.right AS right, pair.state AS state,
+       COLLECT { MATCH (pair)<-[:DECIDES]-(decision:IdentityDecision) RETURN decision.withdrawn_act } AS undone

@@ -2,6 +2,7 @@
 // mode:    write
 // params:  ids: list<str> -- of pairs
 //          by: str -- who withdraws it, by e-mail address
+//          act: str -- by which a repeated request is known again
 //          comment: str
 //          now: datetime
 // returns: id: str -- of each pair of which something had been decided
@@ -11,6 +12,7 @@ UNWIND $ids AS wanted
 MATCH (pair:Match {id: wanted})<-[:DECIDES]-(decision:IdentityDecision)
 WHERE decision.withdrawn_at IS NULL
 SET decision.withdrawn_at = $now, decision.withdrawn_by = $by, decision.withdrawn_comment = $comment,
+    decision.withdrawn_act = $act,
     pair.state = CASE WHEN pair.is_candidate THEN 'OPEN' ELSE 'WITHDRAWN' END
 WITH pair
 CALL (pair) {

@@ -261,7 +261,7 @@ class _Comparison:
         if not back:
             return []
         params = queries.UndoParams(
-            ids=back, by=SYSTEM, comment="What is known now is not enough.", now=self._now
+            ids=back, by=SYSTEM, act="", comment="What is known now is not enough.", now=self._now
         )
         rows = await tx.fetch(queries.CLOSE_DECISIONS.bind(params))
         return _events("decided", [row.id for row in rows])

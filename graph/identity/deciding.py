@@ -94,12 +94,15 @@ class Deciding:
 
         async def work(tx: Transaction) -> list[EventGroup]:
             found = await self._lock(tx, matches)
-            undecided = [pair.id for pair in found if pair.state not in set(Verdict)]
+            # A request that is sent again finds what it has taken back itself.
+            left = [pair for pair in found if self.act not in pair.undone]
+            undecided = [pair.id for pair in left if pair.state not in set(Verdict)]
             if undecided:
                 raise Conflict(f"nothing is decided of the match {undecided[0]}")
             params = queries.UndoParams(
-                ids=[pair.id for pair in found], by=self.by, comment=comment.strip(), now=self.now
-            )
+                ids=[pair.id for pair in left], by=self.by, act=self.act, comment=comment.strip(),
+                now=self.now,
+            )  # fmt: skip
             rows = await tx.fetch(queries.CLOSE_DECISIONS.bind(params))
             return _events([row.id for row in rows])
 
@@ -197,7 +200,7 @@ class Deciding:
     async def _check_apart(self, tx: Transaction, pair: asking.LockedRow) -> None:
         """Refuse to hold two to be two that are one by way of others."""
         if pair.state == Verdict.ACCEPTED:
-            params = queries.UndoParams(ids=[pair.id], by=self.by, comment="", now=self.now)
+            params = queries.UndoParams(ids=[pair.id], by=self.by, act="", comment="", now=self.now)
             await tx.fetch(queries.CLOSE_DECISIONS.bind(params))
         lefts, _ = await members_of(tx, self.org, pair.left, pair.right, self.readable)
         if pair.right in lefts:

@@ -21,13 +21,13 @@ class ManyAtParams(ManyParams):
 
 
 class LockedRow(Row):
-    """How a pair stands; `vetoes` is JSON."""
+    """How a pair stands, and in which acts decisions of it were taken back; None for others."""
 
     id: str
     left: str
     right: str
     state: str
-    vetoes: str
+    undone: list[str | None]
 
 
 class MembersRow(Row):

@@ -203,10 +203,11 @@ class DecideParams(Params):
 
 
 class UndoParams(Params):
-    """Pairs whose decision is withdrawn, by whom, why."""
+    """Pairs whose decision is withdrawn, by whom, in which act, why."""
 
     ids: list[str]
     by: str
+    act: str
     comment: str
     now: datetime
 

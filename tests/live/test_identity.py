@@ -233,6 +233,12 @@ async def test_what_is_asked_has_to_make_sense(store: Store) -> None:
     for _ in range(2):  # an act that is sent again is the same one
         await act.decide(await ids(store, org), DEFERRED, "asked the register")
     assert await states(store, org) == ["DEFERRED"]
+    undo = deciding(store, org)
+    for _ in range(2):
+        await undo.undo(await ids(store, org))
+    assert await states(store, org) == ["OPEN"]
+    with pytest.raises(Conflict, match="nothing is decided"):
+        await deciding(store, org).undo(await ids(store, org))
     record = "MATCH (d:IdentityDecision {org: $org}) RETURN count(d) AS decisions"
     assert await store.read(record, {"org": org}) == [{"decisions": 1}]
 

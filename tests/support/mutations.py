@@ -41,7 +41,9 @@ async def _pair(world: World) -> dict[str, Any]:
 
 
 async def _decided(world: World) -> dict[str, Any]:
-    return {"id": (await world.done("decideMatches"))["matches"][0]["id"]}
+    pair = await _pair(world)
+    await world.done("decideMatches", **pair)
+    return pair
 
 
 async def _claim(world: World) -> dict[str, Any]:

@@ -234,7 +234,7 @@ class Identity:
 class Similar:
     """An entity that is like another."""
 
-    entity: Entity = strawberry.field(description="The entity.")
+    entity: Entity = strawberry.field(description="The one that is like the one asked about.")
     score: float = strawberry.field(description="How likely the two are one, 0 to 1.")
     judged: strawberry.Private[Judged]
 
