@@ -193,19 +193,28 @@ class _Comparison:
         self, tx: Transaction, fresh: Mapping[str, Profile], known: Mapping[str, queries.PairRow]
     ) -> _Judged:
         """Judge the candidates of changed entities, and the pairs that these are in already."""
-        wanted = {_ordered(pair.left, pair.right) for pair in known.values()}
+        brought = {_ordered(p.left, p.right) for p in known.values() if p.is_candidate}
         for id_, others in (await find_candidates(tx, self._org, fresh.values())).items():
-            wanted.update(_ordered(id_, other) for other in others)
+            brought.update(_ordered(id_, other) for other in others)
+        wanted = brought | {_ordered(pair.left, pair.right) for pair in known.values()}
         profiles = await _profiles_of(tx, fresh, {each for pair in wanted for each in pair})
         judged = _Judged()
-        for left, right in sorted(wanted):
-            if left in profiles and right in profiles:
-                self._judge_one(profiles[left], profiles[right], known, judged)
+        for pair in sorted(wanted):
+            left, right = map(profiles.get, pair)
+            if left and right:
+                self._judge_one(left, right, known, judged, is_brought=pair in brought)
         return judged
 
     def _judge_one(
-        self, left: Profile, right: Profile, known: Mapping[str, queries.PairRow], judged: _Judged
+        self,
+        left: Profile,
+        right: Profile,
+        known: Mapping[str, queries.PairRow],
+        judged: _Judged,
+        *,
+        is_brought: bool,
     ) -> None:
+        """Judge a pair. What somebody stated by hand and no block brought up is no candidate, however alike the two."""
         scorer = pairs.scorer_between(left, right)
         if scorer is None:
             return
@@ -215,6 +224,7 @@ class _Comparison:
         if verdict.decision is Decision.REJECT and (pair is None or not pair.is_decided):
             return
         record = pairs.record_of(self._org, left, right, scorer, verdict)
+        record["is_candidate"] &= is_brought
         judged.records[record["id"]] = record
         is_open = pair is None or not (pair.is_settled or pair.is_automatic)
         if verdict.decision is Decision.ACCEPT and is_open:
@@ -229,10 +239,9 @@ class _Comparison:
     ) -> list[EventGroup]:
         events = await self._take_back(tx, judged, known)
         if over:
-            deleted = await tx.fetch(
-                queries.DELETE_MATCHES.bind(queries.IdsParams(ids=[pair.id for pair in over]))
-            )
-            events += _events("withdrawn", [row.id for row in deleted])
+            params_of_over = queries.DropParams(ids=[pair.id for pair in over], now=self._now)
+            dropped = await tx.fetch(queries.DROP_MATCHES.bind(params_of_over))
+            events += _events("withdrawn", [row.id for row in dropped])
         changed = [each for each in judged.records.values() if not _is_kept(each, known)]
         if changed:
             params = queries.MatchesParams(org=self._org, now=self._now, matches=changed)
@@ -255,8 +264,7 @@ class _Comparison:
             pair.id
             for pair in known.values()
             if pair.is_automatic
-            and pair.id in judged.records
-            and not self._would_accept(judged.records[pair.id])
+            and (pair.id not in judged.records or not self._would_accept(judged.records[pair.id]))
         ]
         if not back:
             return []

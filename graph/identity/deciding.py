@@ -134,10 +134,12 @@ class Deciding:
                 raise Conflict(
                     f"{veto.reason}: {veto.left} and {veto.right}; overrule that if it is a mistake"
                 )
-            record = pairs.record_of(self.org, left, right, scorer, judged)
-            params = queries.MatchesParams(org=self.org, now=self.now, matches=[record])
-            await tx.fetch(queries.UPSERT_MATCHES.bind(params))
-            return await self._decide(tx, await self._lock(tx, [id_]), verdict, comment)
+            if not await self._known(tx, [id_]):
+                record = pairs.record_of(self.org, left, right, scorer, judged)
+                record["is_candidate"] = False  # comparing has not brought it up
+                params = queries.MatchesParams(org=self.org, now=self.now, matches=[record])
+                await tx.fetch(queries.UPSERT_MATCHES.bind(params))
+            return await self._decide(tx, await self._known(tx, [id_]), verdict, comment)
 
         return await self._carried_out(work), id_
 
@@ -222,11 +224,15 @@ class Deciding:
         if not 1 <= len(wanted) <= MOST_AT_ONCE:
             raise InvalidQuestion(f"ids: give 1 to {MOST_AT_ONCE} matches at once")
         await hold(tx, self.org)
-        params = asking.ManyParams(org=self.org, readable=self.readable, ids=wanted)
-        rows = await tx.fetch(asking.LOCK_MATCHES.bind(params))
+        rows = await self._known(tx, wanted)
         if missing := sorted({*wanted} - {row.id for row in rows}):
             raise NotFound(f"there is no match {missing[0]}")
         return rows
+
+    async def _known(self, tx: Transaction, matches: Sequence[str]) -> list[asking.LockedRow]:
+        """Those of these pairs that there are."""
+        params = asking.ManyParams(org=self.org, readable=self.readable, ids=list(matches))
+        return await tx.fetch(asking.LOCK_MATCHES.bind(params))
 
     def _decision_on(self, match: str) -> str:
         return name_id(self.org, "IdentityDecision", self.act, match)

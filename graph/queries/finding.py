@@ -21,6 +21,24 @@ class WhichParams(ReadParams):
     due_before: datetime | None
 
 
+class GroupsParams(WhichParams):
+    """By what they are grouped, how many groups, and how many findings of each are named."""
+
+    by: str
+    limit: int
+    each: int
+
+
+class GroupRow(Row):
+    """A group: what its findings have in common, the rank of the gravest (0 is CRITICAL), and the ids of some."""
+
+    value: str
+    total: int
+    rank: int
+    latest: datetime
+    findings: list[str]
+
+
 class SpansParams(ReadParams):
     """Since when, and of which findings."""
 
@@ -127,6 +145,7 @@ COUNT_FINDINGS = Query("finding/count_findings", WhichParams, TotalRow)
 GET_FINDING = Query("finding/get_finding", OneParams, FindingRow)
 LIST_FINDINGS_ABOUT = Query("finding/list_findings_about", OneParams, FindingRow)
 LIST_BY_IDS = Query("finding/list_by_ids", ManyParams, FindingRow)
+LIST_GROUPS = Query("finding/list_groups", GroupsParams, GroupRow)
 COUNT_FACETS = Query("finding/count_facets", WhichParams, FacetRow)
 LIST_SPANS = Query("finding/list_spans", SpansParams, SpanRow)
 LIST_HOLDING = Query("finding/list_holding", HoldingParams, HoldingRow)

@@ -154,6 +154,12 @@ class CandidatesRow(Row):
     candidates: list[str]
 
 
+class DropParams(IdsParams):
+    """Pairs at a moment."""
+
+    now: datetime
+
+
 class PairsParams(IdsParams):
     """Entities, and in whose name a threshold decides."""
 
@@ -223,6 +229,6 @@ DELETE_PROFILES = Query("match/delete_profiles", IdsParams, IdRow)
 FIND_CANDIDATES = Query("match/find_candidates", CandidatesParams, CandidatesRow)
 LIST_PAIRS = Query("match/list_pairs", PairsParams, PairRow)
 UPSERT_MATCHES = Query("match/upsert_matches", MatchesParams, StateRow)
-DELETE_MATCHES = Query("match/delete_matches", IdsParams, IdRow)
+DROP_MATCHES = Query("match/drop_matches", DropParams, IdRow)
 UPSERT_DECISIONS = Query("match/upsert_decisions", DecideParams, IdRow)
 CLOSE_DECISIONS = Query("match/close_decisions", UndoParams, IdRow)

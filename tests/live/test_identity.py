@@ -272,6 +272,35 @@ async def test_whoever_may_not_read_a_side_knows_of_no_pair(store: Store) -> Non
     assert await states(store, org) == ["ACCEPTED"]
 
 
+async def test_what_a_threshold_decided_ends_with_one_of_the_two(store: Store) -> None:
+    org, about = new_org(), DomainName(name="register.example")
+    both = (EXAMPLE, *reached(EXAMPLE, SITE), EXAMPLE_TOO, *reached(EXAMPLE_TOO, SITE))
+    await tell(store, org, Answer(about, "list", Outcome.FOUND, NOW, NOW, both))
+    assert await states(store, org) == ["ACCEPTED"]
+    one = Answer(about, "list", Outcome.FOUND, day(1), day(1), both[:3])
+    await tell(store, org, one, now=day(1))
+    assert await states(store, org) == ["WITHDRAWN"]
+    assert await same(store, org) == set()
+    await tell(store, org, Answer(about, "list", Outcome.FOUND, day(2), day(2), both), now=day(2))
+    assert await states(store, org) == ["ACCEPTED"]
+
+
+async def test_what_was_stated_by_hand_is_no_candidate_once_taken_back(store: Store) -> None:
+    org = new_org()
+    one, other = person("1", "Zoe Amundsen", "1980-05-01"), person("2", "Bob Quist", "1980-05-02")
+    await tell(store, org, answer(one), answer(other))
+    before = await world(store, org)
+    _, id_ = await deciding(store, org).state(
+        one.id_in(org), other.id_in(org), ACCEPTED, "renamed", overrules=True
+    )
+    await deciding(store, org).undo([id_])
+    assert await world(store, org) == before
+    await deciding(store, org).state(one.id_in(org), other.id_in(org), REJECTED)
+    await tell(store, org, answer(other, *reached(other, SITE), at=day(1)), now=day(1))
+    await deciding(store, org, day(2)).undo([id_])
+    assert await states(store, org) == ["WITHDRAWN"]
+
+
 async def test_entities_that_end_end_their_pairs(store: Store) -> None:
     org = new_org()
     about = DomainName(name="register.example")
