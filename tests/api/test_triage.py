@@ -182,6 +182,31 @@ async def test_findings_are_found_and_counted_by_what_people_made_of_them(
     }
 
 
+GROUPS = """query G($by: FindingGrouping!, $states: [FindingState!], $first: Int) {
+  findingGroups(by: $by, states: $states, first: $first) {
+    value count severity subject { key } findings { title } } }"""
+
+
+async def test_findings_are_told_in_groups(found: dict[str, str], caller: Caller) -> None:
+    await caller.ask(TRIAGE, ids=[found["g"]], input={"assignee": caller.email})
+    by_subject = (await caller.ask(GROUPS, by="SUBJECT"))["findingGroups"]
+    (of_subject,) = by_subject
+    assert (of_subject["subject"]["key"], of_subject["count"]) == (SUBJECT.name, 5)
+    assert "".join(each["title"] for each in of_subject["findings"]) == "bcgad"
+    by_rule = (await caller.ask(GROUPS, by="RULE"))["findingGroups"]
+    assert [each["severity"] for each in by_rule] == sorted(
+        (each["severity"] for each in by_rule), key=GRAVEST.index
+    )
+    assert by_rule[0]["findings"][0]["title"] == "b"
+    assert by_rule[0]["subject"] is None
+    assert (await caller.ask(GROUPS, by="RULE", first=1))["findingGroups"] == by_rule[:1]
+    by_owner = (await caller.ask(GROUPS, by="ASSIGNEE"))["findingGroups"]
+    assert {each["value"]: each["count"] for each in by_owner} == {"": 4, caller.email: 1}
+    closed = (await caller.ask(GROUPS, by="RULE", states=["CLOSED"]))["findingGroups"]
+    assert [each["findings"] for each in closed] == [[{"title": "e"}]]
+
+
+GRAVEST = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO"]
 TREND = """query T($days: Int!, $severities: [Severity!]) {
   findingTrend(days: $days, severities: $severities) { day opened closed open } }"""
 BACK = """

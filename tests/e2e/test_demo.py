@@ -100,6 +100,16 @@ def answer_of(address: str, key: str, document: str) -> dict[str, Any]:
         return dict(json.loads(told.removeprefix("data:")))
 
 
+def answered(address: str, key: str, document: str) -> dict[str, Any]:
+    """The answer, asked for again where the database has just started and planning took it all the time there was."""
+    for _ in range(3):
+        answer = answer_of(address, key, document)
+        codes = [each.get("extensions", {}).get("code") for each in answer.get("errors") or ()]
+        if codes != ["LIMIT_EXCEEDED"]:
+            break
+    return answer
+
+
 def empty_parts(value: Any, place: str = "") -> Iterator[str]:
     """The root fields that are null, and the lists right below them that hold nothing."""
     for name, part in value.items():
@@ -163,6 +173,6 @@ def test_the_demo_finds_what_the_lab_shows_and_a_second_run_repeats_nothing(home
         key = Path(status["key_file"]).read_text("utf-8").strip()
         assert EXAMPLES
         for example in EXAMPLES:
-            answer = answer_of(status["graphql"], key, example.read_text("utf-8"))
+            answer = answered(status["graphql"], key, example.read_text("utf-8"))
             assert not answer.get("errors"), (example.name, answer)
             assert list(empty_parts(answer["data"])) == [], (example.name, answer)

@@ -18,6 +18,12 @@ from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.findings import tallies
+from server.graphql.findings.groups import (
+    MOST_OF_EACH,
+    FindingGroup,
+    FindingGrouping,
+    groups_of,
+)
 from server.graphql.findings.types import (
     SEVERITIES,
     Finding,
@@ -30,7 +36,16 @@ from server.graphql.findings.types import (
     FindingTriage,
     Severity,
 )
-from server.graphql.paging import After, Connection, Edge, First, Ordered, Pager, counted
+from server.graphql.paging import (
+    After,
+    Connection,
+    Edge,
+    First,
+    Ordered,
+    Pager,
+    check_first,
+    counted,
+)
 from server.graphql.scalars import read_datetime
 
 MOST_DAYS = 366
@@ -114,6 +129,27 @@ async def finding_facets(
     """How many findings have which value, of what they can be told apart by."""
     which = await _which(info.context, states, severities, rules, where)
     return await tallies.counted(info.context, which)
+
+
+@documented(needs=Permission.READ_FINDINGS)
+async def finding_groups(
+    info: Info,
+    by: Annotated[FindingGrouping, strawberry.argument(description="What they have in common.")],
+    first: First = 25,
+    states: States = None,
+    severities: Severities = None,
+    rules: Rules = None,
+    where: Where = None,
+) -> list[FindingGroup]:
+    """Findings in groups that have something in common, the gravest group first, of equally grave ones the largest."""
+    context: Context = info.context
+    which = await _which(context, states, severities, rules, where)
+    params = queries.GroupsParams(
+        **which.model_dump(), by=by.value, limit=check_first(first or 0), each=MOST_OF_EACH
+    )
+    rows = await context.store.fetch(queries.LIST_GROUPS.bind(params))
+    found = await get_findings(context, [each for row in rows for each in row.findings])
+    return groups_of(rows, found, by)
 
 
 @documented(needs=Permission.READ_FINDINGS)
@@ -280,4 +316,4 @@ async def _count(context: Context, which: queries.WhichParams) -> int:
 
 def fields() -> Sequence[StrawberryField]:
     """The root fields of this area."""
-    return [findings, finding, finding_facets, finding_trend, would_clear]
+    return [findings, finding, finding_facets, finding_groups, finding_trend, would_clear]
