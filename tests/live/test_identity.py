@@ -301,6 +301,19 @@ async def test_what_was_stated_by_hand_is_no_candidate_once_taken_back(store: St
     assert await states(store, org) == ["WITHDRAWN"]
 
 
+async def test_what_no_block_brings_up_is_no_candidate_however_alike(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = new_org()
+    monkeypatch.setattr(comparing, "HUB", 1)  # what two have is a hub
+    await tell(store, org, answer(JANE), answer(JANE_TOO))
+    assert await pairs(store, org) == []
+    _, id_ = await deciding(store, org).state(JANE.id_in(org), JANE_TOO.id_in(org), REJECTED)
+    await tell(store, org, answer(JANE, *reached(JANE, SITE), at=day(1)), now=day(1))
+    await deciding(store, org, day(2)).undo([id_])
+    assert await states(store, org) == ["WITHDRAWN"]
+
+
 async def test_entities_that_end_end_their_pairs(store: Store) -> None:
     org = new_org()
     about = DomainName(name="register.example")
