@@ -19,9 +19,9 @@ from bench._kit.plan import Plan
 from bench._kit.servers import servers
 from graph.correlate.anchors import Touched
 from graph.facts import Answer, Outcome
-from graph.identity.comparing import Resolver, key_id
-from graph.identity.gathering import to_json
-from graph.match.blocking import blocking_keys
+from graph.identity.blocks import record_of
+from graph.identity.comparing import Resolver
+from graph.identity.pairs import basis
 from graph.match.profile import Profile
 from graph.model.party import Person
 from graph.queries.matching import UPSERT_PROFILES, ProfileRecord, ProfilesParams
@@ -112,9 +112,7 @@ async def _know(store: Store, org: str, made: Sequence[Person]) -> None:
 
 def _record(org: str, made: Person) -> ProfileRecord:
     profile = Profile("Person", made.id_in(org), (str(made.name),), dates=(str(made.birth_date),))
-    keys = [{"id": key_id(org, key), "key": key} for key in blocking_keys(profile)]
-    text = to_json(profile)
-    return {"id": profile.id, "kind": "Person", "digest": text, "profile": text, "keys": keys}  # type: ignore[typeddict-item]
+    return record_of(org, profile, basis())
 
 
 async def _compare(

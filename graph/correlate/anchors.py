@@ -183,6 +183,20 @@ def step_back(hop: Hop, nearer: tuple[str, ...]) -> str:
     )
 
 
+async def read_page(
+    store: Store,
+    org: str,
+    kind: str,
+    after: str,
+    most: int = PAGE,
+    limits: Limits | None = LIMITS,
+) -> list[tuple[str, str]]:
+    """Ids and keys of an organization's entities of a kind, in the order of keys, behind a key."""
+    given = {"org": org, "after": after, "most": most}
+    found: list[list[str]] = await store.read_single(page_of(kind), given, limits=limits)
+    return [(each, key) for each, key in found]
+
+
 def page_of(kind: str) -> str:
     """The statement that gives a page of a kind's ids in the order of keys, after `$after`."""
     return (

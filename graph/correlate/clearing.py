@@ -18,6 +18,7 @@ from graph.errors import NotFound
 from graph.queries import finding as queries
 from graph.store import Limits, Store, Transaction
 from graph.translating import persons_own
+from graph.undone import undone
 
 MOST_TRIED = 50  # relationships; the evidence of a rule is bounded, too
 PATIENCE = Limits(timeout_s=10.0, retry_s=1.5)
@@ -34,14 +35,6 @@ class Basis:
     links: Sequence[str]
 
 
-class _Told(Exception):
-    """No error: it takes an answer out of a transaction that is to be undone."""
-
-    def __init__(self, sets: list[tuple[str, ...]]) -> None:
-        super().__init__()
-        self.sets = sets
-
-
 async def would_clear(
     store: Store, org: str, basis: Basis, now: datetime, book: Rulebook | None = None
 ) -> list[tuple[str, ...]]:
@@ -55,16 +48,12 @@ async def would_clear(
     if rule is None:
         raise NotFound(f"there is no rule {basis.rule} any more")
 
-    async def work(tx: Transaction) -> None:
+    async def work(tx: Transaction) -> list[tuple[str, ...]]:
         trial = _Trial(tx, org, basis, rule, {**known.parameters(rule), "org": org, "now": now})
-        raise _Told(await trial.sets())
+        return await trial.sets()
 
-    try:
-        with persons_own():
-            await store.transact(work, limits=PATIENCE)
-    except _Told as told:
-        return told.sets
-    raise AssertionError("the transaction was committed")  # pragma: no cover
+    with persons_own():
+        return await undone(store, work, limits=PATIENCE)
 
 
 @dataclass

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from graph.correlate.anchors import PAGE, Touched, find_subjects, page_of
+from graph.correlate.anchors import Touched, find_subjects, read_page
 from graph.correlate.books import Books, Rulebook, books_of, broken_digest, is_own
-from graph.correlate.evaluating import CHUNK, READ_LIMITS, Evaluator
+from graph.correlate.evaluating import CHUNK, Evaluator
 from graph.correlate.rules import Rule
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
 from graph.queries import finding_writes as queries
@@ -141,7 +141,7 @@ class Engine:
         for kind in sorted({rule.subject for rule in wanted}):
             of_kind = [rule.id for rule in wanted if rule.subject == kind]
             after = ""
-            while page := await self._page(evaluator.org, kind, after):
+            while page := await read_page(self._store, evaluator.org, kind, after):
                 ids = [i for i, _ in page]
                 asked = [rule for rule in of_kind if not done.has_given_up(rule)]
                 await self._evaluate_all(evaluator, dict.fromkeys(asked, ids), done)
@@ -176,12 +176,6 @@ class Engine:
         while not is_all:
             written, is_all = await evaluator.retire(rule)
             done.add(written, 0)
-
-    async def _page(self, org: str, kind: str, after: str) -> list[list[str]]:
-        found: list[list[str]] = await self._store.read_single(
-            page_of(kind), {"org": org, "after": after, "most": PAGE}, limits=READ_LIMITS
-        )
-        return found
 
     async def _evaluate_all(
         self,

@@ -13,32 +13,32 @@ from graph.store import Transaction
 from graph.upsert import log
 from graph.writer import EventGroup, Written
 
-_NOTHING = zlib.compress(orjson.dumps([]), 1)
-_NOTHING_TOUCHED = zlib.compress(orjson.dumps([[], []]), 1)
-
 
 async def leave_look(tx: Transaction, org: str, at: datetime) -> None:
     """Have a correlator look soon, though no fact was touched."""
-    await tx.execute(
-        log.CREATE_OUTBOX,
-        {
-            "id": str(uuid.uuid4()),
-            "org": org,
-            "at": at,
-            "events": _NOTHING,
-            "touched": _NOTHING_TOUCHED,
-        },
-    )
+    await _leave(tx, org, at, (), [[], []])
 
 
 async def leave_events(
     tx: Transaction, org: str, at: datetime, events: Sequence[EventGroup]
 ) -> Written:
     """Store `events` with the transaction that they tell of; publishing them is the publisher's."""
+    outbox = await _leave(tx, org, at, events, None)
+    return Written(org, at, outbox, (), tuple(events), (), 0)
+
+
+async def _leave(
+    tx: Transaction,
+    org: str,
+    at: datetime,
+    events: Sequence[EventGroup],
+    touched: list[list[str]] | None,
+) -> str:
     outbox = str(uuid.uuid4())  # the same may happen to a finding twice at one moment
     payload = zlib.compress(orjson.dumps([e.as_json(org, at) for e in events]), 1)
+    ids = None if touched is None else zlib.compress(orjson.dumps(touched), 1)
     await tx.execute(
         log.CREATE_OUTBOX,
-        {"id": outbox, "org": org, "at": at, "events": payload, "touched": None},
+        {"id": outbox, "org": org, "at": at, "events": payload, "touched": ids},
     )
-    return Written(org, at, outbox, (), tuple(events), (), 0)
+    return outbox

@@ -8,10 +8,11 @@ suppression ends or is lifted. Who may do so is decided elsewhere.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from graph.correlate.acts import SYSTEM, carried_out, check_comment, each_once, events_of
 from graph.correlate.evaluating import suppression_id
 from graph.correlate.outbox import leave_events
 from graph.errors import Conflict, InvalidQuestion, NotFound
@@ -19,10 +20,6 @@ from graph.model.base import name_id
 from graph.queries import triage as queries
 from graph.store import Store, Transaction
 from graph.writer import EventGroup, Written
-
-MOST_AT_ONCE = 500
-LONGEST_COMMENT = 2_000
-SYSTEM = "mirage"  # whose word it is where nobody's
 
 
 class Stage(enum.StrEnum):
@@ -49,7 +46,7 @@ class Step:
 
     def check(self) -> None:
         """Raise InvalidQuestion unless it changes or says something."""
-        _check_comment(self.comment)
+        check_comment(self.comment)
         if self.stage is None and self.assignee is None and not self.sets_due and not self.comment:
             raise InvalidQuestion("say what to change: triage, assignee, dueAt or comment")
 
@@ -82,9 +79,9 @@ class Triage:
                 comment=step.comment.strip(), by=self.by, now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.UPSERT_TRIAGE.bind(params))
-            return _events("triaged", [row.id for row in rows])
+            return events_of("Finding", "triaged", [row.id for row in rows])
 
-        return await self._carried_out(work)
+        return await carried_out(self.store, self.org, self.now, work)
 
     async def suppress(
         self, findings: Sequence[str], reason: str, until: datetime | None = None
@@ -97,7 +94,7 @@ class Triage:
             raise InvalidQuestion("until: a suppression ends in the future, or never")
         if not reason.strip():
             raise InvalidQuestion("reason: say why it is set aside")
-        _check_comment(reason)
+        check_comment(reason)
 
         async def work(tx: Transaction) -> list[EventGroup]:
             found = await self._lock(tx, findings)
@@ -106,13 +103,13 @@ class Triage:
                 until=until, now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.UPSERT_SUPPRESSIONS.bind(params))
-            return _events("suppressed", [row.id for row in rows])
+            return events_of("Finding", "suppressed", [row.id for row in rows])
 
-        return await self._carried_out(work)
+        return await carried_out(self.store, self.org, self.now, work)
 
     async def lift(self, findings: Sequence[str], comment: str = "") -> Written:
         """Tell of findings again; of all of these, or none. Raises NotFound, Conflict where one is not set aside."""
-        _check_comment(comment)
+        check_comment(comment)
 
         async def work(tx: Transaction) -> list[EventGroup]:
             found = await self._lock(tx, findings)
@@ -123,23 +120,12 @@ class Triage:
                 now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.CLOSE_SUPPRESSIONS.bind(params))
-            return _events("reopened", [row.id for row in rows if row.is_open])
+            return events_of("Finding", "reopened", [row.id for row in rows if row.is_open])
 
-        return await self._carried_out(work)
-
-    async def _carried_out(
-        self, work: Callable[[Transaction], Awaitable[list[EventGroup]]]
-    ) -> Written:
-        async def whole(tx: Transaction) -> Written:
-            return await leave_events(tx, self.org, self.now, await work(tx))
-
-        written, _ = await self.store.transact(whole)
-        return written
+        return await carried_out(self.store, self.org, self.now, work)
 
     async def _lock(self, tx: Transaction, findings: Sequence[str]) -> list[queries.LockedRow]:
-        wanted = sorted(set(findings))
-        if not 1 <= len(wanted) <= MOST_AT_ONCE:
-            raise InvalidQuestion(f"ids: give 1 to {MOST_AT_ONCE} findings at once")
+        wanted = each_once(findings, "findings")
         params = queries.LockParams(org=self.org, readable=self.readable, ids=wanted)
         rows = await tx.fetch(queries.LOCK_FINDINGS.bind(params))
         if missing := sorted({*wanted} - {row.id for row in rows}):
@@ -164,19 +150,8 @@ async def seen_again(store: Store, org: str, now: datetime) -> Written | None:
 
     async def work(tx: Transaction) -> Written | None:
         rows = await tx.fetch(queries.UPSERT_SEEN_AGAIN.bind(params))
-        events = _events("triaged", [row.id for row in rows])
+        events = events_of("Finding", "triaged", [row.id for row in rows])
         return await leave_events(tx, org, now, events) if events else None
 
     written, _ = await store.transact(work)
     return written
-
-
-def _events(happening: str, findings: Sequence[str]) -> list[EventGroup]:
-    return [EventGroup(f"finding.{happening}", "Finding", (each,), "", {}) for each in findings]
-
-
-def _check_comment(comment: str) -> None:
-    if len(comment) > LONGEST_COMMENT:
-        raise InvalidQuestion(
-            f"comment: at most {LONGEST_COMMENT} characters; write a note for more"
-        )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from graph.correlate.anchors import page_of
+from graph.correlate.anchors import read_page
 from graph.correlate.books import OWN, read_own
 from graph.correlate.evaluating import CHUNK
 from graph.correlate.findings import Finding, read_rows
@@ -62,7 +61,7 @@ async def try_rule(
     tried, began = Tried(rule), time.monotonic()
     after = ""
     while len(tried.found) < most and (left := began + WITHIN_S - time.monotonic()) > 0:
-        subjects = await _page(store, org, rule.subject, after)
+        subjects = await read_page(store, org, rule.subject, after, CHUNK, None)
         ids = [each for each, _ in subjects]
         with persons_own():
             rows = await store.read(rule.text, {**given, "touched": ids}, limits=Limits(left, 0))
@@ -77,10 +76,3 @@ async def try_rule(
     tried.found = tried.found[:most]
     tried.took_s = time.monotonic() - began
     return tried
-
-
-async def _page(store: Store, org: str, kind: str, after: str) -> Sequence[tuple[str, str]]:
-    """Ids and keys of some subjects behind a key."""
-    given = {"org": org, "after": after, "most": CHUNK}
-    found: list[list[str]] = await store.read_single(page_of(kind), given)
-    return [(each, key) for each, key in found]

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from graph.correlate.anchors import PAGE, Touched, page_of
+from graph.correlate.acts import SYSTEM, events_of
+from graph.correlate.anchors import Touched, read_page
 from graph.correlate.outbox import leave_events
 from graph.errors import LimitExceeded, MirageError
-from graph.identity import gathering, pairs
-from graph.match.blocking import HUB, blocking_keys
+from graph.identity import blocks, gathering, pairs
+from graph.match.blocking import HUB
 from graph.match.profile import Profile
 from graph.match.score import Decision
 from graph.model.base import name_id
@@ -27,9 +28,7 @@ from graph.writer import EventGroup, Written
 CHUNK = 200  # entities compared in one transaction
 MOST_CANDIDATES = 20
 MOST_HOLDERS = 200
-READ_LIMITS = Limits(timeout_s=60.0)
 WRITE_LIMITS = Limits(timeout_s=120.0, retry_s=120.0)
-SYSTEM = "mirage"  # who decided where a threshold did
 
 
 @dataclass
@@ -44,10 +43,10 @@ class Compared:
 
 @dataclass
 class _Judged:
-    """The pairs of one transaction: as they are kept, and which of them a threshold decides."""
+    """The pairs of one transaction: as they are kept, and which of them are enough for their threshold."""
 
     records: dict[str, queries.MatchRecord] = field(default_factory=dict)
-    accepted: list[str] = field(default_factory=list)
+    acceptable: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,18 +80,12 @@ class Resolver:
             return done
         for kind in gathering.KINDS:
             after = ""
-            while page := await self._page(org, kind, after):
+            while page := await read_page(self.store, org, kind, after):
                 await self._compare_all(org, [each for each, _ in page], now, done)
                 after = page[-1][1]
         params = queries.BasisParams(id=desk, org=org, basis=pairs.basis())
         await self.store.fetch(queries.UPSERT_BASIS.bind(params))
         return done
-
-    async def _page(self, org: str, kind: str, after: str) -> list[list[str]]:
-        found: list[list[str]] = await self.store.read_single(
-            page_of(kind), {"org": org, "after": after, "most": PAGE}, limits=READ_LIMITS
-        )
-        return found
 
     async def _compare_all(
         self, org: str, ids: Sequence[str], now: datetime, done: Compared
@@ -134,25 +127,21 @@ class _Comparison:
         self.changed = self.looked_at = 0
         await hold(tx, self._org)
         profiles, gone = await self._gather(tx)
-        fresh = await self._keep(tx, profiles)
+        kept = await self._keep(tx, profiles)
+        fresh = {each["id"]: profiles[each["id"]] for each in kept}
         self.changed = len(fresh) + len(gone)
         if not fresh and not gone:
             return None
         known = await _pairs_of(tx, [*fresh, *gone])
-        judged = await self._judge(tx, fresh, known)
+        found = await tx.fetch(blocks.candidates_of(kept, MOST_CANDIDATES, HUB)) if kept else []
+        judged = await self._judge(tx, fresh, found, known)
         over = [pair for pair in known.values() if pair.id not in judged.records]
         events = await self._write(tx, judged, known, over)
         return await leave_events(tx, self._org, self._now, events) if events else None
 
     async def _gather(self, tx: Transaction) -> tuple[dict[str, Profile], list[str]]:
         """What is compared of these entities by id, and which of them hold no longer."""
-        params = queries.ValuesParams(
-            org=self._org,
-            ids=list(self.ids),
-            as_open=gathering.AS_OPEN,
-            most=gathering.MOST_NEIGHBOURS,
-        )
-        rows = await tx.fetch(queries.LIST_VALUES.bind(params))
+        rows = await tx.fetch(gathering.values_of(self._org, self.ids))
         profiles = {row.id: found for row in rows if (found := gathering.profile_of(row))}
         gone = [row.id for row in rows if row.id not in profiles]
         if gone:
@@ -160,42 +149,30 @@ class _Comparison:
             gone = [row.id for row in forgotten]
         return profiles, gone
 
-    async def _keep(self, tx: Transaction, profiles: Mapping[str, Profile]) -> dict[str, Profile]:
-        """Keep what is compared; gives those of which it changed."""
+    async def _keep(
+        self, tx: Transaction, profiles: Mapping[str, Profile]
+    ) -> list[queries.ProfileRecord]:
+        """Keep what is compared; gives that of those of which it changed."""
         before = await tx.fetch(queries.LIST_PROFILES.bind(queries.IdsParams(ids=sorted(profiles))))
         digests = {id_: digest for row in before for id_, digest, _ in row.profiles}
         basis = pairs.basis()
-        records = []
-        for id_, profile in profiles.items():
-            text = gathering.to_json(profile)
-            digest = name_id(basis, text)
-            if digests.get(id_) != digest:
-                records.append(self._record(profile, text, digest))
-        if records:
-            await tx.fetch(
-                queries.UPSERT_PROFILES.bind(
-                    queries.ProfilesParams(org=self._org, profiles=records)
-                )
-            )
-        return {record["id"]: profiles[record["id"]] for record in records}
-
-    def _record(self, profile: Profile, text: str, digest: str) -> queries.ProfileRecord:
-        keys = blocking_keys(profile)
-        return {
-            "id": profile.id,
-            "kind": profile.kind,
-            "digest": digest,
-            "profile": text,
-            "keys": [{"id": key_id(self._org, key), "key": key} for key in keys],
-        }
+        made = (blocks.record_of(self._org, each, basis) for each in profiles.values())
+        changed = [each for each in made if digests.get(each["id"]) != each["digest"]]
+        if changed:
+            params = queries.ProfilesParams(org=self._org, profiles=changed)
+            await tx.fetch(queries.UPSERT_PROFILES.bind(params))
+        return changed
 
     async def _judge(
-        self, tx: Transaction, fresh: Mapping[str, Profile], known: Mapping[str, queries.PairRow]
+        self,
+        tx: Transaction,
+        fresh: Mapping[str, Profile],
+        found: Iterable[queries.CandidatesRow],
+        known: Mapping[str, queries.PairRow],
     ) -> _Judged:
-        """Judge the candidates of changed entities, and the pairs that these are in already."""
+        """Judge the candidates that were found of changed entities, and the pairs that these are in already."""
         brought = {_ordered(p.left, p.right) for p in known.values() if p.is_candidate}
-        for id_, others in (await find_candidates(tx, self._org, fresh.values())).items():
-            brought.update(_ordered(id_, other) for other in others)
+        brought |= {_ordered(row.id, other) for row in found for other in row.candidates}
         wanted = brought | {_ordered(pair.left, pair.right) for pair in known.values()}
         profiles = await _profiles_of(tx, fresh, {each for pair in wanted for each in pair})
         judged = _Judged()
@@ -226,9 +203,8 @@ class _Comparison:
         record = pairs.record_of(self._org, left, right, scorer, verdict)
         record["is_candidate"] &= is_brought
         judged.records[record["id"]] = record
-        is_open = pair is None or not (pair.is_settled or pair.is_automatic)
-        if verdict.decision is Decision.ACCEPT and is_open:
-            judged.accepted.append(record["id"])
+        if verdict.decision is Decision.ACCEPT:
+            judged.acceptable.append(record["id"])
 
     async def _write(
         self,
@@ -241,7 +217,7 @@ class _Comparison:
         if over:
             params_of_over = queries.DropParams(ids=[pair.id for pair in over], now=self._now)
             dropped = await tx.fetch(queries.DROP_MATCHES.bind(params_of_over))
-            events += _events("withdrawn", [row.id for row in dropped])
+            events += events_of("Match", "withdrawn", [row.id for row in dropped])
         changed = [each for each in judged.records.values() if not _is_kept(each, known)]
         if changed:
             params = queries.MatchesParams(org=self._org, now=self._now, matches=changed)
@@ -252,8 +228,8 @@ class _Comparison:
                 if row.state == "OPEN"
                 and (row.id not in known or known[row.id].state == "WITHDRAWN")
             ]
-            events += _events("raised", raised)
-        events += await self._accept(tx, judged)
+            events += events_of("Match", "raised", raised)
+        events += await self._accept(tx, judged, known)
         return events
 
     async def _take_back(
@@ -263,8 +239,7 @@ class _Comparison:
         back = [
             pair.id
             for pair in known.values()
-            if pair.is_automatic
-            and (pair.id not in judged.records or not self._would_accept(judged.records[pair.id]))
+            if pair.is_automatic and pair.id not in judged.acceptable
         ]
         if not back:
             return []
@@ -272,20 +247,17 @@ class _Comparison:
             ids=back, by=SYSTEM, act="", comment="What is known now is not enough.", now=self._now
         )
         rows = await tx.fetch(queries.CLOSE_DECISIONS.bind(params))
-        return _events("decided", [row.id for row in rows])
+        return events_of("Match", "decided", [row.id for row in rows])
 
-    @staticmethod
-    def _would_accept(record: queries.MatchRecord) -> bool:
-        verdict = pairs.verdict_of(
-            record["kind"], record["prior"], record["features"], record["vetoes"]
-        )
-        return verdict.decision is Decision.ACCEPT
-
-    async def _accept(self, tx: Transaction, judged: _Judged) -> list[EventGroup]:
+    async def _accept(
+        self, tx: Transaction, judged: _Judged, known: Mapping[str, queries.PairRow]
+    ) -> list[EventGroup]:
         """Decide what a threshold decides, one by one: each may stand in the way of the next."""
         accepted = []
-        for id_ in judged.accepted:
-            record = judged.records[id_]
+        for id_ in judged.acceptable:
+            pair, record = known.get(id_), judged.records[id_]
+            if pair is not None and (pair.is_settled or pair.is_automatic):
+                continue
             if await self._stands_between(tx, record["left"], record["right"]):
                 continue
             act = name_id(self._org, "IdentityDecision", id_, self._now.isoformat())
@@ -294,7 +266,7 @@ class _Comparison:
                 by=SYSTEM, is_automatic=True, comment="", now=self._now,
             )  # fmt: skip
             accepted += [row.id for row in await tx.fetch(queries.UPSERT_DECISIONS.bind(params))]
-        return _events("decided", accepted)
+        return events_of("Match", "decided", accepted)
 
     async def _stands_between(self, tx: Transaction, left: str, right: str) -> bool:
         """Whether anything holds members of the two identities to be two: a decision, or a veto."""
@@ -328,30 +300,6 @@ async def members_of(
     return found.get(left, []), found.get(right, [])
 
 
-async def find_candidates(
-    tx: Transaction, org: str, profiles: Iterable[Profile], most: int = MOST_CANDIDATES
-) -> dict[str, list[str]]:
-    """Whom to compare each with, the likeliest first."""
-    sought: list[queries.SoughtRecord] = [
-        {
-            "id": each.id,
-            "kinds": list(pairs.partners(each.kind)),
-            "keys": [key_id(org, key) for key in blocking_keys(each)],
-        }
-        for each in profiles
-    ]
-    if not sought:
-        return {}
-    params = queries.CandidatesParams(profiles=sought, hub=HUB, most=most)
-    rows = await tx.fetch(queries.FIND_CANDIDATES.bind(params))
-    return {row.id: row.candidates for row in rows}
-
-
-def key_id(org: str, key: str) -> str:
-    """The id of a blocking key's node."""
-    return name_id(org, "MatchKey", key)
-
-
 async def _profiles_of(
     tx: Transaction, fresh: Mapping[str, Profile], ids: Iterable[str]
 ) -> dict[str, Profile]:
@@ -378,7 +326,3 @@ def _is_kept(record: queries.MatchRecord, known: Mapping[str, queries.PairRow]) 
 
 def _ordered(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one < other else (other, one)
-
-
-def _events(happening: str, ids: Sequence[str]) -> list[EventGroup]:
-    return [EventGroup(f"match.{happening}", "Match", (each,), "", {}) for each in ids]

@@ -8,11 +8,11 @@ settled elsewhere.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.correlate.outbox import leave_events
+from graph.correlate.acts import carried_out, check_comment, each_once, events_of
 from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.identity import gathering, pairs
 from graph.identity.comparing import hold, members_of
@@ -21,10 +21,8 @@ from graph.model.base import name_id
 from graph.queries import identity as asking
 from graph.queries import matching as queries
 from graph.store import Store, Transaction
+from graph.undone import undone
 from graph.writer import EventGroup, Written
-
-MOST_AT_ONCE = 500
-LONGEST_COMMENT = 2_000
 
 
 class Verdict(enum.StrEnum):
@@ -33,14 +31,6 @@ class Verdict(enum.StrEnum):
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     DEFERRED = "DEFERRED"
-
-
-class _WouldBeError(Exception):
-    """Ends a preview's transaction without committing it, with what was found."""
-
-    def __init__(self, identities: Sequence[tuple[str, ...]]) -> None:
-        super().__init__()
-        self.identities = identities
 
 
 @dataclass(frozen=True)
@@ -60,13 +50,13 @@ class Deciding:
         Raises NotFound, InvalidQuestion, and Conflict where it contradicts what stands: two cannot be one by way of
         others and be held to be two.
         """
-        _check_comment(comment)
+        check_comment(comment)
 
         async def work(tx: Transaction) -> list[EventGroup]:
             found = await self._lock(tx, matches)
             return await self._decide(tx, found, verdict, comment)
 
-        return await self._carried_out(work)
+        return await carried_out(self.store, self.org, self.now, work)
 
     async def preview(self, matches: Sequence[str], verdict: Verdict) -> list[list[str]]:
         """The identities that these pairs' entities would be in if `verdict` were decided, as ids of members.
@@ -74,23 +64,19 @@ class Deciding:
         It is decided, in a transaction that is never committed. Raises what `decide` does.
         """
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> list[list[str]]:
             found = await self._lock(tx, matches)
             await self._decide(tx, found, verdict, "")
             sides = sorted({side for pair in found for side in (pair.left, pair.right)})
             params = asking.ManyParams(org=self.org, readable=self.readable, ids=sides)
             rows = await tx.fetch(asking.FIND_MEMBERS.bind(params))
-            raise _WouldBeError(sorted({tuple(row.members) for row in rows}))
+            return [list(each) for each in sorted({tuple(row.members) for row in rows})]
 
-        try:
-            await self.store.transact(work)
-        except _WouldBeError as would:
-            return [list(members) for members in would.identities]
-        raise AssertionError("the transaction was committed")  # pragma: no cover
+        return await undone(self.store, work)
 
     async def undo(self, matches: Sequence[str], comment: str = "") -> Written:
         """Take back what stands; of all of these, or none. Raises NotFound, Conflict where nothing is decided."""
-        _check_comment(comment)
+        check_comment(comment)
 
         async def work(tx: Transaction) -> list[EventGroup]:
             found = await self._lock(tx, matches)
@@ -104,9 +90,9 @@ class Deciding:
                 now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.CLOSE_DECISIONS.bind(params))
-            return _events([row.id for row in rows])
+            return events_of("Match", "decided", [row.id for row in rows])
 
-        return await self._carried_out(work)
+        return await carried_out(self.store, self.org, self.now, work)
 
     async def state(
         self, one: str, other: str, verdict: Verdict, comment: str = "", overrules: bool = False
@@ -116,7 +102,7 @@ class Deciding:
         Raises NotFound, InvalidQuestion for two that are never one, and Conflict where a veto speaks against one that
         `overrules` none, or where it contradicts what stands.
         """
-        _check_comment(comment)
+        check_comment(comment)
         if one == other:
             raise InvalidQuestion("right: give two entities; an entity is one with itself")
         id_ = pairs.match_id(self.org, one, other)
@@ -141,19 +127,13 @@ class Deciding:
                 await tx.fetch(queries.UPSERT_MATCHES.bind(params))
             return await self._decide(tx, await self._known(tx, [id_]), verdict, comment)
 
-        return await self._carried_out(work), id_
+        return await carried_out(self.store, self.org, self.now, work), id_
 
     async def _profiles(self, tx: Transaction, one: str, other: str) -> list[Profile]:
         """What is compared of two entities that may be read."""
         readable = asking.ManyParams(org=self.org, readable=self.readable, ids=[one, other])
         known = {row.id for row in await tx.fetch(asking.FIND_MEMBERS.bind(readable))}
-        params = queries.ValuesParams(
-            org=self.org,
-            ids=sorted(known),
-            as_open=gathering.AS_OPEN,
-            most=gathering.MOST_NEIGHBOURS,
-        )
-        rows = await tx.fetch(queries.LIST_VALUES.bind(params))
+        rows = await tx.fetch(gathering.values_of(self.org, sorted(known)))
         found = [made for row in rows if (made := gathering.profile_of(row))]
         for name, id_ in (("left", one), ("right", other)):
             if id_ not in known:
@@ -184,7 +164,7 @@ class Deciding:
                 decisions=[{"id": self._decision_on(pair.id), "match": pair.id, "verdict": verdict}],
             )  # fmt: skip
             changed += [row.id for row in await tx.fetch(queries.UPSERT_DECISIONS.bind(params))]
-        return _events(changed)
+        return events_of("Match", "decided", changed)
 
     async def _check_may_be_one(self, tx: Transaction, pair: asking.LockedRow) -> None:
         lefts, rights = await members_of(tx, self.org, pair.left, pair.right, self.readable)
@@ -210,19 +190,8 @@ class Deciding:
                 f"the two of the match {pair.id} are one by way of others: take back what joins them first"
             )
 
-    async def _carried_out(
-        self, work: Callable[[Transaction], Awaitable[list[EventGroup]]]
-    ) -> Written:
-        async def whole(tx: Transaction) -> Written:
-            return await leave_events(tx, self.org, self.now, await work(tx))
-
-        written, _ = await self.store.transact(whole)
-        return written
-
     async def _lock(self, tx: Transaction, matches: Sequence[str]) -> list[asking.LockedRow]:
-        wanted = sorted(set(matches))
-        if not 1 <= len(wanted) <= MOST_AT_ONCE:
-            raise InvalidQuestion(f"ids: give 1 to {MOST_AT_ONCE} matches at once")
+        wanted = each_once(matches, "matches")
         await hold(tx, self.org)
         rows = await self._known(tx, wanted)
         if missing := sorted({*wanted} - {row.id for row in rows}):
@@ -236,14 +205,3 @@ class Deciding:
 
     def _decision_on(self, match: str) -> str:
         return name_id(self.org, "IdentityDecision", self.act, match)
-
-
-def _events(matches: Sequence[str]) -> list[EventGroup]:
-    return [EventGroup("match.decided", "Match", (each,), "", {}) for each in matches]
-
-
-def _check_comment(comment: str) -> None:
-    if len(comment) > LONGEST_COMMENT:
-        raise InvalidQuestion(
-            f"comment: at most {LONGEST_COMMENT} characters; write a note for more"
-        )

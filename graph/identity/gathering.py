@@ -7,7 +7,7 @@ them a pair, and nobody else learns that there is one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,8 @@ from graph.facts import MARKINGS
 from graph.match.identifiers import Number
 from graph.match.profile import Place, Profile
 from graph.model.values.domain import domain_of
-from graph.queries.matching import ValuesRow
+from graph.queries.catalog import Bound
+from graph.queries.matching import LIST_VALUES, ValuesParams, ValuesRow
 
 KINDS = (
     "Campaign", "File", "IntrusionSet", "LegalEntity", "Location", "Malware", "Person", "SoftwareProduct",
@@ -32,6 +33,12 @@ _MOST_OF_A_TYPE = 50
 
 _Neighbours = Mapping[str, list[dict[str, Any]]]
 _Own = Mapping[str, Any]
+
+
+def values_of(org: str, ids: Sequence[str]) -> Bound[ValuesRow]:
+    """Asks for what is compared of some entities."""
+    params = ValuesParams(org=org, ids=list(ids), as_open=AS_OPEN, most=MOST_NEIGHBOURS)
+    return LIST_VALUES.bind(params)
 
 
 def kind_of(labels: Iterable[str]) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from graph.errors import InvalidQuestion
-from graph.identity import gathering, pairs
-from graph.identity.comparing import key_id
-from graph.match.blocking import HUB, blocking_keys
+from graph.identity import blocks, gathering, pairs
 from graph.match.score import Verdict
 from graph.queries import matching as queries
 from graph.store import Store
@@ -28,23 +26,15 @@ async def similar(store: Store, org: str, entity: str) -> list[Like]:
 
     Raises InvalidQuestion for an entity of a kind that is never compared. Who may read them is not looked at.
     """
-    params = queries.ValuesParams(
-        org=org, ids=[entity], as_open=gathering.AS_OPEN, most=gathering.MOST_NEIGHBOURS
-    )
-    row = await store.fetch_one(queries.LIST_VALUES.bind(params))
+    row = await store.fetch_one(gathering.values_of(org, [entity]))
     profile = gathering.profile_of(row) if row else None
     if profile is None:
         if row and row.properties is not None:
             kinds = ", ".join(gathering.KINDS)
             raise InvalidQuestion(f"id: it is none of {kinds}, and others are not compared")
         return []
-    sought: queries.SoughtRecord = {
-        "id": entity,
-        "kinds": list(pairs.partners(profile.kind)),
-        "keys": [key_id(org, key) for key in blocking_keys(profile)],
-    }
-    wanted = queries.CandidatesParams(profiles=[sought], hub=HUB, most=_LOOKED_AT)
-    found = await store.fetch_one(queries.FIND_CANDIDATES.bind(wanted))
+    sought = blocks.record_of(org, profile, pairs.basis())
+    found = await store.fetch_one(blocks.candidates_of([sought], _LOOKED_AT))
     others = queries.IdsParams(ids=found.candidates if found else [])
     likes = []
     kept = await store.fetch_one(queries.LIST_PROFILES.bind(others))

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from graph.correlate.acts import LONGEST_COMMENT
 from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound
 from graph.facts import Answer, Outcome
 from graph.identity import comparing
 from graph.identity.comparing import Resolver
-from graph.identity.deciding import LONGEST_COMMENT, Verdict
+from graph.identity.deciding import Verdict
 from graph.model.contact import EmailAddress, PhoneNumber
 from graph.model.network import DomainName
 from graph.model.party import LegalEntity

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from graph.correlate.acts import LONGEST_COMMENT
 from graph.correlate.engine import Engine
-from graph.correlate.triage import LONGEST_COMMENT, Stage, Step, seen_again
+from graph.correlate.triage import Stage, Step, seen_again
 from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.store import Store
 from tests.support.correlating import (

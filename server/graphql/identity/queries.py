@@ -31,7 +31,7 @@ from server.graphql.identity.types import (
     get_matches,
     matches_of,
 )
-from server.graphql.paging import After, First, Pager, check_first
+from server.graphql.paging import After, First, Pager, check_first, counting
 
 
 @documented(needs=Permission.READ_GRAPH)
@@ -70,11 +70,7 @@ async def matches(
         **which.model_dump(), behind=behind, behind_id=behind_id, limit=pager.limit
     )
     rows = await context.store.fetch(queries.LIST_MATCHES.bind(params))
-
-    async def count() -> int:
-        row = await context.store.fetch_one(queries.COUNT_MATCHES.bind(which))
-        return row.total if row else 0
-
+    count = counting(context.store, queries.COUNT_MATCHES.bind(which))
     page = pager.connection(
         await matches_of(context, rows), lambda each: (each.score, each.id), count
     )
@@ -147,11 +143,11 @@ async def preview_matches(
 
 
 async def _identities(context: Context, groups: list[list[str]]) -> list[Identity]:
-    found = []
-    for members in groups:
-        records = await reading.by_ids(context, members)
-        found.append(Identity.of(context.org, members, [Entity.of(each) for each in records]))
-    return found
+    ids = [each for members in groups for each in members]
+    found = {record.id: Entity.of(record) for record in await reading.by_ids(context, ids)}
+    return [
+        Identity.of(context.org, members, [found[each] for each in members]) for members in groups
+    ]
 
 
 def _check_kinds(kinds: list[str] | None) -> None:
