@@ -12,7 +12,7 @@ import strawberry
 
 from graph.identity import pairs
 from graph.match.explain import as_text, explain
-from graph.match.score import Verdict as Judged
+from graph.match.score import Verdict
 from graph.queries import identity as queries
 from graph.queries.matching import LIST_PROFILES, IdsParams
 from server.auth.policy import Permission
@@ -120,9 +120,38 @@ class IdentityDecision:
         )
 
 
+@strawberry.type(
+    description="What pairs and alike entities have in common: what was compared, and how."
+)
+@requires(Permission.READ_GRAPH)
+class Compared:
+    """Two entities as they were judged. Not a type of the schema by itself."""
+
+    judged: strawberry.Private[Verdict]
+
+    @documented()
+    def features(self) -> list[MatchFeature]:
+        """What was compared, what speaks loudest first. With where the scorer starts, the parts make the score."""
+        ordered = sorted(self.judged.parts, key=lambda part: (-abs(part.adds), part.feature))
+        return [
+            MatchFeature(name=part.feature, adds=part.adds, **part.comparison._asdict())
+            for part in ordered
+        ]
+
+    @documented()
+    def vetoes(self) -> list[MatchVeto]:
+        """Why the two are held to be two, whatever speaks for one."""
+        return [MatchVeto(**veto._asdict()) for veto in self.judged.vetoes]
+
+    @documented()
+    def explanation(self) -> str:
+        """What speaks for it and against it as lines of text, with what each adds."""
+        return as_text(explain(self.judged))
+
+
 @strawberry.type(description="Two entities that may be one, and what speaks for it.")
 @requires(Permission.READ_GRAPH)
-class Match:
+class Match(Compared):
     """Two entities that may be one."""
 
     id: strawberry.ID = strawberry.field(
@@ -135,7 +164,6 @@ class Match:
     right: Entity = strawberry.field(description="The other.")
     raised_at: datetime = strawberry.field(description="When it was brought up.")
     changed_at: datetime = strawberry.field(description="When its score or reasons last changed.")
-    judged: strawberry.Private[Judged]
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], left: Entity, right: Entity) -> Match:
@@ -153,21 +181,6 @@ class Match:
                 stored["kind"], stored["prior"], stored["features"], stored["vetoes"]
             ),
         )
-
-    @documented()
-    def features(self) -> list[MatchFeature]:
-        """What was compared, what speaks loudest first. With where the scorer starts, the parts make the score."""
-        return features_of(self.judged)
-
-    @documented()
-    def vetoes(self) -> list[MatchVeto]:
-        """Why they are held to be two, whatever speaks for one. A pair with any was decided by hand."""
-        return vetoes_of(self.judged)
-
-    @documented()
-    def explanation(self) -> str:
-        """What speaks for it and against it as lines of text, with what each adds."""
-        return as_text(explain(self.judged))
 
     @documented()
     async def compared(self, info: Info) -> Json:
@@ -231,48 +244,11 @@ class Identity:
 
 @strawberry.type(description="An entity that is like another.")
 @requires(Permission.READ_GRAPH)
-class Similar:
+class Similar(Compared):
     """An entity that is like another."""
 
     entity: Entity = strawberry.field(description="The one that is like the one asked about.")
     score: float = strawberry.field(description="How likely the two are one, 0 to 1.")
-    judged: strawberry.Private[Judged]
-
-    @documented()
-    def features(self) -> list[MatchFeature]:
-        """What was compared, what speaks loudest first."""
-        return features_of(self.judged)
-
-    @documented()
-    def vetoes(self) -> list[MatchVeto]:
-        """Why the two are held to be two, whatever speaks for one."""
-        return vetoes_of(self.judged)
-
-    @documented()
-    def explanation(self) -> str:
-        """What speaks for it and against it as lines of text, with what each adds."""
-        return as_text(explain(self.judged))
-
-
-def features_of(judged: Judged) -> list[MatchFeature]:
-    """The parts of a verdict, the strongest first, whichever way they speak."""
-    ordered = sorted(judged.parts, key=lambda part: (-abs(part.adds), part.feature))
-    return [
-        MatchFeature(
-            name=part.feature,
-            similarity=part.comparison.similarity,
-            left=part.comparison.left,
-            right=part.comparison.right,
-            reason=part.comparison.reason,
-            adds=part.adds,
-        )
-        for part in ordered
-    ]
-
-
-def vetoes_of(judged: Judged) -> list[MatchVeto]:
-    """Why two are two."""
-    return [MatchVeto(**veto._asdict()) for veto in judged.vetoes]
 
 
 async def matches_of(context: Context, rows: Sequence[queries.MatchRow]) -> list[Match]:
