@@ -12,14 +12,17 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph.errors import NotFound
 from server.embedded.instance import Instance
 from server.embedded.process import Child, StartFailed
 from server.embedded.role import PYTHON
-from server.embedded.stack import Shape
 from server.embedded.state import Phase, StackState, read_state
 from server.settings import StackSettings
+
+if TYPE_CHECKING:  # what starts a stack takes long to load, and most commands only ask
+    from server.embedded.stack import Shape
 
 LOOK_EVERY_S = 0.1
 USUAL_INSTANCES = ("default", "demo")

@@ -75,7 +75,7 @@ async def test_what_is_above_the_clearance_does_not_exist(pair: Pair, store: Sto
     await write_open(store, pair.org, pair.cleared.id)
     secret = secret_things(pair.org)
     foreign = [each for ids in secret.ids.values() for each in ids[:2]]
-    wanted = questions(Asking(SCHEMA, open_things(pair.org), foreign), share=0.3)
+    wanted = questions(Asking(SCHEMA, open_things(pair.org), foreign), share=0.2)
     before = await hear(pair.limited, wanted)
     await write_secret(store, pair.org, pair.cleared.id, "AMBER")
     after = await hear(pair.limited, wanted, again=True)

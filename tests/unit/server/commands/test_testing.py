@@ -38,6 +38,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(testing, "CHECKOUT", tmp_path)
     monkeypatch.setattr(testing, "GATES", {"*": 50, "graph/*": 100})
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv(
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"
+    )  # ours take seconds to load, five times
     for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE"):
         monkeypatch.delenv(name, raising=False)  # of a measuring run that this test is part of
     return tmp_path
