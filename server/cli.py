@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from graph.errors import MirageError
 from server import cli_keeping
+from server.cli_assets import asset_app
 from server.cli_channels import channel_app
 from server.cli_findings import finding_app
 from server.cli_matches import match_app
@@ -185,13 +186,19 @@ def import_files(
         Literal["CLEAR", "GREEN", "AMBER", "AMBER_STRICT", "RED"] | None,
         typer.Option(help="With whom the files may be shared (TLP 2.0).", case_sensitive=False),
     ] = None,
+    options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option", help="NAME=VALUE of each option of the importer, as JSON or text."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import files: nmap XML, STIX 2.1, BBOT NDJSON, CSV, lists of indicators."""
     from server.commands.importing import import_files as run
 
     how = {"format": format_, "marking": marking}
-    _exit(run(StackSettings(), files, how, as_json=as_json))
+    _exit(run(StackSettings(), files, how, options or (), as_json=as_json))
 
 
 @app.command()
@@ -356,6 +363,7 @@ app.add_typer(run_app, name="run")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(module_app, name="module")
 app.add_typer(finding_app, name="finding")
+app.add_typer(asset_app, name="asset")
 app.add_typer(match_app, name="match")
 app.add_typer(rule_app, name="rule")
 app.add_typer(channel_app, name="channel")

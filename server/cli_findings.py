@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from server.commands.meant import Meant
 from server.settings import StackSettings
 
 finding_app = typer.Typer(
@@ -42,13 +43,25 @@ class Stage(enum.StrEnum):
     RESOLVED = "resolved"
 
 
+class Order(enum.StrEnum):
+    """The order of findings."""
+
+    SEVERITY = "severity"
+    RISK = "risk"
+    OPENED_AT = "opened-at"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 Finding = Annotated[
     str, typer.Argument(help="The finding's id, as `mirage finding list` tells it.")
 ]
 Findings = Annotated[
-    list[str], typer.Argument(help="The findings' ids; all of them are changed, or none.")
+    list[str] | None,
+    typer.Argument(
+        help="The findings' ids; all of them are changed, or none. Without, those that meet the conditions."
+    ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether so many are meant.")]
 States = Annotated[
     list[State] | None,
     typer.Option("--state", help="Only those that stand so; open ones without."),
@@ -78,12 +91,14 @@ def list_findings(  # noqa: PLR0913, PLR0917 - each is an option that people giv
     kinds: Kinds = None,
     stages: Stages = None,
     assignees: Assignees = None,
+    order: Annotated[Order, typer.Option(help="The order.")] = Order.SEVERITY,
     as_json: Json = False,
 ) -> None:
     """List findings, gravest first."""
     from server.commands.findings import show_all
 
     which = _which(states, severities, rules, _where(kinds, stages, assignees))
+    which["orderBy"] = order.name
     raise typer.Exit(show_all(StackSettings(), which, as_json=as_json))
 
 
@@ -113,8 +128,8 @@ def show_finding(finding: Finding, as_json: Json = False) -> None:
 
 
 @finding_app.command(name="triage")
-def triage_findings(
-    findings: Findings,
+def triage_findings(  # noqa: PLR0913, PLR0917 - each is an option that people give by its name
+    findings: Findings = None,
     to: Annotated[Stage | None, typer.Option(help="How far people are with them.")] = None,
     assign: Annotated[
         str | None,
@@ -125,9 +140,15 @@ def triage_findings(
         typer.Option(help="Until when they are to be dealt with (RFC 3339), or `never`."),
     ] = None,
     comment: Annotated[str | None, typer.Option(help="What is said about it.")] = None,
+    severities: Severities = None,
+    rules: Rules = None,
+    kinds: Kinds = None,
+    stages: Stages = None,
+    assignees: Assignees = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Move findings on, give them to somebody, set until when, or comment on them."""
+    """Move findings on, give them to somebody, set until when, or comment on them: by ids, or by conditions."""
     from server.commands.findings import triage
 
     given: dict[str, Any] = {
@@ -137,34 +158,49 @@ def triage_findings(
         "clearDueAt": due == "never",
         "comment": comment,
     }
-    raise typer.Exit(triage(StackSettings(), findings, given, as_json=as_json))
+    which = _which(None, severities, rules, _where(kinds, stages, assignees))
+    meant = Meant(findings or (), which, is_confirmed=yes)
+    raise typer.Exit(triage(StackSettings(), meant, given, as_json=as_json))
 
 
 @finding_app.command(name="suppress")
-def suppress_findings(
-    findings: Findings,
+def suppress_findings(  # noqa: PLR0913, PLR0917 - each is an option that people give by its name
     reason: Annotated[str, typer.Option(help="Why nobody need be told of them.")],
+    findings: Findings = None,
     until: Annotated[
         str | None, typer.Option(help="When that ends by itself (RFC 3339); never without.")
     ] = None,
+    severities: Severities = None,
+    rules: Rules = None,
+    kinds: Kinds = None,
+    stages: Stages = None,
+    assignees: Assignees = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Set findings aside, also when they are found again."""
+    """Set findings aside, also when they are found again: by ids, or by conditions."""
     from server.commands.findings import suppress
 
-    raise typer.Exit(suppress(StackSettings(), findings, reason, until, as_json=as_json))
+    which = _which(None, severities, rules, _where(kinds, stages, assignees))
+    meant = Meant(findings or (), which, is_confirmed=yes)
+    raise typer.Exit(suppress(StackSettings(), meant, reason, until, as_json=as_json))
 
 
 @finding_app.command(name="lift")
 def lift_suppressions(
-    findings: Findings,
+    findings: Findings = None,
     comment: Annotated[str | None, typer.Option(help="What is said about it.")] = None,
+    rules: Rules = None,
+    kinds: Kinds = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Tell of findings again that were set aside."""
+    """Tell of findings again that were set aside: by ids, or by conditions."""
     from server.commands.findings import lift
 
-    raise typer.Exit(lift(StackSettings(), findings, comment, as_json=as_json))
+    which = _which([State.SUPPRESSED], None, rules, _where(kinds, None, None))
+    meant = Meant(findings or (), which, is_confirmed=yes)
+    raise typer.Exit(lift(StackSettings(), meant, comment, as_json=as_json))
 
 
 def _which(

@@ -1,11 +1,11 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, act, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, hold
+//          sort: str -- finding, suppression, act, rating, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, properties: map, about: list<str> -- ids of the entities, findings and pairs that it is about
-// index:   Finding(org, state), Suppression(org), FindingAct(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
+// index:   Finding(org, state), Suppression(org), FindingAct(org, at), AssetRating(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
 //          ConfigurationVersion(org, number), RuleVersion(org, rule, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at)
 // rows:    at most limit, by id
@@ -18,6 +18,9 @@ CALL () {
   UNION ALL
   WITH $sort AS sort WHERE sort = 'act'
   MATCH (n:FindingAct) WHERE n.org = $org AND n.at IS NOT NULL AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'rating'
+  MATCH (n:AssetRating) WHERE n.org = $org AND n.at IS NOT NULL AND n.id > $behind RETURN n
   UNION ALL
   WITH $sort AS sort WHERE sort = 'match'
   MATCH (n:Match) WHERE n.org = $org AND n.state > '' AND n.score >= 0 AND n.id > $behind RETURN n
@@ -60,5 +63,5 @@ CALL () {
 }
 WITH n ORDER BY n.id LIMIT $limit
 RETURN n.id AS id, properties(n) AS properties,
-       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY|COMPARES|DECIDES]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
+       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY|COMPARES|DECIDES|RATES]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
 ORDER BY id

@@ -12,6 +12,7 @@
 //          evidence: list<str> -- ids of the entities it rests on
 //          links: list<str> -- ids of the relationships it rests on
 //          details: str -- the rule's plain columns as JSON
+//          shared: list<str> -- ids of what its entities have in common
 // index:   Entity(id)
 // rows:    a few a subject
 UNWIND $subjects AS id
@@ -19,4 +20,5 @@ MATCH (subject:Entity {id: id})<-[:ABOUT]-(finding:Finding)
 WHERE finding.rule = $rule
 RETURN finding.id AS id, finding.fingerprint AS fingerprint, id AS subject, finding.state AS state,
        finding.title AS title, finding.severity AS severity, finding.score AS score,
-       finding.evidence AS evidence, finding.evidence_relationships AS links, finding.details AS details
+       finding.evidence AS evidence, finding.evidence_relationships AS links, finding.details AS details,
+       coalesce(finding.shared, []) AS shared

@@ -7,6 +7,7 @@
 //          triage: list<str> -- only where people are so far; null for all
 //          assignees: list<str> -- only theirs, by e-mail address, empty for nobody's; null for all
 //          due_before: datetime -- only what is due until then; null for all
+//          least_risk: float -- only what matters at least so much, 0..100; null for all
 //          by: str -- RULE, SUBJECT or ASSIGNEE: what they have in common
 //          limit: int -- how many groups at most
 //          each: int -- how many findings of each are named at most
@@ -22,6 +23,7 @@ WHERE f.org = $org AND f.state IN $states AND f.severity IN $severities AND ($ru
   AND ($triage IS NULL OR coalesce(f.triage, 'NEW') IN $triage)
   AND ($assignees IS NULL OR coalesce(f.assignee, '') IN $assignees)
   AND ($due_before IS NULL OR f.due_at < $due_before)
+  AND ($least_risk IS NULL OR f.risk >= $least_risk)
   AND ($readable IS NULL OR NOT EXISTS {
     MATCH (f)-[:ABOUT|RESTS_ON]->(basis:Entity)
     WHERE NOT coalesce(basis.tlp, '') IN $readable

@@ -6,7 +6,7 @@
 //          version: int -- the rule's version
 //          confidence: float -- how far the rule is to be believed, 0..1
 //          now: datetime
-//          findings: list<map> -- id, fingerprint, subject, state, title, severity, score, details, evidence, links
+//          findings: list<map> -- id, fingerprint, subject, state, title, severity, score, details, evidence, links, shared
 // returns: id: str -- of each finding
 // index:   Finding(id), Entity(id), Rule(id)
 // rows:    one a finding
@@ -25,7 +25,7 @@ SET finding.past = CASE WHEN is_back THEN coalesce(finding.past, []) + [opened_a
     finding.closed_at = null, finding.cleared_by = null, finding.cleared_reason = null,
     finding.state = row.state, finding.title = row.title, finding.severity = row.severity,
     finding.score = row.score, finding.details = row.details, finding.evidence = row.evidence,
-    finding.evidence_relationships = row.links, finding.rule_version = $version,
+    finding.evidence_relationships = row.links, finding.shared = row.shared, finding.rule_version = $version,
     finding.confidence = $confidence, finding.changed_at = $now
 WITH finding, row
 CALL (finding, row) {

@@ -2,6 +2,7 @@
 // mode:    write
 // params:  org: str -- the organization
 //          findings: list<map> -- id, suppression (its id, made from organization and fingerprint), act (the id of what is kept)
+//          act: str -- what is done, the same where it is sent again
 //          by: str -- who sets them aside
 //          reason: str -- why
 //          until: datetime -- when that ends by itself; null for never
@@ -18,7 +19,7 @@ SET suppression.by = $by, suppression.reason = $reason, suppression.until = $unt
     suppression.lifted_at = null, suppression.lifted_by = null
 MERGE (f)-[:SUPPRESSED_BY]->(suppression)
 MERGE (act:FindingAct {id: row.act})
-ON CREATE SET act.org = $org, act.at = $now, act.by = $by, act.comment = $reason, act.fields = ['SUPPRESSED_UNTIL'],
+ON CREATE SET act.org = $org, act.act = $act, act.at = $now, act.by = $by, act.comment = $reason, act.fields = ['SUPPRESSED_UNTIL'],
               act.before = [''], act.after = [coalesce(toString($until), 'FOREVER')]
 MERGE (act)-[:ABOUT]->(f)
 SET f.state = CASE f.state WHEN 'OPEN' THEN 'SUPPRESSED' ELSE f.state END, f.changed_at = $now

@@ -7,6 +7,7 @@
 //          due_at: datetime -- until when; null for no time
 //          sets_due: bool -- whether that is to be changed
 //          comment: str -- what is said about it; empty for nothing
+//          act: str -- what is done, the same where it is sent again
 //          by: str -- who does it
 //          now: datetime
 // returns: id: str -- of each finding that changed
@@ -29,7 +30,7 @@ SET f.triage = coalesce($triage, f.triage),
     f.due_at = CASE WHEN $sets_due THEN $due_at ELSE f.due_at END,
     f.changed_at = $now
 MERGE (act:FindingAct {id: row.act})
-ON CREATE SET act.org = $org, act.at = $now, act.by = $by, act.comment = $comment,
+ON CREATE SET act.org = $org, act.act = $act, act.at = $now, act.by = $by, act.comment = $comment,
               act.fields = [change IN changes | change.field], act.before = [change IN changes | change.before],
               act.after = [change IN changes | change.after]
 MERGE (act)-[:ABOUT]->(f)

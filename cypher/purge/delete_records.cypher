@@ -7,7 +7,7 @@
 //          Run(org, created_at), Lease(run), Outbox(org), Team(org, name), Role(org, name), Invitation(org, email),
 //          ApiKey(org), Secret(org), ModuleSetting(org, module), ModuleHealth(org, module), Lookup(org), KeySpending(org),
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
-//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at),
+//          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at), AssetRating(org, at),
 //          IdentityDecision(org, at), Match(org, state, score), MatchProfile(org), MatchKey(org), MatchDesk(org),
 //          RuleSetting(org, rule), RuleVersion(org, rule, number)
 // rows:    1
@@ -25,6 +25,8 @@ CALL () {
   MATCH (n:Suppression) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:FindingAct) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
+  UNION ALL
+  MATCH (n:AssetRating) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
   UNION ALL
   MATCH (n:IdentityDecision) WHERE n.org = $org AND n.at IS NOT NULL RETURN n
   UNION ALL

@@ -11,6 +11,7 @@ from graph.store import Store, Transaction
 from graph.writer import EventGroup, Written
 
 MOST_AT_ONCE = 500
+MOST_MATCHING = 5_000  # at once by conditions, of things that the database finds itself
 LONGEST_COMMENT = 2_000
 SYSTEM = "mirage"  # whose word it is where nobody's
 
@@ -23,11 +24,11 @@ def check_comment(comment: str) -> None:
         )
 
 
-def each_once(ids: Iterable[str], what: str) -> list[str]:
+def each_once(ids: Iterable[str], what: str, most: int = MOST_AT_ONCE) -> list[str]:
     """The ids in their order, each once. Raises InvalidQuestion where there are none or too many of `what`."""
     wanted = sorted(set(ids))
-    if not 1 <= len(wanted) <= MOST_AT_ONCE:
-        raise InvalidQuestion(f"ids: give 1 to {MOST_AT_ONCE} {what} at once")
+    if not 1 <= len(wanted) <= most:
+        raise InvalidQuestion(f"ids: give 1 to {most} {what} at once")
     return wanted
 
 

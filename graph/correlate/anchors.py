@@ -70,10 +70,10 @@ class Anchor:
 
 def anchors(rule: Rule) -> frozenset[Anchor]:
     """The ways back to the rule's subjects. What provenance leads to is never touched itself."""
-    inner = {p for path in rule.paths for p in path.prefixes() if p != path}
+    inner = {p for path in rule.watched for p in path.prefixes() if p != path}
     return frozenset(
         Anchor(path, path not in inner and not (path.hops and path.hops[-1].repeats))
-        for whole in rule.paths
+        for whole in rule.watched
         for path in whole.prefixes()
         if not (path.hops and path.hops[-1].is_provenance)
     )

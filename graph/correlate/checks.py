@@ -234,6 +234,10 @@ def _check_names(header: Header) -> None:
         )
     if unknown := set(header.keyed_by) - names:
         raise header.places["keyed-by"].error(f"no column is called {', '.join(sorted(unknown))}")
+    for name in header.shared:
+        column = header.column(name)
+        if column is None or not column.kinds:
+            raise header.places["shared"].error(f"no column called {name} holds entities")
 
 
 def _check_reads(header: Header, paths: tuple[Path, ...]) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from graph.correlate.anchors import Touched, find_subjects, read_page
 from graph.correlate.books import Books, Rulebook, books_of, broken_digest, is_own
 from graph.correlate.evaluating import CHUNK, Evaluator
+from graph.correlate.risk import weigh_again, weigh_unweighed
 from graph.correlate.rules import Rule
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
 from graph.queries import finding_writes as queries
@@ -80,7 +81,9 @@ class Engine:
         subjects = await find_subjects(
             self._store, org, what, books.book.awake, evaluator.bookmarks
         )
-        return await self._evaluate_all(evaluator, subjects)
+        done = await self._evaluate_all(evaluator, subjects)
+        await weigh_again(self._store, what.ids, evaluator.bookmarks)
+        return done
 
     async def evaluate_subjects(
         self, org: str, subjects: Mapping[str, Collection[str]], now: datetime
@@ -115,7 +118,7 @@ class Engine:
         """Do what no write asks for; meant to run every few minutes to hours.
 
         That is: rules that are new, changed, gone or failed before, rules that go by the clock,
-        suppressions that ended.
+        suppressions that ended, findings that were never weighed.
         """
         books = await self._books(org)
         evaluator = Evaluator(self._store, books.book, org, now)
@@ -125,6 +128,7 @@ class Engine:
         done = await self._pass_over(evaluator, due)
         await self._end(evaluator, books, [row.rule for row in passes if not row.is_retired], done)
         _join(done, await self.evaluate_subjects(org, await self._unsuppressed(org, now), now))
+        await weigh_unweighed(self._store, org)
         return done
 
     async def _books(self, org: str, bookmarks: Collection[str] = ()) -> Books:

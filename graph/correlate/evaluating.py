@@ -13,14 +13,16 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from graph.correlate.books import Rulebook, is_own
-from graph.correlate.findings import Change, Finding, Stored, decide, read_rows
+from graph.correlate.findings import Change, Finding, Stored, decide, read_rows, specific
 from graph.correlate.outbox import leave_events
+from graph.correlate.risk import weigh
 from graph.correlate.rules import Rule
 from graph.errors import LimitExceeded, MirageError
 from graph.model.base import name_id
 from graph.notices import Happened, leave_notices
 from graph.queries import finding_writes as queries
 from graph.queries.catalog import Bound, Row
+from graph.queries.risk import FIND_COMMON, CommonParams
 from graph.store import Limits, Store, Transaction
 from graph.translating import persons_own
 from graph.writer import EventGroup, Written
@@ -59,7 +61,7 @@ class Evaluator:
         async def work(tx: Transaction) -> Written | None:
             if not await self._hold(tx, rule.id):
                 return None
-            found = await self._ask(rule, subjects)
+            found = await self._specific(await self._ask(rule, subjects))
             rows = await _fetch(
                 tx,
                 queries.FIND_OF_SUBJECTS.bind(
@@ -170,6 +172,15 @@ class Evaluator:
             )
         return found
 
+    async def _specific(self, found: dict[str, Finding]) -> dict[str, Finding]:
+        """Those that rest on more than what everybody has."""
+        shared = sorted({each for finding in found.values() for each in finding.shared})
+        if not shared:
+            return found
+        wanted = FIND_COMMON.bind(CommonParams(ids=shared))
+        rows = await self.store.fetch(wanted, bookmarks=self.bookmarks)
+        return specific(found, {row.id for row in rows})
+
     async def _suppressed(self, tx: Transaction, found: Mapping[str, Finding]) -> frozenset[str]:
         ids = sorted(suppression_id(self.org, f.fingerprint) for f in found.values())
         if not ids:
@@ -192,6 +203,7 @@ class Evaluator:
                 findings=records,
             )
             await _fetch(tx, queries.UPSERT_FINDINGS.bind(wanted))
+            await weigh(tx, [each["id"] for each in records])
         closings = await self._close(tx, [c.id for c in changes if c.finding is None])
         return await self._tell(tx, rule.id, changes, closings)
 
@@ -270,6 +282,7 @@ def _stored(row: queries.StoredRow) -> Stored:
         evidence=tuple(row.evidence),
         links=tuple(row.links),
         details=row.details,
+        shared=tuple(row.shared),
     )
 
 
@@ -285,6 +298,7 @@ def _record(change: Change, finding: Finding) -> queries.FindingRecord:
         "details": finding.details,
         "evidence": list(finding.evidence),
         "links": list(finding.links),
+        "shared": list(finding.shared),
     }
 
 

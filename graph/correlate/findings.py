@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -35,6 +35,7 @@ class Finding:
     evidence: tuple[str, ...]
     links: tuple[str, ...]
     details: str
+    shared: tuple[str, ...] = ()
     subject_kind: str = ""
     subject_caption: str = ""
 
@@ -53,12 +54,13 @@ class Stored:
     evidence: tuple[str, ...]
     links: tuple[str, ...]
     details: str
+    shared: tuple[str, ...] = ()
 
     def says(self, finding: Finding) -> bool:
         """Whether it already says what the rule says now."""
         return all(
             getattr(self, name) == getattr(finding, name)
-            for name in ("title", "severity", "score", "evidence", "links", "details")
+            for name in ("title", "severity", "score", "evidence", "links", "details", "shared")
         )
 
 
@@ -161,6 +163,7 @@ def _read_row(rule: Rule, org: str, row: Mapping[str, Any]) -> Finding:
         evidence=tuple(evidence),
         links=tuple(sorted({link for link in row["links"] if link is not None})),
         details=_details(row),
+        shared=tuple(sorted({n["id"] for each in rule.header.shared for n in _nodes(row[each])})),
         subject_kind=rule.subject,
         subject_caption=subject.get("caption") or "",
     )
@@ -190,7 +193,17 @@ def _joined(first: Finding, second: Finding) -> Finding:
         lead,
         evidence=tuple(sorted({*lead.evidence, *other.evidence})),
         links=tuple(sorted({*lead.links, *other.links})),
+        shared=tuple(sorted({*lead.shared, *other.shared})),
     )
+
+
+def specific(found: Mapping[str, Finding], common: Set[str]) -> dict[str, Finding]:
+    """Those of `found` that rest on more than what is `common`: a thing that everybody has joins nobody."""
+    return {
+        one: finding
+        for one, finding in found.items()
+        if not finding.shared or any(each not in common for each in finding.shared)
+    }
 
 
 def decide(

@@ -39,7 +39,7 @@ REQUIRED = (
     "author",
     "since",
 )
-OPTIONAL = ("keyed-by", "params")
+OPTIONAL = ("keyed-by", "params", "shared")
 
 _WORD = re.compile(r"^//\s?([a-z][a-z-]*):\s*(.*?)\s*$")
 _MORE = re.compile(r"^//\s{2,}(\S.*?)\s*$")
@@ -122,6 +122,7 @@ class Header:
     params: tuple[Parameter, ...]
     columns: tuple[Column, ...]
     keyed_by: tuple[str, ...]
+    shared: tuple[str, ...]
     headline: str
     explanation: str
     remediation: str
@@ -175,7 +176,8 @@ def read(file: str, content: str) -> tuple[Header, int]:
         reads=tuple(reader.lines("reads")),
         params=tuple(_parameter(line) for line in reader.items("params")),
         columns=tuple(_column(line) for line in reader.items("returns")),
-        keyed_by=tuple(filter(None, re.split(r"[,\s]+", reader.text("keyed-by")))),
+        keyed_by=reader.names("keyed-by"),
+        shared=reader.names("shared"),
         headline=reader.text("headline"),
         explanation=reader.text("explanation"),
         remediation=reader.text("remediation"),
@@ -210,6 +212,9 @@ class _Reader:
 
     def text(self, word: str) -> str:
         return " ".join(line.text for line in self.lines(word))
+
+    def names(self, word: str) -> tuple[str, ...]:
+        return tuple(filter(None, re.split(r"[,\s]+", self.text(word))))
 
     def items(self, word: str) -> Iterator[Line]:
         """One line an item; a line that does not begin with `name:` continues the one before."""

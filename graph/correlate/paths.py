@@ -6,7 +6,7 @@ result may be different now. A statement whose patterns do not hang together is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from graph.correlate.statement import Edge, Node, Statement
@@ -98,6 +98,18 @@ def read_paths(statement: Statement) -> tuple[Path, ...]:
             )
         waiting = left_over
     return longest(found or [Path(subject)])
+
+
+def common_paths(paths: Iterable[Path], shared: Set[str]) -> tuple[Path, ...]:
+    """The paths to the lists of what is common that may carry entities of the kinds `shared`."""
+    on_list = Hop(("LISTED_IN",), "->", None, ("Feed",))
+    found = (
+        prefix + on_list
+        for path in paths
+        for prefix in path.prefixes()
+        if not shared.isdisjoint(prefix.kinds) and not any(h.is_provenance for h in prefix.hops)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def longest(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -62,6 +62,9 @@ def _rule_lines(rule: Rule) -> Iterator[str]:
     yield f"- What to do: {head.remediation}"
     yield f"- What is not reported: {head.false_positives}"
     yield f"- Reads: {', '.join(f'`{path}`' for path in rule.paths)}"
+    if head.shared:
+        columns = ", ".join(f"`{name}`" for name in head.shared)
+        yield f"- Joins by something shared: {columns}; nothing is found where a list of common things carries it."
     yield f"- References: {', '.join(head.references)}"
     for parameter in head.params:
         yield _parameter_line(parameter)

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from graph.correlate import checks, header
 from graph.correlate.header import Header, Severity
-from graph.correlate.paths import Path, read_paths
+from graph.correlate.paths import Path, common_paths, read_paths
 from graph.correlate.statement import Statement
 from graph.errors import InvalidRule
 
@@ -50,6 +50,13 @@ class Rule:
         return self.paths[0].subject
 
     @property
+    def watched(self) -> tuple[Path, ...]:
+        """The paths whose change concerns it: its own, and those to lists of what is too common to be shared."""
+        columns = (self.header.column(name) for name in self.header.shared)
+        kinds = frozenset(kind for column in columns if column for kind in column.kinds)
+        return (*self.paths, *common_paths(self.paths, kinds))
+
+    @property
     def needs_passes(self) -> bool:
         """Whether its result can change with no fact: by the clock, or by a run's scope."""
         kinds_read = {kind for path in self.paths for hop in path.hops for kind in hop.kinds}
@@ -59,7 +66,7 @@ class Rule:
     def digest(self) -> str:
         """What its findings depend on, as a hash: statement, parameters, key and headline."""
         h = self.header
-        parts = (
+        parts: tuple[str, ...] = (
             self.text,
             repr(h.params),
             repr(h.keyed_by),
@@ -67,6 +74,8 @@ class Rule:
             h.severity,
             str(h.version),
         )
+        if h.shared:
+            parts += (repr(h.shared),)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
     def parameters(self, settings: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.correlate.acts import SYSTEM, carried_out, check_comment, each_once, events_of
+from graph.correlate.acts import (
+    MOST_MATCHING,
+    SYSTEM,
+    carried_out,
+    check_comment,
+    each_once,
+    events_of,
+)
 from graph.correlate.evaluating import suppression_id
 from graph.correlate.outbox import leave_events
 from graph.errors import Conflict, InvalidQuestion, NotFound
@@ -76,7 +83,7 @@ class Triage:
             params = queries.TriageParams(
                 org=self.org, findings=[{"id": f.id, "act": self._act_on(f.id)} for f in found],
                 triage=step.stage, assignee=step.assignee, due_at=step.due_at, sets_due=step.sets_due,
-                comment=step.comment.strip(), by=self.by, now=self.now,
+                comment=step.comment.strip(), act=self.act, by=self.by, now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.UPSERT_TRIAGE.bind(params))
             return events_of("Finding", "triaged", [row.id for row in rows])
@@ -99,8 +106,8 @@ class Triage:
         async def work(tx: Transaction) -> list[EventGroup]:
             found = await self._lock(tx, findings)
             params = queries.SuppressParams(
-                org=self.org, findings=self._aside(found), by=self.by, reason=reason.strip(),
-                until=until, now=self.now,
+                org=self.org, findings=self._aside(found), act=self.act, by=self.by,
+                reason=reason.strip(), until=until, now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.UPSERT_SUPPRESSIONS.bind(params))
             return events_of("Finding", "suppressed", [row.id for row in rows])
@@ -116,8 +123,8 @@ class Triage:
             if told := [f.id for f in found if not f.is_aside]:
                 raise Conflict(f"the finding {told[0]} is not set aside")
             params = queries.LiftParams(
-                org=self.org, findings=self._aside(found), by=self.by, comment=comment.strip(),
-                now=self.now,
+                org=self.org, findings=self._aside(found), act=self.act, by=self.by,
+                comment=comment.strip(), now=self.now,
             )  # fmt: skip
             rows = await tx.fetch(queries.CLOSE_SUPPRESSIONS.bind(params))
             return events_of("Finding", "reopened", [row.id for row in rows if row.is_open])
@@ -125,7 +132,7 @@ class Triage:
         return await carried_out(self.store, self.org, self.now, work)
 
     async def _lock(self, tx: Transaction, findings: Sequence[str]) -> list[queries.LockedRow]:
-        wanted = each_once(findings, "findings")
+        wanted = each_once(findings, "findings", MOST_MATCHING)
         params = queries.LockParams(org=self.org, readable=self.readable, ids=wanted)
         rows = await tx.fetch(queries.LOCK_FINDINGS.bind(params))
         if missing := sorted({*wanted} - {row.id for row in rows}):

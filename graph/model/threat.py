@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from graph.model.base import Relationship, Standard, prop
-from graph.model.certificate import TLSCertificate
-from graph.model.contact import EmailAddress, PhoneNumber, UserAccount
+from graph.model.certificate import PublicKey, TLSCertificate
+from graph.model.contact import EmailAddress, PhoneNumber, UserAccount, Username
 from graph.model.file import File
 from graph.model.intelligence import (
     AttackPattern,
@@ -28,7 +28,7 @@ from graph.model.party import LegalEntity, Person
 from graph.model.place import Location
 from graph.model.software import SoftwareProduct, Vulnerability
 from graph.model.values.text import Line, Moment, Text
-from graph.model.web import URL
+from graph.model.web import URL, Fingerprint, TrackingIdentifier
 
 
 class _Claimed(Relationship, abstract=True):
@@ -229,8 +229,13 @@ class ListedIn(Relationship):
         | DomainName
         | URL
         | EmailAddress
+        | PhoneNumber
+        | Username
         | File
         | TLSCertificate
+        | PublicKey
+        | Fingerprint
+        | TrackingIdentifier
         | Vulnerability
         | CryptoWallet
         | BankAccount

@@ -19,6 +19,27 @@ class WhichParams(ReadParams):
     triage: list[str] | None
     assignees: list[str] | None
     due_before: datetime | None
+    least_risk: float | None
+
+
+class MatchingParams(WhichParams):
+    """The same, and how many of them."""
+
+    limit: int
+
+
+class DoneParams(Params):
+    """An act, and since when it may have been done."""
+
+    org: str
+    act: str
+    since: datetime
+
+
+class IdsRow(Row):
+    """Findings by their ids."""
+
+    ids: list[str]
 
 
 class GroupsParams(WhichParams):
@@ -59,6 +80,28 @@ class RankedPageParams(PageParams):
     """A page of them by severity; `rank` is -1 for the first page."""
 
     rank: int
+
+
+class RiskPageParams(PageParams):
+    """A page of them by risk; `risk` is null for the first page."""
+
+    risk: float | None
+
+
+class BetweenParams(ReadParams):
+    """Two moments, and about entities of which kinds."""
+
+    start: datetime
+    end: datetime
+    kinds: list[str] | None
+
+
+class BetweenRow(Row):
+    """A finding, what it is about, and whether it was open at the later moment: then not at the earlier one."""
+
+    id: str
+    subject: str
+    is_open: bool
 
 
 class OneParams(ReadParams):
@@ -141,6 +184,10 @@ class SpanRow(Row):
 
 LIST_FINDINGS = Query("finding/list_findings", PageParams, FindingRow)
 LIST_FINDINGS_BY_SEVERITY = Query("finding/list_findings_by_severity", RankedPageParams, FindingRow)
+LIST_FINDINGS_BY_RISK = Query("finding/list_findings_by_risk", RiskPageParams, FindingRow)
+FIND_MATCHING = Query("finding/find_matching", MatchingParams, IdsRow)
+FIND_BETWEEN = Query("finding/find_between", BetweenParams, BetweenRow)
+FIND_DONE = Query("finding/find_done", DoneParams, IdsRow)
 COUNT_FINDINGS = Query("finding/count_findings", WhichParams, TotalRow)
 GET_FINDING = Query("finding/get_finding", OneParams, FindingRow)
 LIST_FINDINGS_ABOUT = Query("finding/list_findings_about", OneParams, FindingRow)

@@ -26,6 +26,7 @@ class FindingRecord(TypedDict):
     details: str
     evidence: list[str]
     links: list[str]
+    shared: list[str]
 
 
 class ClosingRecord(TypedDict):
@@ -116,6 +117,7 @@ class StoredRow(Row):
     evidence: list[str]
     links: list[str]
     details: str
+    shared: list[str]
 
 
 class OfRuleParams(Params):

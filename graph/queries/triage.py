@@ -48,6 +48,7 @@ class TriageParams(Params):
     due_at: datetime | None
     sets_due: bool
     comment: str
+    act: str
     by: str
     now: datetime
 
@@ -57,6 +58,7 @@ class SuppressParams(Params):
 
     org: str
     findings: list[AsideRecord]
+    act: str
     by: str
     reason: str
     until: datetime | None
@@ -68,6 +70,7 @@ class LiftParams(Params):
 
     org: str
     findings: list[AsideRecord]
+    act: str
     by: str
     comment: str
     now: datetime

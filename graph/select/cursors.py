@@ -32,6 +32,7 @@ class Order(enum.StrEnum):
     OBSERVATIONS = "observations"  # ended_at, id
     FINDINGS = "findings"  # opened_at, id
     SEVERITY = "severity"  # rank (0 is the gravest), opened_at, id
+    RISK = "risk"  # risk, opened_at, id
     SCORE = "score"  # score, id
     CREATED = "created"  # created_at, id
     NAME = "name"  # name, id
@@ -50,6 +51,7 @@ _FORMS: dict[Order, tuple[type, ...]] = {
     Order.CONFIDENCE: (int, str),
     Order.LINKS: (str, str, str),
     Order.SEVERITY: (int, str, str),
+    Order.RISK: (float, str, str),
     Order.SCORE: (float, str),
     Order.REACHED: (int, str),
     Order.AUDIT: (int,),

@@ -13,7 +13,7 @@ from typing import Any
 from graph.errors import InvalidQuestion
 from graph.model import registry
 from graph.model.base import Declared
-from graph.select import clearance, rows, shaping
+from graph.select import clearance, findings, rows, shaping
 from graph.select.clearance import Bound, Told, also, bind, may_read, may_read_run
 from graph.select.conditions import in_labels
 from graph.select.cursors import Order
@@ -27,7 +27,15 @@ from graph.select.statement import (
     camel_case,
     has_history,
 )
-from graph.select.tree import Difference, Differing, Field, Nested, Node, Part, Value
+from graph.select.tree import (
+    Difference,
+    Differing,
+    Field,
+    Nested,
+    Node,
+    Part,
+    Value,
+)
 
 FROM, TO = "_from", "_to"
 HELD_AT_BOTH = ("changed", "not_rechecked")
@@ -57,6 +65,8 @@ def _field(statement: Statement, root: Difference, wanted: Field) -> Expression:
     if isinstance(wanted, Part) and wanted.name in ("from", "to"):
         return Expression(f"toString({FROM if wanted.name == 'from' else TO})")
     if isinstance(wanted, Differing):
+        if wanted.name in (findings.OPENED, findings.CLEARED):
+            return _findings(statement, root, wanted)
         return _page(statement, root, wanted)
     raise InvalidQuestion(f"a difference has no {wanted.alias!r}")
 
@@ -82,6 +92,21 @@ def _page(statement: Statement, root: Difference, wanted: Differing) -> Expressi
     return connection(statement, wanted.page, asked, page)
 
 
+def _findings(statement: Statement, root: Difference, wanted: Differing) -> Expression:
+    """The findings about entities of the asked kinds, or in the runs' scope. What is told of them is of now."""
+    scope = Scope(statement.of_now(), depth=1)
+    about = findings.subject_of(scope)
+    tests = [] if root.kinds == all_kinds() else [in_labels(about, root.kinds)]
+    if root.is_of_runs:
+        tests.append(_is_reached(about))
+    return findings.between(scope, (FROM, TO), tests, wanted)
+
+
+def _is_reached(n: str) -> str:
+    """The predicate that either run had an entity in scope."""
+    return f"EXISTS {{ MATCH ({n})<-[:REACHED]-(_either:Run) WHERE _either = _first OR _either = _second }}"
+
+
 def _facts(statement: Statement, root: Difference, way: str) -> str:
     """The clauses that give every fact that differs in a way, entities with `_rank` 0, relationships with 1."""
     entities = f"MATCH ({_ENTITY}:Entity) WHERE {_ENTITY}.org = $org AND {_ENTITY}.key IS NOT NULL"
@@ -89,8 +114,7 @@ def _facts(statement: Statement, root: Difference, way: str) -> str:
     if root.kinds != all_kinds():
         entities += f" AND {in_labels(_ENTITY, root.kinds)}"
     if root.is_of_runs:
-        reached = f"MATCH ({_ENTITY})<-[:REACHED]-(_either:Run)"
-        entities += f" AND EXISTS {{ {reached} WHERE _either = _first OR _either = _second }}"
+        entities += f" AND {_is_reached(_ENTITY)}"
     # Former states have no `first_seen`. Naming all types would say the same, at the price of planning for each.
     links = f"MATCH ({_ENTITY})-[{_LINK}]->(_far:Entity) WHERE {_LINK}.first_seen IS NOT NULL AND {_LINK}.org = $org"
     links += also(may_read(statement, _LINK, "_far"))

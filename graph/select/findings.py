@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -18,8 +18,21 @@ from graph.select.paging import Wanted
 from graph.select.provenance import basis_of, columns_of, latest, reasons_among
 from graph.select.scope import Scope
 from graph.select.statement import Expression, all_types
-from graph.select.tree import Acts, Derived, Field, Findings, Nested, Node, Notes, Read, Reasons
+from graph.select.tree import (
+    Acts,
+    Derived,
+    Differing,
+    Field,
+    Findings,
+    Nested,
+    Node,
+    Notes,
+    Read,
+    Reasons,
+)
 
+OPENED, CLEARED = "findings_opened", "findings_cleared"
+"""What differs between two moments and is findings."""
 _PLAIN = (
     "id",
     "rule",
@@ -33,6 +46,17 @@ _PLAIN = (
     "assignee",
 )
 _OF_ITS_RULE = ("explanation", "remediation", "references")
+_RISK = (
+    "risk",
+    "severity",
+    "confidence",
+    "score",
+    "risk_exposure",
+    "risk_specificity",
+    "risk_shared_by",
+    "risk_is_common",
+    "risk_criticality",
+)
 _MOMENTS = ("opened_at", "closed_at", "first_opened_at", "changed_at", "due_at")
 _FINDING: Mapping[str, Expression] = {
     **{name: Expression(f"{{f}}.{name}") for name in _PLAIN},
@@ -55,6 +79,46 @@ def findings(scope: Scope, near: Subject, wanted: Findings) -> Expression:
     )
     columns = columns_of(_render(inner, f, near.variable))
     return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns)
+
+
+def between(
+    inner: Scope, moments: tuple[str, str], tests: Sequence[str], wanted: Differing
+) -> Expression:
+    """A page of the findings that were open at one of two moments and not at the other, latest opened first.
+
+    `tests` are of what they are about, at the variable `subject` of this scope.
+    """
+    f = inner.variable("f")
+    start, end = (was_open(f, moment) for moment in moments)
+    differs = f"{end} AND NOT {start}" if wanted.name == OPENED else f"{start} AND NOT {end}"
+    listed = Listed(
+        f"MATCH ({f}:Finding)-[:ABOUT]->({subject_of(inner)}:Entity)",
+        latest(Order.FINDINGS, f"{f}.opened_at", f"{f}.id"),
+        [
+            f"{f}.org = $org AND {f}.state IN ['OPEN', 'CLOSED', 'SUPPRESSED']",
+            *tests,
+            differs,
+            *may_read_finding(inner.statement, f),
+        ],
+        [],
+    )
+    columns = columns_of(_render(inner, f, subject_of(inner)))
+    return page_of(inner, Wanted(wanted.fields), wanted.page, listed, columns)
+
+
+def subject_of(scope: Scope) -> str:
+    """The variable of what findings between two moments are about."""
+    return scope.variable("about")
+
+
+def was_open(f: str, moment: str) -> str:
+    """The predicate that the rule of the finding at `f` matched at a moment, whether or not it was set aside."""
+    past = f"coalesce({f}.past, [])"
+    # Up to two less than its size: from 0 to -1 by steps of two has one member in Cypher, to -2 none.
+    return (
+        f"(({f}.opened_at <= {moment} AND ({f}.closed_at IS NULL OR {f}.closed_at > {moment}))"
+        f" OR any(_i IN range(0, size({past}) - 2, 2) WHERE {past}[_i] <= {moment} AND {past}[_i + 1] > {moment}))"
+    )
 
 
 def _render(scope: Scope, f: str, subject: str) -> rows.Render:
@@ -93,6 +157,9 @@ def _stored(scope: Scope, f: str, wanted: Field) -> Expression:
         case Read() if wanted.name in _FINDING:
             made = _FINDING[wanted.name]
             return Expression(made.text.format(f=f), made.shape)
+        case Derived(name="risk"):
+            stored = ", ".join(f".{name}" for name in _RISK)
+            return Expression(f"{f} {{{stored}}}", wanted.make)
         case Derived() if wanted.name in _OF_ITS_RULE:
             return _of_its_rule(scope, f, wanted)
     raise InvalidQuestion(f"a finding has no {wanted.alias!r}")

@@ -263,7 +263,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class Differing:
-    """A page of the facts that differ in the way called `name`; fields are `items`, `page_info`, `total_count`."""
+    """A page of what differs in the way called `name`: facts as `items`, findings as in a list of them."""
 
     alias: str
     name: str

@@ -25,6 +25,7 @@ SORTS = (
     "finding",
     "suppression",
     "act",
+    "rating",
     "match",
     "decision",
     "note",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from server.commands.answers import Refusal, endpoint
+import typer
+
+from server.commands.answers import Endpoint, Refusal, endpoint
 from server.commands.console import out
 from server.commands.documents import findings as documents
 from server.commands.listing import moment, print_one, print_rows
+from server.commands.meant import Meant
 from server.settings import StackSettings
 
 
@@ -45,6 +48,7 @@ def show(settings: StackSettings, finding: str, *, as_json: bool) -> int:
         **_row(found),
         "score": found["score"],
         "confidence": found["confidence"],
+        "risk_parts": [_part(each) for each in found["risk"]["parts"]] if found["risk"] else [],
         "evidence": [f"{each['kind']} {each['caption']}" for each in found["evidence"]],
         "explanation": found["explanation"],
         "remediation": found["remediation"],
@@ -60,36 +64,58 @@ def show(settings: StackSettings, finding: str, *, as_json: bool) -> int:
 
 
 def triage(
-    settings: StackSettings, ids: Sequence[str], given: Mapping[str, Any], *, as_json: bool
+    settings: StackSettings, meant: Meant, given: Mapping[str, Any], *, as_json: bool
 ) -> int:
     """Move findings on, by what is given of a TriageInput; all of them, or none. Raises Refusal."""
-    return _changed(
-        settings, documents.TRIAGE_FINDINGS, {"ids": ids, "input": given}, as_json=as_json
-    )
+    return _changed(settings, documents.TRIAGE_FINDINGS, meant, {"input": given}, as_json=as_json)
 
 
 def suppress(
-    settings: StackSettings, ids: Sequence[str], reason: str, until: str | None, *, as_json: bool
+    settings: StackSettings, meant: Meant, reason: str, until: str | None, *, as_json: bool
 ) -> int:
     """Set findings aside, until a moment (RFC 3339) or for ever. Raises Refusal."""
-    given = {"ids": ids, "reason": reason, "until": until}
-    return _changed(settings, documents.SUPPRESS_FINDINGS, given, as_json=as_json)
+    given = {"reason": reason, "until": until}
+    return _changed(settings, documents.SUPPRESS_FINDINGS, meant, given, as_json=as_json)
 
 
-def lift(settings: StackSettings, ids: Sequence[str], comment: str | None, *, as_json: bool) -> int:
+def lift(settings: StackSettings, meant: Meant, comment: str | None, *, as_json: bool) -> int:
     """Tell of findings again that were set aside. Raises Refusal."""
-    given = {"ids": ids, "comment": comment}
-    return _changed(settings, documents.LIFT_SUPPRESSIONS, given, as_json=as_json)
+    return _changed(
+        settings, documents.LIFT_SUPPRESSIONS, meant, {"comment": comment}, as_json=as_json
+    )
 
 
 def _changed(
-    settings: StackSettings, document: str, given: Mapping[str, Any], *, as_json: bool
+    settings: StackSettings,
+    document: str,
+    meant: Meant,
+    given: Mapping[str, Any],
+    *,
+    as_json: bool,
 ) -> int:
-    found = endpoint(settings).change(document, given)["findings"]
-    print_rows([_row(each) for each in found], "findings", as_json=as_json)
+    where = endpoint(settings)
+    done = where.change(document, {**given, **_chosen(where, meant)})
+    print_rows([_row(each) for each in done["findings"]], "findings", as_json=as_json)
     if not as_json:
-        out.print(f"{len(found)} changed", highlight=False)
+        out.print(f"{done['count']} changed", highlight=False)
     return 0
+
+
+def _chosen(where: Endpoint, meant: Meant) -> dict[str, Any]:
+    """Which findings are meant, as mutations take it; those by conditions once somebody agreed to their number."""
+    has_conditions = any(meant.which[name] for name in ("severities", "rules")) or any(
+        meant.which["where"].values()
+    )
+    if meant.ids:
+        if has_conditions:
+            raise Refusal("say which findings either by their ids or by conditions")
+        return {"ids": list(meant.ids)}
+    if not has_conditions:
+        raise Refusal("say which findings: by their ids, or by conditions such as --rule")
+    count = where.ask(documents.FINDINGS_COUNTED, meant.which)["findings"]["totalCount"]
+    if not meant.is_confirmed:
+        typer.confirm(f"{count} findings: change all of them?", abort=True, err=True)
+    return {"matching": {**meant.which, "count": count}}
 
 
 def _row(finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,6 +124,7 @@ def _row(finding: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": finding["id"],
         "severity": finding["severity"],
+        "risk": finding["risk"]["score"] if finding["risk"] else None,
         "rule": finding["rule"],
         "title": finding["title"],
         "about": f"{subject['kind']} {subject['caption']}",
@@ -107,6 +134,11 @@ def _row(finding: Mapping[str, Any]) -> dict[str, Any]:
         "due": moment(finding["dueAt"]),
         "opened": moment(finding["openedAt"]),
     }
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    """One part of a risk, in a line."""
+    return f"{part['name'].lower()} × {part['factor']:.2f}: {part['reason']}"
 
 
 def _happened(act: Mapping[str, Any]) -> str:

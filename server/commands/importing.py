@@ -13,6 +13,7 @@ from rich.text import Text
 from server.commands import documents
 from server.commands.answers import Endpoint, endpoint
 from server.commands.console import err, out
+from server.commands.modules import read_option
 from server.settings import StackSettings
 
 SHOWN_REJECTIONS = 10
@@ -20,10 +21,20 @@ ACCEPTED = ": accepted are"
 
 
 def import_files(
-    settings: StackSettings, files: Sequence[Path], how: Mapping[str, Any], *, as_json: bool
+    settings: StackSettings,
+    files: Sequence[Path],
+    how: Mapping[str, Any],
+    options: Sequence[str] = (),
+    *,
+    as_json: bool,
 ) -> int:
-    """Import each file as `how` (an ImportFileInput) says; exit code 1 if one was refused as a whole."""
+    """Import each file as `how` (an ImportFileInput) and options as NAME=VALUE say.
+
+    The exit code is 1 if one was refused as a whole. Raises InvalidQuestion.
+    """
     where = endpoint(settings)
+    # The server holds them against the importer's own, which may be known only once it has seen a file.
+    how = {**how, "options": dict(read_option(each, {}) for each in options) or None}
     results = {str(file): _import(where, file, how) for file in files}
     if as_json:
         out.print_json(json.dumps(results))

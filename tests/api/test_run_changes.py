@@ -12,7 +12,7 @@ from graph.model.resolution import ResolvesTo
 from graph.store import Store
 from graph.writer import Writer
 from tests.api.conftest import Caller, MakeCaller
-from tests.support.facts import answer
+from tests.support.facts import answer, moment
 
 NAME, OTHER = DomainName(name="heron.example"), DomainName(name="egret.example")
 OLD, NEW, KEPT = (IPAddress(address=f"198.51.100.{last}") for last in (1, 2, 3))
@@ -90,3 +90,63 @@ async def test_nothing_of_what_is_hidden_is_shown_or_counted(
     assert shown((await changes(low, run))["changes"]["appeared"]) == []
     stranger = await make_caller()
     assert await changes(stranger, run) is None
+
+
+FOUND = """query F($id: ID!) { run(id: $id) { changes {
+  findingsOpened { totalCount nodes { title } } findingsCleared { totalCount nodes { title } } } } }"""
+BETWEEN = """query B($from: ID!, $to: ID!) { runDiff(from: $from, to: $to) {
+  findingsOpened { nodes { title } } findingsCleared { nodes { title } } } }"""
+MADE = """
+MATCH (n:Entity {id: $subject}) UNWIND $findings AS each
+CREATE (:Finding {id: $org + each.title, org: $org, subject: n.id, rule: 'tls.weak', severity: 'LOW', title: each.title,
+  state: each.state, fingerprint: each.title, score: 0.5, confidence: 0.5, details: '{}', opened_at: each.opened,
+  first_opened_at: each.opened, closed_at: each.closed, changed_at: each.opened, past: each.past})-[:ABOUT]->(n)
+"""
+
+
+async def test_findings_are_told_that_came_and_went_from_run_to_run(
+    caller: Caller, store: Store
+) -> None:
+    scan = str(uuid.uuid4())
+    first = await told(store, caller, scan, 1, answer(NAME, 10, *links(OLD)))
+    second = await told(store, caller, scan, 2, answer(NAME, 20, *links(OLD)))
+    ended = "MATCH (r:Run {id: $run}) SET r.ended_at = $at"
+    for run, second_of in ((first, 15), (second, 25)):
+        await store.execute(ended, {"run": run, "at": moment(second_of)})
+        await store.execute(
+            "MATCH (r:Run {id: $run}) MATCH (n:Entity {id: $id}) MERGE (r)-[:REACHED {distance: 0}]->(n)",
+            {"run": run, "id": NAME.id_in(caller.org)},
+        )
+    made = [
+        ("new", "OPEN", 20, None, None),
+        ("aside", "SUPPRESSED", 20, None, None),
+        ("old", "OPEN", 5, None, None),
+        ("over", "CLOSED", 5, 22, None),
+        ("long over", "CLOSED", 5, 8, None),
+        ("between", "CLOSED", 17, 22, None),
+        ("back", "OPEN", 20, None, [5, 12]),
+        ("was there", "OPEN", 30, None, [5, 22]),
+    ]
+    findings = [
+        {
+            "title": title, "state": state, "opened": moment(opened),
+            "closed": None if closed is None else moment(closed),
+            "past": [moment(each) for each in past] if past else None,
+        }
+        for title, state, opened, closed, past in made
+    ]  # fmt: skip
+    given = {"org": caller.org, "subject": NAME.id_in(caller.org), "findings": findings}
+    await store.execute(MADE, given)
+    found = (await caller.ask(FOUND, id=second))["run"]["changes"]
+    assert {each["title"] for each in found["findingsOpened"]["nodes"]} == {"new", "aside", "back"}
+    assert {each["title"] for each in found["findingsCleared"]["nodes"]} == {"over", "was there"}
+    assert found["findingsOpened"]["totalCount"] == 3
+    found = (await caller.ask(BETWEEN, **{"from": first, "to": second}))["runDiff"]
+    assert {each["title"] for each in found["findingsOpened"]["nodes"]} == {"new", "aside", "back"}
+    assert {each["title"] for each in found["findingsCleared"]["nodes"]} == {"over", "was there"}
+    # What neither run had in scope is no change of theirs.
+    await store.execute(
+        "MATCH (:Run)-[r:REACHED]->(:Entity {id: $id}) DELETE r", {"id": NAME.id_in(caller.org)}
+    )
+    found = (await caller.ask(BETWEEN, **{"from": first, "to": second}))["runDiff"]
+    assert found == {"findingsOpened": {"nodes": []}, "findingsCleared": {"nodes": []}}

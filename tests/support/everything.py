@@ -131,6 +131,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
     subject = ids["entity"][0]
     basis = Basis(subject, [*ids["entity"][:3], *_ends(org, links, ids["link"])], ids["link"])
     await write_finding(store, org, ids["finding"][0], basis)
+    await write_rating(store, org, subject)
     for note, about in zip(ids["note"], (subject, ids["finding"][0]), strict=True):
         await write_note(store, org, note, about, "Seen with my own eyes.")
     await _write_delivery(store, org, user, ids["delivery"][0])
@@ -214,6 +215,7 @@ async def _conclude(
     )
     for finding, basis in zip(ids["finding"], bases, strict=True):
         await write_finding(store, org, finding, basis, STRIPES)
+    await write_rating(store, org, secret_id, STRIPES)
     await write_note(store, org, ids["note"][0], open_id, STRIPES, tlp or None)
     await write_note(store, org, ids["note"][1], secret_id, STRIPES)
     await write_note(store, org, ids["note"][2], ids["finding"][0], STRIPES)
@@ -271,6 +273,7 @@ async def _write_run(
 _FINDING = """
 MATCH (n:Entity {id: $subject})
 CREATE (f:Finding {id: $id, org: $org, subject: $subject, rule: $rule, severity: 'HIGH', title: $title, state: 'OPEN',
+  risk: 25.2, risk_exposure: 'UNKNOWN', risk_specificity: 1.0, risk_shared_by: 0, risk_is_common: false, risk_criticality: 'HIGH',
   fingerprint: $id, score: 0.5, confidence: 0.9, evidence: $evidence, evidence_relationships: $links, details: $details,
   opened_at: datetime('2026-01-01T00:00:30Z'), first_opened_at: datetime('2026-01-01T00:00:30Z'),
   changed_at: datetime('2026-01-01T00:00:30Z')})-[:ABOUT]->(n)
@@ -307,6 +310,16 @@ async def write_finding(
             "details": orjson.dumps({"text": text}).decode(),
             "rule": next(iter(rules.load())),
         },
+    )
+
+
+async def write_rating(store: Store, org: str, entity: str, text: str = "It is ours.") -> None:
+    """Write how much an asset matters as `rating/upsert_ratings` does."""
+    await store.execute(
+        "MATCH (n:Entity {id: $entity}) MERGE (r:AssetRating {id: $entity + '-rating'}) SET r.org = $org, r.entity = $entity,"
+        " r.criticality = 'HIGH', r.reason = $text, r.by = 'a@x.example', r.at = datetime('2026-01-01T00:00:45Z')"
+        " MERGE (r)-[:RATES]->(n)",
+        {"org": org, "entity": entity, "text": text},
     )
 
 

@@ -145,7 +145,10 @@ CREATE (f:Finding {id: n.id + state, org: $org, subject: n.id, severity: 'HIGH',
   fingerprint: n.key, score: 0.5, confidence: 0.75, details: '{"port": 80}', changed_at: datetime('2026-01-06T00:00:00Z'),
   first_opened_at: datetime('2026-01-02T00:00:00Z'), opened_at: datetime('2026-01-02T00:00:00Z') + duration({hours: size(n.key)}),
   rule: CASE state WHEN 'OPEN' THEN $rule ELSE 'gone.rule' END,
-  closed_at: CASE state WHEN 'CLOSED' THEN datetime('2026-01-05T00:00:00Z') END})-[:ABOUT]->(n)
+  closed_at: CASE state WHEN 'CLOSED' THEN datetime('2026-01-05T00:00:00Z') END,
+  past: CASE state WHEN 'CLOSED' THEN [datetime('2026-01-01T06:00:00Z'), datetime('2026-01-01T18:00:00Z')] END,
+  risk: CASE state WHEN 'OPEN' THEN 18.5 END, risk_exposure: 'ANSWERS', risk_specificity: 0.6, risk_shared_by: 100, risk_is_common: false,
+  risk_criticality: 'HIGH'})-[:ABOUT]->(n)
 SET f.evidence = COLLECT { MATCH (n)-[:RESOLVES_TO|CNAME_TO]-(m) RETURN DISTINCT m.id AS id ORDER BY id LIMIT 3 },
     f.evidence_relationships = COLLECT { MATCH (n)-[r:RESOLVES_TO|CNAME_TO]-() RETURN r.id AS id ORDER BY id LIMIT 2 }
 WITH f UNWIND f.evidence AS id MATCH (m:Entity {id: id}) CREATE (f)-[:RESTS_ON]->(m)

@@ -219,6 +219,11 @@ CASES: dict[str, Case] = {
         _found,
     ),
     "liftSuppressions": Case(f"mutation L($id: ID!) {{ liftSuppressions(ids: [$id]) {{ {ERRORS} }} }}", _found),
+    "rateAssets": Case(
+        'mutation R($id: ID!) { rateAssets(entities: [$id], criticality: HIGH, reason: "ours") '
+        f"{{ ratings {{ id criticality }} {ERRORS} }} }}",
+        _noted,
+    ),
     "decideMatches": Case(
         "mutation D($id: ID!) { decideMatches(ids: [$id], verdict: ACCEPTED) "
         f"{{ matches {{ id state }} {ERRORS} }} }}",

@@ -1,6 +1,6 @@
 // title:       One wallet on unrelated sites
 // summary:     Sites of different registered domains publish the same address for money of a crypto currency.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.8
@@ -16,6 +16,7 @@
 //              domains: list<str> -- the registered domains
 //              score: float -- less the more domains show it
 // keyed-by:    subject
+// shared:      subject
 // headline:    {domains} publish the wallet {subject}
 // explanation: Money that is sent there reaches one hand, whatever the sites say of each other. That is how a fraud's
 //              sites are found that look nothing alike, and how a page of one's own is found in which somebody

@@ -1,7 +1,7 @@
 // title:       Own name is near an attacker's
 // summary:     A name of one's own leads to an address that reports tie to an attacker, or that it shares with a name
 //              which they tie to one.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.6
@@ -21,6 +21,7 @@
 //              near: IPAddress|DomainName -- what reports name
 //              score: float -- how sure the report is, less the more names share the address
 // keyed-by:    actor
+// shared:      address
 // headline:    {subject} leads to {address}, by which it is near {actor}: reports name {near}
 // explanation: Attackers put their servers beside those of others, and use servers that they have broken into. An
 //              address that few names share, one of them an attacker's, has been in their hands or still is.

@@ -1,6 +1,6 @@
 // title:       Rare handle on platforms for work and for private life
 // summary:     Accounts on a platform for work and on one for private life go by the same handle, and few others do.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    INFO
 // confidence:  0.5
@@ -20,6 +20,7 @@
 //              accounts: list<UserAccount>
 //              score: float -- less the more accounts there are
 // keyed-by:    subject
+// shared:      subject
 // headline:    {accounts} go by the handle {subject}
 // explanation: People take their handle along. Who knows somebody's account at work finds the private ones by it:
 //              what they write there, whom they know, and the passwords that were stolen with them.

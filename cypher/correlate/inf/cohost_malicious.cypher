@@ -1,6 +1,6 @@
 // title:       Own host shares its address with a listed name
 // summary:     A name of one's own and a name on a block list lead to the same address, which few names do.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    LOW
 // confidence:  0.7
@@ -18,6 +18,7 @@
 //              feeds: list<Feed>
 //              score: float -- 0.7
 // keyed-by:    subject
+// shared:      subject
 // headline:    {subject} is the address of {names} and of {listed}, known from {feeds}
 // explanation: Where few names lead, they mostly belong together. Either the host has been broken into and serves
 //              something else as well, or the address was given to others; and receivers of mail judge all of them

@@ -1,6 +1,6 @@
 // title:       Sites with the same rare icon
 // summary:     Sites of different registered domains show the same icon, and few others do.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.7
@@ -15,6 +15,7 @@
 //              domains: list<str> -- the registered domains
 //              score: float -- less the more domains show it
 // keyed-by:    subject
+// shared:      subject
 // headline:    {domains} show the same icon
 // explanation: An icon is drawn for one owner. Elsewhere it means another site of the same owner, or a copy.
 // remediation: Find out who runs the sites that are not yours; report those that copy you.

@@ -1,6 +1,6 @@
 // title:       Hosts with the same SSH host key
 // summary:     Addresses far from each other answer with the same SSH host key.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.85
@@ -15,6 +15,7 @@
 //              addresses: list<IPAddress>
 //              score: float -- less the more addresses have it
 // keyed-by:    subject
+// shared:      subject
 // headline:    {addresses} have the same SSH host key
 // explanation: A host makes its key for itself when it is set up. The same key elsewhere is the same machine, a copy of
 //              its image, or another one of the same owner; and who has it can pass for all of them.

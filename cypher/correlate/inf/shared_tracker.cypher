@@ -1,7 +1,7 @@
 // title:       Sites measured under one id
 // summary:     Sites of different registered domains are measured by the same customer of an analytics or advertising
 //              service.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.8
@@ -16,6 +16,7 @@
 //              domains: list<str> -- the registered domains
 //              score: float -- less the more domains share it
 // keyed-by:    subject
+// shared:      subject
 // headline:    {domains} are measured under {subject}
 // explanation: The id belongs to one account, so that one party runs the sites, or one copied the other's page with
 //              the id in it, as look-alikes do.

@@ -1,7 +1,7 @@
 // title:       Stranger's domain with the same contact
 // summary:     A domain outside of the scan is registered with a contact that domains of the scan have, and few
 //              others.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.7
@@ -17,6 +17,7 @@
 //              owned: list<DomainName> -- the domains of one's own
 //              score: float -- less the more domains have it
 // keyed-by:    subject
+// shared:      subject
 // headline:    {strangers} and {owned} are registered with {subject}
 // explanation: Mail about a registration goes to its contact, who can move the domain. Two domains with one contact
 //              are in one hand, or somebody registers domains on the side with an address of the organization.

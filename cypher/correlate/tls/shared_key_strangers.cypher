@@ -1,6 +1,6 @@
 // title:       One key under several owners
 // summary:     Certificates for the names of unrelated owners have one key.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.85
@@ -16,6 +16,7 @@
 //              domains: list<str> -- the owners' registered domains
 //              score: float -- more where a service shows one of the certificates
 // keyed-by:    subject
+// shared:      subject
 // headline:    Certificates for {domains} have the same key
 // explanation: Who holds the private key can read and forge the traffic of all of them. Mostly a hosting company's
 //              template was copied with its key, so that every customer holds it.

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from graph.select.tree import Acts, Derived, Field, Findings, Nested, Notes, Read, Value
+from graph.correlate.risk import Risk
+from graph.select.tree import (
+    Acts,
+    Constant,
+    Derived,
+    Differing,
+    Field,
+    Findings,
+    Nested,
+    Notes,
+    Read,
+    Value,
+)
 from server.graphql.compiled.arguments import Uncompilable
 from server.graphql.entities.reads import to_snake
 from server.graphql.findings.rules import explanation, references, remediation
@@ -50,12 +62,26 @@ def findings(entities: Entities, picked: Picked, parent: Parent) -> Findings:
     state = given["state"]
     word = None if state is None else Value(constant=entities.arguments.now(state))
 
+    return Findings(
+        picked.alias, entities.page(given), word, _page_fields(entities, picked, parent)
+    )
+
+
+def between(entities: Entities, picked: Picked, parent: Parent) -> Differing:
+    """A page of the findings that were opened or cleared between two moments."""
+    page = entities.page(entities.given(picked, parent))
+    fields = _page_fields(entities, picked, parent)
+    return Differing(picked.alias, to_snake(picked.name), page, fields)
+
+
+def _page_fields(entities: Entities, picked: Picked, parent: Parent) -> tuple[Field, ...]:
+    """What is asked of a page of findings."""
+
     def thing(each: Picked, of: Parent) -> Field:
         return _finding_field(entities, each, of)
 
     declared = entities.type_of(picked, parent)
-    fields = entities.fields(picked.sets, declared, entities.of_things(thing))
-    return Findings(picked.alias, entities.page(given), word, fields)
+    return entities.fields(picked.sets, declared, entities.of_things(thing))
 
 
 def notes(entities: Entities, picked: Picked, parent: Parent) -> Notes:
@@ -91,6 +117,8 @@ def _finding_field(entities: Entities, picked: Picked, parent: Parent) -> Field:
     if name in OF_ITS_RULE:
         return Derived(picked.alias, name, OF_ITS_RULE[name])
     match name:
+        case "risk":
+            return _risk(entities, picked, parent)
         case "subject" | "evidence":
             return entities.node(picked, parent)
         case "evidenceLinks":
@@ -100,6 +128,35 @@ def _finding_field(entities: Entities, picked: Picked, parent: Parent) -> Field:
     if make is None:
         raise Uncompilable(f"{parent.name}.{name}")
     return make(entities, picked, parent)
+
+
+def _risk(entities: Entities, picked: Picked, parent: Parent) -> Derived:
+    """How much a finding matters here: what it has stored, told in words."""
+
+    def read(each: Picked, of: Parent) -> Field:
+        return _nested(entities, each, of) if each.name == "parts" else entities.read(each, of)
+
+    wanted = entities.fields(picked.sets, entities.type_of(picked, parent), read)
+
+    def make(stored: Mapping[str, Any]) -> dict[str, Any] | None:
+        risk = Risk.of(stored)
+        return None if risk is None else _shown(risk, wanted)
+
+    return Derived(picked.alias, "risk", make)
+
+
+def _shown(thing: object, wanted: Sequence[Field]) -> dict[str, Any]:
+    """What is asked of an object in memory."""
+    made: dict[str, Any] = {}
+    for each in wanted:
+        match each:
+            case Constant():
+                made[each.alias] = each.value
+            case Nested():
+                made[each.alias] = [_shown(one, each.fields) for one in getattr(thing, each.name)]
+            case Read():
+                made[each.alias] = getattr(thing, each.name)
+    return made
 
 
 _TOLD: Mapping[str, Callable[[Entities, Picked, Parent], Field]] = {

@@ -10,6 +10,7 @@ from typing import Any, cast
 from graphql import GraphQLNamedType, GraphQLObjectType
 
 from graph.model import registry
+from graph.select.findings import CLEARED, OPENED
 from graph.select.tree import (
     Difference,
     Differing,
@@ -28,6 +29,7 @@ from graph.select.tree import (
 from server.graphql.compiled.arguments import Arguments, Given, Uncompilable
 from server.graphql.compiled.conditions import Conditions
 from server.graphql.compiled.entities import Entities, Parent
+from server.graphql.compiled.findings import between
 from server.graphql.compiled.selections import Picked, Selections
 from server.graphql.entities.queries import singular
 from server.graphql.entities.reads import to_snake
@@ -164,6 +166,8 @@ class Roots:
         """A field of a difference: a moment, or a page of what differs in one way."""
         if picked.name in ("from", "to"):
             return Part(picked.alias, picked.name)
+        if to_snake(picked.name) in (OPENED, CLEARED):
+            return between(self.entities, picked, parent)
         page = self.entities.page(self.entities.given(picked, parent))
         declared = self.entities.type_of(picked, parent)
         fields = self.entities.difference_page(picked.sets, declared)

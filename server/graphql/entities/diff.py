@@ -10,6 +10,8 @@ import strawberry
 
 from graph.model import registry
 from graph.queries.entity import FIND_RESTATED, BetweenParams
+from graph.queries.finding import FIND_BETWEEN
+from graph.queries.finding import BetweenParams as BetweenFindings
 from graph.queries.run import GET_RUN_MOMENTS, RunsParams
 from graph.select.cursors import Order
 from server.auth.policy import Permission
@@ -19,6 +21,8 @@ from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.reads import to_camel
 from server.graphql.entities.record import EntityRecord, LinkRecord
+from server.graphql.findings.queries import get_findings, page_in_memory
+from server.graphql.findings.types import FindingConnection
 from server.graphql.paging import After, First, Ordered, PageInfo
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json, write_datetime
@@ -133,6 +137,38 @@ class Diff:
             first,
             after,
         )
+
+    @documented(needs=Permission.READ_FINDINGS)
+    async def findings_opened(
+        self, info: Info, first: First = 25, after: After = None
+    ) -> FindingConnection:
+        """Findings whose rule matched at the later moment and not at the earlier one, latest opened first."""
+        return await self.findings(info.context, first, after, is_opened=True)
+
+    @documented(needs=Permission.READ_FINDINGS)
+    async def findings_cleared(
+        self, info: Info, first: First = 25, after: After = None
+    ) -> FindingConnection:
+        """Findings whose rule matched at the earlier moment and not at the later one, latest opened first."""
+        return await self.findings(info.context, first, after, is_opened=False)
+
+    async def findings(
+        self, context: Context, first: int | None, after: str | None, *, is_opened: bool
+    ) -> FindingConnection:
+        """A page of the findings that were open at one of the moments and not at the other."""
+        params = BetweenFindings(
+            org=context.org, readable=context.readable, start=self.from_, end=self.to, kinds=self.kinds
+        )  # fmt: skip
+        rows = await context.store.fetch(FIND_BETWEEN.bind(params))
+        found = await get_findings(
+            context,
+            [
+                row.id
+                for row in rows
+                if row.is_open is is_opened and (self.scope is None or row.subject in self.scope)
+            ],
+        )
+        return page_in_memory(list(found.values()), first, after)
 
     def _is_new(self, fact: AnyFact) -> bool:
         return fact.holds(self.to) and not fact.holds(self.from_)

@@ -83,6 +83,9 @@ class FindingWhere:
     due_before: datetime | None = strawberry.field(
         default=None, description="Only what is to be dealt with until then; null for all."
     )
+    least_risk: float | None = strawberry.field(
+        default=None, description="Only with at least this risk, 0 to 100; null for all."
+    )
 
 
 Where = Annotated[
@@ -104,9 +107,11 @@ async def findings(
     ),
 ) -> FindingConnection:
     """What rules found wrong or remarkable in the organization's graph."""
-    which = await _which(info.context, states, severities, rules, where)
+    which = await which_of(info.context, states, severities, rules, where)
     if order_by is FindingOrder.SEVERITY:
         return await _by_severity(info.context, which, first, after)
+    if order_by is FindingOrder.RISK:
+        return await _by_risk(info.context, which, first, after)
     return await _by_time(info.context, which, first, after)
 
 
@@ -127,7 +132,7 @@ async def finding_facets(
     where: Where = None,
 ) -> list[FindingFacet]:
     """How many findings have which value, of what they can be told apart by."""
-    which = await _which(info.context, states, severities, rules, where)
+    which = await which_of(info.context, states, severities, rules, where)
     return await tallies.counted(info.context, which)
 
 
@@ -143,7 +148,7 @@ async def finding_groups(
 ) -> list[FindingGroup]:
     """Findings in groups that have something in common, the gravest group first, of equally grave ones the largest."""
     context: Context = info.context
-    which = await _which(context, states, severities, rules, where)
+    which = await which_of(context, states, severities, rules, where)
     params = queries.GroupsParams(
         **which.model_dump(), by=by.value, limit=check_first(first or 0), each=MOST_OF_EACH
     )
@@ -178,13 +183,14 @@ async def would_clear(
     ]
 
 
-async def _which(
+async def which_of(
     context: Context,
     states: list[FindingState] | None,
     severities: list[Severity] | None,
     rules: list[str] | None,
     where: FindingWhere | None,
 ) -> queries.WhichParams:
+    """Which findings these arguments mean, as statements are given it."""
     meets = where or FindingWhere()
     if meets.kinds is not None:
         rules = await tallies.rules_about(context, meets.kinds, rules)
@@ -197,6 +203,7 @@ async def _which(
         triage=None if meets.triage is None else [each.value for each in meets.triage],
         assignees=meets.assignees,
         due_before=meets.due_before,
+        least_risk=meets.least_risk,
     )
 
 
@@ -251,6 +258,13 @@ async def findings_about(
     rows = await context.store.fetch(queries.LIST_FINDINGS_ABOUT.bind(params))
     found = [Finding.of(row) for row in rows]
     wanted = [each for each in found if state is None or each.state is state]
+    return page_in_memory(wanted, first, after)
+
+
+def page_in_memory(
+    wanted: list[Finding], first: int | None, after: str | None
+) -> FindingConnection:
+    """A page of findings that were read, latest opened first."""
     ordered = Ordered(
         Order.FINDINGS,
         wanted,
@@ -300,6 +314,27 @@ async def _by_severity(
     found = pager.connection(
         [Finding.of(row) for row in rows],
         lambda each: (SEVERITIES.index(each.severity), each.opened_at, each.id),
+        lambda: _count(context, which),
+    )
+    return _as_findings(found)
+
+
+async def _by_risk(
+    context: Context, which: queries.WhichParams, first: int | None, after: str | None
+) -> FindingConnection:
+    pager = Pager(Order.RISK, first, after)
+    risk, opened, behind_id = pager.place or (None, None, "")
+    params = queries.RiskPageParams(
+        **which.model_dump(),
+        risk=risk,
+        behind=None if opened is None else read_datetime(opened),
+        behind_id=behind_id,
+        limit=pager.limit,
+    )
+    rows = await context.store.fetch(queries.LIST_FINDINGS_BY_RISK.bind(params))
+    found = pager.connection(
+        [Finding.of(row) for row in rows],
+        lambda each: (each.risk.score if each.risk else 0.0, each.opened_at, each.id),
         lambda: _count(context, which),
     )
     return _as_findings(found)

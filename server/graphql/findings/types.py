@@ -18,6 +18,7 @@ from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.provenance import FirstReasons, Reason, reasons_of
 from server.graphql.findings import acts, rules
 from server.graphql.findings.acts import FindingAct
+from server.graphql.findings.risk import FindingRisk
 from server.graphql.notes.queries import notes_about
 from server.graphql.notes.types import Note
 from server.graphql.paging import Connection, First, check_first
@@ -80,12 +81,14 @@ SEVERITIES = list(reversed(Severity))
 @described(
     "The order of findings.",
     SEVERITY="Gravest first, of equal ones the latest opened first.",
+    RISK="Those of the highest risk first, of equal ones the latest opened first.",
     OPENED_AT="Latest opened first.",
 )
 class FindingOrder(enum.StrEnum):
     """The order of findings."""
 
     SEVERITY = "SEVERITY"
+    RISK = "RISK"
     OPENED_AT = "OPENED_AT"
 
 
@@ -150,6 +153,9 @@ class Finding:
     due_at: datetime | None = strawberry.field(
         description="Until when it is to be dealt with; null where nobody said so."
     )
+    risk: FindingRisk | None = strawberry.field(
+        description="How much it matters here, with what that consists of; null until that is worked out."
+    )
     subject_id: strawberry.Private[str]
     evidence_ids: strawberry.Private[list[str]]
     evidence_link_ids: strawberry.Private[list[str]]
@@ -176,6 +182,7 @@ class Finding:
             triage=FindingTriage(stored.get("triage") or "NEW"),
             assignee=stored.get("assignee"),
             due_at=stored.get("due_at"),
+            risk=FindingRisk.of(stored),
             subject_id=row.subject,
             evidence_ids=stored.get("evidence") or [],
             evidence_link_ids=stored.get("evidence_relationships") or [],

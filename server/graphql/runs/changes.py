@@ -7,15 +7,17 @@ from datetime import datetime
 
 import strawberry
 
+from graph.errors import NotFound
 from graph.queries import run as queries
 from graph.select.cursors import Order
 from server.auth.policy import Permission
 from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.entities import reading
-from server.graphql.entities.diff import AnyFact, DiffItem, DiffPart
+from server.graphql.entities.diff import AnyFact, Diff, DiffItem, DiffPart, between_runs
 from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.record import LinkRecord
+from server.graphql.findings.types import FindingConnection
 from server.graphql.paging import After, First, Ordered
 from server.graphql.permissions import requires
 from server.jobs.changes import Changes, Claims, between, claims_of
@@ -50,6 +52,28 @@ class RunChanges:
         It may still be there: a budget was spent, a lookup failed, a collector was disabled, or the run cancelled.
         """
         return await self._part(info.context, lambda each: each.not_rechecked, first, after)
+
+    @documented(needs=Permission.READ_FINDINGS)
+    async def findings_opened(
+        self, info: Info, first: First = 25, after: After = None
+    ) -> FindingConnection:
+        """Findings in either run's scope whose rule matched when this run ended and not when the previous one did."""
+        diff = await self._between(info.context)
+        return await diff.findings(info.context, first, after, is_opened=True)
+
+    @documented(needs=Permission.READ_FINDINGS)
+    async def findings_cleared(
+        self, info: Info, first: First = 25, after: After = None
+    ) -> FindingConnection:
+        """Findings in either run's scope whose rule matched when the previous run ended and not when this one did."""
+        diff = await self._between(info.context)
+        return await diff.findings(info.context, first, after, is_opened=False)
+
+    async def _between(self, context: Context) -> Diff:
+        found = await between_runs(context, self.earlier, self.later, None)
+        if found is None:  # both were read a moment ago
+            raise NotFound("a run was removed meanwhile")
+        return found
 
     async def _part(
         self, context: Context, which: Which, first: int | None, after: str | None

@@ -1,0 +1,1 @@
+"""How much assets matter, by what people say of them."""
