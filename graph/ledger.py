@@ -171,19 +171,16 @@ class Ledger:
             ),
         ):
             for fact_id in stated:
-                slot = slots[fact_id]
+                slot, values = slots[fact_id], encoded.values.get(fact_id, {})
                 if same:
                     self._confirm(slot, at)
                 elif fact_id in old:
-                    self._keep(
-                        slot,
-                        at,
-                        old[fact_id],
-                        encoded.values.get(fact_id, {}),
-                        encoded.doubt - old_doubt,
-                    )
+                    self._keep(slot, at, old[fact_id], values, encoded.doubt - old_doubt)
                 else:
-                    self._gain(slot, at, encoded.values.get(fact_id, {}), encoded.doubt)
+                    self._gain(slot, at, values, encoded.doubt)
+                if slot.values is values:
+                    # What it is called follows from these values, not from who named it first.
+                    slot.fact = encoded.entities.get(fact_id, slot.fact)
             for fact_id in old.keys() - set(stated):
                 self._lose(slots[fact_id], at, old[fact_id], old_doubt)
         claim.observed_at, claim.latest, claim.is_changed = at, encoded.observation, True

@@ -171,6 +171,13 @@ async def _name_entities(tx: Transaction, entities: dict[str, Slot]) -> None:
             entities[fact_id].fact = make(entities[fact_id].kind.__name__, key)
 
 
+def _stating(entity: Entity, values: Values) -> Entity:
+    """The entity with these values, whichever it was made with: what it is called follows from them."""
+    names = upsert.value_properties(type(entity))
+    stated = dict.fromkeys(names) | upsert.native_values(type(entity), values)
+    return entity.model_copy(update=stated)
+
+
 async def _write(
     tx: Transaction, org: str, entities: dict[str, Slot], relationships: dict[str, Slot]
 ) -> None:
@@ -185,7 +192,7 @@ async def _write(
             )
         )
     current = [
-        value_row(i, s.fact, s.values or {})
+        value_row(i, _stating(s.fact, s.values or {}), s.values or {})
         for i, s in sorted(entities.items())
         if isinstance(s.fact, Entity)
     ]
