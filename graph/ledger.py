@@ -41,6 +41,23 @@ class Slot:
     held_before: bool = False
     was_known: bool = False
     is_marked: bool = False  # some answer that stated it carries a marking
+    loaded: tuple[Any, ...] | None = None  # what is read of it elsewhere, as it was stored
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether anything that is read of it elsewhere is another than before: when it holds, and its values.
+
+        Not what every look changes: when it was seen last, and how many say so.
+        """
+        if self.is_unread:
+            return False
+        return self.is_new or self.needs_rebuild or self.loaded != self.shown()
+
+    def shown(self) -> tuple[Any, ...]:
+        """What is read of it elsewhere."""
+        state = self.state
+        holding = (state.first_seen, state.holds_since, tuple(state.past)) if state else ()
+        return (*holding, self.value_hash, self.changed_at)
 
 
 @dataclass(slots=True)
@@ -90,6 +107,7 @@ class Ledger:
         slot.changed_at, slot.valued_at, slot.value_hash = row[9], row[10], row[11] or 0
         slot.is_marked = bool(row[12])
         slot.is_new = False
+        slot.loaded = slot.shown()
         slot.held_before = slot.state.holds_since is not None
         slot.was_known = slot.state.was_ever_held
 

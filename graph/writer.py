@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import zlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -31,7 +31,7 @@ from graph.loading import (
     only_repeating,
 )
 from graph.markings import mark_facts
-from graph.model.base import Entity, name_id
+from graph.model.base import Entity, Relationship, name_id
 from graph.rebuild import rebuild_facts
 from graph.rows import (
     Statement,
@@ -82,7 +82,7 @@ class Written:
     """What a group's transaction did.
 
     `touched` are ids of entities that conclusions may rest on; of these, `ends` only had a
-    relationship change, not themselves.
+    relationship change, not themselves: ids by the relationship's type.
     """
 
     org: str
@@ -92,7 +92,7 @@ class Written:
     events: tuple[EventGroup, ...]
     bookmarks: tuple[str, ...]
     new_observations: int
-    ends: tuple[str, ...] = ()
+    ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Publish = Callable[[Written], Awaitable[None]]
@@ -299,16 +299,8 @@ async def _leave_events(
     tx: Transaction, org: str, ledger: Ledger, answers: Sequence[Encoded], at: datetime
 ) -> Written:
     """Tell what happened, durably: the outbox is what a crash after commit leaves for the next publisher."""
-    changed = {
-        i for i, s in ledger.entities.items() if s.is_new or s.is_rewritten or s.needs_rebuild
-    }
-    changed.update(e.about for e in answers)
-    ends: set[str] = set()
-    for slot in ledger.relationships.values():
-        if slot.is_new or slot.is_rewritten or slot.needs_rebuild:
-            ends.update(slot.ends)
-    ends -= changed
-    touched = changed | ends
+    changed, ends = _touched(ledger, answers)
+    touched = changed.union(*ends.values())
     runs = {e.answer.run for e in answers}
     run = runs.pop() if len(runs) == 1 else ""
     events = (
@@ -317,14 +309,35 @@ async def _leave_events(
     )
     outbox = name_id(org, "Outbox", *sorted(e.observation for e in answers))
     payload = zlib.compress(orjson.dumps([g.as_json(org, at) for g in events]), 1)
-    ids = zlib.compress(orjson.dumps([sorted(changed), sorted(ends)]), 1)
+    ids = zlib.compress(orjson.dumps([sorted(changed), ends]), 1)
     await tx.execute(
         log.CREATE_OUTBOX,
         {"id": outbox, "org": org, "at": at, "events": payload, "touched": ids},
     )
-    return Written(
-        org, at, outbox, tuple(sorted(touched)), events, (), len(answers), tuple(sorted(ends))
-    )
+    return Written(org, at, outbox, tuple(sorted(touched)), events, (), len(answers), ends)
+
+
+def _touched(
+    ledger: Ledger, answers: Sequence[Encoded]
+) -> tuple[set[str], dict[str, tuple[str, ...]]]:
+    """Entities that changed themselves, and by type the ends of relationships that changed, also of answers' own."""
+    # Where something is marked, who may read a fact can change with each statement of it.
+    has_marks = any(e.answer.tlp for e in answers)
+
+    def is_altered(slot: Slot) -> bool:
+        return slot.is_altered or (slot.is_rewritten and (has_marks or slot.is_marked))
+
+    changed = {i for i, slot in ledger.entities.items() if is_altered(slot)}
+    ends: dict[str, set[str]] = defaultdict(set)
+    for slot in ledger.relationships.values():
+        if is_altered(slot):
+            ends[cast(type[Relationship], slot.kind).type].update(slot.ends)
+    ends["OF"].update(e.about for e in answers)
+    for encoded, repeated in ledger.applied:
+        if repeated is None:
+            ends["PRODUCED"].update(encoded.entities)
+    only = {name: tuple(sorted(ids - changed)) for name, ids in sorted(ends.items())}
+    return changed, {name: ids for name, ids in only.items() if ids}
 
 
 def _groups(what: str, slots: dict[str, Slot], run: str) -> list[EventGroup]:

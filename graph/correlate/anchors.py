@@ -11,7 +11,7 @@ import asyncio
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graph.correlate.paths import ANY_KIND, Hop, Path
 from graph.correlate.rules import Rule
@@ -29,39 +29,50 @@ RETURN collect([n.id, labels(n)])
 """
 
 
+ANY_TYPE = ""
+
+
 @dataclass(frozen=True)
 class Touched:
-    """What a write touched: entities that changed themselves, and ends of changed relationships.
+    """What a write touched: entities that changed themselves, and by type the ends of changed relationships.
 
-    A list of ids that does not tell stands for both.
+    What an answer is about is an end of the relationship by which it is kept. Under `ANY_TYPE` are ends of which it is
+    not known what changed there; a list of ids that does not tell stands for all.
     """
 
     changed: frozenset[str]
-    ends: frozenset[str] = frozenset()
+    ends: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> Touched:
         """Entities of which it is not known what changed."""
         found = frozenset(ids)
-        return cls(found, found)
+        return cls(found, {ANY_TYPE: found})
 
     @property
     def ids(self) -> frozenset[str]:
         """All of them."""
-        return self.changed | self.ends
+        return self.changed.union(*self.ends.values())
+
+    def at(self, anchor: Anchor) -> frozenset[str]:
+        """The entities whose change may count at the end of a way, whatever their kinds."""
+        if not anchor.types:
+            return self.changed
+        types = (ANY_TYPE, *anchor.types)
+        return self.changed.union(*(self.ends.get(name, ()) for name in types))
 
 
 @dataclass(frozen=True)
 class Anchor:
     """A way from an entity to subjects.
 
-    At the far end of a path only the entity's own change counts: a change of its relationship is
-    seen from the end that is nearer to the subject. (Not so after a repeated hop, on which entities
-    in between have no way of their own.)
+    `types` are those by which paths go on from its end: of the entity's relationships only changes of these count. So
+    at the far end of a path only its own change does: a change of its relationship is seen from the end that is nearer
+    to the subject. (After a repeated hop its types count, too: entities in between have no way of their own.)
     """
 
     path: Path
-    is_far_end: bool
+    types: frozenset[str]
 
     def matches(self, labels: Collection[str]) -> bool:
         """Whether an entity with these labels may stand at the path's end."""
@@ -70,11 +81,16 @@ class Anchor:
 
 def anchors(rule: Rule) -> frozenset[Anchor]:
     """The ways back to the rule's subjects. What provenance leads to is never touched itself."""
-    inner = {p for path in rule.watched for p in path.prefixes() if p != path}
+    types: dict[Path, set[str]] = {}
+    for whole in rule.watched:
+        for path in whole.prefixes():
+            last = path.hops[-1:]
+            going_on = types.setdefault(path, set())
+            going_on.update(name for hop in last if hop.repeats for name in hop.types)
+            going_on.update(name for hop in whole.hops[len(path.hops) :][:1] for name in hop.types)
     return frozenset(
-        Anchor(path, path not in inner and not (path.hops and path.hops[-1].repeats))
-        for whole in rule.watched
-        for path in whole.prefixes()
+        Anchor(path, frozenset(going_on))
+        for path, going_on in types.items()
         if not (path.hops and path.hops[-1].is_provenance)
     )
 
@@ -111,8 +127,7 @@ async def find_subjects(
 
 
 def _starts(anchor: Anchor, touched: Touched, labels: Mapping[str, list[str]]) -> set[str]:
-    among = touched.changed if anchor.is_far_end else touched.ids
-    return {i for i in among if i in labels and anchor.matches(labels[i])}
+    return {i for i in touched.at(anchor) if i in labels and anchor.matches(labels[i])}
 
 
 def _ends(

@@ -6,6 +6,7 @@ import uuid
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -16,7 +17,7 @@ from graph.writer import EventGroup, Written
 
 async def leave_look(tx: Transaction, org: str, at: datetime) -> None:
     """Have a correlator look soon, though no fact was touched."""
-    await _leave(tx, org, at, (), [[], []])
+    await _leave(tx, org, at, (), [[], {}])
 
 
 async def leave_events(
@@ -32,7 +33,7 @@ async def _leave(
     org: str,
     at: datetime,
     events: Sequence[EventGroup],
-    touched: list[list[str]] | None,
+    touched: list[Any] | None,
 ) -> str:
     outbox = str(uuid.uuid4())  # the same may happen to a finding twice at one moment
     payload = zlib.compress(orjson.dumps([e.as_json(org, at) for e in events]), 1)

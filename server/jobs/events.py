@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ import orjson
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
-from graph.correlate.anchors import Touched
+from graph.correlate.anchors import ANY_TYPE, Touched
 from graph.queries import outbox as queries
 from graph.store import Store
 from graph.writer import EventGroup, Written
@@ -88,12 +89,16 @@ async def touched_since(store: Store, org: str, limit: int = 50) -> tuple[Touche
     """What rules have yet to look at, and the ids of the outbox entries that say so."""
     rows = await store.fetch(queries.LIST_TOUCHED.bind(queries.TouchedParams(org=org, limit=limit)))
     changed: set[str] = set()
-    ends: set[str] = set()
+    ends: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        of_row = orjson.loads(zlib.decompress(row.touched))
-        changed.update(of_row[0])
-        ends.update(of_row[1])
-    return Touched(frozenset(changed), frozenset(ends)), [row.id for row in rows]
+        own, others = orjson.loads(zlib.decompress(row.touched))
+        changed.update(own)
+        # Entries from before types were told are lists.
+        by_type = others if isinstance(others, dict) else {ANY_TYPE: others}
+        for name, ids in by_type.items():
+            ends[name].update(ids)
+    found = {name: frozenset(ids) for name, ids in ends.items()}
+    return Touched(frozenset(changed), found), [row.id for row in rows]
 
 
 async def settle_touched(store: Store, outbox: list[str]) -> None:

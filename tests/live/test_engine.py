@@ -245,7 +245,7 @@ async def test_a_list_that_gains_an_entry_is_not_walked(store: Store) -> None:
     other = replace(listing[0], about=DomainName(name="x.example"), facts=())
 
     feeds = frozenset(e.id_in(org) for e in case.finds[0].evidence)
-    as_ends = await engine.evaluate(org, Touched(frozenset(), feeds), NOW)
+    as_ends = await engine.evaluate(org, Touched(frozenset(), {"LISTED_IN": feeds}), NOW)
     as_changed = await engine.evaluate(org, Touched(feeds), NOW)
 
     assert other.outcome is Outcome.FOUND
@@ -265,7 +265,7 @@ async def test_a_link_in_the_middle_of_a_chain_is_looked_at_from_its_beginning(
     touched = await write(
         store, org, Answer(ELSEWHERE, "test.b", Outcome.FOUND, day(-1), day(-1), link)
     )
-    assert touched.ends == {middle.id_in(org), end.id_in(org)}
+    assert touched.ends["CNAME_TO"] == {middle.id_in(org), end.id_in(org)}
 
     await engine.evaluate(org, touched, NOW)
 

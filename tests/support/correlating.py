@@ -43,8 +43,8 @@ async def write(store: Store, org: str, *answers: Answer) -> Touched:
 
 
 def touched_by(written: Written) -> Touched:
-    ends = frozenset(written.ends)
-    return Touched(frozenset(written.touched) - ends, ends)
+    ends = {name: frozenset(ids) for name, ids in written.ends.items()}
+    return Touched(frozenset(written.touched).difference(*ends.values()), ends)
 
 
 async def findings(store: Store, org: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.correlate.anchors import Anchor, Touched, anchors, step_back
+from graph.correlate.anchors import ANY_TYPE, Anchor, Touched, anchors, step_back
 from graph.correlate.paths import Path, read_paths
 from graph.correlate.rules import load
 from graph.correlate.statement import Statement
@@ -47,19 +47,19 @@ def test_the_far_end_counts_only_when_it_changes_itself() -> None:
     rule = load()["cti.multi_source"]
     found = sorted(anchors(rule), key=lambda a: len(a.path.hops))
 
-    assert [(str(a.path), a.is_far_end) for a in found] == [
-        ("(IPAddress)", False),
-        ("(IPAddress)-[:LISTED_IN]->(Feed)", True),
+    assert [(str(a.path), a.types) for a in found] == [
+        ("(IPAddress)", {"LISTED_IN"}),
+        ("(IPAddress)-[:LISTED_IN]->(Feed)", frozenset()),
     ]
     assert found[1].matches(["Entity", "Feed"])
     assert not found[1].matches(["Entity", "IPAddress"])
-    assert Anchor(Path("Entity"), is_far_end=True).matches(["Entity", "Feed"])
+    assert Anchor(Path("Entity"), types=frozenset()).matches(["Entity", "Feed"])
 
 
 def test_after_a_repeated_hop_every_change_counts() -> None:
     rule = load()["dns.takeover"]
     [repeated] = [a for a in anchors(rule) if str(a.path).endswith("->{1,8}(DomainName)")]
-    assert not repeated.is_far_end
+    assert repeated.types == {"CNAME_TO", "RESOLVES_TO"}
 
 
 def test_what_leads_to_records_of_collecting_is_no_anchor() -> None:
@@ -71,5 +71,16 @@ def test_what_leads_to_records_of_collecting_is_no_anchor() -> None:
 
 
 def test_a_list_of_ids_stands_for_both() -> None:
-    assert Touched.of(["a", "b", "a"]) == Touched(frozenset("ab"), frozenset("ab"))
-    assert Touched(frozenset("a"), frozenset("b")).ids == frozenset("ab")
+    assert Touched.of(["a", "b", "a"]) == Touched(frozenset("ab"), {ANY_TYPE: frozenset("ab")})
+    assert Touched(frozenset("a"), {"OF": frozenset("b")}).ids == frozenset("ab")
+
+
+def test_of_relationships_only_those_count_by_which_a_path_goes_on() -> None:
+    touched = Touched(
+        frozenset("a"),
+        {"HOSTED_AT": frozenset("b"), "LINKS_TO": frozenset("c"), ANY_TYPE: frozenset("d")},
+    )
+    end, page = Path("URL"), frozenset({"LINKS_TO"})
+
+    assert touched.at(Anchor(end, frozenset())) == frozenset("a")
+    assert touched.at(Anchor(end, page)) == frozenset("acd")
