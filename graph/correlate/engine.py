@@ -13,7 +13,7 @@ from datetime import datetime
 
 from graph.correlate.anchors import Touched, find_subjects, read_page
 from graph.correlate.books import Books, Rulebook, books_of, broken_digest, is_own
-from graph.correlate.evaluating import CHUNK, Evaluator
+from graph.correlate.evaluating import CHUNK, LARGE_CHUNK, Evaluator
 from graph.correlate.risk import weigh_again, weigh_unweighed
 from graph.correlate.rules import Rule
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
@@ -192,10 +192,11 @@ class Engine:
         done = done or Evaluated()
 
         async def evaluate(rule: Rule, ids: Sequence[str]) -> None:
-            for first in range(0, len(ids), CHUNK):
+            size = CHUNK if is_own(rule.id) else LARGE_CHUNK
+            for first in range(0, len(ids), size):
                 if done.has_given_up(rule.id):
                     return
-                chunk = ids[first : first + CHUNK]
+                chunk = ids[first : first + size]
                 async with gate:
                     await _guarded(evaluator, rule, chunk, done)
 

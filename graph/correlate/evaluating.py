@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 from graph.correlate.books import Rulebook, is_own
 from graph.correlate.findings import Change, Finding, Stored, decide, read_rows, specific
 from graph.correlate.outbox import leave_events
+from graph.correlate.reading import collected, rows_of
 from graph.correlate.risk import weigh
 from graph.correlate.rules import Rule
 from graph.errors import LimitExceeded, MirageError
@@ -29,7 +30,8 @@ from graph.writer import EventGroup, Written
 
 R = TypeVar("R", bound=Row)
 
-CHUNK = 500  # subjects evaluated in one transaction
+CHUNK = 500  # subjects that a rule of an organization's own is asked of in one transaction
+LARGE_CHUNK = 5_000  # those that one of Mirage is; each transaction costs some round trips
 READ_LIMITS = Limits(timeout_s=60.0)
 WRITE_LIMITS = Limits(timeout_s=120.0, retry_s=120.0)
 
@@ -62,13 +64,8 @@ class Evaluator:
             if not await self._hold(tx, rule.id):
                 return None
             found = await self._specific(await self._ask(rule, subjects))
-            rows = await _fetch(
-                tx,
-                queries.FIND_OF_SUBJECTS.bind(
-                    queries.OfSubjectsParams(rule=rule.id, subjects=list(subjects))
-                ),
-            )
-            changes = decide(found, map(_stored, rows), await self._suppressed(tx, found))
+            stored = map(_stored, await self._of_subjects(tx, rule, subjects))
+            changes = decide(found, stored, await self._suppressed(tx, found))
             return await self._write(tx, rule, changes)
 
         written, _ = await self.store.transact(work, limits=WRITE_LIMITS, bookmarks=self.bookmarks)
@@ -149,10 +146,10 @@ class Evaluator:
         if is_own(rule.id):
             return await self._ask_own(rule, given)
         with persons_own():  # values of its parameters are
-            rows = await self.store.read(
-                rule.text, given, limits=READ_LIMITS, bookmarks=self.bookmarks
+            value = await self.store.read_single(
+                collected(rule), given, limits=READ_LIMITS, bookmarks=self.bookmarks
             )
-        return read_rows(rule, self.org, frozenset(subjects), rows)
+        return read_rows(rule, self.org, frozenset(subjects), rows_of(rule, value))
 
     async def _ask_own(self, rule: Rule, given: Mapping[str, Any]) -> dict[str, Finding]:
         """Ask a rule of the organization's own, which may take and give only so much."""
@@ -180,6 +177,17 @@ class Evaluator:
         wanted = FIND_COMMON.bind(CommonParams(ids=shared))
         rows = await self.store.fetch(wanted, bookmarks=self.bookmarks)
         return specific(found, {row.id for row in rows})
+
+    async def _of_subjects(
+        self, tx: Transaction, rule: Rule, subjects: Sequence[str]
+    ) -> list[queries.StoredRow]:
+        """What is stored of the rule's findings about the subjects: of many, few have any."""
+        ids = list(subjects)
+        if len(ids) > CHUNK:
+            among = queries.AmongSubjectsParams(org=self.org, rule=rule.id, subjects=ids)
+            return await _fetch(tx, queries.FIND_AMONG_SUBJECTS.bind(among))
+        of = queries.OfSubjectsParams(rule=rule.id, subjects=ids)
+        return await _fetch(tx, queries.FIND_OF_SUBJECTS.bind(of))
 
     async def _suppressed(self, tx: Transaction, found: Mapping[str, Finding]) -> frozenset[str]:
         ids = sorted(suppression_id(self.org, f.fingerprint) for f in found.values())

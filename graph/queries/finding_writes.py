@@ -104,6 +104,14 @@ class OfSubjectsParams(Params):
     subjects: list[str]
 
 
+class AmongSubjectsParams(Params):
+    """A rule in an organization, and subjects it looks at."""
+
+    org: str
+    rule: str
+    subjects: list[str]
+
+
 class StoredRow(Row):
     """What is stored of a finding."""
 
@@ -204,6 +212,7 @@ UPSERT_RULE_FAILURE = Query("finding/upsert_rule_failure", RuleFailureParams, Af
 UPSERT_RULE_END = Query("finding/upsert_rule_end", RuleEndParams, Affected)
 FIND_RULE_PASSES = Query("finding/find_rule_passes", OrgParams, RulePassRow)
 FIND_OF_SUBJECTS = Query("finding/find_of_subjects", OfSubjectsParams, StoredRow)
+FIND_AMONG_SUBJECTS = Query("finding/find_among_subjects", AmongSubjectsParams, StoredRow)
 FIND_OF_RULE = Query("finding/find_of_rule", OfRuleParams, OfRuleRow)
 FIND_ENDED = Query("finding/find_ended", EndedParams, EndedRow)
 UPSERT_FINDINGS = Query("finding/upsert_findings", UpsertFindingsParams, Affected)

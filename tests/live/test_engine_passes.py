@@ -16,6 +16,7 @@ from graph.store import Store
 from tests.live.test_engine import altered
 from tests.support.correlating import (
     MAIL,
+    NEW,
     NOW,
     OLD,
     SITE,
@@ -109,3 +110,20 @@ async def test_a_chain_is_followed_back_as_far_as_the_rule_looks(store: Store) -
     assert done.looks == 10
     found = {f["subject_key"] for f in await findings(store, org)}
     assert found == {name.key for name in chain[2:]}
+
+
+async def test_of_many_subjects_findings_are_found_by_way_of_the_rule(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.correlate.evaluating.CHUNK", 0)
+    org, other, engine = new_org(), new_org(), Engine(store, rulebook("tls.expired", "tls.weak"))
+    await write(store, org, presents(SITE, OLD, day(-2)), presents(MAIL, OLD, day(-2)))
+    await write(store, other, presents(SITE, OLD, day(-2)))
+
+    assert (
+        told((await engine.pass_over(org, NOW)).events) == [("finding.opened", "tls.expired")] * 2
+    )
+    assert (await engine.pass_over(org, NOW)).events == []
+    await write(store, org, presents(SITE, NEW, day(-1)))
+    assert told((await engine.pass_over(org, NOW)).events) == [("finding.closed", "tls.expired")]
+    assert [f["state"] for f in await findings(store, org)] == ["OPEN", "CLOSED"]
