@@ -43,6 +43,11 @@ WHERE subject.holds_since IS NOT NULL
   // A domain that runs only came across is somebody else's.
   AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[resolves:RESOLVES_TO WHERE resolves.holds_since IS NOT NULL]->(address:IPAddress)
+  // First, since an address that many share has a view of its service under each of their names.
+WHERE size(COLLECT {
+  MATCH (address)<-[leads:RESOLVES_TO WHERE leads.holds_since IS NOT NULL]-(:DomainName)
+  RETURN 1 LIMIT $most + 1
+}) <= $most
 MATCH (address)-[at:HAS_PORT WHERE at.holds_since IS NOT NULL]->(service:NetworkService)
 WHERE service.server_name = subject.name
 MATCH (service)-[shows:PRESENTS WHERE shows.holds_since IS NOT NULL]->(certificate:TLSCertificate)
@@ -50,10 +55,6 @@ WHERE coalesce(shows.chain_position, 0) = 0 AND NOT coalesce(certificate.is_self
 MATCH (certificate)-[covers:COVERS WHERE covers.holds_since IS NOT NULL]->(stranger:DomainName)
 MATCH (stranger)-[lives:RESOLVES_TO WHERE lives.holds_since IS NOT NULL]->(address)
 WHERE stranger.registrable_domain <> coalesce(subject.registrable_domain, subject.name)
-  AND size(COLLECT {
-    MATCH (address)<-[leads:RESOLVES_TO WHERE leads.holds_since IS NOT NULL]-(:DomainName)
-    RETURN 1 LIMIT $most + 1
-  }) <= $most
   AND NOT EXISTS {
     MATCH (address)-[has:HAS_PORT WHERE has.holds_since IS NOT NULL]->(beside:NetworkService)
     MATCH (beside)-[presents:PRESENTS WHERE presents.holds_since IS NOT NULL]->(own:TLSCertificate)

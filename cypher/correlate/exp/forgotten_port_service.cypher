@@ -1,11 +1,12 @@
 // title:       Port that no other host has open
 // summary:     A host of a domain answers on a port that is closed on nearly all of the domain's other hosts.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.6
 // reads:
 //              (DomainName)<-[:REACHED]-(Run)
+//              (DomainName)<-[:SUBDOMAIN_OF]-{0,8}(DomainName)-[:RESOLVES_TO]->(IPAddress)-[:LISTED_IN]->(Feed)
 //              (DomainName)<-[:SUBDOMAIN_OF]-{0,8}(DomainName)-[:RESOLVES_TO]->(IPAddress)-[:HAS_PORT]->(NetworkService)
 // params:
 //              least: int = 20 -- how many hosts there have to be to compare with
@@ -26,8 +27,9 @@
 //              offers was mostly put up for a test or for one person and forgotten, and nobody brings it up to date.
 // remediation: Ask who needs it. Close it if nobody can say; else write down what it is for, and keep it like the
 //              rest.
-// false-positives: Ports of the web, of mail and of the DNS are on few hosts by their nature and do not count. A
-//              domain with few hosts has no rule that one of them could be the exception to.
+// false-positives: Ports of the web, of mail and of the DNS are on few hosts by their nature and do not count, nor do
+//              addresses that are known to serve many, such as a content network's. A domain with few hosts has no
+//              rule that one of them could be the exception to.
 // references:
 //              CWE-1125
 //              ATT&CK T1133
@@ -42,6 +44,10 @@ WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
   AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,8}(name:DomainName)
 MATCH (name)-[resolves:RESOLVES_TO WHERE resolves.holds_since IS NOT NULL]->(address:IPAddress)
+WHERE NOT EXISTS {
+  MATCH (address)-[known:LISTED_IN WHERE known.holds_since IS NOT NULL]->(common:Feed)
+  WHERE common.polarity = 'known_common'
+}
 WITH subject, below, name, resolves, address ORDER BY size(below), name.key
 WITH subject, address, head(collect({below: below, last: resolves})) AS way
 MATCH (address)-[at:HAS_PORT WHERE at.holds_since IS NOT NULL]->(service:NetworkService)

@@ -42,7 +42,8 @@ WHERE coalesce(COLLECT { MATCH (runner)<-[reached:REACHED]-(:Run) RETURN min(rea
 WITH subject, of, release, runner, runs ORDER BY runner.key
 WITH subject, of, release, coalesce(runner.host, runner.address) AS place,
      head(collect({runner: runner, runs: runs.id})) AS one
-WITH subject, of, release, size(collect(place)) AS places, collect(one)[..10] AS runners,
+WITH subject, of, release, size(collect(place)) AS places, collect(one)[..10] AS runners
+WITH subject, of, release, places, runners,
      // Numbers of a version are written as 5 and eighteen digits; words become null.
      [part IN split(release.version_order, '.') | toInteger(substring(part, 1))] AS numbers
 ORDER BY release.version_order
