@@ -31,10 +31,13 @@ def main() -> int:
     parser.add_argument(
         "--cold", action="store_true", help="also a start that fetches Neo4j from the network"
     )
+    parser.add_argument(
+        "--entities", type=int, default=0, metavar="N", help="how large the estate of `rules` is"
+    )
     given = parser.parse_args()
     if unknown := set(given.parts) - set(part_names()):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
-    plan = Plan(given.quick, given.full, given.cold)
+    plan = Plan(given.quick, given.full, given.cold, given.entities)
     result: dict[str, object] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),

@@ -52,7 +52,7 @@ async def calling(store: Store) -> AsyncIterator[Caller]:
 
 async def wipe(store: Store, org: str) -> None:
     """Remove an organization's graph: what points at entities first, so that a hub has few relationships left."""
-    for label in ("Observation", "Claim", "Outbox", "Entity"):
+    for label in ("Finding", "Rule", "Run", "Observation", "Claim", "Outbox", "Version", "Entity"):
         text = f"MATCH (n:{label} {{org: '{org}'}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 500 ROWS"
         await store.run_autocommit(text)
 

@@ -21,12 +21,13 @@ class Plan:
     """What the command was asked for.
 
     `is_quick`: sizes that show whether it works, not how fast it is. `is_full`: also what takes minutes, such as a
-    demo scan. `is_cold`: also what needs the network.
+    demo scan. `is_cold`: also what needs the network. `entities`: the size of what has one, 0 for the usual.
     """
 
     is_quick: bool = False
     is_full: bool = False
     is_cold: bool = False
+    entities: int = 0
     began: float = field(default_factory=time.monotonic)
 
     def size(self, usual: T, quick: T) -> T:
