@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from graph.correlate.paths import ANY_KIND, Hop, Path
+from graph.correlate.paths import ANY_KIND, PROVENANCE_TYPES, Hop, Path
 from graph.correlate.rules import Rule
 from graph.store import Limits, Store
 
@@ -53,6 +53,12 @@ class Touched:
     def ids(self) -> frozenset[str]:
         """All of them."""
         return self.changed.union(*self.ends.values())
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """Those of which something else is known than before: not what was only said again."""
+        ends = (ids for name, ids in self.ends.items() if name not in PROVENANCE_TYPES)
+        return self.changed.union(*ends)
 
     def at(self, anchor: Anchor) -> frozenset[str]:
         """The entities whose change may count at the end of a way, whatever their kinds."""

@@ -82,7 +82,7 @@ class Engine:
             self._store, org, what, books.book.awake, evaluator.bookmarks
         )
         done = await self._evaluate_all(evaluator, subjects)
-        await weigh_again(self._store, what.ids, evaluator.bookmarks)
+        await weigh_again(self._store, what.facts, evaluator.bookmarks)
         return done
 
     async def evaluate_subjects(
