@@ -20,6 +20,7 @@ from server.cli_channels import channel_app
 from server.cli_findings import finding_app
 from server.cli_matches import match_app
 from server.cli_modules import module_app
+from server.cli_patterns import pattern_app
 from server.cli_retention import retention_app
 from server.cli_rules import rule_app
 from server.cli_runs import run_app
@@ -366,6 +367,7 @@ app.add_typer(finding_app, name="finding")
 app.add_typer(asset_app, name="asset")
 app.add_typer(match_app, name="match")
 app.add_typer(rule_app, name="rule")
+app.add_typer(pattern_app, name="pattern")
 app.add_typer(channel_app, name="channel")
 app.add_typer(retention_app, name="retention")
 app.add_typer(organization_app, name="org")

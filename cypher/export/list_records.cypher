@@ -1,13 +1,14 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, act, rating, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, hold
+//          sort: str -- finding, suppression, act, rating, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, pattern, pattern_row, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, properties: map, about: list<str> -- ids of the entities, findings and pairs that it is about
 // index:   Finding(org, state), Suppression(org), FindingAct(org, at), AssetRating(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
-//          ConfigurationVersion(org, number), RuleVersion(org, rule, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at)
+//          ConfigurationVersion(org, number), RuleVersion(org, rule, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at),
+//          Pattern(org), PatternRow(org)
 // rows:    at most limit, by id
 CALL () {
   WITH $sort AS sort WHERE sort = 'finding'
@@ -58,10 +59,16 @@ CALL () {
   WITH $sort AS sort WHERE sort = 'rule'
   MATCH (n:RuleVersion) WHERE n.org = $org AND n.rule > '' AND n.number > 0 AND n.id > $behind RETURN n
   UNION ALL
+  WITH $sort AS sort WHERE sort = 'pattern'
+  MATCH (n:Pattern) WHERE n.org = $org AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'pattern_row'
+  MATCH (n:PatternRow) WHERE n.org = $org AND n.id > $behind RETURN n
+  UNION ALL
   WITH $sort AS sort WHERE sort = 'hold'
   MATCH (n:LegalHold) WHERE n.org = $org AND n.id > $behind RETURN n
 }
 WITH n ORDER BY n.id LIMIT $limit
 RETURN n.id AS id, properties(n) AS properties,
-       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY|COMPARES|DECIDES|RATES]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
+       COLLECT { MATCH (n)-[:ABOUT|RESTS_ON|SUPPRESSED_BY|COMPARES|DECIDES|RATES|SHOWS]->(m) RETURN DISTINCT m.id AS about ORDER BY about } AS about
 ORDER BY id

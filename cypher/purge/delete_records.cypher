@@ -9,7 +9,7 @@
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
 //          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at), AssetRating(org, at),
 //          IdentityDecision(org, at), Match(org, state, score), MatchProfile(org), MatchKey(org), MatchDesk(org),
-//          RuleSetting(org, rule), RuleVersion(org, rule, number)
+//          RuleSetting(org, rule), RuleVersion(org, rule, number), Pattern(org), PatternDesk(org), PatternRow(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -21,6 +21,12 @@ CALL () {
   MATCH (n:RuleSetting) WHERE n.org = $org AND n.rule > '' RETURN n
   UNION ALL
   MATCH (n:RuleVersion) WHERE n.org = $org AND n.rule > '' AND n.number > 0 RETURN n
+  UNION ALL
+  MATCH (n:Pattern) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:PatternDesk) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:PatternRow) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:Suppression) WHERE n.org = $org RETURN n
   UNION ALL

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Mapping
 
 from graph.correlate.header import Column, Header
 from graph.correlate.paths import (
@@ -67,6 +68,19 @@ _OPENING = re.compile(
 
 def check(header: Header, statement: Statement, paths: tuple[Path, ...]) -> None:
     """Raise InvalidRule at the first promise the rule does not keep."""
+    _check_statement(header, statement, paths)
+    _check_columns(header, statement, {**_wanted(paths), "score": "float"})
+    _check_names(header)
+    _check_reads(header, paths)
+
+
+def check_pattern(header: Header, statement: Statement, paths: tuple[Path, ...]) -> None:
+    """Raise InvalidRule at the first promise a pattern does not keep: those of a rule, but for what rules conclude."""
+    _check_statement(header, statement, paths)
+    _check_columns(header, statement, _wanted(paths))
+
+
+def _check_statement(header: Header, statement: Statement, paths: tuple[Path, ...]) -> None:
     _check_opening(statement, paths)
     _check_words(statement)
     _check_independence(statement)
@@ -74,9 +88,11 @@ def check(header: Header, statement: Statement, paths: tuple[Path, ...]) -> None
     _check_holding(statement)
     _check_properties(statement, paths[0].subject)
     _check_parameters(header, statement)
-    _check_columns(header, statement, paths[0].subject)
-    _check_names(header)
-    _check_reads(header, paths)
+
+
+def _wanted(paths: tuple[Path, ...]) -> dict[str, str]:
+    """The columns that there have to be, with their types."""
+    return {"subject": paths[0].subject, "links": LINKS}
 
 
 def _check_opening(statement: Statement, paths: tuple[Path, ...]) -> None:
@@ -192,7 +208,7 @@ def _check_parameters(header: Header, statement: Statement) -> None:
         raise place.error(f"the statement does not use ${', $'.join(sorted(unused))}")
 
 
-def _check_columns(header: Header, statement: Statement, subject: str) -> None:
+def _check_columns(header: Header, statement: Statement, wanted: Mapping[str, str]) -> None:
     place = header.places["returns"]
     declared = [column.name for column in header.columns]
     returned = statement.columns()
@@ -200,7 +216,6 @@ def _check_columns(header: Header, statement: Statement, subject: str) -> None:
         raise place.error(
             f"the header says {', '.join(declared)}; the statement returns {', '.join(returned)}"
         )
-    wanted = {"subject": subject, "links": LINKS, "score": "float"}
     for name, word in wanted.items():
         column = header.column(name)
         if column is None or column.type != word:

@@ -85,7 +85,7 @@ def read_rows(
     """
     found: dict[str, Finding] = {}
     for row in rows:
-        _check_form(rule, row)
+        check_form(rule, row)
         finding = _read_row(rule, org, row)
         if finding.subject not in subjects:
             raise InvalidRule(f"rule {rule.id} returned a subject that it was not given")
@@ -94,7 +94,7 @@ def read_rows(
     return found
 
 
-def _check_form(rule: Rule, row: Mapping[str, Any]) -> None:
+def check_form(rule: Rule, row: Mapping[str, Any]) -> None:
     """Raise InvalidRule where a column holds something else than entities, relationships' ids or plain values."""
     for name, is_right, wanted in (
         ("subject", _is_entity(row["subject"]), "an entity"),
@@ -144,7 +144,7 @@ def _is_moment(value: Any) -> bool:
 
 def _read_row(rule: Rule, org: str, row: Mapping[str, Any]) -> Finding:
     for name, value in row.items():
-        for node in _nodes(value):
+        for node in nodes_of(value):
             if node.get("org") != org:
                 raise InvalidRule(f"rule {rule.id}: {name} is of another organization")
     score = row["score"]
@@ -163,7 +163,7 @@ def _read_row(rule: Rule, org: str, row: Mapping[str, Any]) -> Finding:
         evidence=tuple(evidence),
         links=tuple(sorted({link for link in row["links"] if link is not None})),
         details=_details(row),
-        shared=tuple(sorted({n["id"] for each in rule.header.shared for n in _nodes(row[each])})),
+        shared=tuple(sorted({n["id"] for each in rule.header.shared for n in nodes_of(row[each])})),
         subject_kind=rule.subject,
         subject_caption=subject.get("caption") or "",
     )
@@ -182,7 +182,7 @@ def _key(rule: Rule, row: Mapping[str, Any], evidence: Iterable[str]) -> list[st
     return [
         f"{name}={part}"
         for name in rule.header.keyed_by
-        for part in (sorted(n["id"] for n in _nodes(row[name])) or [json.dumps(_plain(row[name]))])
+        for part in (sorted(n["id"] for n in nodes_of(row[name])) or [json.dumps(plain(row[name]))])
     ]
 
 
@@ -240,29 +240,29 @@ def _happening(
     return None if stored.says(finding) else "changed"
 
 
-def _nodes(value: Any) -> list[Any]:
+def nodes_of(value: Any) -> list[Any]:
     """The entities in a column's value, told by their form: only the store knows the driver."""
     if isinstance(value, list):
-        return [n for item in value for n in _nodes(item)]
+        return [n for item in value for n in nodes_of(item)]
     return [value] if hasattr(value, "labels") else []
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value of a column without entities as JSON has it."""
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     native = value.to_native() if hasattr(value, "to_native") else value
     return native.isoformat() if isinstance(native, (date, datetime)) else native
 
 
 def _details(row: Mapping[str, Any]) -> str:
     """The plain columns of a row as JSON."""
-    plain = {
-        name: _plain(value)
+    shown = {
+        name: plain(value)
         for name, value in row.items()
-        if name not in ("subject", "evidence", "links", "score") and not _nodes(value)
+        if name not in ("subject", "evidence", "links", "score") and not nodes_of(value)
     }
-    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+    return json.dumps(shown, sort_keys=True, ensure_ascii=False)
 
 
 def _readable(value: Any) -> str:

@@ -41,6 +41,10 @@ REQUIRED = (
 )
 OPTIONAL = ("keyed-by", "params", "shared")
 
+# What the header of a pattern says: it is shown, and nothing is concluded from it.
+OF_A_PATTERN = ("title", "returns")
+OPTIONAL_OF_A_PATTERN = ("summary", "params")
+
 _WORD = re.compile(r"^//\s?([a-z][a-z-]*):\s*(.*?)\s*$")
 _MORE = re.compile(r"^//\s{2,}(\S.*?)\s*$")
 _PARAMETER = re.compile(r"^([a-z][a-z0-9_]*):\s*(\S+)\s*=\s*(.+?)\s+--\s+(\S.*)$")
@@ -163,7 +167,7 @@ def split(file: str, content: str) -> tuple[dict[str, list[Line]], int]:
 def read(file: str, content: str) -> tuple[Header, int]:
     """A rule file's header, and the number of its statement's first line. Raises InvalidRule."""
     entries, start = split(file, content)
-    _check_words(file, entries)
+    _check_words(file, entries, REQUIRED, OPTIONAL)
     places = {word: lines[0].place for word, lines in entries.items() if lines}
     reader = _Reader(file, entries)
     header = Header(
@@ -190,13 +194,42 @@ def read(file: str, content: str) -> tuple[Header, int]:
     return header, start
 
 
-def _check_words(file: str, entries: Mapping[str, list[Line]]) -> None:
+def read_pattern(file: str, content: str) -> tuple[Header, int]:
+    """A pattern's header, and the number of its statement's first line. Raises InvalidRule.
+
+    What rules say and patterns do not is empty, or has the least value.
+    """
+    entries, start = split(file, content)
+    _check_words(file, entries, OF_A_PATTERN, OPTIONAL_OF_A_PATTERN)
+    reader = _Reader(file, entries)
+    header = Header(
+        title=reader.text("title"),
+        summary=reader.text("summary"),
+        version=1,
+        status="experimental",
+        severity="INFO",
+        confidence=1.0,
+        params=tuple(_parameter(line) for line in reader.items("params")),
+        columns=tuple(_column(line) for line in reader.items("returns")),
+        reads=(), keyed_by=(), shared=(), headline="", explanation="", remediation="", false_positives="",
+        references=(), author="", since="",
+        places={word: lines[0].place for word, lines in entries.items() if lines},
+    )  # fmt: skip
+    return header, start
+
+
+def _check_words(
+    file: str,
+    entries: Mapping[str, list[Line]],
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+) -> None:
     for word, lines in entries.items():
-        if word not in REQUIRED and word not in OPTIONAL:
+        if word not in required and word not in optional:
             place = lines[0].place if lines else Place(file, 1)
-            known = ", ".join(sorted({*REQUIRED, *OPTIONAL}))
+            known = ", ".join(sorted({*required, *optional}))
             raise place.error(f"'{word}' is no word of a header; known are {known}")
-    if missing := [word for word in REQUIRED if not entries.get(word)]:
+    if missing := [word for word in required if not entries.get(word)]:
         raise Place(file, 1).error(f"the header does not say: {', '.join(missing)}")
 
 

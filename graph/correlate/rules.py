@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -89,12 +89,25 @@ class Rule:
 
 def parse(rule_id: str, file: str, content: str) -> Rule:
     """Read and check one rule file. Raises InvalidRule, naming file and line."""
-    head, start = header.read(file, content)
+    rule = _parsed(rule_id, file, content, header.read)
+    checks.check(rule.header, rule.statement, rule.paths)
+    return rule
+
+
+def parse_pattern(pattern: str, file: str, content: str) -> Rule:
+    """Read and check a pattern: a statement as rules have it, of which nothing is concluded. Raises InvalidRule."""
+    rule = _parsed(pattern, file, content, header.read_pattern)
+    checks.check_pattern(rule.header, rule.statement, rule.paths)
+    return rule
+
+
+def _parsed(
+    name: str, file: str, content: str, read: Callable[[str, str], tuple[Header, int]]
+) -> Rule:
+    head, start = read(file, content)
     text = "\n".join(content.splitlines()[start - 1 :]).strip().rstrip(";").rstrip()
     statement = Statement.of(file, start, text)
-    rule = Rule(rule_id, file, head, statement, read_paths(statement))
-    checks.check(head, statement, rule.paths)
-    return rule
+    return Rule(name, file, head, statement, read_paths(statement))
 
 
 @cache

@@ -36,6 +36,7 @@ class Order(enum.StrEnum):
     SCORE = "score"  # score, id
     CREATED = "created"  # created_at, id
     NAME = "name"  # name, id
+    MOVED = "moved"  # moved_at, id
     GIVEN_UP = "given_up"  # released_at, id
     REACHED = "reached"  # distance, id
     AUDIT = "audit"  # seq

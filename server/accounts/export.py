@@ -38,6 +38,8 @@ SORTS = (
     "module",
     "configuration",
     "rule",
+    "pattern",
+    "pattern_row",
     "hold",
 )
 SECRET = frozenset({"hash"})

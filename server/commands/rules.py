@@ -56,7 +56,7 @@ def save(
     """Keep the rule of a file, as `own.` and the file's name where no name is given. Raises Refusal."""
     given = {
         "id": name or f"{OWN}{file.stem}",
-        "text": _text(file),
+        "text": read_text(file),
         "isEnabled": is_enabled,
     }
     return _change(settings, documents.SAVE_RULE, {**given, **asdict(said)}, as_json=as_json)
@@ -150,7 +150,7 @@ def _change(
     return 0
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
     """What a file says. Raises InvalidQuestion."""
     try:
         return file.read_text("utf-8")
@@ -182,7 +182,7 @@ def _value(parameter: Mapping[str, Any]) -> Any:
 
 def try_out(settings: StackSettings, file: Path, first: int, *, as_json: bool) -> int:
     """Try a rule of a file on what is there: what it would find, and what that takes. Raises Refusal."""
-    given = {"text": _text(file), "first": first}
+    given = {"text": read_text(file), "first": first}
     told = endpoint(settings).ask(documents.TRY_RULE, given)["tryRule"]
     rows = [
         {

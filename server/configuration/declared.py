@@ -148,6 +148,24 @@ class Retention(_Group):
         "Days for which it is kept when answers were given that could be used again; null: for ever.",
         LEAST_LOOKUP_DAYS,
     )
+    patterns_days: int | None = _days(
+        "Days for which rows are kept after they left a pattern; null: as many rows as patterns.past says."
+    )
+
+
+class Patterns(_Group):
+    """Patterns that an organization keeps."""
+
+    most: int = Field(50, ge=0, le=500, description="Patterns that the organization may keep.")
+    rows: int = Field(
+        10_000, ge=1, le=100_000, description="Rows that the answer of one pattern may have."
+    )
+    past: int = Field(
+        10_000,
+        ge=0,
+        le=100_000,
+        description="Rows that left the answer of one pattern and are kept, the latest of them.",
+    )
 
 
 class LeastRetention(_Group):
@@ -167,6 +185,9 @@ class LeastRetention(_Group):
         "Days for which every organization keeps when answers were given at least.",
         LEAST_LOOKUP_DAYS,
     )
+    patterns_days: int | None = _days(
+        "Days for which every organization keeps rows at least that left a pattern."
+    )
 
 
 class MostRetention(_Group):
@@ -180,6 +201,9 @@ class MostRetention(_Group):
     )
     lookups_days: int | None = _days(
         "Days for which an organization keeps when answers were given at most.", LEAST_LOOKUP_DAYS
+    )
+    patterns_days: int | None = _days(
+        "Days for which an organization keeps rows at most that left a pattern."
     )
 
 
@@ -195,6 +219,7 @@ class OrganizationSettings(_Group):
 
     scans: Scans = Scans()
     retention: Retention = Retention()
+    patterns: Patterns = Patterns()
 
 
 class PlatformSettings(_Group):

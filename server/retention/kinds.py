@@ -210,5 +210,11 @@ KINDS: Mapping[str, Kind] = {
             _old(queries.COUNT_LOOKUPS),
             _emptied(queries.DELETE_LOOKUPS),
         ),
+        Kind(
+            "patterns",
+            "Rows that left a pattern",
+            _old(queries.COUNT_PATTERN_ROWS),
+            _emptied(queries.DELETE_PATTERN_ROWS),
+        ),
     )
 }

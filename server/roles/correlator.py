@@ -14,8 +14,11 @@ from graph.correlate.engine import Engine, Evaluated
 from graph.correlate.triage import seen_again
 from graph.identity.comparing import Compared, Resolver
 from graph.match import kinds
+from graph.patterns.evaluating import Bounds
+from graph.patterns.watching import Patterns, Watched
 from graph.queries import finding_writes as queries
 from graph.store import Store
+from server.configuration.kept import Configurations
 from server.jobs.events import Publisher, settle_touched, touched_since
 from server.jobs.following import Following
 from server.jobs.log import get_logger
@@ -38,6 +41,11 @@ class Correlating:
     publisher: Publisher
 
     @cached_property
+    def patterns(self) -> Patterns:
+        """The patterns that organizations keep."""
+        return Patterns(self.store)
+
+    @cached_property
     def following(self) -> Following:
         """Follows what an organization set of its rules."""
         return Following(self.follow)
@@ -53,12 +61,18 @@ class Correlating:
             if written := await seen_again(self.store, org, datetime.now(UTC)):
                 await self.publisher(written)
             await self._compared(org, await self.resolver.compare(org, touched, datetime.now(UTC)))
+            bounds = await self._bounds(org)
+            await self._moved(
+                org, await self.patterns.evaluate(org, touched, datetime.now(UTC), bounds)
+            )
             await settle_touched(self.store, outbox)
             await self.following(org)
 
     async def follow(self, org: str) -> None:
-        """Look by rules that were set since at everything."""
+        """Look by rules that were set and patterns that were saved since at everything."""
         await self._tell(org, await self.engine.follow(org, datetime.now(UTC)))
+        bounds = await self._bounds(org)
+        await self._moved(org, await self.patterns.follow(org, datetime.now(UTC), bounds))
 
     async def catch_up(self, _: str) -> None:
         """See to changed rules, rules that go by the clock, suppressions that ended, and changed scorers."""
@@ -66,6 +80,23 @@ class Correlating:
         for row in await self.store.fetch(organizations):
             await self._tell(row.id, await self.engine.catch_up(row.id, datetime.now(UTC)))
             await self._compared(row.id, await self.resolver.catch_up(row.id, datetime.now(UTC)))
+            bounds = await self._bounds(row.id)
+            await self._moved(
+                row.id, await self.patterns.catch_up(row.id, datetime.now(UTC), bounds)
+            )
+
+    async def _bounds(self, org: str) -> Bounds:
+        """What patterns of an organization may take."""
+        own = (await Configurations(self.store).counting(org)).own.patterns
+        return Bounds(own.rows, own.past)
+
+    async def _moved(self, org: str, done: Watched) -> None:
+        for pattern, error in done.failed.items():
+            log.error("a pattern failed", pattern=pattern, org=org, reason=str(error))
+        for written in done.written:
+            await self.publisher(written)
+        if done.looks:
+            log.info("patterns were asked", org=org, looks=done.looks, moves=done.moves)
 
     async def _tell(self, org: str, done: Evaluated) -> None:
         for rule, error in done.failed.items():

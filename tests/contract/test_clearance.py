@@ -48,6 +48,12 @@ UNHELD = {
     "notify/list_run_markings": "the courier's, which holds them against the ceiling of each channel",
     "rating/find_below": "of entities that were read and held; only the engine learns which",
     "rating/upsert_ratings": "of entities that were read and held",
+    "pattern/close_rows": "the correlator's",
+    "pattern/delete_past": "the correlator's",
+    "pattern/delete_rows": "the correlator's",
+    "pattern/find_others": "the correlator's",
+    "pattern/find_rows": "the correlator's",
+    "pattern/upsert_rows": "the correlator's",
     "schedule/delete_schedule": "of a scan that was read and held",
     "schedule/list_due": "the conductor's",
     "schedule/lock_schedule": "of a scan that was read and held, or the conductor's",
@@ -72,6 +78,8 @@ GIVEN = {
     ("finding/find_between", "about"): "what a finding is about that is held with all it rests on",
     ("finding/*", "one"): "only looked between for relationships",
     ("finding/*", "two"): "only looked between for relationships",
+    ("pattern/*", "one"): "only looked between for relationships",
+    ("pattern/*", "two"): "only looked between for relationships",
     ("note/upsert_note", "one"): "only looked between for relationships",
     ("note/upsert_note", "two"): "only looked between for relationships",
     ("note/upsert_note", "note"): "made here, by who marks it",
@@ -79,7 +87,7 @@ GIVEN = {
     ("entity/get_finding_basis", "two"): "only looked between for relationships",
 }  # fmt: skip
 
-_COLLECTED = re.compile(r"\((\w*):(Entity|Observation|Finding|Match|Note|Run|Scan)\b")
+_COLLECTED = re.compile(r"\((\w*):(Entity|Observation|Finding|Match|Note|PatternRow|Run|Scan)\b")
 _LINK = re.compile(r"-\[(\w+)\]-")
 _HELD = r"coalesce\({v}\.tlp, ''\) IN \$readable"
 
@@ -125,6 +133,10 @@ def _is_held(text: str, variable: str, label: str) -> bool:
         return f"MATCH ({variable})-[:COMPARES]->(side:Entity)" in text and _is_held(
             text, "side", "Entity"
         )
+    if label == "PatternRow":
+        is_marked = f"all(mark IN {variable}.marked WHERE mark IN $readable)" in text
+        shows = f"MATCH ({variable})-[:SHOWS]->(basis:Entity)" in text
+        return is_marked and shows and _is_held(text, "basis", "Entity")
     if label in ("Run", "Scan"):
         return bool(re.search(rf"UNWIND coalesce\({variable}\.named, \[\]\) AS name", text))
     return bool(re.search(_HELD.format(v=variable), text))
@@ -137,3 +149,6 @@ def test_the_check_sees_what_is_missing() -> None:
     assert not _is_held("MATCH (f:Finding)", "f", "Finding")
     assert not _is_held("MATCH (pair:Match)-[:COMPARES]->(side:Entity)", "pair", "Match")
     assert not _is_held("MATCH (r:Run)", "r", "Run")
+    shown = "MATCH (r)-[:SHOWS]->(basis:Entity) WHERE coalesce(basis.tlp, '') IN $readable"
+    assert not _is_held(shown, "r", "PatternRow")
+    assert _is_held(f"{shown} all(mark IN r.marked WHERE mark IN $readable)", "r", "PatternRow")

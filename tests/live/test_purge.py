@@ -60,6 +60,8 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Rule {id: $org, org: $org, rule: 'dns.test'}),
        (:RuleSetting {id: $org, org: $org, rule: 'own.test', number: 1}),
        (:RuleVersion {id: $org, org: $org, rule: 'own.test', number: 1}),
+       (:Pattern {id: $org, org: $org, name: 'kept'}), (:PatternDesk {id: $org, org: $org}),
+       (:PatternRow {id: $org, org: $org, pattern: $org}),
        (:Suppression {id: $org, org: $org}), (:FindingAct {id: $org, org: $org, at: datetime()}),
        (:AssetRating {id: $org, org: $org, at: datetime()}),
        (:IdentityDecision {id: $org, org: $org, at: datetime()})-[:DECIDES]->
@@ -283,6 +285,8 @@ async def test_everything_is_handed_out_but_what_opens_something(
         "module",
         "configuration",
         "rule",
+        "pattern",
+        "pattern_row",
         "hold",
     )
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)

@@ -22,9 +22,11 @@ from graph.model import registry
 from server.graphql.entities.queries import singular
 from tests.support.everything import AT, FROM, STRIPES, TO, Things
 from tests.support.ontology import one_of_each
+from tests.support.patterned import ALIASES
+from tests.support.patterned import NAME as PATTERN
 from tests.support.selections import Block, Walk
 
-ALONE = frozenset({"Query.cypher", "Query.auditEvents", "Query.tryRule"})
+ALONE = frozenset({"Query.cypher", "Query.auditEvents", "Query.tryRule", "Query.tryPattern"})
 """Root fields that are refused as a whole to some, or where the platform has them off; each stands by itself."""
 
 OWN_RULE = "own.own"
@@ -70,6 +72,7 @@ RETURN subject, [parent] AS evidence, [below.id] AS links, 0.5 AS score
 
 _GIVEN = {
     "Query.tryRule.text": json.dumps(_RULE),
+    "Query.tryPattern.text": json.dumps(ALIASES),
     # Asking in Cypher leaves rows, too.
     "Query.auditEvents.filter": f"{{action: {json.dumps(ACT)}}}",
     "Query.planScan.input": f"{{seeds: [{json.dumps(_KEYS['domainName'])}]}}",
@@ -124,7 +127,7 @@ class Asking:
             "deadLetters": ids["run"][0], "channel": ids["channel"][0], "match": ids["match"][0],
             "matches": ids["matched"][0], "identity": ids["matched"][0], "similar": ids["matched"][0],
             "previewMatches": ids["match"][0],
-            "rule": OWN_RULE, "ruleVersions": OWN_RULE,
+            "pattern": PATTERN, "rule": OWN_RULE, "ruleVersions": OWN_RULE,
         }  # fmt: skip
         if field == "paths":
             return json.dumps(ids["entity"][0 if argument == "from" else 1])

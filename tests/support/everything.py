@@ -33,6 +33,7 @@ from tests.support.matched import (
 )
 from tests.support.ontology import all_related, another_of_each, one_of_each
 from tests.support.own_rules import TEXT
+from tests.support.patterned import patterns_hidden, patterns_open
 
 Entities = Mapping[type[Entity], Entity]
 
@@ -136,6 +137,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
         await write_note(store, org, note, about, "Seen with my own eyes.")
     await _write_delivery(store, org, user, ids["delivery"][0])
     await match_open(store, org, user)
+    await patterns_open(store, org)
     await settle(store, org)
     return things
 
@@ -192,6 +194,7 @@ async def write_secret(store: Store, org: str, user: str, tlp: str) -> Things:
     await _conclude(store, org, things, out, tlp)
     await _write_delivery(store, org, user, ids["delivery"][0], tlp, STRIPES)
     await match_hidden(store, org, user, tlp)
+    await patterns_hidden(store, org)
     await store.execute(
         "MATCH (n:Entity {id: $id}) SET n.tags = [$tag]", {"id": ids["entity"][0], "tag": STRIPES}
     )

@@ -13,6 +13,7 @@ from server.auth.sessions import Client, Sessions, Wanted
 from tests.support.acting import fail_job, give_up, send
 from tests.support.everything import Basis, write_finding
 from tests.support.mutating import ERRORS, Case, World, by_id
+from tests.support.pattern_mutations import CASES_OF_PATTERNS
 from tests.support.resolving import stated_pair
 from tests.support.rule_mutations import CASES_OF_RULES
 
@@ -151,6 +152,7 @@ HOLD = by_id("setLegalHold", "hold", "id")
 RUN, SCAN = by_id("startScan", "run", "id"), by_id("startScan", "run", "scan", "id")
 CASES: dict[str, Case] = {
     **CASES_OF_RULES,
+    **CASES_OF_PATTERNS,
     "startScan": Case(
         'mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) '
         f"{{ run {{ id state scan {{ id }} }} {ERRORS} }} }}"

@@ -53,6 +53,10 @@ def test_what_is_set_goes_before_the_default() -> None:
         "retention.jobs_days": None,
         "retention.findings_days": None,
         "retention.lookups_days": None,
+        "retention.patterns_days": None,
+        "patterns.most": 50,
+        "patterns.rows": 10_000,
+        "patterns.past": 10_000,
     }
     assert read(ALL, {}) == PlatformSettings()
 

@@ -1,0 +1,1 @@
+"""Patterns: questions that are kept, and what enters and leaves their answers."""
