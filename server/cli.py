@@ -24,6 +24,7 @@ from server.cli_patterns import pattern_app
 from server.cli_retention import retention_app
 from server.cli_rules import rule_app
 from server.cli_runs import run_app
+from server.cli_saved import saved_app
 from server.cli_schedules import schedule_app
 from server.commands.operating import key_app, organization_app, user_app
 from server.embedded.role import role_names
@@ -368,6 +369,7 @@ app.add_typer(asset_app, name="asset")
 app.add_typer(match_app, name="match")
 app.add_typer(rule_app, name="rule")
 app.add_typer(pattern_app, name="pattern")
+app.add_typer(saved_app, name="saved")
 app.add_typer(channel_app, name="channel")
 app.add_typer(retention_app, name="retention")
 app.add_typer(organization_app, name="org")

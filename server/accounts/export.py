@@ -40,6 +40,7 @@ SORTS = (
     "rule",
     "pattern",
     "pattern_row",
+    "query",
     "hold",
 )
 SECRET = frozenset({"hash"})

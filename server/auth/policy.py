@@ -58,7 +58,7 @@ P = Permission
 SUMMARIES: Mapping[Permission, str] = {
     P.READ_GRAPH: "Read entities, relationships, their history and reasons, as far as the clearance goes.",
     P.ASSERT_FACTS: "State facts by hand and withdraw them.",
-    P.ANNOTATE: "Tag entities and write notes.",
+    P.ANNOTATE: "Tag entities, write notes, and save queries.",
     P.READ_FINDINGS: "Read findings and what they rest on.",
     P.TRIAGE_FINDINGS: "Move findings on, give them to somebody, and set them aside.",
     P.DECIDE_IDENTITY: "Decide which entities are one, and take that back.",

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+import httpx
+
 from graph.errors import InvalidQuestion, NotFound
 from server.commands.answers import endpoint, read_variables
 from server.commands.console import out
@@ -15,7 +17,11 @@ from server.settings import StackSettings
 def query(settings: StackSettings, file: Path, variables: str) -> int:
     """Ask, print the whole answer as JSON; exit code 1 if it holds errors."""
     body = {"query": _document(file), "variables": read_variables(variables)}
-    response = endpoint(settings).answer(json=body)
+    return show_answer(endpoint(settings).answer(json=body))
+
+
+def show_answer(response: httpx.Response) -> int:
+    """Print a whole answer as JSON; exit code 1 if it holds errors."""
     try:
         answer = response.json()
     except ValueError:

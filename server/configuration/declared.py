@@ -168,6 +168,14 @@ class Patterns(_Group):
     )
 
 
+class Queries(_Group):
+    """Queries that members save."""
+
+    most: int = Field(
+        500, ge=0, le=10_000, description="Queries that all members together may have saved."
+    )
+
+
 class LeastRetention(_Group):
     """How long every organization keeps what at least: no shorter time counts."""
 
@@ -220,6 +228,7 @@ class OrganizationSettings(_Group):
     scans: Scans = Scans()
     retention: Retention = Retention()
     patterns: Patterns = Patterns()
+    queries: Queries = Queries()
 
 
 class PlatformSettings(_Group):

@@ -36,6 +36,7 @@ from server.graphql.document import MOST_KEPT, Documents, InvalidDocument, Opera
 from server.graphql.library import Library
 from server.graphql.limits import POINT, Bounds, Sum, TooMuch, check_variables
 from server.graphql.repeats import Kept, Keyed, Repeat, Repeats, check_key, fingerprint
+from server.graphql.saved.finding import PREFIX, called
 from server.graphql.scalars import write_datetime
 from server.graphql.schema import core_schema
 from server.jobs.log import get_logger, hidden
@@ -138,6 +139,8 @@ class Executor:
             context.bookmarks = read_bookmark(
                 question.bookmark, context.org, context.keys, context.now()
             )
+        if not question.query and (question.document or "").startswith(PREFIX):
+            question = await self._saved(question, context)
         prepared = self._prepare(question, context)
         operation = prepared.operation(question.operation_name)
         noted({"graphql.operation.type": operation.kind})
@@ -163,6 +166,15 @@ class Executor:
             # What changes something is carried out to its end, whoever still waits for it.
             question.wait_s if operation.kind == "query" else None,
         )
+
+    async def _saved(self, question: Question, context: Context) -> Question:
+        """What a saved query asks, with its variables but for those given. Raises NotFound, DocumentNotTrusted."""
+        name = (question.document or "").removeprefix(PREFIX)
+        with causal(context.bookmarks):
+            text, kept = await called(context, name)
+        self._library.check(text, None)
+        given = {**kept, **question.variables}
+        return replace(question, query=text, document=None, variables=given)
 
     def _prepare(self, question: Question, context: Context) -> Prepared:
         text, name = question.query, question.document

@@ -62,6 +62,7 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:RuleVersion {id: $org, org: $org, rule: 'own.test', number: 1}),
        (:Pattern {id: $org, org: $org, name: 'kept'}), (:PatternDesk {id: $org, org: $org}),
        (:PatternRow {id: $org, org: $org, pattern: $org}),
+       (:SavedQuery {id: $org, org: $org, owner: $org, name: 'kept'}),
        (:Suppression {id: $org, org: $org}), (:FindingAct {id: $org, org: $org, at: datetime()}),
        (:AssetRating {id: $org, org: $org, at: datetime()}),
        (:IdentityDecision {id: $org, org: $org, at: datetime()})-[:DECIDES]->
@@ -287,6 +288,7 @@ async def test_everything_is_handed_out_but_what_opens_something(
         "rule",
         "pattern",
         "pattern_row",
+        "query",
         "hold",
     )
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)

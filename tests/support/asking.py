@@ -127,7 +127,7 @@ class Asking:
             "deadLetters": ids["run"][0], "channel": ids["channel"][0], "match": ids["match"][0],
             "matches": ids["matched"][0], "identity": ids["matched"][0], "similar": ids["matched"][0],
             "previewMatches": ids["match"][0],
-            "pattern": PATTERN, "rule": OWN_RULE, "ruleVersions": OWN_RULE,
+            "pattern": PATTERN, "savedQuery": ids["query"][0], "rule": OWN_RULE, "ruleVersions": OWN_RULE,
         }  # fmt: skip
         if field == "paths":
             return json.dumps(ids["entity"][0 if argument == "from" else 1])

@@ -33,7 +33,7 @@ from tests.support.matched import (
 )
 from tests.support.ontology import all_related, another_of_each, one_of_each
 from tests.support.own_rules import TEXT
-from tests.support.patterned import patterns_hidden, patterns_open
+from tests.support.patterned import questions_hidden, questions_open
 
 Entities = Mapping[type[Entity], Entity]
 
@@ -113,6 +113,7 @@ def open_things(org: str) -> Things:
             "scan": (f"{org}-scan",),
             "channel": (f"{org}-channel",),
             "delivery": (f"{org}-delivery",),
+            "query": (f"{org}-query",),
             "match": (open_match(org),),
             "matched": pair_of(org),
         }
@@ -137,7 +138,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
         await write_note(store, org, note, about, "Seen with my own eyes.")
     await _write_delivery(store, org, user, ids["delivery"][0])
     await match_open(store, org, user)
-    await patterns_open(store, org)
+    await questions_open(store, org, user, ids["query"][0])
     await settle(store, org)
     return things
 
@@ -164,6 +165,7 @@ def secret_things(org: str) -> Things:
             "run": (f"{org}-secret-run",),
             "scan": (f"{org}-secret-scan",),
             "delivery": (f"{org}-secret-delivery",),
+            "query": (f"{org}-secret-query",),
             "match": (hidden_match(org),),
             "matched": hidden_pair(org)[1:],
         }
@@ -194,7 +196,7 @@ async def write_secret(store: Store, org: str, user: str, tlp: str) -> Things:
     await _conclude(store, org, things, out, tlp)
     await _write_delivery(store, org, user, ids["delivery"][0], tlp, STRIPES)
     await match_hidden(store, org, user, tlp)
-    await patterns_hidden(store, org)
+    await questions_hidden(store, org, f"{user}-other", ids["query"][0], (tlp, STRIPES))
     await store.execute(
         "MATCH (n:Entity {id: $id}) SET n.tags = [$tag]", {"id": ids["entity"][0], "tag": STRIPES}
     )

@@ -14,6 +14,7 @@ from tests.support.acting import fail_job, give_up, send
 from tests.support.everything import Basis, write_finding
 from tests.support.mutating import ERRORS, Case, World, by_id
 from tests.support.pattern_mutations import CASES_OF_PATTERNS
+from tests.support.query_mutations import CASES_OF_QUERIES
 from tests.support.resolving import stated_pair
 from tests.support.rule_mutations import CASES_OF_RULES
 
@@ -153,6 +154,7 @@ RUN, SCAN = by_id("startScan", "run", "id"), by_id("startScan", "run", "scan", "
 CASES: dict[str, Case] = {
     **CASES_OF_RULES,
     **CASES_OF_PATTERNS,
+    **CASES_OF_QUERIES,
     "startScan": Case(
         'mutation { startScan(input: {seeds: ["heron.example"], presets: PASSIVE}) '
         f"{{ run {{ id state scan {{ id }} }} {ERRORS} }} }}"

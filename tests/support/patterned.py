@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from graph.patterns.watching import Patterns
 from graph.store import Store
+from tests.support.saved import write_query
 
 AT = datetime(2026, 1, 1, 0, 0, 46, tzinfo=UTC)
 NAME = "aliases"
@@ -59,3 +60,17 @@ async def patterns_hidden(store: Store, org: str) -> None:
         {"org": org, "name": NAME},
     )
     await Patterns(store).follow(org, AT)
+
+
+async def questions_open(store: Store, org: str, user: str, query: str) -> None:
+    """Patterns, and a query that somebody shares."""
+    await patterns_open(store, org)
+    await write_query(store, org, user, query)
+
+
+async def questions_hidden(
+    store: Store, org: str, user: str, query: str, secret: tuple[str, str]
+) -> None:
+    """The same with what is hidden; `secret` is a marking, and what texts have."""
+    await patterns_hidden(store, org)
+    await write_query(store, org, user, query, *secret)

@@ -57,6 +57,7 @@ def test_what_is_set_goes_before_the_default() -> None:
         "patterns.most": 50,
         "patterns.rows": 10_000,
         "patterns.past": 10_000,
+        "queries.most": 500,
     }
     assert read(ALL, {}) == PlatformSettings()
 

@@ -1,0 +1,1 @@
+"""Saved queries: documents with variables that members keep by name, for themselves or for all."""
