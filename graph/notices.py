@@ -23,7 +23,7 @@ class Happened:
     """Something that happened: which event, to what (its id), how much that matters, and what it said then.
 
     `severity` is one of INFO, LOW, MEDIUM, HIGH and CRITICAL. `title` and `details` are as confidential as what it is
-    about.
+    about. `part` tells several of one moment apart, and is among the details where it is not empty.
     """
 
     event: str
@@ -31,6 +31,7 @@ class Happened:
     severity: str = "INFO"
     title: str = ""
     details: Mapping[str, Detail] = field(default_factory=dict)
+    part: str = ""
 
 
 async def leave_notices(
@@ -45,14 +46,20 @@ async def leave_notices(
         at=at,
         notices=[
             {
-                "id": name_id(org, "Notice", each.event, each.about, moment),
+                "id": name_id(
+                    org, "Notice", each.event, each.about, moment, *filter(None, [each.part])
+                ),
                 "event": each.event,
                 "about": each.about,
                 "severity": each.severity,
                 "title": each.title,
-                "details": orjson.dumps(dict(each.details)).decode(),
+                "details": orjson.dumps(_details(each)).decode(),
             }
             for each in happened
         ],
     )
     await tx.fetch(UPSERT_NOTICES.bind(params))
+
+
+def _details(each: Happened) -> dict[str, Detail]:
+    return {**each.details, **({"part": each.part} if each.part else {})}

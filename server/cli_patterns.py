@@ -57,12 +57,17 @@ def save_pattern(
         int | None,
         typer.Option(min=0, help="How often it was saved before; 0 where it is new."),
     ] = None,
+    told: Annotated[
+        bool | None,
+        typer.Option("--told/--not-told", help="Whether channels tell of its rows; as it is."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Keep a pattern; its rows are told as they enter and leave from then on."""
-    from server.commands.patterns import save
+    from server.commands.patterns import Draft, save
 
-    raise typer.Exit(save(StackSettings(), file, name, expects, as_json=as_json))
+    draft = Draft(name, expects, told)
+    raise typer.Exit(save(StackSettings(), file, draft, as_json=as_json))
 
 
 @pattern_app.command(name="rows")

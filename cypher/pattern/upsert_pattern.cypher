@@ -3,7 +3,7 @@
 // params:  id: str -- of the pattern
 //          org: str -- the organization
 //          name: str
-//          properties: map -- number, text, title, summary, kind, changes
+//          properties: map -- number, text, is_told, title, summary, kind, changes
 //          by: str -- id of the user who saves it
 //          now: datetime
 // returns: id: str -- the same

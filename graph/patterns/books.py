@@ -40,6 +40,11 @@ class Kept:
         return self.stored.get("deleted_at") is not None
 
     @property
+    def is_told(self) -> bool:
+        """Whether channels tell of what enters and leaves."""
+        return bool(self.stored.get("is_told"))
+
+    @property
     def has_failed(self) -> bool:
         """Whether it failed as it is now."""
         return self.stored.get("failed_digest") == self.digest

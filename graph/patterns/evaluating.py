@@ -15,6 +15,7 @@ from graph.correlate.evaluating import MOST_ROWS, OWN_LIMITS, WRITE_LIMITS
 from graph.correlate.outbox import leave_events
 from graph.correlate.rules import Rule
 from graph.errors import InvalidRule, LimitExceeded, MirageError
+from graph.notices import Happened, leave_notices
 from graph.patterns.books import Kept
 from graph.patterns.rows import Known, Moves, Said, moves, read_rows
 from graph.queries import pattern as queries
@@ -157,6 +158,10 @@ class Evaluator:
             await tx.fetch(queries.DELETE_PAST.bind(some))
         ids = {"entered": tuple(each["id"] for each in entered), "left": moved.left}
         about = {"pattern": kept.id, "name": kept.name}
+        if kept.is_told and kept.is_whole and (moved.entered or moved.left):
+            # What it finds as it is saved is no news.
+            told = Happened("watch.matched", kept.id, title=kept.stored["title"], part=act)
+            await leave_notices(tx, self.org, self.now, [told])
         events = [
             EventGroup(f"pattern.{happening}", "PatternRow", some, self.run, about)
             for happening, some in ids.items()

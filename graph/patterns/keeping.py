@@ -41,8 +41,8 @@ class Keeper:
     now: datetime
     most: int = 50
 
-    async def save(self, name: str, text: str, change: Change) -> str:
-        """Keep a pattern by its name; gives its id.
+    async def save(self, name: str, text: str, change: Change, is_told: bool | None = None) -> str:
+        """Keep a pattern by its name; gives its id. `is_told` of None leaves that as it is.
 
         Raises InvalidRule with the line where it breaks a promise, InvalidQuestion with the database's words where it
         cannot be planned, or for a name that is not right; Conflict where another version is there than is expected;
@@ -63,11 +63,13 @@ class Keeper:
                 raise Conflict(
                     f"expects: version {change.expects} was meant to be changed, and {number} is there now"
                 )
-            if known.get("text") == text:
+            was_told = bool(known.get("is_told"))
+            tells = was_told if is_told is None else is_told
+            if known.get("text") == text and tells == was_told:
                 return str(known["id"])
             if not known:
                 await self._check_room(tx)
-            return await self._write(tx, known, read, text, change)
+            return await self._write(tx, known, read, change, {"text": text, "is_told": tells})
 
         done, _ = await self.store.transact(work)
         return done
@@ -91,12 +93,17 @@ class Keeper:
             )
 
     async def _write(
-        self, tx: Transaction, known: Mapping[str, Any], read: Rule, text: str, change: Change
+        self,
+        tx: Transaction,
+        known: Mapping[str, Any],
+        read: Rule,
+        change: Change,
+        given: Mapping[str, Any],
     ) -> str:
         id_ = str(known.get("id") or name_id(self.org, "Pattern", change.name))
         properties = {
+            **given,
             "number": known.get("number", 0) + 1,
-            "text": text,
             "title": read.header.title,
             "summary": read.header.summary,
             "kind": read.subject,

@@ -68,6 +68,23 @@ class IdsParams(Params):
     ids: list[str]
 
 
+class MovesParams(Params):
+    """Rows that moved together."""
+
+    org: str
+    act: str
+    named: int
+
+
+class MovesRow(Row):
+    """Those of them that are marked alike and moved alike."""
+
+    marks: list[str]
+    is_in: bool
+    total: int
+    captions: list[str]
+
+
 class AboutParams(Params):
     """What something is about."""
 
@@ -241,3 +258,4 @@ LIST_DELIVERIES = Query("notify/list_deliveries", PageParams, PropertiesRow)
 COUNT_DELIVERIES = Query("notify/count_deliveries", WhichParams, TotalRow)
 DELETE_OLD_DELIVERIES = Query("notify/delete_old_deliveries", OldParams, DeletedRow)
 GET_RECIPIENT = Query("notify/get_recipient", RecipientParams, ClearanceRow)
+LIST_PATTERN_MOVES = Query("notify/list_pattern_moves", MovesParams, MovesRow)

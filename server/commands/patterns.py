@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,23 @@ def try_out(settings: StackSettings, file: Path, first: int, *, as_json: bool) -
     return 0
 
 
-def save(
-    settings: StackSettings, file: Path, name: str, expects: int | None, *, as_json: bool
-) -> int:
-    """Keep the pattern of a file, by the file's name where none is given. Raises Refusal."""
-    given = {"name": name or file.stem, "text": read_text(file), "expects": expects}
+@dataclass(frozen=True)
+class Draft:
+    """How a pattern is to be kept; the name is the file's where it is empty, None leaves as it is."""
+
+    name: str = ""
+    expects: int | None = None
+    is_told: bool | None = None
+
+
+def save(settings: StackSettings, file: Path, draft: Draft, *, as_json: bool) -> int:
+    """Keep the pattern of a file. Raises Refusal."""
+    given = {
+        "name": draft.name or file.stem,
+        "text": read_text(file),
+        "expects": draft.expects,
+        "isTold": draft.is_told,
+    }
     made = endpoint(settings).change(documents.SAVE_PATTERN, given)["pattern"]
     print_one(_row(made), as_json=as_json)
     return 0

@@ -16,6 +16,7 @@ class ChannelEvent(enum.StrEnum):
     RUN_FAILED = "run.failed"
     RUN_CANCELLED = "run.cancelled"
     MODULE_OPENED = "module.opened"
+    WATCH_MATCHED = "watch.matched"
 
     @property
     def is_of_finding(self) -> bool:
@@ -26,6 +27,11 @@ class ChannelEvent(enum.StrEnum):
     def is_of_run(self) -> bool:
         """Whether it happens to a run."""
         return self.value.startswith("run.")
+
+    @property
+    def is_of_watch(self) -> bool:
+        """Whether it tells of rows of a pattern."""
+        return self is ChannelEvent.WATCH_MATCHED
 
 
 TEST = "channel.test"

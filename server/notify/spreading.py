@@ -25,6 +25,7 @@ from server.notify.events import ChannelEvent
 from server.notify.kept import Kept
 from server.notify.sweeping import Clock, utc_now
 from server.notify.telling import (
+    MOST_NAMED,
     Sender,
     Told,
     Values,
@@ -32,6 +33,7 @@ from server.notify.telling import (
     notice_of_many,
     of_finding,
     of_module,
+    of_pattern,
     of_run,
 )
 from server.vault.envelope import Sealing
@@ -66,7 +68,7 @@ class Spreader:
     async def _of(self, org: str, rows: Sequence[NoticeRow]) -> int:
         found = await self.store.fetch(queries.LIST_CHANNELS.bind(queries.OrgParams(org=org)))
         channels = [Kept.of(row.properties) for row in found]
-        told = [each for row in rows if (each := await self._told(row)) is not None]
+        told = [each for row in rows for each in await self._told(row)]
         sender = Sender(org, rows[0].org_name, self.link)
         made = [each for channel in channels for each in self._over(channel, told, sender)]
 
@@ -100,18 +102,33 @@ class Spreader:
                 which = name_id(channel.id, "Delivery", each.id)
                 yield record(self.masters, channel.id, notice_of(each, sender, which))
 
-    async def _told(self, row: NoticeRow) -> Told | None:
-        """Something that happened, worded; None where what it is about is gone."""
+    async def _told(self, row: NoticeRow) -> list[Told]:
+        """Something that happened, worded, for each way in which it is marked; nothing where that is gone."""
         try:
             event = ChannelEvent(row.event)
         except ValueError:
             log.warning("an event of another version is not told", called=row.event)
-            return None
+            return []
+        if event.is_of_watch:
+            return await self._moved(row, event)
         found = await self._worded(row, event)
         if found is None:
-            return None
+            return []
         tlp, (title, text, fields) = found
-        return Told(row.id, event, row.about, row.at, row.severity, tlp, title, text, fields)
+        return [Told(row.id, event, row.about, row.at, row.severity, tlp, title, text, fields)]
+
+    async def _moved(self, row: NoticeRow, event: ChannelEvent) -> list[Told]:
+        """Rows of a pattern that moved together: those that are marked alike are told together."""
+        act = str(orjson.loads(row.details)["part"])
+        params = queries.MovesParams(org=row.org, act=act, named=MOST_NAMED)
+        by_marking: dict[str, list[queries.MovesRow]] = defaultdict(list)
+        for each in await self.store.fetch(queries.LIST_PATTERN_MOVES.bind(params)):
+            by_marking[strictest_of(each.marks)].append(each)
+        return [
+            Told(f"{row.id}/{tlp}", event, row.about, row.at, row.severity, tlp, *worded)
+            for tlp, moves in sorted(by_marking.items())
+            for worded in [of_pattern(row.title, _together(moves))]
+        ]
 
     async def _worded(
         self, row: NoticeRow, event: ChannelEvent
@@ -133,6 +150,24 @@ class Spreader:
             run = await self.store.fetch_one(run_queries.GET_RUN.bind(params))
             return (tlp, of_run(event, run.properties)) if run else None
         return "", of_module(row.about, details)
+
+
+def _together(moves: Iterable[queries.MovesRow]) -> list[queries.MovesRow]:
+    """At most one of each way of moving: those whose strictest marking is the same need not be marked the same."""
+    found: dict[bool, queries.MovesRow] = {}
+    for each in moves:
+        known = found.get(each.is_in)
+        found[each.is_in] = (
+            each
+            if known is None
+            else each.model_copy(
+                update={
+                    "total": known.total + each.total,
+                    "captions": [*known.captions, *each.captions][:MOST_NAMED],
+                }
+            )
+        )
+    return list(found.values())
 
 
 def record(

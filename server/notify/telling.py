@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from collectors._kit.channel import Notice
 from graph.facts import strictest_of
 from graph.model.base import name_id
+from graph.queries.channel import MovesRow
 from server.notify.events import SEVERITIES, TEST, ChannelEvent
 
 MOST_NAMED = 10  # of many that are told together
@@ -20,6 +21,7 @@ Values = Mapping[str, str | int | float | bool | None]
 _QUESTIONS: Mapping[str, str] = {
     "finding": "finding(id: {id}) {{ title severity state subject {{ kind key }} }}",
     "run": "run(id: {id}) {{ name state reason }}",
+    "watch": "pattern(id: {id}) {{ name rows(isIn: null, first: 10) {{ nodes {{ enteredAt leftAt values }} }} }}",
     "module": "module(id: {id}) {{ health {{ state reason until }} }}",
 }
 _MANY: Mapping[ChannelEvent, str] = {
@@ -29,6 +31,7 @@ _MANY: Mapping[ChannelEvent, str] = {
     ChannelEvent.RUN_FAILED: "runs failed",
     ChannelEvent.RUN_CANCELLED: "runs were cancelled",
     ChannelEvent.MODULE_OPENED: "modules are not asked any more",
+    ChannelEvent.WATCH_MATCHED: "answers changed",
 }
 _ENDINGS: Mapping[ChannelEvent, str] = {
     ChannelEvent.RUN_FINISHED: "finished",
@@ -104,6 +107,28 @@ def of_module(module: str, details: Values) -> tuple[str, str, Values]:
     """Title, text and fields for a module that is not asked any more."""
     text = f"Reason: {details.get('reason')}\nNot asked until: {details.get('until')}"
     return f"{module} does not work and is not asked", text, details
+
+
+def of_pattern(title: str, moves: Iterable[MovesRow]) -> tuple[str, str, Values]:
+    """Title, text and fields for rows of a pattern that moved together and are marked alike."""
+    moved = {each.is_in: each for each in moves}
+    counts = {is_in: moved[is_in].total if is_in in moved else 0 for is_in in (True, False)}
+    said = [f"{counts[is_in]} {word}" for is_in, word in _MOVES.items() if counts[is_in]]
+    text = [_moved(moved[is_in], word) for is_in, word in _MOVES.items() if is_in in moved]
+    return (
+        f"{title}: {', '.join(said)}",
+        "\n".join(text),
+        {"entered": counts[True], "left": counts[False]},
+    )
+
+
+_MOVES = {True: "entered", False: "left"}
+
+
+def _moved(moves: MovesRow, word: str) -> str:
+    more = moves.total - len(moves.captions)
+    named = [*moves.captions, *([f"and {more} more"] if more > 0 else [])]
+    return "\n".join([f"{word.capitalize()}:", *named])
 
 
 def notice_of(told: Told, sender: Sender, notice: str) -> Notice:

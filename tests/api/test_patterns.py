@@ -22,10 +22,11 @@ from tests.support.correlating import MAIL, NEW, NOW, OLD, SITE, day, presents, 
 from tests.support.patterns import FAILS, NAME, TEXT
 
 ROW = "id values enteredAt leftAt subject { caption } entities { id }"
-ABOUT = """id name title summary subjectKind number state text failure { reason at } forgotten
+ABOUT = """id name isTold title summary subjectKind number state text failure { reason at } forgotten
   columns { name type summary }"""
-SAVE = f"""mutation S($name: String!, $text: String!, $expects: Int) {{
-  savePattern(name: $name, text: $text, expects: $expects) {{ pattern {{ {ABOUT} }} errors {{ code message }} }} }}"""
+SAVE = f"""mutation S($name: String!, $text: String!, $expects: Int, $told: Boolean) {{
+  savePattern(name: $name, text: $text, expects: $expects, isTold: $told) {{
+    pattern {{ {ABOUT} }} errors {{ code message }} }} }}"""
 DELETE = "mutation D($id: ID!) { deletePattern(id: $id) { errors { code message } } }"
 TRY = """query T($text: String!, $first: Int! = 50) { tryPattern(text: $text, first: $first) {
   looks isWhole tookMs columns { name } rows { values subject { caption } entities { id } } } }"""
@@ -74,6 +75,7 @@ async def test_a_pattern_is_kept_and_told(caller: Caller, queue: Queue, store: S
     assert first == {
         "id": first["id"],
         "name": NAME,
+        "isTold": False,
         "title": "Certificates that services present",
         "summary": "A row for each service and certificate, with its last day.",
         "subjectKind": "NetworkService",
@@ -92,6 +94,9 @@ async def test_a_pattern_is_kept_and_told(caller: Caller, queue: Queue, store: S
     await Patterns(store).follow(caller.org, NOW)
     [listed_] = (await caller.ask("{ patterns { id name state } }"))["patterns"]
     assert listed_ == {"id": first["id"], "name": NAME, "state": "CURRENT"}
+    told = (await saved(caller, told=True))["pattern"]
+    assert (told["isTold"], told["number"]) == (True, 2)
+    assert (await saved(caller))["pattern"]["isTold"], "as it is"
     refused = await saved(caller, FAILS, expects=0)
     assert refused["errors"][0]["code"] == "CONFLICT"
     for wrong, name, code in (

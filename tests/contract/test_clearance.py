@@ -45,6 +45,7 @@ UNHELD = {
     "finding/upsert_suppressions": "of findings that were locked and held",
     "finding/upsert_triage": "of findings that were locked and held",
     "notify/list_finding_markings": "the courier's, which holds them against the ceiling of each channel",
+    "notify/list_pattern_moves": "the courier's, which holds them against the ceiling of each channel",
     "notify/list_run_markings": "the courier's, which holds them against the ceiling of each channel",
     "rating/find_below": "of entities that were read and held; only the engine learns which",
     "rating/upsert_ratings": "of entities that were read and held",

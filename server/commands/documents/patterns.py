@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_about = "name number state title subjectKind failure { reason } savedAt"
+_about = "name number isTold state title subjectKind failure { reason } savedAt"
 
 PATTERN_LIST = f"query PatternList {{ patterns {{ {_about} }} }}"
 
@@ -34,8 +34,10 @@ query TryPattern($text: String!, $first: Int!) {
 """
 
 SAVE_PATTERN = f"""
-mutation SavePattern($name: String!, $text: String!, $expects: Int) {{
-  savePattern(name: $name, text: $text, expects: $expects) {{ pattern {{ id {_about} }} errors {{ message }} }}
+mutation SavePattern($name: String!, $text: String!, $expects: Int, $isTold: Boolean) {{
+  savePattern(name: $name, text: $text, expects: $expects, isTold: $isTold) {{
+    pattern {{ id {_about} }} errors {{ message }}
+  }}
 }}
 """
 

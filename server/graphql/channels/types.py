@@ -33,6 +33,7 @@ described(
     RUN_FAILED="A run came to nothing.",
     RUN_CANCELLED="Somebody ended a run, or its schedule did.",
     MODULE_OPENED="A collector does not work, and is not asked until a moment.",
+    WATCH_MATCHED="Rows entered or left a pattern that is told of (`isTold`).",
 )(ChannelEvent)
 
 

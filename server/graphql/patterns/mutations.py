@@ -51,6 +51,12 @@ async def save_pattern(
             description="How often it was saved before, as the caller knows; null whatever that is, 0 where it is new."
         ),
     ] = None,
+    is_told: Annotated[
+        bool | None,
+        strawberry.argument(
+            description="Whether channels that tell of WATCH_MATCHED tell of its rows; null to leave that as it is."
+        ),
+    ] = None,
 ) -> PatternPayload:
     """Keep a pattern, or keep it otherwise; everything is evaluated by it within seconds, then with every write.
 
@@ -63,7 +69,7 @@ async def save_pattern(
     bounds = (await Configurations(context.store).counting(context.org)).own.patterns
     keeper = Keeper(context.store, context.org, context.now(), bounds.most)
     change = Change(context.principal.user, context.new_id(info, "pattern"), expects=expects)
-    saved = await keeper.save(name, text, change)
+    saved = await keeper.save(name, text, change, is_told)
     await _changed(context)
     return PatternPayload(pattern=await get_pattern(context, saved))
 

@@ -155,6 +155,9 @@ class Pattern:
     text: str | None = strawberry.field(
         description="Its text as it was saved; null to who is not cleared for everything."
     )
+    is_told: bool = strawberry.field(
+        description="Whether channels that tell of WATCH_MATCHED tell of its rows."
+    )
     number: int = strawberry.field(description="How often it was saved.")
     state: PatternState = strawberry.field(description="How far its rows are what the graph says.")
     failure: PatternFailure | None = strawberry.field(
@@ -211,7 +214,7 @@ class Pattern:
         return cls(
             id=strawberry.ID(kept.id), name=kept.name, title=stored["title"], summary=stored["summary"],
             subject_kind=stored["kind"], columns=_columns(kept), text=stored["text"] if is_cleared else None,
-            number=kept.number, state=_state(kept), failure=_failure(kept, is_cleared=is_cleared),
+            is_told=kept.is_told, number=kept.number, state=_state(kept), failure=_failure(kept, is_cleared=is_cleared),
             saved_by=strawberry.ID(stored["saved_by"]), saved_at=stored["saved_at"], created_at=stored["created_at"],
             forgotten_until=stored.get("forgotten_until"),
             forgotten=stored.get("forgotten", 0) if is_cleared else None,
