@@ -125,7 +125,7 @@ async def test_what_entered_less_what_left_is_the_full_answer(store: Store, seed
     for step in range(14):
         now += timedelta(hours=1)
         touched = await write(store, org, *_said(spread, now, org))
-        waiting = Touched(waiting.changed | touched.changed, waiting.ends | touched.ends)
+        waiting = Touched.of(waiting.ids | touched.ids)
         if step in (4, 9):
             name = spread.choice(list(texts))
             await save(store, org, spread.choice(texts[name]), name)

@@ -98,7 +98,7 @@ async def test_what_is_marked_above_the_ceiling_is_neither_told_nor_counted(offi
     await save(office)
     touched = await said(office, "", presents(SITE, OLD, day(-2)))
     hidden = await said(office, "RED", presents(MAIL, NEW, day(-2)))
-    both = Touched(touched.changed | hidden.changed, touched.ends | hidden.ends)
+    both = Touched.of(touched.ids | hidden.ids)
     await look(office, both, day(1))
     await office.spread()
 
