@@ -309,25 +309,19 @@ async def test_differences_are_equal(
         variables["after"] = (compiled.data or {})["diff"][way]["pageInfo"]["endCursor"]
 
 
+BETWEEN = "$a: DateTime!, $b: DateTime!, $kinds: [EntityKind!]"
 FOUND_AT = ("2026-01-01T12:00:00Z", "2026-01-02T18:00:00Z", "2026-01-06T00:00:00Z")
-FOUND = """{ totalCount pageInfo { hasNextPage endCursor }
-  nodes { id title state openedAt closedAt risk { score parts { name factor reason } } subject { key } } }"""
+FOUND = "{ totalCount pageInfo { endCursor } nodes { id state closedAt risk { parts { reason } } subject { key } } }"
 
 
-@pytest.mark.parametrize("asked", ["RED", "GREEN"], indirect=True)
 @pytest.mark.parametrize("way", ["findingsOpened", "findingsCleared"])
 @pytest.mark.parametrize("kinds", [None, ["DomainName"]])
-async def test_findings_between_moments_are_equal(
-    kinds: list[str] | None, way: str, asked: Asked
-) -> None:
-    text = f"""
-    query($a: DateTime!, $b: DateTime!, $kinds: [EntityKind!], $after: String) {{
-      diff(from: $a, to: $b, kinds: $kinds) {{ {way}(first: 2, after: $after) {FOUND} }}
-    }}"""
+async def test_findings_between_are_equal(kinds: list[str] | None, way: str, asked: Asked) -> None:
+    text = f"query({BETWEEN}) {{ diff(from: $a, to: $b, kinds: $kinds) {{ {way}(first: 2) {FOUND} }} }}"
     seen = 0
     for start, end in itertools.permutations(FOUND_AT, 2):
-        variables: dict[str, Any] = {"a": start, "b": end, "kinds": kinds, "after": None}
-        compiled, resolved = await asked.both(Question(text, variables))
+        given = {"a": start, "b": end, "kinds": kinds}
+        compiled, resolved = await asked.both(Question(text, given))
         assert compiled is not None
         assert compiled.errors is None
         assert differences(compiled.data, resolved.data) == []
