@@ -79,10 +79,10 @@ def test_the_rules_find_what_their_cases_say(made: Copy) -> None:
         f".venv/bin/pytest -q -p no:cacheprovider tests/live/test_rules.py -k '{RULES}'"
     )
 
-    # For each rule at least: five cases, two of them asked for alone, one plan.
+    # For each rule at least: five cases, one plan. What fires is tried once more by turns.
     passed = re.search(r"(\d+) passed", told)
     assert passed
-    assert int(passed[1]) >= 2 * 8
+    assert int(passed[1]) >= 2 * 6
 
 
 def test_the_skeletons_have_the_form_and_the_types(made: Copy) -> None:
