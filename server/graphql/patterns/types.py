@@ -46,7 +46,7 @@ class PatternState(enum.StrEnum):
 class PatternColumn:
     """A column of a pattern's rows."""
 
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="What the pattern calls it, as in `values` of its rows.")
     type: str = strawberry.field(
         description="What it holds: a kind of entity, a word for a value, or a list."
     )
