@@ -153,16 +153,9 @@ class Evaluator:
 
     async def _ask_own(self, rule: Rule, given: Mapping[str, Any]) -> dict[str, Finding]:
         """Ask a rule of the organization's own, which may take and give only so much."""
-        columns, rows = await self.store.read_some(
-            rule.text, given, MOST_ROWS + 1, OWN_LIMITS, self.bookmarks
-        )
-        if len(rows) > MOST_ROWS:
-            raise LimitExceeded(
-                f"it gives more than {MOST_ROWS:,} rows for {len(given['touched'])} subjects; collect what belongs to"
-                " one finding in one row"
-            )
-        named = [dict(zip(columns, row, strict=True)) for row in rows]
-        found = read_rows(rule, self.org, frozenset(given["touched"]), named)
+        instead = "collect what belongs to one finding in one row"
+        rows = await own_rows(self.store, rule, given, self.bookmarks, instead)
+        found = read_rows(rule, self.org, frozenset(given["touched"]), rows)
         if any(len(each.evidence) > MOST_EVIDENCE for each in found.values()):
             raise LimitExceeded(
                 f"a finding rests on more than {MOST_EVIDENCE:,} entities; give the first of them as evidence"
@@ -271,6 +264,34 @@ class Evaluator:
 def suppression_id(org: str, fingerprint: str) -> str:
     """The id of the suppression of what has this fingerprint."""
     return name_id(org, "Suppression", fingerprint)
+
+
+async def own_rows(
+    store: Store, rule: Rule, given: Mapping[str, Any], bookmarks: Sequence[str], instead: str
+) -> list[dict[str, Any]]:
+    """The rows that what a person wrote gives for a chunk of subjects, which may take and give only so much.
+
+    Raises LimitExceeded, naming what to do `instead`.
+    """
+    rows = await named_rows(store, rule, given, MOST_ROWS + 1, OWN_LIMITS, bookmarks)
+    if len(rows) > MOST_ROWS:
+        raise LimitExceeded(
+            f"it gives more than {MOST_ROWS:,} rows for {len(given['touched'])} subjects; {instead}"
+        )
+    return rows
+
+
+async def named_rows(
+    store: Store,
+    rule: Rule,
+    given: Mapping[str, Any],
+    most: int,
+    limits: Limits,
+    bookmarks: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """At most so many rows of what a person wrote, by their columns."""
+    columns, rows = await store.read_some(rule.text, given, most, limits, bookmarks)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 async def _fetch(tx: Transaction, query: Bound[R]) -> list[R]:

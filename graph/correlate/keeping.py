@@ -19,10 +19,10 @@ from graph.correlate.books import OWN, is_own, read_own
 from graph.correlate.outbox import leave_look
 from graph.correlate.rules import Rule
 from graph.correlate.trying import checked
-from graph.errors import Conflict, InvalidQuestion, InvalidRule, LimitExceeded, NotFound
+from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, NotFound
 from graph.model.base import name_id
-from graph.queries import configuration
 from graph.queries import rule as queries
+from graph.setting import check_expected, hold_settings
 from graph.store import Store, Transaction
 
 MOST_OWN = 200
@@ -166,16 +166,12 @@ async def set_within(
         raise InvalidQuestion(f"comment: {LONGEST_COMMENT:,} characters at most are right")
     org = keeper.org
     # Whoever sets something of the organization waits for whoever does: so that their number is known.
-    lock = configuration.LockParams(id=name_id(org, "Configuration"), org=org)
-    await tx.fetch(configuration.LOCK_CONFIGURATION.bind(lock))
+    await hold_settings(tx, org)
     wanted = queries.LockParams(id=name_id(org, "RuleSetting", rule), org=org, rule=rule)
     [now] = await tx.fetch(queries.LOCK_SETTING.bind(wanted))
     if change.name in now.changes:
         return now.number
-    if change.expects is not None and change.expects != now.number:
-        raise Conflict(
-            f"expects: version {change.expects} was meant to be changed, and {now.number} is there now"
-        )
+    check_expected(change.expects, now.number)
     before = _state(now)
     after = decide(before)
     if after == before:

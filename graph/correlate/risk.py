@@ -158,16 +158,14 @@ def _criticality(criticality: Criticality) -> Part:
 
 async def weigh(tx: Transaction, findings: Sequence[str]) -> list[str]:
     """Say within a transaction how much these matter now; gives those of which something else is said than before."""
-    changed: list[str] = []
-    for first in range(0, len(findings), CHUNK):
-        chunk = list(findings[first : first + CHUNK])
-        rows = await tx.fetch(queries.UPSERT_RISK.bind(queries.RiskParams(findings=chunk, **GIVEN)))
-        changed += [row.id for row in rows]
-    return changed
+    params = queries.RiskParams(findings=list(findings), **GIVEN)
+    return [row.id for row in await tx.fetch(queries.UPSERT_RISK.bind(params))]
 
 
 async def weigh_again(store: Store, touched: Collection[str], bookmarks: Sequence[str]) -> None:
     """Weigh again what is about entities that a write touched, or rests on them."""
+    if not touched:
+        return
     wanted = queries.RestingParams(touched=sorted(touched))
     rows = await store.fetch(queries.FIND_RESTING.bind(wanted), bookmarks=bookmarks)
     await _weigh_all(store, [row.id for row in rows])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.correlate.evaluating import MOST_ROWS, OWN_LIMITS, WRITE_LIMITS
+from graph.correlate.evaluating import WRITE_LIMITS, own_rows
 from graph.correlate.outbox import leave_events
 from graph.correlate.rules import Rule
 from graph.errors import InvalidRule, LimitExceeded, MirageError
@@ -131,15 +131,8 @@ class Evaluator:
 
     async def _ask(self, asks: Rule, subjects: Sequence[str]) -> dict[str, Said]:
         given = {**asks.parameters(), "org": self.org, "now": self.now, "touched": list(subjects)}
-        columns, rows = await self.store.read_some(
-            asks.text, given, MOST_ROWS + 1, OWN_LIMITS, self.bookmarks
-        )
-        if len(rows) > MOST_ROWS:
-            raise LimitExceeded(
-                f"it gives more than {MOST_ROWS:,} rows for {len(subjects)} subjects; ask for less"
-            )
-        named = [dict(zip(columns, row, strict=True)) for row in rows]
-        return read_rows(asks, self.org, frozenset(subjects), named)
+        rows = await own_rows(self.store, asks, given, self.bookmarks, "ask for less")
+        return read_rows(asks, self.org, frozenset(subjects), rows)
 
     async def _write(
         self, tx: Transaction, kept: Kept, held: queries.HeldRow, moved: Moves

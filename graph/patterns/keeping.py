@@ -6,29 +6,26 @@ What is saved counts at once: a correlator finds it in the outbox and evaluates 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from graph.correlate.anchors import read_page
-from graph.correlate.evaluating import CHUNK
+from graph.correlate.evaluating import named_rows
 from graph.correlate.keeping import REPEATS, Change
 from graph.correlate.outbox import leave_look
 from graph.correlate.rules import Rule
-from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound
+from graph.correlate.trying import Tried, check_length, look, planned
+from graph.errors import InvalidQuestion, LimitExceeded, NotFound
 from graph.model.base import name_id
 from graph.patterns.books import read_pattern
 from graph.patterns.rows import Said, read_rows
-from graph.queries import configuration
 from graph.queries import pattern as queries
+from graph.setting import check_expected, hold_settings
 from graph.store import Limits, Store, Transaction
 
-MOST_CHARACTERS = 20_000
 LONGEST_NAME = 60
 MOST_TRIED = 200
-WITHIN_S = 5.0
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
@@ -52,17 +49,14 @@ class Keeper:
         read = await checked(self.store, self.org, name, text, self.now)
 
         async def work(tx: Transaction) -> str:
-            await _lock(tx, self.org)
+            await hold_settings(tx, self.org)  # so that it is known how many there are
             named = queries.GET_NAMED.bind(queries.NamedParams(org=self.org, name=name))
             found = await tx.fetch(named)
             known = found[0].properties if found else {}
             if change.name in known.get("changes", ()):
                 return str(known["id"])
             number = known.get("number", 0)
-            if change.expects not in (None, number):
-                raise Conflict(
-                    f"expects: version {change.expects} was meant to be changed, and {number} is there now"
-                )
+            check_expected(change.expects, number)
             was_told = bool(known.get("is_told"))
             tells = was_told if is_told is None else is_told
             if known.get("text") == text and tells == was_told:
@@ -117,12 +111,6 @@ class Keeper:
         return id_
 
 
-async def _lock(tx: Transaction, org: str) -> None:
-    """Have whoever saves a pattern of the organization wait, so that it is known how many there are."""
-    lock = configuration.LockParams(id=name_id(org, "Configuration"), org=org)
-    await tx.fetch(configuration.LOCK_CONFIGURATION.bind(lock))
-
-
 def check_name(name: str) -> None:
     """Raise InvalidQuestion unless a pattern may be called so."""
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
@@ -134,52 +122,21 @@ def check_name(name: str) -> None:
 
 async def checked(store: Store, org: str, name: str, text: str, now: datetime) -> Rule:
     """A pattern from a person's text, planned by the database and not run. Raises as `Keeper.save`."""
-    if len(text) > MOST_CHARACTERS:
-        raise LimitExceeded(f"text: a pattern has at most {MOST_CHARACTERS:,} characters")
-    read = read_pattern(name, text)
-    await store.explain(read.text, {**read.parameters(), "org": org, "now": now, "touched": []})
-    return read
-
-
-@dataclass
-class Tried:
-    """What a pattern would answer: some rows, at how many subjects it looked, and the seconds that took.
-
-    `is_whole` where those were all; else time or room was over before.
-    """
-
-    asks: Rule
-    rows: list[Said] = field(default_factory=list)
-    looks: int = 0
-    took_s: float = 0.0
-    is_whole: bool = False
+    check_length(text, "pattern")
+    return await planned(store, org, read_pattern(name, text), now)
 
 
 async def try_pattern(
     store: Store, org: str, text: str, now: datetime, most: int = MOST_TRIED
-) -> Tried:
+) -> Tried[Said]:
     """Have a pattern look at the organization's subjects, in the order of their keys; nothing is kept.
 
     Raises as `Keeper.save`, and as `read_rows`.
     """
     asks = await checked(store, org, "tried", text, now)
-    given = {**asks.parameters(), "org": org, "now": now}
-    tried, began, after = Tried(asks), time.monotonic(), ""
-    while len(tried.rows) < most and (left := began + WITHIN_S - time.monotonic()) > 0:
-        subjects = await read_page(store, org, asks.subject, after, CHUNK, None)
-        ids = [each for each, _ in subjects]
-        columns, rows = await store.read_some(
-            asks.text, {**given, "touched": ids}, most + 1, Limits(left, 0)
-        )
-        named = [dict(zip(columns, row, strict=True)) for row in rows]
-        found = read_rows(asks, org, frozenset(ids), named)
-        tried.rows += [found[key] for key in sorted(found)]
-        tried.looks += len(ids)
-        if len(subjects) < CHUNK:
-            tried.is_whole = True
-            break
-        after = subjects[-1][1]
-    tried.is_whole = tried.is_whole and len(tried.rows) <= most
-    tried.rows = tried.rows[:most]
-    tried.took_s = time.monotonic() - began
-    return tried
+
+    async def ask(given: Mapping[str, Any], limits: Limits) -> Mapping[str, Said]:
+        rows = await named_rows(store, asks, given, most + 1, limits)
+        return read_rows(asks, org, frozenset(given["touched"]), rows)
+
+    return await look(store, Tried(asks), {"org": org, "now": now}, most, ask)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from graph.correlate.anchors import Touched, find_subjects, read_page
-from graph.correlate.engine import AT_ONCE, OWN_TOTAL_S
+from graph.correlate.engine import AT_ONCE, check_total
 from graph.correlate.evaluating import CHUNK
 from graph.correlate.rules import Rule
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
@@ -38,18 +38,26 @@ class Watched:
         return sum(len(event.ids) for each in self.written for event in each.events)
 
 
+async def usual(_: str) -> Bounds:
+    """What is usual, whoever's patterns they are."""
+    return USUAL
+
+
 @dataclass(frozen=True)
 class Patterns:
-    """Patterns on one database; safe to use at once and in many processes."""
+    """Patterns on one database; safe to use at once and in many processes.
+
+    `bounds` tells what an organization's may take; it is asked only where there is something to do.
+    """
 
     store: Store
+    bounds: Callable[[str], Awaitable[Bounds]] = usual
 
     async def evaluate(
         self,
         org: str,
         touched: Touched,
         now: datetime,
-        bounds: Bounds = USUAL,
         bookmarks: Sequence[str] = (),
     ) -> Watched:
         """Evaluate what a write may have changed the answer for; `touched` is what it tells."""
@@ -65,25 +73,29 @@ class Patterns:
         # Two patterns may have the same name in turn, so they are told apart by their ids.
         asked = [_called(each) for each in awake.values()]
         subjects = await find_subjects(self.store, org, touched, asked, tuple(bookmarks))
+        bounds = await self.bounds(org)
         evaluator = Evaluator(self.store, org, now, bounds, "", tuple(bookmarks))
         return await self._evaluate_all(
             evaluator, [(awake[name], sorted(ids)) for name, ids in sorted(subjects.items())]
         )
 
-    async def follow(self, org: str, now: datetime, bounds: Bounds = USUAL) -> Watched:
+    async def follow(self, org: str, now: datetime) -> Watched:
         """Evaluate everything by patterns that were saved since, and delete what was given up."""
         every = await patterns_of(self.store, org)
         due = [each for each in every if each.is_due and (each.is_deleted or not each.has_failed)]
-        return await self._pass_over_all(Evaluator(self.store, org, now, bounds), due)
+        return await self._pass_over_all(org, now, due)
 
-    async def catch_up(self, org: str, now: datetime, bounds: Bounds = USUAL) -> Watched:
+    async def catch_up(self, org: str, now: datetime) -> Watched:
         """Do what no write asks for, too: patterns that failed before, and those that go by the clock."""
         every = await patterns_of(self.store, org)
         due = [each for each in every if each.is_due or (each.asks and each.asks.needs_passes)]
-        return await self._pass_over_all(Evaluator(self.store, org, now, bounds), due)
+        return await self._pass_over_all(org, now, due)
 
-    async def _pass_over_all(self, evaluator: Evaluator, due: Iterable[Kept]) -> Watched:
+    async def _pass_over_all(self, org: str, now: datetime, due: Sequence[Kept]) -> Watched:
         done = Watched()
+        if not due:
+            return done
+        evaluator = Evaluator(self.store, org, now, await self.bounds(org))
         for each in due:
             if each.is_deleted:
                 await evaluator.delete(each)
@@ -147,7 +159,8 @@ async def _guarded(
         written = await evaluator.evaluate(kept, kept.asks, subjects)
         done.looks += len(subjects)
         done.written += [written] if written else []
-        _time(done.took_s, kept, time.monotonic() - began)
+        done.took_s[kept.id] = done.took_s.get(kept.id, 0.0) + time.monotonic() - began
+        check_total(done.took_s[kept.id])
     except (InvalidQuestion, InvalidRule, LimitExceeded) as error:
         await _failed(evaluator, kept, error, done)
 
@@ -155,12 +168,3 @@ async def _guarded(
 async def _failed(evaluator: Evaluator, kept: Kept, error: MirageError, done: Watched) -> None:
     done.failed[kept.id] = error
     await evaluator.record_failure(kept, error)
-
-
-def _time(took_s: dict[str, float], kept: Kept, more_s: float) -> None:
-    """Count the time that a pattern took. Raises LimitExceeded where that is too much."""
-    took_s[kept.id] = took_s.get(kept.id, 0.0) + more_s
-    if took_s[kept.id] > OWN_TOTAL_S:
-        raise LimitExceeded(
-            f"it takes more than {OWN_TOTAL_S:g} seconds for everything; follow fewer relationships"
-        )

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
-from graph.errors import Conflict, NotFound
+from graph.errors import NotFound
 from graph.model.base import name_id
 from graph.queries import configuration as queries
+from graph.setting import check_expected, hold_settings
 from graph.store import Store, Transaction
 from server.configuration.declared import (
     OrganizationSettings,
@@ -142,8 +143,7 @@ class Configurations:
 
 async def lock(tx: Transaction, org: str) -> Kept:
     """A configuration as it is now, which nobody else changes until the transaction's end."""
-    params = queries.LockParams(id=name_id(org, "Configuration"), org=org)
-    [row] = await tx.fetch(queries.LOCK_CONFIGURATION.bind(params))
+    row = await hold_settings(tx, org)
     return Kept(row.number, orjson.loads(row.values), tuple(row.changes))
 
 
@@ -152,10 +152,7 @@ async def set_within(tx: Transaction, org: str, change: Change) -> Kept:
     reach, now = reach_of(org), await lock(tx, org)
     if change.name in now.changes:
         return now
-    if change.expects is not None and change.expects != now.number:
-        raise Conflict(
-            f"expects: version {change.expects} was meant to be changed, and {now.number} is there now"
-        )
+    check_expected(change.expects, now.number)
     values = checked(reach, _after(reach, now.values, change))
     if values == now.values:
         return now

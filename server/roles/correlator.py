@@ -43,7 +43,7 @@ class Correlating:
     @cached_property
     def patterns(self) -> Patterns:
         """The patterns that organizations keep."""
-        return Patterns(self.store)
+        return Patterns(self.store, self._bounds)
 
     @cached_property
     def following(self) -> Following:
@@ -61,18 +61,14 @@ class Correlating:
             if written := await seen_again(self.store, org, datetime.now(UTC)):
                 await self.publisher(written)
             await self._compared(org, await self.resolver.compare(org, touched, datetime.now(UTC)))
-            bounds = await self._bounds(org)
-            await self._moved(
-                org, await self.patterns.evaluate(org, touched, datetime.now(UTC), bounds)
-            )
+            await self._moved(org, await self.patterns.evaluate(org, touched, datetime.now(UTC)))
             await settle_touched(self.store, outbox)
             await self.following(org)
 
     async def follow(self, org: str) -> None:
         """Look by rules that were set and patterns that were saved since at everything."""
         await self._tell(org, await self.engine.follow(org, datetime.now(UTC)))
-        bounds = await self._bounds(org)
-        await self._moved(org, await self.patterns.follow(org, datetime.now(UTC), bounds))
+        await self._moved(org, await self.patterns.follow(org, datetime.now(UTC)))
 
     async def catch_up(self, _: str) -> None:
         """See to changed rules, rules that go by the clock, suppressions that ended, and changed scorers."""
@@ -80,10 +76,7 @@ class Correlating:
         for row in await self.store.fetch(organizations):
             await self._tell(row.id, await self.engine.catch_up(row.id, datetime.now(UTC)))
             await self._compared(row.id, await self.resolver.catch_up(row.id, datetime.now(UTC)))
-            bounds = await self._bounds(row.id)
-            await self._moved(
-                row.id, await self.patterns.catch_up(row.id, datetime.now(UTC), bounds)
-            )
+            await self._moved(row.id, await self.patterns.catch_up(row.id, datetime.now(UTC)))
 
     async def _bounds(self, org: str) -> Bounds:
         """What patterns of an organization may take."""

@@ -87,7 +87,7 @@ async def test_one_is_tried_and_nothing_is_kept(store: Store) -> None:
     org = new_org()
     await write(store, org, presents(SITE, OLD, day(-2)), presents(MAIL, OLD, day(-2)))
     tried = await try_pattern(store, org, TEXT, NOW)
-    assert ({each.subject for each in tried.rows}, tried.looks, tried.is_whole) == (
+    assert ({each.subject for each in tried.found}, tried.looks, tried.is_whole) == (
         {SITE.id_in(org), MAIL.id_in(org)},
         2,
         True,

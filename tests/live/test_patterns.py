@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -271,29 +271,38 @@ async def test_what_leads_back_to_itself_is_a_row_like_others(store: Store) -> N
     assert await inside(store, org) == [name.key]
 
 
+def bounded(rows: int, past: int) -> Callable[[str], Awaitable[Bounds]]:
+    """Bounds that are the same for all."""
+
+    async def bounds(_: str) -> Bounds:
+        return Bounds(rows, past)
+
+    return bounds
+
+
 async def test_bounds_hold(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluating, "SLACK", 0)
-    org, patterns, bounds = new_org(), Patterns(store), Bounds(rows=2, past=1)
+    org, patterns = new_org(), Patterns(store, bounded(rows=2, past=1))
     await save(store, org)
     touched = await write(store, org, *(presents(each, OLD, day(-2)) for each in SERVICES[:2]))
-    await patterns.evaluate(org, touched, NOW, bounds)
+    await patterns.evaluate(org, touched, NOW)
 
     # One more is too many: the answer stays as it is, and that is said.
     more = await write(store, org, presents(SERVICES[2], OLD, day(-1)))
-    done = await patterns.evaluate(org, more, NOW, bounds)
+    done = await patterns.evaluate(org, more, NOW)
     assert isinstance(done.failed[(await pattern(store, org)).id], LimitExceeded)
     assert await inside(store, org) == sorted(each.key for each in SERVICES[:2])
     assert (await pattern(store, org)).stored["failure"] == (
         "it has more than 2 rows; ask for less, or set patterns.rows"
     )
 
-    wide = Bounds(rows=3, past=1)
-    await patterns.catch_up(org, NOW, wide)
+    wide = Patterns(store, bounded(rows=3, past=1))
+    await wide.catch_up(org, NOW)
     assert (await pattern(store, org)).is_whole
     # Three leave, one after the other: the last of them is kept, and how many are not.
     for hour, service in enumerate(SERVICES[:3], start=1):
         touched = await write(store, org, presents(service, None, day(0.1 * hour)))
-        await patterns.evaluate(org, touched, day(0.1 * hour), wide)
+        await wide.evaluate(org, touched, day(0.1 * hour))
     [left] = await rows(store, org)
     assert left["subject_key"] == SERVICES[2].key
     stored = (await pattern(store, org)).stored

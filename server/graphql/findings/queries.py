@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.types.field import StrawberryField
@@ -38,13 +38,13 @@ from server.graphql.findings.types import (
 )
 from server.graphql.paging import (
     After,
-    Connection,
     Edge,
     First,
     Ordered,
     Pager,
     check_first,
     counted,
+    counting,
 )
 from server.graphql.scalars import read_datetime
 
@@ -290,12 +290,7 @@ async def _by_time(
         **which.model_dump(), behind=behind, behind_id=behind_id, limit=pager.limit
     )
     rows = await context.store.fetch(queries.LIST_FINDINGS.bind(params))
-    found = pager.connection(
-        [Finding.of(row) for row in rows],
-        lambda each: (each.opened_at, each.id),
-        lambda: _count(context, which),
-    )
-    return _as_findings(found)
+    return _page(context, which, pager, rows, lambda each: (each.opened_at, each.id))
 
 
 async def _by_severity(
@@ -311,12 +306,13 @@ async def _by_severity(
         limit=pager.limit,
     )
     rows = await context.store.fetch(queries.LIST_FINDINGS_BY_SEVERITY.bind(params))
-    found = pager.connection(
-        [Finding.of(row) for row in rows],
+    return _page(
+        context,
+        which,
+        pager,
+        rows,
         lambda each: (SEVERITIES.index(each.severity), each.opened_at, each.id),
-        lambda: _count(context, which),
     )
-    return _as_findings(found)
 
 
 async def _by_risk(
@@ -332,21 +328,26 @@ async def _by_risk(
         limit=pager.limit,
     )
     rows = await context.store.fetch(queries.LIST_FINDINGS_BY_RISK.bind(params))
-    found = pager.connection(
-        [Finding.of(row) for row in rows],
+    return _page(
+        context,
+        which,
+        pager,
+        rows,
         lambda each: (each.risk.score if each.risk else 0.0, each.opened_at, each.id),
-        lambda: _count(context, which),
     )
-    return _as_findings(found)
 
 
-def _as_findings(page: Connection[Finding]) -> FindingConnection:
+def _page(
+    context: Context,
+    which: queries.WhichParams,
+    pager: Pager,
+    rows: Sequence[queries.FindingRow],
+    place: Callable[[Finding], tuple[Any, ...]],
+) -> FindingConnection:
+    """The page of the rows that came, each at the place that `place` gives."""
+    count = counting(context.store, queries.COUNT_FINDINGS.bind(which))
+    page = pager.connection([Finding.of(row) for row in rows], place, count)
     return FindingConnection(edges=page.edges, page_info=page.page_info, count=page.count)
-
-
-async def _count(context: Context, which: queries.WhichParams) -> int:
-    row = await context.store.fetch_one(queries.COUNT_FINDINGS.bind(which))
-    return row.total if row else 0
 
 
 def fields() -> Sequence[StrawberryField]:

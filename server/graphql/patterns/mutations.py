@@ -8,8 +8,9 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from graph.correlate.keeping import Change
+from graph.correlate.trying import MOST_CHARACTERS
 from graph.errors import NotFound
-from graph.patterns.keeping import MOST_CHARACTERS, Keeper
+from graph.patterns.keeping import Keeper
 from server.auth.policy import Permission
 from server.configuration.kept import Configurations
 from server.graphql.context import Context, Info

@@ -15,9 +15,9 @@ from server.graphql.context import Context, Info
 from server.graphql.declare import documented
 from server.graphql.patterns.types import (
     Pattern,
-    PatternColumn,
     PatternTrial,
     all_patterns,
+    columns_of,
     get_pattern,
     tried_rows,
 )
@@ -65,11 +65,8 @@ async def try_pattern(
     async with context.audit.act(context.caller, "tryPattern", details={"text": text[:LONGEST]}):
         tried = await keeping.try_pattern(context.store, context.org, text, context.now(), first)
     return PatternTrial(
-        rows=tried_rows(tried.rows),
-        columns=[
-            PatternColumn(name=each.name, type=each.type, summary=each.description)
-            for each in tried.asks.header.columns
-        ],
+        rows=tried_rows(tried.found),
+        columns=columns_of(tried.rule),
         looks=tried.looks,
         took_ms=round(tried.took_s * 1000, 1),
         is_whole=tried.is_whole,

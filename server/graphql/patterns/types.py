@@ -6,11 +6,12 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import strawberry
 
+from graph.correlate.rules import Rule
 from graph.patterns.books import Kept, patterns_of
 from graph.patterns.rows import Said
 from graph.queries import pattern as queries
@@ -46,7 +47,9 @@ class PatternState(enum.StrEnum):
 class PatternColumn:
     """A column of a pattern's rows."""
 
-    name: str = strawberry.field(description="What the pattern calls it, as in `values` of its rows.")
+    name: str = strawberry.field(
+        description="What the pattern calls it, as in `values` of its rows."
+    )
     type: str = strawberry.field(
         description="What it holds: a kind of entity, a word for a value, or a list."
     )
@@ -213,7 +216,7 @@ class Pattern:
         stored = kept.stored
         return cls(
             id=strawberry.ID(kept.id), name=kept.name, title=stored["title"], summary=stored["summary"],
-            subject_kind=stored["kind"], columns=_columns(kept), text=stored["text"] if is_cleared else None,
+            subject_kind=stored["kind"], columns=columns_of(kept.asks), text=stored["text"] if is_cleared else None,
             is_told=kept.is_told, number=kept.number, state=_state(kept), failure=_failure(kept, is_cleared=is_cleared),
             saved_by=strawberry.ID(stored["saved_by"]), saved_at=stored["saved_at"], created_at=stored["created_at"],
             forgotten_until=stored.get("forgotten_until"),
@@ -221,8 +224,9 @@ class Pattern:
         )  # fmt: skip
 
 
-def _columns(kept: Kept) -> list[PatternColumn]:
-    declared = kept.asks.header.columns if kept.asks else ()
+def columns_of(asks: Rule | None) -> list[PatternColumn]:
+    """The columns that a pattern declares; none of one that cannot be read any more."""
+    declared = asks.header.columns if asks else ()
     return [
         PatternColumn(name=each.name, type=each.type, summary=each.description) for each in declared
     ]
@@ -297,8 +301,6 @@ class TriedRow:
 def tried_rows(said: Sequence[Said]) -> list[TriedRow]:
     """Rows of a trial as objects of the schema."""
     together = Together(sorted({each for row in said for each in row.basis}))
-    return [TriedRow(values=Json(_values(row)), said=row, together=together) for row in said]
-
-
-def _values(said: Said) -> Any:
-    return orjson.loads(said.values)
+    return [
+        TriedRow(values=Json(orjson.loads(row.values)), said=row, together=together) for row in said
+    ]

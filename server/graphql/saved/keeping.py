@@ -14,9 +14,9 @@ from graphql.execution.values import get_variable_values
 from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound
 from graph.model.base import name_id
 from graph.patterns.keeping import check_name
-from graph.queries import configuration
 from graph.queries import saved as queries
 from graph.queries.pattern import OrgParams
+from graph.setting import check_expected, hold_settings
 from graph.store import Transaction
 from server.auth.policy import Permission
 from server.configuration.kept import Configurations
@@ -56,8 +56,7 @@ async def save(context: Context, draft: Draft, change: str) -> Mapping[str, Any]
     owner = context.principal.user
 
     async def work(tx: Transaction) -> Mapping[str, Any]:
-        lock = configuration.LockParams(id=name_id(context.org, "Configuration"), org=context.org)
-        await tx.fetch(configuration.LOCK_CONFIGURATION.bind(lock))
+        await hold_settings(tx, context.org)
         own = queries.OwnParams(org=context.org, owner=owner, name=draft.name)
         [row] = await tx.fetch(queries.GET_OWN.bind(own))
         known = row.properties or {}
@@ -90,10 +89,7 @@ async def delete(context: Context, called: str) -> None:
 
 
 def _check_place(draft: Draft, number: int, *, is_taken: bool) -> None:
-    if draft.expects not in (None, number):
-        raise Conflict(
-            f"expects: version {draft.expects} was meant to be changed, and {number} is there now"
-        )
+    check_expected(draft.expects, number)
     if draft.is_shared and is_taken:
         raise Conflict(
             f"name: somebody else shares a query {draft.name}; give another name, or do not share this one"
