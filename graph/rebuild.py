@@ -172,10 +172,14 @@ async def _name_entities(tx: Transaction, entities: dict[str, Slot]) -> None:
 
 
 def _stating(entity: Entity, values: Values) -> Entity:
-    """The entity with these values, whichever it was made with: what it is called follows from them."""
-    names = upsert.value_properties(type(entity))
-    stated = dict.fromkeys(names) | upsert.native_values(type(entity), values)
-    return entity.model_copy(update=stated)
+    """The entity with these values, whichever it was made with: what it is called follows from them.
+
+    What they do not say is as the key alone has it: a file's digest is a value, and makes its key.
+    """
+    kind = type(entity)
+    bare = make(kind.__name__, entity.key)
+    unstated = {name: getattr(bare, name) for name in upsert.value_properties(kind)}
+    return entity.model_copy(update=unstated | upsert.native_values(kind, values))
 
 
 async def _write(

@@ -34,7 +34,8 @@ def import_files(
     """
     where = endpoint(settings)
     # The server holds them against the importer's own, which may be known only once it has seen a file.
-    how = {**how, "options": dict(read_option(each, {}) for each in options) or None}
+    if options:
+        how = {**how, "options": dict(read_option(each, {}) for each in options)}
     results = {str(file): _import(where, file, how) for file in files}
     if as_json:
         out.print_json(json.dumps(results))

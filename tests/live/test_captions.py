@@ -7,6 +7,7 @@ from typing import Any
 
 from graph.facts import Answer, Outcome
 from graph.model.base import Entity, Fact
+from graph.model.file import File
 from graph.model.network import DomainName
 from graph.model.party import LegalEntity
 from graph.store import Store
@@ -45,3 +46,17 @@ async def test_an_entity_that_is_made_again_from_its_answers_keeps_its_name(stor
     await write(store, org, said(FIRST, day(-2)))  # late, and silent: it held twice
 
     assert await called(store, org, HALYARD) == "Halyard Hosting GmbH"
+
+
+async def test_a_file_without_a_name_is_made_again_from_late_answers(store: Store) -> None:
+    """Its digest is a value and makes its key; lists that nobody stated are empty, not unknown."""
+    for digest in ("0" * 64, "1" * 64):
+        org = new_org()
+        file = File.from_key(digest)
+        await write(store, org, said(FIRST, day(-9), file))
+        await write(store, org, said(FIRST, day(-1), *((file,) if digest[0] == "0" else ())))
+
+        await write(store, org, said(FIRST, day(-2)))
+        await write(store, org, said(FIRST, day(-3), file))
+
+        assert await called(store, org, file) == digest
