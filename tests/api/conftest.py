@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -28,8 +26,8 @@ from server.web.serving import listen, make_server
 from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 from tests.support.stack import Neo4jAddress
-
-ROOT = Path(__file__).parents[2]
+from tests.support.terminal import Terminal
+from tests.support.terminal import terminal as opened_terminal
 
 MAKE_CALLER = """
 CREATE (u:User {id: $user, email: $email, created_at: datetime()})-[:HAS_KEY]->
@@ -167,8 +165,15 @@ async def address(app: Starlette) -> AsyncIterator[str]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """Runs commands, each in a process of its own."""
+    with opened_terminal(tmp_path_factory.mktemp("terminal")) as opened:
+        yield opened
+
+
 @pytest.fixture
-def mirage(address: str, caller: Caller) -> Command:
+def mirage(address: str, caller: Caller, terminal: Terminal) -> Command:
     """Runs `mirage …` with the caller's key; what it prints, read as JSON where that is asked for.
 
     What it refuses is what it says of that.
@@ -176,18 +181,12 @@ def mirage(address: str, caller: Caller) -> Command:
     environment = os.environ | {
         "MIRAGE_GRAPHQL_URL": f"http://{address}/graphql",
         "MIRAGE_API_KEY": caller.key,
-        "PYTHONPATH": str(ROOT),
     }
 
     async def run(*arguments: str, typed: str = "") -> Any:
-        # A process of its own: the server that it asks is of this one.
-        asked = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "server.cli", *arguments, env=environment,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        told, refused = await asked.communicate(typed.encode())
-        if asked.returncode and refused:
-            return refused.decode()
-        return json.loads(told) if "--json" in arguments else told.decode()
+        said = await terminal.run(*arguments, environment=environment, typed=typed)
+        if said.code and said.err:
+            return said.err
+        return json.loads(said.out) if "--json" in arguments else said.out
 
     return run
