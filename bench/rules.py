@@ -26,10 +26,10 @@ from bench._kit.plan import Plan
 from bench._kit.profiling import Profiler
 from bench._kit.servers import Servers, servers
 from bench._kit.spiderfoot import theirs
-from graph.correlate.anchors import read_page
 from graph.correlate.books import Rulebook
 from graph.correlate.engine import Engine, Evaluated
 from graph.correlate.rules import Rule
+from graph.correlate.subjects import read_page
 from graph.correlate.triage import seen_again
 from graph.facts import Answer, Outcome
 from graph.model.base import Entity, Fact

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from graph.correlate.anchors import Touched, find_subjects, read_page
+from graph.correlate.anchors import Touched
 from graph.correlate.books import Books, Rulebook, books_of, broken_digest, is_own
-from graph.correlate.evaluating import CHUNK, LARGE_CHUNK, Evaluator
+from graph.correlate.evaluating import CHUNK, LARGE_CHUNK, Evaluator, Look
 from graph.correlate.risk import weigh_again, weigh_unweighed
 from graph.correlate.rules import Rule
+from graph.correlate.subjects import find_subjects, read_page
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
 from graph.queries import finding_writes as queries
 from graph.store import Store
@@ -42,9 +43,8 @@ class Evaluated:
         """What happened to findings."""
         return [event for written in self.written for event in written.events]
 
-    def add(self, written: Written | None, looks: int) -> None:
+    def add(self, written: Written | None) -> None:
         """Count one transaction in."""
-        self.looks += looks
         if written is not None:
             self.written.append(written)
 
@@ -77,7 +77,7 @@ class Engine:
         if not what.ids:
             return Evaluated()
         books = await self._books(org, bookmarks)
-        evaluator = Evaluator(self._store, books.book, org, now, run, tuple(bookmarks))
+        evaluator = Evaluator(self._store, books.book, org, now, tuple(bookmarks), run)
         subjects = await find_subjects(
             self._store, org, what, books.book.awake, evaluator.bookmarks
         )
@@ -179,7 +179,7 @@ class Engine:
         is_all = False
         while not is_all:
             written, is_all = await evaluator.retire(rule)
-            done.add(written, 0)
+            done.add(written)
 
     async def _evaluate_all(
         self,
@@ -187,44 +187,72 @@ class Engine:
         subjects: Mapping[str, Collection[str]],
         done: Evaluated | None = None,
     ) -> Evaluated:
-        """Evaluate each rule for its subjects, a few rules at once; what came of it is added to `done`."""
-        gate = asyncio.Semaphore(AT_ONCE)
+        """Evaluate each rule for its subjects, a few rules at once; what came of it is added to `done`.
+
+        All are asked first, and only about subjects of which they say something new is written.
+        """
         done = done or Evaluated()
+        rules = [
+            (evaluator.book.rules[rule], sorted(set(ids))) for rule, ids in sorted(subjects.items())
+        ]
+        looks: list[Look] = []
+
+        async def look(rule: Rule, ids: Sequence[str]) -> None:
+            with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(ids)}):
+                looks.append(await evaluator.look(rule, ids))
+            done.looks += len(ids)
 
         async def evaluate(rule: Rule, ids: Sequence[str]) -> None:
-            size = CHUNK if is_own(rule.id) else LARGE_CHUNK
-            for first in range(0, len(ids), size):
-                if done.has_given_up(rule.id):
-                    return
-                chunk = ids[first : first + size]
-                async with gate:
-                    await _guarded(evaluator, rule, chunk, done)
+            with spanned("findings", {"mirage.rule": rule.id, "mirage.subjects": len(ids)}):
+                written = await evaluator.evaluate(rule, ids)
+                noted({"mirage.findings": len(written.events) if written else 0})
+            done.add(written)
 
-        tasks = [
-            asyncio.create_task(evaluate(evaluator.book.rules[rule_id], sorted(set(found))))
-            for rule_id, found in sorted(subjects.items())
-        ]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
+        await _by_chunks(evaluator, rules, look, done)
+        if looks:
+            await _by_chunks(evaluator, await evaluator.outdated(looks), evaluate, done)
         return done
 
 
-async def _guarded(
-    evaluator: Evaluator, rule: Rule, subjects: Sequence[str], done: Evaluated
+async def _by_chunks(
+    evaluator: Evaluator,
+    subjects: Iterable[tuple[Rule, Sequence[str]]],
+    act: Callable[[Rule, Sequence[str]], Awaitable[None]],
+    done: Evaluated,
 ) -> None:
-    """Evaluate; a rule that fails by itself must not keep the others from being evaluated.
+    """Have some rules act on chunks of their subjects, a few rules at once."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def each(rule: Rule, ids: Sequence[str]) -> None:
+        size = CHUNK if is_own(rule.id) else LARGE_CHUNK
+        for first in range(0, len(ids), size):
+            if done.has_given_up(rule.id):
+                return
+            async with gate:
+                await _guarded(evaluator, rule, ids[first : first + size], act, done)
+
+    tasks = [asyncio.create_task(each(rule, ids)) for rule, ids in subjects]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _guarded(
+    evaluator: Evaluator,
+    rule: Rule,
+    subjects: Sequence[str],
+    act: Callable[[Rule, Sequence[str]], Awaitable[None]],
+    done: Evaluated,
+) -> None:
+    """Act; a rule that fails by itself must not keep the others from being evaluated.
 
     What it missed is made up for by the next pass over everything.
     """
     began = time.monotonic()
     try:
-        with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(subjects)}):
-            written = await evaluator.evaluate(rule, subjects)
-            noted({"mirage.findings": len(written.events) if written else 0})
-        done.add(written, len(subjects))
+        await act(rule, subjects)
         _time(done, rule, time.monotonic() - began)
     except (InvalidQuestion, InvalidRule, LimitExceeded) as error:
         done.failed[rule.id] = error

@@ -3,56 +3,80 @@
 The rule reads in a read transaction of its own, while a lock on the rule (in the organization)
 keeps other processes from writing what they saw before. So whoever evaluates last goes by the
 newest graph, and a subject evaluated twice is evaluated once.
+
+Mostly nothing follows. So many rules can be asked first with nothing held, and held together for just
+the time to compare: who evaluates one of them meanwhile has either written by then, or asks only after.
+What differs then is evaluated as said above.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from graph.correlate.books import Rulebook, is_own
-from graph.correlate.findings import Change, Finding, Stored, decide, read_rows, specific
+from graph.correlate.asking import Asker
+from graph.correlate.findings import Change, Finding, Stored, decide
 from graph.correlate.outbox import leave_events
-from graph.correlate.reading import collected, rows_of
 from graph.correlate.risk import weigh
 from graph.correlate.rules import Rule
-from graph.errors import LimitExceeded, MirageError
+from graph.errors import MirageError
 from graph.model.base import name_id
 from graph.notices import Happened, leave_notices
 from graph.queries import finding_writes as queries
 from graph.queries.catalog import Bound, Row
-from graph.queries.risk import FIND_COMMON, CommonParams
-from graph.store import Limits, Store, Transaction
-from graph.translating import persons_own
+from graph.store import Limits, Transaction
 from graph.writer import EventGroup, Written
 
 R = TypeVar("R", bound=Row)
 
 CHUNK = 500  # subjects that a rule of an organization's own is asked of in one transaction
 LARGE_CHUNK = 5_000  # those that one of Mirage is; each transaction costs some round trips
-READ_LIMITS = Limits(timeout_s=60.0)
 WRITE_LIMITS = Limits(timeout_s=120.0, retry_s=120.0)
-
-# What a rule of an organization's own may take for one chunk of subjects.
-OWN_LIMITS = Limits(timeout_s=10.0, retry_s=5.0)
-MOST_ROWS = 5_000
-MOST_EVIDENCE = 1_000  # entities that one finding rests on
 
 Reason = Literal["GONE", "CHANGED", "RETIRED"]
 
 
 @dataclass(frozen=True)
-class Evaluator:
-    """Evaluates in one organization at one moment. `bookmarks` make sure that a write is seen."""
+class Look:
+    """What a rule finds of some subjects, asked with nothing held."""
 
-    store: Store
-    book: Rulebook
-    org: str
-    now: datetime
+    rule: Rule
+    subjects: Sequence[str]
+    found: Mapping[str, Finding]
+
+
+@dataclass(frozen=True)
+class Evaluator(Asker):
+    """Evaluates in one organization at one moment; what happens to findings is told of `run`."""
+
     run: str = ""
-    bookmarks: tuple[str, ...] = ()
+
+    async def look(self, rule: Rule, subjects: Sequence[str]) -> Look:
+        """Ask the rule, as `ask`."""
+        return Look(rule, subjects, await self.ask(rule, subjects))
+
+    async def outdated(self, looks: Sequence[Look]) -> list[tuple[Rule, list[str]]]:
+        """Of what was looked at, the rules and subjects of which the graph says something else than they."""
+
+        async def work(tx: Transaction) -> list[tuple[Rule, list[str]]]:
+            await self._hold(tx, {look.rule.id for look in looks})
+            subjects = {each for look in looks for each in look.subjects}
+            stored: dict[str, list[Stored]] = defaultdict(list)
+            for row in await self._stored(tx, {look.rule.id for look in looks}, subjects):
+                stored[row.rule].append(_stored(row))
+            suppressed = await self._suppressed(
+                tx, [f for look in looks for f in look.found.values()]
+            )
+            return [
+                (look.rule, differing)
+                for look in looks
+                if (differing := _differing(look, stored[look.rule.id], suppressed))
+            ]
+
+        found, _ = await self.store.transact(work, limits=WRITE_LIMITS, bookmarks=self.bookmarks)
+        return found
 
     async def evaluate(self, rule: Rule, subjects: Sequence[str]) -> Written | None:
         """Bring the rule's findings about `subjects` up to date; None where nothing happened.
@@ -61,11 +85,11 @@ class Evaluator:
         """
 
         async def work(tx: Transaction) -> Written | None:
-            if not await self._hold(tx, rule.id):
+            if not await self._hold(tx, {rule.id}):
                 return None
-            found = await self._specific(await self._ask(rule, subjects))
-            stored = map(_stored, await self._of_subjects(tx, rule, subjects))
-            changes = decide(found, stored, await self._suppressed(tx, found))
+            found = await self.ask(rule, subjects)
+            stored = map(_stored, await self._stored(tx, {rule.id}, subjects))
+            changes = decide(found, stored, await self._suppressed(tx, found.values()))
             return await self._write(tx, rule, changes)
 
         written, _ = await self.store.transact(work, limits=WRITE_LIMITS, bookmarks=self.bookmarks)
@@ -75,7 +99,7 @@ class Evaluator:
         """Close a chunk of the findings of a rule that is gone, or off; tells whether that was all."""
 
         async def work(tx: Transaction) -> tuple[Written | None, bool]:
-            if not await self._hold(tx, rule):
+            if not await self._hold(tx, {rule}):
                 return None, True
             wanted = queries.OfRuleParams(org=self.org, rule=rule, most=CHUNK)
             rows = await _fetch(tx, queries.FIND_OF_RULE.bind(wanted))
@@ -110,7 +134,7 @@ class Evaluator:
         )
 
         async def work(tx: Transaction) -> None:
-            if await self._hold(tx, rule.id):
+            if await self._hold(tx, {rule.id}):
                 await _fetch(tx, queries.UPSERT_RULE_PASS.bind(passed))
 
         await self.store.transact(work, limits=WRITE_LIMITS)
@@ -122,7 +146,7 @@ class Evaluator:
         )
 
         async def work(tx: Transaction) -> None:
-            if await self._hold(tx, rule):
+            if await self._hold(tx, {rule}):
                 await _fetch(tx, queries.UPSERT_RULE_FAILURE.bind(failed))
 
         await self.store.transact(work, limits=WRITE_LIMITS)
@@ -130,60 +154,23 @@ class Evaluator:
     def _node(self, rule: str) -> str:
         return name_id(self.org, "Rule", rule)
 
-    async def _hold(self, tx: Transaction, rule: str) -> bool:
-        """Keep other processes from this rule until the transaction ends; tells whether it is set as in the book."""
-        wanted = queries.RuleParams(id=self._node(rule), org=self.org, rule=rule)
-        [held] = await _fetch(tx, queries.UPSERT_RULE.bind(wanted))
-        return held.number == self.book.number(rule)
+    async def _hold(self, tx: Transaction, rules: Set[str]) -> bool:
+        """Keep other processes from these rules until the transaction ends; tells whether all are as in the book."""
+        wanted: list[queries.RuleRecord] = [{"id": self._node(r), "rule": r} for r in sorted(rules)]
+        held = await _fetch(
+            tx, queries.UPSERT_RULES.bind(queries.RulesParams(org=self.org, rules=wanted))
+        )
+        return all(each.number == self.book.number(each.rule) for each in held)
 
-    async def _ask(self, rule: Rule, subjects: Sequence[str]) -> dict[str, Finding]:
-        given: dict[str, Any] = {
-            **self.book.parameters(rule),
-            "org": self.org,
-            "now": self.now,
-            "touched": list(subjects),
-        }
-        if is_own(rule.id):
-            return await self._ask_own(rule, given)
-        with persons_own():  # values of its parameters are
-            value = await self.store.read_single(
-                collected(rule), given, limits=READ_LIMITS, bookmarks=self.bookmarks
-            )
-        return read_rows(rule, self.org, frozenset(subjects), rows_of(rule, value))
-
-    async def _ask_own(self, rule: Rule, given: Mapping[str, Any]) -> dict[str, Finding]:
-        """Ask a rule of the organization's own, which may take and give only so much."""
-        instead = "collect what belongs to one finding in one row"
-        rows = await own_rows(self.store, rule, given, self.bookmarks, instead)
-        found = read_rows(rule, self.org, frozenset(given["touched"]), rows)
-        if any(len(each.evidence) > MOST_EVIDENCE for each in found.values()):
-            raise LimitExceeded(
-                f"a finding rests on more than {MOST_EVIDENCE:,} entities; give the first of them as evidence"
-            )
-        return found
-
-    async def _specific(self, found: dict[str, Finding]) -> dict[str, Finding]:
-        """Those that rest on more than what everybody has."""
-        shared = sorted({each for finding in found.values() for each in finding.shared})
-        if not shared:
-            return found
-        wanted = FIND_COMMON.bind(CommonParams(ids=shared))
-        rows = await self.store.fetch(wanted, bookmarks=self.bookmarks)
-        return specific(found, {row.id for row in rows})
-
-    async def _of_subjects(
-        self, tx: Transaction, rule: Rule, subjects: Sequence[str]
+    async def _stored(
+        self, tx: Transaction, rules: Set[str], subjects: Iterable[str]
     ) -> list[queries.StoredRow]:
-        """What is stored of the rule's findings about the subjects: of many, few have any."""
-        ids = list(subjects)
-        if len(ids) > CHUNK:
-            among = queries.AmongSubjectsParams(org=self.org, rule=rule.id, subjects=ids)
-            return await _fetch(tx, queries.FIND_AMONG_SUBJECTS.bind(among))
-        of = queries.OfSubjectsParams(rule=rule.id, subjects=ids)
+        """What is stored of the rules' findings about the subjects."""
+        of = queries.OfSubjectsParams(rules=sorted(rules), subjects=list(subjects))
         return await _fetch(tx, queries.FIND_OF_SUBJECTS.bind(of))
 
-    async def _suppressed(self, tx: Transaction, found: Mapping[str, Finding]) -> frozenset[str]:
-        ids = sorted(suppression_id(self.org, f.fingerprint) for f in found.values())
+    async def _suppressed(self, tx: Transaction, found: Iterable[Finding]) -> frozenset[str]:
+        ids = sorted({suppression_id(self.org, each.fingerprint) for each in found})
         if not ids:
             return frozenset()
         wanted = queries.SuppressionsParams(ids=ids, now=self.now)
@@ -266,32 +253,11 @@ def suppression_id(org: str, fingerprint: str) -> str:
     return name_id(org, "Suppression", fingerprint)
 
 
-async def own_rows(
-    store: Store, rule: Rule, given: Mapping[str, Any], bookmarks: Sequence[str], instead: str
-) -> list[dict[str, Any]]:
-    """The rows that what a person wrote gives for a chunk of subjects, which may take and give only so much.
-
-    Raises LimitExceeded, naming what to do `instead`.
-    """
-    rows = await named_rows(store, rule, given, MOST_ROWS + 1, OWN_LIMITS, bookmarks)
-    if len(rows) > MOST_ROWS:
-        raise LimitExceeded(
-            f"it gives more than {MOST_ROWS:,} rows for {len(given['touched'])} subjects; {instead}"
-        )
-    return rows
-
-
-async def named_rows(
-    store: Store,
-    rule: Rule,
-    given: Mapping[str, Any],
-    most: int,
-    limits: Limits,
-    bookmarks: Sequence[str] = (),
-) -> list[dict[str, Any]]:
-    """At most so many rows of what a person wrote, by their columns."""
-    columns, rows = await store.read_some(rule.text, given, most, limits, bookmarks)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+def _differing(look: Look, stored: Iterable[Stored], suppressed: Collection[str]) -> list[str]:
+    """The subjects about which the rule says something else than the graph."""
+    subjects = frozenset(look.subjects)
+    known = (each for each in stored if each.subject in subjects)
+    return sorted({change.subject for change in decide(look.found, known, suppressed)})
 
 
 async def _fetch(tx: Transaction, query: Bound[R]) -> list[R]:

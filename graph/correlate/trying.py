@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from graph.correlate.anchors import read_page
 from graph.correlate.books import OWN, read_own
 from graph.correlate.evaluating import CHUNK
 from graph.correlate.findings import Finding, read_rows
 from graph.correlate.rules import Rule
+from graph.correlate.subjects import read_page
 from graph.errors import LimitExceeded
 from graph.store import Limits, Store
 from graph.translating import persons_own

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from graph.correlate.acts import SYSTEM, events_of
-from graph.correlate.anchors import Touched, read_page
+from graph.correlate.anchors import Touched
 from graph.correlate.outbox import leave_events
+from graph.correlate.subjects import read_page
 from graph.errors import LimitExceeded, MirageError
 from graph.identity import blocks, gathering, pairs
 from graph.match.blocking import HUB

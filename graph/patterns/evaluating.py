@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.correlate.evaluating import WRITE_LIMITS, own_rows
+from graph.correlate.asking import own_rows
+from graph.correlate.evaluating import WRITE_LIMITS
 from graph.correlate.outbox import leave_events
 from graph.correlate.rules import Rule
 from graph.errors import InvalidRule, LimitExceeded, MirageError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from graph.correlate.evaluating import named_rows
+from graph.correlate.asking import named_rows
 from graph.correlate.keeping import REPEATS, Change
 from graph.correlate.outbox import leave_look
 from graph.correlate.rules import Rule

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from graph.correlate.anchors import Touched, find_subjects, read_page
+from graph.correlate.anchors import Touched
 from graph.correlate.engine import AT_ONCE, check_total
 from graph.correlate.evaluating import CHUNK
 from graph.correlate.rules import Rule
+from graph.correlate.subjects import find_subjects, read_page
 from graph.errors import InvalidQuestion, InvalidRule, LimitExceeded, MirageError
 from graph.patterns.books import Kept, patterns_of
 from graph.patterns.evaluating import USUAL, Bounds, Evaluator

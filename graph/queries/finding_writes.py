@@ -43,17 +43,24 @@ class Affected(Row):
     id: str
 
 
-class RuleParams(Params):
-    """A rule in an organization."""
+class RuleRecord(TypedDict):
+    """A rule: its id in the organization, and its name."""
 
     id: str
-    org: str
     rule: str
 
 
-class HeldRow(Affected):
+class RulesParams(Params):
+    """Rules in an organization."""
+
+    org: str
+    rules: list[RuleRecord]
+
+
+class HeldRow(Row):
     """A rule that is held, and how often the organization has set it."""
 
+    rule: str
     number: int
 
 
@@ -98,17 +105,9 @@ class RuleEndParams(Params):
 
 
 class OfSubjectsParams(Params):
-    """A rule and the subjects it looks at."""
+    """Rules and the subjects they look at."""
 
-    rule: str
-    subjects: list[str]
-
-
-class AmongSubjectsParams(Params):
-    """A rule in an organization, and subjects it looks at."""
-
-    org: str
-    rule: str
+    rules: list[str]
     subjects: list[str]
 
 
@@ -116,6 +115,7 @@ class StoredRow(Row):
     """What is stored of a finding."""
 
     id: str
+    rule: str
     fingerprint: str
     subject: str
     state: Literal["OPEN", "CLOSED", "SUPPRESSED"]
@@ -206,13 +206,12 @@ class NoParams(Params):
     """Nothing is asked for."""
 
 
-UPSERT_RULE = Query("finding/upsert_rule", RuleParams, HeldRow)
+UPSERT_RULES = Query("finding/upsert_rules", RulesParams, HeldRow)
 UPSERT_RULE_PASS = Query("finding/upsert_rule_pass", RulePassParams, Affected)
 UPSERT_RULE_FAILURE = Query("finding/upsert_rule_failure", RuleFailureParams, Affected)
 UPSERT_RULE_END = Query("finding/upsert_rule_end", RuleEndParams, Affected)
 FIND_RULE_PASSES = Query("finding/find_rule_passes", OrgParams, RulePassRow)
 FIND_OF_SUBJECTS = Query("finding/find_of_subjects", OfSubjectsParams, StoredRow)
-FIND_AMONG_SUBJECTS = Query("finding/find_among_subjects", AmongSubjectsParams, StoredRow)
 FIND_OF_RULE = Query("finding/find_of_rule", OfRuleParams, OfRuleRow)
 FIND_ENDED = Query("finding/find_ended", EndedParams, EndedRow)
 UPSERT_FINDINGS = Query("finding/upsert_findings", UpsertFindingsParams, Affected)

@@ -29,7 +29,6 @@ UNHELD = {
     "finding/find_done": "of an act that is sent again; what it gives is locked and held",
     "finding/find_due_suppressions": "the conductor's",
     "finding/find_ended": "the engine's",
-    "finding/find_among_subjects": "the engine's",
     "finding/find_common": "the engine's",
     "finding/find_resting": "the engine's",
     "finding/find_unweighed": "the engine's",

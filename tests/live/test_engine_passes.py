@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import pytest
 
 from graph.correlate import rules as rule_files
 from graph.correlate.anchors import Touched
 from graph.correlate.books import Rulebook
 from graph.correlate.engine import Engine
+from graph.correlate.evaluating import Evaluator
+from graph.correlate.findings import Finding
+from graph.correlate.rules import Rule
 from graph.facts import Answer, Outcome
 from graph.model.network import DomainName, NetworkService
 from graph.model.resolution import CnameTo
@@ -29,6 +36,41 @@ from tests.support.correlating import (
     write,
 )
 from tests.support.facts import new_org
+
+
+@dataclass(frozen=True)
+class Slow(Evaluator):
+    """Holds its rule, and takes its time once it has asked."""
+
+    has_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    may_write: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ask(self, rule: Rule, subjects: Sequence[str]) -> dict[str, Finding]:
+        found = await super().ask(rule, subjects)
+        self.has_asked.set()
+        await self.may_write.wait()
+        return found
+
+
+async def test_who_finds_nothing_waits_for_those_who_asked_before(store: Store) -> None:
+    """Nothing is found and nothing stored, but another process still writes what it found in an older graph."""
+    org, book = new_org(), rulebook("tls.expired")
+    await write(store, org, presents(SITE, OLD, day(-2)))
+    slow = Slow(store, book, org, NOW)
+    before = asyncio.create_task(slow.evaluate(book.rules["tls.expired"], [SITE.id_in(org)]))
+    await slow.has_asked.wait()
+    touched = await write(store, org, presents(SITE, NEW, day(-1)))
+    after = asyncio.create_task(Engine(store, book).evaluate(org, touched, NOW))
+    await asyncio.sleep(0.5)
+    assert not after.done()
+
+    slow.may_write.set()
+
+    opened = await before
+    assert opened is not None
+    assert told(opened.events) == [("finding.opened", "tls.expired")]
+    assert told((await after).events) == [("finding.closed", "tls.expired")]
+    assert [each["state"] for each in await findings(store, org)] == ["CLOSED"]
 
 
 async def test_where_nothing_was_touched_nothing_is_asked(store: Store) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.correlate import evaluating
+from graph.correlate import asking
 from graph.correlate.books import read_own
 from graph.correlate.engine import Engine
 from graph.errors import InvalidRule
@@ -63,7 +63,7 @@ async def test_values_by_which_a_rule_of_mirage_fails_are_not_tried_in_a_loop(
     def wrong(*_: object) -> None:
         raise InvalidRule("of another form")
 
-    monkeypatch.setattr(evaluating, "read_rows", wrong)
+    monkeypatch.setattr(asking, "read_rows", wrong)
     failed = dict((await engine.follow(org, NOW)).failed)
     monkeypatch.undo()
     assert list(failed) == ["tls.expired"]
@@ -101,10 +101,10 @@ async def test_a_rule_may_take_and_give_only_so_much(
     for limit, most, said in (
         ("MOST_ROWS", 5, "more than 5 rows for 2 subjects"),
         ("MOST_EVIDENCE", 0, "rests on more than 0 entities"),
-        ("OWN_LIMITS", replace(evaluating.OWN_LIMITS, timeout_s=0.001), "at its time limit"),
+        ("OWN_LIMITS", replace(asking.OWN_LIMITS, timeout_s=0.001), "at its time limit"),
     ):
         with monkeypatch.context() as patched:
-            patched.setattr(evaluating, limit, most)
+            patched.setattr(asking, limit, most)
             slow = (
                 many.replace("range(1, 9)", "range(1, 200000)") if limit == "OWN_LIMITS" else many
             )

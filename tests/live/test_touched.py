@@ -9,7 +9,8 @@ from datetime import datetime
 import orjson
 
 from graph.correlate import rules as rule_files
-from graph.correlate.anchors import ANY_TYPE, Touched, find_subjects
+from graph.correlate.anchors import ANY_TYPE, Touched
+from graph.correlate.subjects import find_subjects
 from graph.facts import Answer, Outcome
 from graph.model.base import Entity, Fact
 from graph.model.network import DomainName, HasPort, IPAddress, NetworkService

@@ -53,13 +53,11 @@ async def test_a_rule_says_how_many_it_looked_at_and_what_it_found(store: Store)
     with traced() as spans, tracing.begun("job"):
         await engine.evaluate(org, touched, NOW)
 
-    rule = spans.one("rule")
-    assert attributes(rule) == {
-        "mirage.rule": "tls.weak",
-        "mirage.subjects": 1,
-        "mirage.findings": 1,
-    }
-    assert len(spans.at_the_bottom(rule)) > 2
+    asked, written = spans.one("rule"), spans.one("findings")
+    about = {"mirage.rule": "tls.weak", "mirage.subjects": 1}
+    assert attributes(asked) == about
+    assert attributes(written) == about | {"mirage.findings": 1}
+    assert len(spans.at_the_bottom(written)) > 2
 
 
 async def test_answers_that_are_written_at_once_are_in_one_trace_and_linked_from_the_other(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from graph.correlate.anchors import ANY_TYPE, Anchor, Touched, anchors, step_back
+from graph.correlate.anchors import ANY_TYPE, Anchor, Touched, anchors
 from graph.correlate.paths import Path, read_paths
 from graph.correlate.rules import load
 from graph.correlate.statement import Statement
+from graph.correlate.subjects import step_back, together
 
 TEXT = """\
 UNWIND $touched AS id
@@ -31,15 +32,22 @@ def test_paths_begin_at_the_subject_and_keep_their_order() -> None:
 def test_steps_back_run_over_closed_facts() -> None:
     alias, hosted = paths()
 
-    assert step_back(alias.hops[0], ("Entity",)) == (
-        "UNWIND $ids AS id\n"
-        "MATCH (:Entity {id: id})<-[:CNAME_TO]-(nearer:Entity)\n"
-        "RETURN collect(DISTINCT nearer.id)"
-    )
-    assert step_back(hosted.hops[0], ("DomainName",)) == (
-        "UNWIND $ids AS id\n"
-        "MATCH (:Entity {id: id})-[:HOSTED_AT]->(nearer:DomainName)\n"
-        "RETURN collect(DISTINCT nearer.id)"
+    assert step_back(alias.hops[0], ("Entity",)) == "<-[:CNAME_TO]-(nearer:Entity)"
+    assert step_back(hosted.hops[0], ("DomainName",)) == "-[:HOSTED_AT]->(nearer:DomainName)"
+
+
+def test_steps_are_made_together_each_from_its_own() -> None:
+    assert together(("<-[:CNAME_TO]-(nearer:Entity)", "-[:HOSTED_AT]->(nearer:DomainName)")) == (
+        "CALL () {\n"
+        "UNWIND $rows[0] AS row\n"
+        "MATCH (:Entity {id: row[1]})<-[:CNAME_TO]-(nearer:Entity)\n"
+        "RETURN DISTINCT row[0] AS number, nearer.id AS id\n"
+        "UNION ALL\n"
+        "UNWIND $rows[1] AS row\n"
+        "MATCH (:Entity {id: row[1]})-[:HOSTED_AT]->(nearer:DomainName)\n"
+        "RETURN DISTINCT row[0] AS number, nearer.id AS id\n"
+        "}\n"
+        "RETURN collect([number, id])"
     )
 
 
