@@ -62,6 +62,22 @@ class LinksAmongParams(ReadParams):
     types: list[str]
 
 
+class BesideParams(ReadParams):
+    """Entities, and what lies beside them along relationships of some types, so much of each."""
+
+    ids: list[str]
+    types: list[str]
+    most: int
+
+
+class BesideRow(Row):
+    """What lies beside an entity: pairs of a relationship's id and that of the entity at its other end."""
+
+    id: str
+    beside: list[tuple[str, str]]
+    is_common: bool
+
+
 class ReasonsParams(RunReadParams):
     """What a fact rests on; `link` is empty for the entity itself."""
 
@@ -200,6 +216,7 @@ LIST_OF_KINDS = Query("entity/list_of_kinds", StretchParams, EntityRow)
 FIND_ENTITIES = Query("entity/find_entities", SearchParams, IdRow)
 LIST_LINKS = Query("entity/list_links", LinksParams, NeighbourRow)
 LIST_LINKS_AMONG = Query("entity/list_links_among", LinksAmongParams, LinkRow)
+LIST_BESIDE = Query("entity/list_beside", BesideParams, BesideRow)
 LIST_OBSERVATIONS = Query("entity/list_observations", ObservedParams, ObservationRow)
 LIST_TOLD = Query("entity/list_told", ToldParams, ToldRow)
 LIST_REASONS = Query("entity/list_reasons", ReasonsParams, ReasonRow)

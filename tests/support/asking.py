@@ -129,7 +129,7 @@ class Asking:
             "previewMatches": ids["match"][0],
             "pattern": PATTERN, "savedQuery": ids["query"][0], "rule": OWN_RULE, "ruleVersions": OWN_RULE,
         }  # fmt: skip
-        if field == "paths":
+        if field in ("paths", "connection"):
             return json.dumps(ids["entity"][0 if argument == "from" else 1])
         return json.dumps(known.get(field, "unknown"))
 

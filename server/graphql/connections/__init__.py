@@ -1,0 +1,1 @@
+"""How two entities are connected, and by what alone."""

@@ -1,0 +1,159 @@
+"""Asking how two entities are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry.types.base import StrawberryList
+from strawberry.types.field import StrawberryField
+
+from graph.analysis.connecting import Edge, Way, credible_ways, cut, specificity
+from graph.analysis.exploring import HUB, Beside, Between, explore
+from graph.errors import InvalidQuestion
+from graph.model import registry
+from graph.queries import entity as queries
+from server.auth.policy import Permission
+from server.graphql.connections.types import Connection, CredibleWay
+from server.graphql.context import Context, Info
+from server.graphql.declare import argument, field, nullable
+from server.graphql.entities import reading
+from server.graphql.entities.facts import Entity, Link
+from server.graphql.entities.queries import AT
+from server.graphql.entities.record import EntityRecord, LinkRecord
+from server.graphql.entities.vocabulary import RelationshipType
+
+MOST_WAYS = 10
+LONGEST = 8
+
+
+async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connection | None:
+    k, longest = reading.given_or(given.get("k"), 3), reading.given_or(given.get("max_length"), 6)
+    _check("k", k, MOST_WAYS)
+    _check("maxLength", longest, LONGEST)
+    one, other, at = given["from"], given["to"], given.get("at")
+    if one == other:
+        raise InvalidQuestion("to: it is the same entity as from; two different ones are right")
+    context: Context = info.context
+    ends = await reading.by_ids(context, [one, other])
+    if len(ends) < 2 or not all(each.was_known(at) for each in ends):
+        return None
+    types = reading.given_or(given.get("types"), registry.relationship_types())
+    asking = _Asking(context, [str(each) for each in types], at)
+    between = await explore(asking.beside, one, other, longest)
+    net = await asking.loaded(between)
+    ways = credible_ways(net.edges, net.specific, (one, other), longest, k)
+    missing = cut(net.edges, (one, other)) if ways else []
+    return Connection(
+        ways=[net.shown(way) for way in ways],
+        cut=[Link(record=net.links[link], at=at) for link in missing],
+        is_whole=between.is_whole,
+    )
+
+
+@dataclass(frozen=True)
+class _Net:
+    """What lies between, as it holds at the moment asked about."""
+
+    entities: Mapping[str, EntityRecord]
+    links: Mapping[str, LinkRecord]
+    specific: Mapping[str, float]
+    at: datetime | None
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The relationships, in the order of their ids."""
+        return [
+            Edge(link.id, (link.source_id, link.target_id), link.confidence)
+            for link in self.links.values()
+        ]
+
+    def shown(self, way: Way) -> CredibleWay:
+        """A way as the schema has it."""
+        return CredibleWay(
+            credibility=round(way.credibility, 6),
+            confidence=way.confidence,
+            specificity=way.specificity,
+            nodes=[Entity.of(self.entities[each], self.at) for each in way.entities],
+            links=[Link(record=self.links[each], at=self.at) for each in way.links],
+        )
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """Reads of the graph what the caller may read of it."""
+
+    context: Context
+    types: list[str]
+    at: datetime | None
+
+    async def beside(self, ids: Collection[str], most: int) -> Mapping[str, Beside]:
+        """What lies beside entities."""
+        if not ids:
+            return {}
+        params = queries.BesideParams(
+            org=self.context.org, readable=self.context.readable, ids=sorted(ids), types=self.types,
+            most=most,
+        )  # fmt: skip
+        rows = await self.context.store.fetch(queries.LIST_BESIDE.bind(params))
+        return {row.id: Beside(tuple(row.beside), row.is_common) for row in rows}
+
+    async def loaded(self, between: Between) -> _Net:
+        """The facts of what was explored, and how specific the entities are."""
+        entities = await reading.by_ids(self.context, sorted(between.entities))
+        among = await reading.links_among(self.context, sorted(between.entities), self.types)
+        beside = {**between.beside}
+        beside |= await self.beside(between.entities - beside.keys(), HUB + 1)
+        return _Net(
+            {each.id: each for each in entities},
+            {link.id: link for link in among if link.id in between.links and link.holds(self.at)},
+            {
+                one: specificity(len(each.links), is_common=each.is_common)
+                for one, each in beside.items()
+            },
+            self.at,
+        )
+
+
+def _check(name: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        raise InvalidQuestion(f"{name} is {value}; it may be 1 to {most}")
+
+
+def fields() -> list[StrawberryField]:
+    """The root fields of this area."""
+    return [
+        field(
+            "connection",
+            nullable(Connection),
+            (
+                "How two entities are connected, along relationships that hold, in any direction: by the most "
+                "credible ways, and what the connection hangs on. Null where one of the two is not known."
+            ),
+            arguments=[
+                argument("from", strawberry.ID, "The one entity."),
+                argument("to", strawberry.ID, "The other."),
+                argument(
+                    "k", nullable(int), f"How many ways to give at most, 1 to {MOST_WAYS}.", 3
+                ),
+                argument(
+                    "max_length",
+                    nullable(int),
+                    f"How many relationships a way may have, 1 to {LONGEST}.",
+                    6,
+                ),
+                argument(
+                    "types",
+                    nullable(StrawberryList(RelationshipType)),
+                    "Only along these types; null for all.",
+                    None,
+                ),
+                AT,
+            ],
+            resolve=_connection,
+            needs=Permission.READ_GRAPH,
+        )
+    ]
