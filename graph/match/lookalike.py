@@ -68,9 +68,9 @@ class _Name(NamedTuple):
 def skeleton(label: str) -> str:
     """What a label looks like, in ASCII where it looks like ASCII. Doing it again changes nothing."""
     tables = _tables()
-    bare = "".join(
-        c for c in unicodedata.normalize("NFKD", label.lower()) if not unicodedata.combining(c)
-    )
+    # Before and after: mathematical capitals are none until they are taken apart, and some small letters have accents.
+    small = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", label).lower())
+    bare = "".join(c for c in small if not unicodedata.combining(c))
     looks = "".join(tables.looks.get(char, char) for char in bare)
     before = ""
     while before != looks:

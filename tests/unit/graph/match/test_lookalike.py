@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.match.lookalike import Way, look_alike, look_alike_keys, skeleton
@@ -71,6 +71,8 @@ def test_short_names_are_other_names_more_often() -> None:
 
 
 @given(st.text(max_size=12))
+@example("\N{MATHEMATICAL MONOSPACE SMALL A}\N{MATHEMATICAL BOLD CAPITAL ALPHA}")
+@example("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}")
 @settings(deadline=None)
 def test_a_skeleton_of_a_skeleton_is_itself(label: str) -> None:
     assert skeleton(skeleton(label)) == skeleton(label)
