@@ -43,9 +43,9 @@ _JAVA_OPTIONS = (
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 )
-# For tests, which keep all cores busy by themselves: threads that collect garbage beside them cost a sixth of the time.
-# With the first compiler alone it starts sooner, and plans a long run of statements half as slowly again.
-LIGHT_JAVA_OPTIONS = ("-XX:+UseSerialGC",)
+# For tests, which keep all cores busy by themselves: the optimizing compiler, and threads that collect garbage beside
+# them, take more than they give within such a run (by the same tests 214 s of two cores; 248 with one, 295 with both).
+LIGHT_JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 # The optimizing compiler waits for code that is really hot: a quarter less work while starting.
 _LATE_OPTIMIZING = (
     "-XX:Tier4InvocationThreshold=20000",
