@@ -61,6 +61,45 @@ def run_saved(name: Name, variables: Variables = "{}") -> None:
     raise typer.Exit(run(StackSettings(), name, variables))
 
 
+@saved_app.command(name="watch")
+def watch_saved(
+    name: Name,
+    told: Annotated[
+        bool | None,
+        typer.Option("--told/--not-told", help="Whether channels tell of changes; as it is."),
+    ] = None,
+) -> None:
+    """Have a query asked as things happen, and keep what changes in its answer."""
+    from server.commands.saved import watch
+
+    raise typer.Exit(watch(StackSettings(), name, is_told=told))
+
+
+@saved_app.command(name="unwatch")
+def unwatch_saved(name: Name) -> None:
+    """Watch a query no more; what changed in its answer is forgotten."""
+    from server.commands.saved import unwatch
+
+    raise typer.Exit(unwatch(StackSettings(), name))
+
+
+@saved_app.command(name="changes")
+def show_changes(
+    name: Name,
+    first: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = 20,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Show what changes from now on, until Ctrl-C.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what changed in the answer to a watched query, the last change first."""
+    from server.commands import saved
+
+    if follow:
+        raise typer.Exit(saved.follow(StackSettings(), name))
+    raise typer.Exit(saved.changes(StackSettings(), name, first, as_json=as_json))
+
+
 @saved_app.command(name="delete")
 def delete_saved(name: Name) -> None:
     """Delete a saved query."""

@@ -1,14 +1,14 @@
 // summary: A page of what an organization has beside its entities, of one sort.
 // mode:    read
 // params:  org: str -- the organization
-//          sort: str -- finding, suppression, act, rating, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, pattern, pattern_row, query, hold
+//          sort: str -- finding, suppression, act, rating, match, decision, note, scan, run, team, role, invitation, key, module, configuration, rule, pattern, pattern_row, query, watch, watch_change, hold
 //          behind: str -- the last id seen; empty for the first page
 //          limit: int -- how many at most
 // returns: id: str, properties: map, about: list<str> -- ids of the entities, findings and pairs that it is about
 // index:   Finding(org, state), Suppression(org), FindingAct(org, at), AssetRating(org, at), Note(org, about), Scan(org, created_at), Run(org, created_at),
 //          Team(org, name), Role(org, name), Invitation(org, email), ApiKey(org), ModuleSetting(org, module),
 //          ConfigurationVersion(org, number), RuleVersion(org, rule, number), LegalHold(org), Match(org, state, score), IdentityDecision(org, at),
-//          Pattern(org), PatternRow(org), SavedQuery(org)
+//          Pattern(org), PatternRow(org), SavedQuery(org), Watch(org), WatchChange(org)
 // rows:    at most limit, by id
 CALL () {
   WITH $sort AS sort WHERE sort = 'finding'
@@ -67,6 +67,12 @@ CALL () {
   UNION ALL
   WITH $sort AS sort WHERE sort = 'query'
   MATCH (n:SavedQuery) WHERE n.org = $org AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'watch'
+  MATCH (n:Watch) WHERE n.org = $org AND n.id > $behind RETURN n
+  UNION ALL
+  WITH $sort AS sort WHERE sort = 'watch_change'
+  MATCH (n:WatchChange) WHERE n.org = $org AND n.id > $behind RETURN n
   UNION ALL
   WITH $sort AS sort WHERE sort = 'hold'
   MATCH (n:LegalHold) WHERE n.org = $org AND n.id > $behind RETURN n

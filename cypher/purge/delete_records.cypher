@@ -9,7 +9,8 @@
 //          Configuration(org), ConfigurationVersion(org, number), IdempotentRequest(org), AuditOpen(org), AuditEvent(org, seq),
 //          AuditHead(org), LegalHold(org), RemovedRun(org), Channel(org, name), Notice(org, at), Delivery(org), FindingAct(org, at), AssetRating(org, at),
 //          IdentityDecision(org, at), Match(org, state, score), MatchProfile(org), MatchKey(org), MatchDesk(org),
-//          RuleSetting(org, rule), RuleVersion(org, rule, number), Pattern(org), PatternDesk(org), PatternRow(org), SavedQuery(org)
+//          RuleSetting(org, rule), RuleVersion(org, rule, number), Pattern(org), PatternDesk(org), PatternRow(org), SavedQuery(org),
+//          Watch(org), WatchChange(org)
 // rows:    1
 CALL () {
   MATCH (run:Run) WHERE run.org = $org AND run.created_at IS NOT NULL MATCH (n:Lease {run: run.id}) RETURN n
@@ -29,6 +30,10 @@ CALL () {
   MATCH (n:PatternRow) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:SavedQuery) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:Watch) WHERE n.org = $org RETURN n
+  UNION ALL
+  MATCH (n:WatchChange) WHERE n.org = $org RETURN n
   UNION ALL
   MATCH (n:Suppression) WHERE n.org = $org RETURN n
   UNION ALL

@@ -5,10 +5,15 @@
 //          called: str -- an id or a name; null for all
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
 // returns: properties: map -- the query's
-// index:   SavedQuery(org)
+//          watch: map -- its watch, without the answer; null where it is not watched, and to others than its owner
+// index:   SavedQuery(org), Watch(id)
 // rows:    one a query; one's own before those of others
 MATCH (q:SavedQuery)
 WHERE q.org = $org AND (q.owner = $user OR q.is_shared) AND ($called IS NULL OR $called IN [q.id, q.name])
   AND ($readable IS NULL OR coalesce(q.tlp, '') IN $readable)
-RETURN properties(q) AS properties
+OPTIONAL MATCH (w:Watch {id: q.id})
+WHERE q.owner = $user
+RETURN properties(q) AS properties, CASE WHEN w IS NOT NULL THEN w {
+  .id, .since, .checked_at, .number, .failed_at, .failure, .is_told, .forgotten
+} END AS watch
 ORDER BY q.owner <> $user, q.name, q.id

@@ -46,14 +46,21 @@ class SavedRow(Row):
     properties: dict[str, Any]
 
 
+class SeenRow(SavedRow):
+    """The same with its watch, where it is the reader's own."""
+
+    watch: dict[str, Any] | None
+
+
 class OwnRow(Row):
-    """A saved query, and whether another one has its name."""
+    """A saved query, whether another one has its name, and whether it is watched."""
 
     properties: dict[str, Any] | None
     is_taken: bool
+    is_watched: bool
 
 
-LIST_SAVED = Query("saved/list_saved", SeenParams, SavedRow)
+LIST_SAVED = Query("saved/list_saved", SeenParams, SeenRow)
 COUNT_SAVED = Query("saved/count_saved", OrgParams, TotalRow)
 GET_OWN = Query("saved/get_own", OwnParams, OwnRow)
 UPSERT_SAVED = Query("saved/upsert_saved", SaveParams, SavedRow)

@@ -41,6 +41,8 @@ SORTS = (
     "pattern",
     "pattern_row",
     "query",
+    "watch",
+    "watch_change",
     "hold",
 )
 SECRET = frozenset({"hash"})

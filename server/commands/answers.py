@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,30 @@ class Endpoint:
         with file.open("rb") as content:
             return _data(self.answer(data=form, files={"0": (file.name, content)}))
 
+    def follow(
+        self, document: str, variables: Mapping[str, Any]
+    ) -> Generator[dict[str, Any], None, None]:
+        """The events of a document with one subscription, as they come, until the server ends it.
+
+        Raises Refusal, and StoreUnavailable where the connection is lost.
+        """
+        headers = {"Authorization": f"Bearer {self.key}", "Accept": "text/event-stream"}
+        body = {"query": document, "variables": variables}
+        asked = httpx.stream(
+            "POST", self.url, headers=headers, json=body, timeout=LIMIT_S, trust_env=False
+        )
+        try:
+            with asked as response:
+                if not response.headers["content-type"].startswith("text/event-stream"):
+                    response.read()
+                    _data(response)
+                for line in response.iter_lines():
+                    if line.startswith("data: "):
+                        (event,) = _told(json.loads(line.removeprefix("data: "))).values()
+                        yield event
+        except httpx.TransportError as problem:
+            raise StoreUnavailable(f"{self.url} does not answer: {problem}") from problem
+
     def answer(self, **body: Any) -> httpx.Response:
         """The raw answer to a POST."""
         headers = {"Authorization": f"Bearer {self.key}"}
@@ -111,12 +135,16 @@ def _data(response: httpx.Response) -> dict[str, Any]:
         raise Refusal(f"HTTP {response.status_code}: {response.text[:300]}") from problem
     if not isinstance(answer, dict):
         raise Refusal(f"HTTP {response.status_code}: the answer is not an object")
+    if "data" not in answer and "errors" not in answer:
+        text = f"HTTP {response.status_code}: {answer.get('detail') or answer}"
+        raise Refusal(text, [answer.get("code", "")])
+    return _told(answer)
+
+
+def _told(answer: Mapping[str, Any]) -> dict[str, Any]:
     if errors := answer.get("errors"):
         codes = (error.get("extensions", {}).get("code", "") for error in errors)
         raise Refusal("; ".join(str(error.get("message", error)) for error in errors), codes)
-    if "data" not in answer:
-        text = f"HTTP {response.status_code}: {answer.get('detail') or answer}"
-        raise Refusal(text, [answer.get("code", "")])
     return dict(answer["data"])
 
 

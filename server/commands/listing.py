@@ -27,7 +27,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) -
     for column in rows[0]:
         table.add_column(column.replace("_", " "), no_wrap=True)
     for row in rows:
-        table.add_row(*(_shown(value) for value in row.values()))
+        table.add_row(*(shown(value) for value in row.values()))
     # A line that the terminal folds can be copied; one that a table folds cannot.
     Console(width=WIDEST, highlight=False, markup=False).print(table)
 
@@ -39,7 +39,7 @@ def print_one(row: Mapping[str, Any], *, as_json: bool) -> None:
         return
     width = max(map(len, row))
     for name, value in row.items():
-        out.print(f"{name.replace('_', ' '):<{width}}  {_shown(value)}", markup=False)
+        out.print(f"{name.replace('_', ' '):<{width}}  {shown(value)}", markup=False)
 
 
 def column(field: str) -> str:
@@ -57,7 +57,8 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as people read it."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -65,7 +66,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, list):
-        return "\n".join(_shown(each) for each in value) or "–"
+        return "\n".join(shown(each) for each in value) or "–"
     # Names come from strangers, and a terminal obeys what it is sent.
     return "".join(
         each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in str(value)

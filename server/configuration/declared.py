@@ -176,6 +176,20 @@ class Queries(_Group):
     )
 
 
+class Watches(_Group):
+    """Saved queries that are watched."""
+
+    most: int = Field(
+        50, ge=0, le=500, description="Saved queries that all members together may watch."
+    )
+    changes: int = Field(
+        1_000,
+        ge=1,
+        le=10_000,
+        description="Changes of the answer to one watched query that are kept, the latest of them.",
+    )
+
+
 class LeastRetention(_Group):
     """How long every organization keeps what at least: no shorter time counts."""
 
@@ -229,6 +243,7 @@ class OrganizationSettings(_Group):
     retention: Retention = Retention()
     patterns: Patterns = Patterns()
     queries: Queries = Queries()
+    watches: Watches = Watches()
 
 
 class PlatformSettings(_Group):

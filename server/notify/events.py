@@ -17,6 +17,7 @@ class ChannelEvent(enum.StrEnum):
     RUN_CANCELLED = "run.cancelled"
     MODULE_OPENED = "module.opened"
     WATCH_MATCHED = "watch.matched"
+    WATCH_CHANGED = "watch.changed"
 
     @property
     def is_of_finding(self) -> bool:
@@ -30,8 +31,8 @@ class ChannelEvent(enum.StrEnum):
 
     @property
     def is_of_watch(self) -> bool:
-        """Whether it tells of rows of a pattern."""
-        return self is ChannelEvent.WATCH_MATCHED
+        """Whether it tells of rows of a pattern, or of the answer to a query."""
+        return self.value.startswith("watch.")
 
 
 TEST = "channel.test"

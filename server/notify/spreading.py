@@ -35,6 +35,7 @@ from server.notify.telling import (
     of_module,
     of_pattern,
     of_run,
+    of_watch,
 )
 from server.vault.envelope import Sealing
 from server.vault.places import place
@@ -109,7 +110,7 @@ class Spreader:
         except ValueError:
             log.warning("an event of another version is not told", called=row.event)
             return []
-        if event.is_of_watch:
+        if event is ChannelEvent.WATCH_MATCHED:
             return await self._moved(row, event)
         found = await self._worded(row, event)
         if found is None:
@@ -149,6 +150,9 @@ class Spreader:
             params = run_queries.OneParams(org=row.org, readable=readable, user="", id=row.about)
             run = await self.store.fetch_one(run_queries.GET_RUN.bind(params))
             return (tlp, of_run(event, run.properties)) if run else None
+        if event is ChannelEvent.WATCH_CHANGED:
+            query = await self.store.fetch_one(queries.GET_WATCHED.bind(about))
+            return (query.tlp, of_watch(row.title, details)) if query else None
         return "", of_module(row.about, details)
 
 

@@ -21,7 +21,10 @@ Values = Mapping[str, str | int | float | bool | None]
 _QUESTIONS: Mapping[str, str] = {
     "finding": "finding(id: {id}) {{ title severity state subject {{ kind key }} }}",
     "run": "run(id: {id}) {{ name state reason }}",
-    "watch": "pattern(id: {id}) {{ name rows(isIn: null, first: 10) {{ nodes {{ enteredAt leftAt values }} }} }}",
+    "watch.matched": "pattern(id: {id}) {{ name rows(isIn: null, first: 10) "
+    "{{ nodes {{ enteredAt leftAt values }} }} }}",
+    "watch.changed": "savedQuery(id: {id}) {{ name watch {{ changes(first: 1) "
+    "{{ nodes {{ at parts {{ change path caption before after }} }} }} }} }}",
     "module": "module(id: {id}) {{ health {{ state reason until }} }}",
 }
 _MANY: Mapping[ChannelEvent, str] = {
@@ -32,6 +35,7 @@ _MANY: Mapping[ChannelEvent, str] = {
     ChannelEvent.RUN_CANCELLED: "runs were cancelled",
     ChannelEvent.MODULE_OPENED: "modules are not asked any more",
     ChannelEvent.WATCH_MATCHED: "answers changed",
+    ChannelEvent.WATCH_CHANGED: "answers to queries changed",
 }
 _ENDINGS: Mapping[ChannelEvent, str] = {
     ChannelEvent.RUN_FINISHED: "finished",
@@ -58,7 +62,8 @@ class Told:
     def question(self) -> str:
         """What to ask the API to learn more."""
         kind = self.event.value.partition(".")[0]
-        return f"{{ {_QUESTIONS[kind].format(id=json.dumps(self.about))} }}"
+        asked = _QUESTIONS.get(self.event.value) or _QUESTIONS[kind]
+        return f"{{ {asked.format(id=json.dumps(self.about))} }}"
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,17 @@ def of_pattern(title: str, moves: Iterable[MovesRow]) -> tuple[str, str, Values]
         "\n".join(text),
         {"entered": counts[True], "left": counts[False]},
     )
+
+
+def of_watch(name: str, details: Values) -> tuple[str, str, Values]:
+    """Title, text and fields for a changed answer to a watched query: how much, and nothing of what it says.
+
+    It was asked as its owner may ask, and nobody can tell from it what somebody who may read less would be told.
+    """
+    counts = {each: int(details.get(each) or 0) for each in ("entered", "left", "changed")}
+    said = ", ".join(f"{count} {each}" for each, count in counts.items() if count)
+    text = "\n".join(f"{each.capitalize()}: {count}" for each, count in counts.items())
+    return f"The answer to {name} changed: {said}", text, counts
 
 
 _MOVES = {True: "entered", False: "left"}

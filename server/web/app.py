@@ -46,6 +46,7 @@ from server.web.services import Services
 from server.web.signin import PAGES as OWN_PAGES
 from server.web.signin import signin_routes
 from server.web.socket import graphql_socket
+from server.web.watching import make_watcher
 
 LOCAL = Door()
 PAGES = {EXPLORER: PAGE, **dict.fromkeys((*OWN_PAGES, OIDC), STRICT_PAGE)}
@@ -87,8 +88,11 @@ def create_app(
                 cypher=cypher,
                 explorer=door.explorer,
             )
+            watcher = make_watcher(app.state.services)
+            hub.hears = watcher.hear
             watching = [
                 asyncio.create_task(hub.run()),
+                asyncio.create_task(watcher.run()),
                 asyncio.create_task(notice_forever(queue)),
             ]
             memory.settle()
@@ -99,6 +103,7 @@ def create_app(
                     task.cancel()
                     with suppress(asyncio.CancelledError):
                         await task
+                await watcher.aclose()
                 await reception.close()
                 await uses.close()
                 await audit.aclose()

@@ -63,6 +63,7 @@ CREATE (:Team {id: $org, org: $org, name: 'Red', created_at: datetime()}),
        (:Pattern {id: $org, org: $org, name: 'kept'}), (:PatternDesk {id: $org, org: $org}),
        (:PatternRow {id: $org, org: $org, pattern: $org}),
        (:SavedQuery {id: $org, org: $org, owner: $org, name: 'kept'}),
+       (:Watch {id: $org, org: $org, owner: $org}), (:WatchChange {id: $org, org: $org, watch: $org}),
        (:Suppression {id: $org, org: $org}), (:FindingAct {id: $org, org: $org, at: datetime()}),
        (:AssetRating {id: $org, org: $org, at: datetime()}),
        (:IdentityDecision {id: $org, org: $org, at: datetime()})-[:DECIDES]->
@@ -289,6 +290,8 @@ async def test_everything_is_handed_out_but_what_opens_something(
         "pattern",
         "pattern_row",
         "query",
+        "watch",
+        "watch_change",
         "hold",
     )
     assert {kind: counted[kind] for kind in others} == dict.fromkeys(others, 1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from graph.patterns.watching import Patterns
 from graph.store import Store
-from tests.support.saved import write_query
+from tests.support.saved import write_query, write_watch
 
 AT = datetime(2026, 1, 1, 0, 0, 46, tzinfo=UTC)
 NAME = "aliases"
@@ -63,9 +63,10 @@ async def patterns_hidden(store: Store, org: str) -> None:
 
 
 async def questions_open(store: Store, org: str, user: str, query: str) -> None:
-    """Patterns, and a query that somebody shares."""
+    """Patterns, and a query that somebody shares and watches."""
     await patterns_open(store, org)
     await write_query(store, org, user, query)
+    await write_watch(store, query)
 
 
 async def questions_hidden(
@@ -74,3 +75,4 @@ async def questions_hidden(
     """The same with what is hidden; `secret` is a marking, and what texts have."""
     await patterns_hidden(store, org)
     await write_query(store, org, user, query, *secret)
+    await write_watch(store, query)

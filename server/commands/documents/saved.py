@@ -17,3 +17,28 @@ mutation SaveQuery($input: SaveQueryInput!) {{
 DELETE_QUERY = """
 mutation DeleteQuery($id: ID!) { deleteQuery(id: $id) { errors { message } } }
 """
+
+_change = "at entered left changed parts { change path id caption before after isCut }"
+_watch = "state checkedAt isTold failure { reason }"
+
+WATCH_QUERY = f"""
+mutation WatchQuery($id: ID!, $isTold: Boolean) {{
+  watchQuery(id: $id, isTold: $isTold) {{ query {{ name watch {{ {_watch} }} }} errors {{ message }} }}
+}}
+"""
+
+UNWATCH_QUERY = """
+mutation UnwatchQuery($id: ID!) { unwatchQuery(id: $id) { errors { message } } }
+"""
+
+QUERY_CHANGES = f"""
+query QueryChanges($id: ID!, $first: Int!) {{
+  savedQuery(id: $id) {{ watch {{ {_watch} changes(first: $first) {{ totalCount nodes {{ {_change} }} }} }} }}
+}}
+"""
+
+QUERY_CHANGED = f"""
+subscription QueryChanged($id: ID!, $after: String) {{
+  watchChanged(id: $id, after: $after) {{ cursor change {{ {_change} }} }}
+}}
+"""

@@ -131,7 +131,8 @@ async def create_channel(
 ) -> ChannelPayload:
     """Make a channel over which the organization is told of what happens.
 
-    It needs READ_FINDINGS where it tells of findings, READ_SCANS where of runs, READ_GRAPH where of patterns.
+    It needs READ_FINDINGS where it tells of findings, READ_SCANS where of runs, READ_GRAPH where of patterns or
+    queries.
     """
     context: Context = info.context
     known = registry().channels
@@ -228,7 +229,7 @@ async def _check(context: Context, events: Sequence[ChannelEvent], ceiling: str)
     if any(each.is_of_run for each in events):
         await context.require(Permission.READ_SCANS, "a channel that tells of runs")
     if any(each.is_of_watch for each in events):
-        await context.require(Permission.READ_GRAPH, "a channel that tells of patterns")
+        await context.require(Permission.READ_GRAPH, "a channel that tells of patterns or queries")
     context.principal.require_clearance(ceiling, "ceiling")
 
 

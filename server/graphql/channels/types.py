@@ -34,6 +34,7 @@ described(
     RUN_CANCELLED="Somebody ended a run, or its schedule did.",
     MODULE_OPENED="A collector does not work, and is not asked until a moment.",
     WATCH_MATCHED="Rows entered or left a pattern that is told of (`isTold`).",
+    WATCH_CHANGED="The answer to a watched query that is told of (`isTold`) changed.",
 )(ChannelEvent)
 
 

@@ -22,7 +22,8 @@ class Follow:
 
     `load` gives an object of the field's type for each event, or None where there is nothing left to tell. `opening`
     gives what a follower is told at once, before any event. `is_last` says after which event nothing
-    can follow, `admits` decides by the object where the event alone does not tell.
+    can follow, `admits` decides by the object where the event alone does not tell. `is_personal` says that it
+    depends on who follows, not only on what they may do and read.
     """
 
     types: frozenset[str]
@@ -31,3 +32,4 @@ class Follow:
     opening: Callable[[Context, Arguments, Place], Awaitable[object | None]] = _nothing
     is_last: Callable[[object], bool] = lambda _: False
     admits: Callable[[Any, Arguments], bool] = lambda _, __: True
+    is_personal: bool = False

@@ -1,6 +1,7 @@
 """Fan-out of events: one reader of the stream per process, one channel per distinct question.
 
-Followers of the same question (document, operation, variables, access class) share a channel. Nothing here waits for
+Followers of the same question (document, operation, variables, access class; where the field is about what is a user's
+own, of the same user) share a channel. Nothing here waits for
 a follower.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +32,7 @@ from server.graphql.events import stream
 from server.graphql.events.channel import Channel
 from server.graphql.events.follow import Follow
 from server.graphql.events.follower import Budget, Follower, Restarting, Told
-from server.graphql.events.stream import Place
+from server.graphql.events.stream import Event, Place
 from server.graphql.execution import Asked, Executor
 from server.jobs.log import get_logger
 from server.jobs.queue import Queue
@@ -59,11 +60,16 @@ class StreamUnavailable(MirageError):
     is_retryable = True
 
 
+Hears = Callable[[Sequence[Event] | None, Place], None]
+"""Told what happened up to a place; None where that is not known, since it was not heard from there on."""
+
+
 class Hub:
-    """All subscriptions of a process."""
+    """All subscriptions of a process. `hears` is told of everything, and must not wait."""
 
     def __init__(self, queue: Queue, executor: Executor) -> None:
         self._queue = queue
+        self.hears: Hears = lambda _, __: None
         self._executor = executor
         self._channels: dict[bytes, tuple[Channel, asyncio.Task[None]]] = {}
         self._place: Place | None = None
@@ -97,15 +103,18 @@ class Hub:
     async def _read(self) -> None:
         if self._place is None:
             self._place = await stream.latest(self._queue)
+            self.hears(None, self._place)
         elif await stream.was_lost(self._queue, self._place):
             for channel, _ in list(self._channels.values()):
                 channel.interrupt()
             self._place = await stream.latest(self._queue)
+            self.hears(None, self._place)
         self._ready.set()
         while True:
             events, self._place = await stream.following(self._queue, self._place)
             for channel, _ in list(self._channels.values()):
                 channel.offer(events)
+            self.hears(events, self._place)
 
     @contextlib.asynccontextmanager
     async def follow(
@@ -124,7 +133,7 @@ class Hub:
                 raise Conflict(
                     "after: the events behind this cursor are kept no longer; begin without after"
                 )
-        key = _key(wanted.asked, context)
+        key = _key(wanted, context)
         channel = self._open(key, wanted, context)
         follower = Follower(budget)
         channel.followers.add(follower)
@@ -230,8 +239,10 @@ def _without_cursor(asked: Asked, node: FieldNode) -> Asked:
     return replace(asked, variables=kept)
 
 
-def _key(asked: Asked, context: Context) -> bytes:
+def _key(wanted: _Followed, context: Context) -> bytes:
+    asked, who = wanted.asked, context.principal
     variables = {name: asked.variables[name] for name in sorted(asked.variables)}
+    user = who.user if wanted.follow.is_personal else ""
     return orjson.dumps(
-        [asked.prepared.hash, asked.operation.name, context.principal.access_class, variables]
+        [asked.prepared.hash, asked.operation.name, who.access_class, user, variables]
     )

@@ -15,12 +15,15 @@ PREFIX = "saved:"  # what a document's name begins with where it is that of a sa
 
 
 async def seen(context: Context, called: str | None = None) -> list[Mapping[str, Any]]:
-    """The stored queries that the caller may see, their own first; `called` is an id or a name."""
+    """The stored queries that the caller may see, their own first; `called` is an id or a name.
+
+    One's own have their watch under `watch`, null where there is none.
+    """
     params = queries.SeenParams(
         org=context.org, readable=context.readable, user=context.principal.user, called=called
     )
     found = await context.store.fetch(queries.LIST_SAVED.bind(params))
-    return [row.properties for row in found]
+    return [{**row.properties, "watch": row.watch} for row in found]
 
 
 async def called(context: Context, name: str) -> tuple[str, Mapping[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import orjson
@@ -15,17 +14,20 @@ from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound
 from graph.model.base import name_id
 from graph.patterns.keeping import check_name
 from graph.queries import saved as queries
+from graph.queries import watch as watches
 from graph.queries.pattern import OrgParams
 from graph.setting import check_expected, hold_settings
 from graph.store import Transaction
 from server.auth.policy import Permission
 from server.configuration.kept import Configurations
 from server.graphql.context import Context
-from server.graphql.document import Documents, InvalidDocument
+from server.graphql.document import InvalidDocument, Prepared
 from server.graphql.execution import without_hints
 from server.graphql.limits import check_variables
 from server.graphql.saved.finding import seen
+from server.graphql.saved.prepared import documents
 from server.graphql.schema import core_schema
+from server.graphql.watches.keeping import check_watched, tell_set
 
 LONGEST_DESCRIPTION = 1_000
 MOST_VARIABLES = 20_000  # characters of all values together
@@ -51,7 +53,7 @@ async def save(context: Context, draft: Draft, change: str) -> Mapping[str, Any]
     Raises InvalidQuestion for what cannot be asked, NotPermitted for what the caller may not ask, Conflict where the
     name is another's, or another version is there than is expected; LimitExceeded where there are too many.
     """
-    await _check(context, draft)
+    prepared = await _check(context, draft)
     most = (await Configurations(context.store).counting(context.org)).own.queries.most
     owner = context.principal.user
 
@@ -63,6 +65,8 @@ async def save(context: Context, draft: Draft, change: str) -> Mapping[str, Any]
         if change in known.get("changes", ()):
             return known
         _check_place(draft, known.get("number", 0), is_taken=row.is_taken)
+        if row.is_watched:
+            check_watched(prepared, draft.variables)
         if not known:
             await _check_room(tx, context.org, most)
         params = queries.SaveParams(
@@ -71,10 +75,15 @@ async def save(context: Context, draft: Draft, change: str) -> Mapping[str, Any]
             properties=_properties(draft, known, change),
         )  # fmt: skip
         [saved] = await tx.fetch(queries.UPSERT_SAVED.bind(params))
+        await tx.fetch(watches.UPSERT_DUE.bind(watches.DueParams(id=params.id, now=params.now)))
         return saved.properties
 
     done, _ = await context.store.transact(work)
-    return done
+    found = await seen(context, done["id"])
+    if not found or found[0]["watch"] is None:
+        return done
+    await tell_set(context, done["id"])
+    return found[0]
 
 
 async def delete(context: Context, called: str) -> None:
@@ -116,19 +125,14 @@ def _properties(draft: Draft, known: Mapping[str, Any], change: str) -> dict[str
     }
 
 
-@cache
-def _documents() -> Documents:
-    return Documents(core_schema())
-
-
-async def _check(context: Context, draft: Draft) -> None:
-    """Raise InvalidQuestion, LimitExceeded or NotPermitted unless the caller may ask this."""
+async def _check(context: Context, draft: Draft) -> Prepared:
+    """The draft's document, prepared. Raises InvalidQuestion, LimitExceeded, NotPermitted where it cannot be asked."""
     check_name(draft.name)
     context.principal.require_clearance(draft.tlp, "marking")
     if len(draft.description) > LONGEST_DESCRIPTION:
         raise InvalidQuestion(f"description: {LONGEST_DESCRIPTION:,} characters at most are right")
     try:
-        prepared = _documents().prepare(draft.document)
+        prepared = documents().prepare(draft.document)
     except InvalidDocument as error:
         raise InvalidQuestion(f"document: {_said(context, error)}") from None
     if len(prepared.operations) != 1:
@@ -139,7 +143,8 @@ async def _check(context: Context, draft: Draft) -> None:
     for permission, name in operation.permissions.items():
         await context.require(permission, name)
     _check_variables(operation.node, draft.variables)
-    _documents().sum_of(prepared, operation, draft.variables)
+    documents().sum_of(prepared, operation, draft.variables)
+    return prepared
 
 
 def _check_variables(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> None:

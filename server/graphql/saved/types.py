@@ -13,6 +13,7 @@ from server.auth.policy import Permission
 from server.graphql.entities.vocabulary import Marking
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
+from server.graphql.watches.types import Watch
 
 
 @strawberry.type(
@@ -41,6 +42,9 @@ class SavedQuery:
     number: int = strawberry.field(description="How often it was saved.")
     saved_at: datetime = strawberry.field(description="When it was saved last.")
     created_at: datetime = strawberry.field(description="When it was saved first.")
+    watch: Watch | None = strawberry.field(
+        description="What its watch found; null where it is not watched, and to others than its owner."
+    )
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> SavedQuery:
@@ -57,4 +61,5 @@ class SavedQuery:
             number=stored["number"],
             saved_at=stored["saved_at"],
             created_at=stored["created_at"],
+            watch=Watch.of(stored["watch"], stored["number"]) if stored.get("watch") else None,
         )

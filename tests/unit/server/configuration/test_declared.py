@@ -58,6 +58,8 @@ def test_what_is_set_goes_before_the_default() -> None:
         "patterns.rows": 10_000,
         "patterns.past": 10_000,
         "queries.most": 500,
+        "watches.most": 50,
+        "watches.changes": 1_000,
     }
     assert read(ALL, {}) == PlatformSettings()
 

@@ -1,0 +1,1 @@
+"""Answers that are watched: how two of them differ, and what is kept of that."""

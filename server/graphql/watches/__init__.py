@@ -1,0 +1,1 @@
+"""Saved queries that are watched: asked again as things happen, and what changed in their answers."""
