@@ -46,8 +46,8 @@ async def watch(office: Office, tlp: str = "", *, is_told: bool = True) -> str:
 
 async def take(office: Office, query: str) -> Taken:
     await office.store.execute(
-        "MATCH (w:Watch {id: $id}) SET w.due_at = datetime('2026-01-01T00:00:00Z'), w.not_before = w.due_at",
-        {"id": query},
+        "MATCH (w:Watch {id: $id}) SET w.due_at = $then, w.not_before = $then",
+        {"id": query, "then": office.clock() - timedelta(hours=1)},
     )
     taken = await Desk(office.store).take(query, "", office.clock())
     assert taken is not None
