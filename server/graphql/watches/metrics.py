@@ -1,0 +1,11 @@
+"""Counters of looks at watches, for `/metrics`. Labels are words of ours."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter
+
+LOOKS = Counter(
+    "mirage_watch_looks_total",
+    "Times that watched queries were asked, by what came of it: CHANGED, SAME, FAILED or LATER.",
+    ["outcome"],
+)
