@@ -37,7 +37,7 @@ class Draft:
 def show_all(settings: StackSettings, *, as_json: bool) -> int:
     """List saved queries."""
     found = endpoint(settings).ask(documents.SAVED_LIST)["savedQueries"]
-    print_rows([columns(each) for each in found], "queries", as_json=as_json)
+    print_rows([_row(each) for each in found], "queries", as_json=as_json)
     return 0
 
 
@@ -47,7 +47,7 @@ def show(settings: StackSettings, name: str, *, as_json: bool) -> int:
     if found is None:
         raise Refusal(f"there is no saved query {name}; `mirage saved list` lists them")
     given = json.dumps(found["variables"], ensure_ascii=False)
-    print_one({**columns(found), "variables": given}, as_json=as_json)
+    print_one({**_row(found), "variables": given}, as_json=as_json)
     return 0
 
 
@@ -120,6 +120,11 @@ def follow(settings: StackSettings, name: str) -> int:
             time.sleep(AGAIN_S)
     except KeyboardInterrupt:
         return 0
+
+
+def _row(query: Mapping[str, Any]) -> dict[str, Any]:
+    """A query as a row; of its watch the state."""
+    return {**columns(query), "watch": query["watch"] and query["watch"]["state"]}
 
 
 def _state(watch: Mapping[str, Any]) -> dict[str, Any]:

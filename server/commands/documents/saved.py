@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 _about = "name isShared marking description number savedAt"
+_listed = f"{_about} watch {{ state }}"
 
-SAVED_LIST = f"query SavedList {{ savedQueries {{ {_about} }} }}"
+SAVED_LIST = f"query SavedList {{ savedQueries {{ {_listed} }} }}"
 
-SAVED_SHOWN = f"query SavedShown($id: ID!) {{ savedQuery(id: $id) {{ id owner {_about} variables document }} }}"
+SAVED_SHOWN = f"query SavedShown($id: ID!) {{ savedQuery(id: $id) {{ id owner {_listed} variables document }} }}"
 
 SAVE_QUERY = f"""
 mutation SaveQuery($input: SaveQueryInput!) {{

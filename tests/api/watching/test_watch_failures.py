@@ -91,6 +91,8 @@ async def test_watches_from_the_terminal(
 ) -> None:
     told = await mirage("saved", "watch", "names", "--told")
     assert "is told" in told
+    [listed] = (await mirage("saved", "list", "--json"))["queries"]
+    assert (listed["name"], listed["watch"]) == ("names", "CURRENT")
     await find(store, queue, watching.org, 2, "two.example")
     await look(app, queue, watching.org)
     said = await mirage("saved", "changes", "names")
