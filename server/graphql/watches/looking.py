@@ -27,7 +27,7 @@ from server.configuration.kept import Configurations
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument, Operation
 from server.graphql.execution import Answered, Asked, Executor, Question
-from server.graphql.watches.metrics import LOOKS
+from server.graphql.watches.metrics import LOOKS, Outcome
 from server.graphql.watches.steady import check_watchable, steady
 from server.jobs.log import get_logger
 
@@ -79,27 +79,27 @@ class Looker:
         LOOKS.labels(outcome).inc()
         return told
 
-    async def _looked(self, taken: Taken, seen: str) -> tuple[str, Written | None]:
-        """What came of looking, in a word, and what is to be published."""
+    async def _looked(self, taken: Taken, seen: str) -> tuple[Outcome, Written | None]:
+        """What came of looking, and what is to be published."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(MOST_S):
                 answer = await self._answer_logged(taken)
         except (WillPass, TimeoutError):
             await self.desk.put_off(taken, self.clock() + LATER)
-            return "LATER", None
+            return Outcome.LATER, None
         except CannotAsk as fault:
             now = self.clock()
             then = Next(seen, now + AGAIN, now + AGAIN)
             keeps_answer = not isinstance(fault, NoRight)
             await self.desk.failed(taken, str(fault), then, now, keeps_answer=keeps_answer)
-            return "FAILED", None
+            return Outcome.FAILED, None
         now = self.clock()
         pause = timedelta(seconds=max(PAUSE_S, PAUSES * (time.monotonic() - began)))
         most = (await Configurations(self.desk.store).counting(taken.org)).own.watches.changes
         then = Next(seen, now + EVERY, now + min(pause, EVERY))
         told = await self.desk.answered(taken, answer, then, now, most)
-        return "CHANGED" if told else "SAME", told
+        return Outcome.CHANGED if told else Outcome.SAME, told
 
     async def _answer_logged(self, taken: Taken) -> Answer:
         """As `_answer`; what nobody foresaw is logged, and keeps the watch from being asked again at once."""
