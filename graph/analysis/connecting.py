@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graph.correlate.risk import COMMON, FEW, LEAST, MANY
+from graph.errors import LimitExceeded
 
-TRIED = 200  # ways that are looked at, the most credible first, for those that are short enough
+TRIED = 50  # ways that are looked at, the most credible first, for those that are short enough
+MOST_S = 5.0  # that finding them may take
 _LEAST_SURE = 1e-9  # nothing is impossible, or its weight would be infinite
 
 
@@ -63,7 +66,7 @@ def credible_ways(
     """At most `k` ways of at most `longest` relationships that go through no entity twice, the most credible first.
 
     `specific` says of entities how specific they are, 1 where it does not. Of several relationships between two
-    entities a way takes the surest.
+    entities a way takes the surest. Raises LimitExceeded where it takes too long.
     """
     import networkx as nx  # noqa: PLC0415 - slow to import, rarely wanted
 
@@ -76,8 +79,18 @@ def credible_ways(
     if not all(end in net for end in ends) or not nx.has_path(net, *ends):
         return []
     tried = itertools.islice(nx.shortest_simple_paths(net, *ends, weight="weight"), TRIED)
-    short = (tuple(found) for found in tried if len(found) <= longest + 1)
+    short = (tuple(found) for found in _in_time(tried) if len(found) <= longest + 1)
     return [_way(found, surest, specific) for found in itertools.islice(short, k)]
+
+
+def _in_time(ways: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    end = time.monotonic() + MOST_S
+    for way in ways:
+        yield way
+        if time.monotonic() > end:
+            raise LimitExceeded(
+                "there are too many ways between them; ask for fewer, shorter ones, or fewer types"
+            )
 
 
 def cut(edges: Sequence[Edge], ends: tuple[str, str]) -> list[str]:

@@ -14,7 +14,8 @@ HUB = (
     300  # relationships beyond which an entity joins so much that nobody looks what else lies there
 )
 AT_END = 1_000  # relationships of the two entities themselves
-MOST_ENTITIES = 3_000
+MOST_ENTITIES = 2_000
+MOST_LINKS = 4_000  # of which ways are made: those on the shortest ways
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Between:
     """The relationships (id and ends) of which ways from one entity to another may be made.
 
     `beside` has all whose surroundings were looked at. `is_whole` is False where there was more than could be followed:
-    hubs on the way, or too many entities.
+    hubs on the way, too many entities or relationships.
     """
 
     links: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -113,11 +114,13 @@ def _keep_ways(found: Between, start: str, end: str, longest: int) -> None:
             return longest + 1
         return here.get(one, longest) + 1 + there.get(other, longest)
 
-    found.links = {
-        link: (one, other)
+    lengths = {
+        link: min(length(one, other), length(other, one))
         for link, (one, other) in found.links.items()
-        if min(length(one, other), length(other, one)) <= longest
     }
+    short = sorted((far, link) for link, far in lengths.items() if far <= longest)
+    found.is_whole = found.is_whole and len(short) <= MOST_LINKS
+    found.links = {link: found.links[link] for _, link in short[:MOST_LINKS]}
 
 
 def _distances(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,8 +46,9 @@ async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connectio
     asking = _Asking(context, [str(each) for each in types], at)
     between = await explore(asking.beside, one, other, longest)
     net = await asking.loaded(between)
-    ways = credible_ways(net.edges, net.specific, (one, other), longest, k)
-    missing = cut(net.edges, (one, other)) if ways else []
+    # Both take as long as there is much between them; others must not wait for that.
+    ways = await asyncio.to_thread(credible_ways, net.edges, net.specific, (one, other), longest, k)
+    missing = await asyncio.to_thread(cut, net.edges, (one, other)) if ways else []
     return Connection(
         ways=[net.shown(way) for way in ways],
         cut=[Link(record=net.links[link], at=at) for link in missing],

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.analysis import connecting
 from graph.analysis.connecting import Edge, credible_ways, cut, specificity
+from graph.errors import LimitExceeded
 from tests.unit.graph.analysis.test_exploring import nets
 
 ENDS = ("a", "b")
@@ -84,6 +86,14 @@ def test_of_several_relationships_the_surest_is_taken_and_all_are_cut() -> None:
     [way] = credible_ways(some, {}, ENDS, 1, 3)
     assert (way.links, way.credibility) == (("2",), 0.9)
     assert cut(some, ENDS) == ["1", "2"]
+
+
+def test_what_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = edges({"1": ("a", "c"), "2": ("c", "b"), "3": ("a", "b")})
+    monkeypatch.setattr(connecting, "MOST_S", -1.0)
+    assert [each.links for each in credible_ways(some, {}, ENDS, 4, 1)] == [("3",)]
+    with pytest.raises(LimitExceeded, match="ask for fewer"):
+        credible_ways(some, {}, ENDS, 4, 2)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,16 @@ def test_it_ends_where_there_is_too_much(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not explored(links, 8).is_whole
 
 
+def test_of_too_many_relationships_those_on_the_shortest_ways_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    links = {"1": ("a", "c"), "2": ("c", "b"), "3": ("c", "d"), "4": ("d", "b")}
+    monkeypatch.setattr(exploring, "MOST_LINKS", 2)
+    found = explored(links, 4)
+    assert found.links.keys() == {"1", "2"}
+    assert not found.is_whole
+
+
 def test_where_nothing_connects_nothing_is_found() -> None:
     found = explored({"1": ("a", "c"), "2": ("d", "b")}, 6)
     assert (found.links, found.entities, found.is_whole) == ({}, set(), True)
