@@ -22,6 +22,7 @@ def test_every_importer_is_found() -> None:
         "bbot_ndjson",
         "csv_mapping",
         "indicator_list",
+        "misp_warninglist",
         "nmap_xml",
         "stix21",
     }
