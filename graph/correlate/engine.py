@@ -199,7 +199,7 @@ class Engine:
 
         async def look(rule: Rule, ids: Sequence[str]) -> None:
             with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(ids)}):
-                looks.append(await evaluator.look(rule, ids))
+                looks.append(Look(rule, ids, await evaluator.ask(rule, ids)))
             done.looks += len(ids)
 
         async def evaluate(rule: Rule, ids: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from graph.correlate.asking import Asker
 from graph.correlate.findings import Change, Finding, Stored, decide
@@ -25,11 +25,8 @@ from graph.errors import MirageError
 from graph.model.base import name_id
 from graph.notices import Happened, leave_notices
 from graph.queries import finding_writes as queries
-from graph.queries.catalog import Bound, Row
 from graph.store import Limits, Transaction
 from graph.writer import EventGroup, Written
-
-R = TypeVar("R", bound=Row)
 
 CHUNK = 500  # subjects that a rule of an organization's own is asked of in one transaction
 LARGE_CHUNK = 5_000  # those that one of Mirage is; each transaction costs some round trips
@@ -53,18 +50,15 @@ class Evaluator(Asker):
 
     run: str = ""
 
-    async def look(self, rule: Rule, subjects: Sequence[str]) -> Look:
-        """Ask the rule, as `ask`."""
-        return Look(rule, subjects, await self.ask(rule, subjects))
-
     async def outdated(self, looks: Sequence[Look]) -> list[tuple[Rule, list[str]]]:
         """Of what was looked at, the rules and subjects of which the graph says something else than they."""
 
         async def work(tx: Transaction) -> list[tuple[Rule, list[str]]]:
-            await self._hold(tx, {look.rule.id for look in looks})
+            rules = {look.rule.id for look in looks}
+            await self._hold(tx, rules)
             subjects = {each for look in looks for each in look.subjects}
             stored: dict[str, list[Stored]] = defaultdict(list)
-            for row in await self._stored(tx, {look.rule.id for look in looks}, subjects):
+            for row in await self._stored(tx, rules, subjects):
                 stored[row.rule].append(_stored(row))
             suppressed = await self._suppressed(
                 tx, [f for look in looks for f in look.found.values()]
@@ -102,10 +96,10 @@ class Evaluator(Asker):
             if not await self._hold(tx, {rule}):
                 return None, True
             wanted = queries.OfRuleParams(org=self.org, rule=rule, most=CHUNK)
-            rows = await _fetch(tx, queries.FIND_OF_RULE.bind(wanted))
+            rows = await tx.fetch(queries.FIND_OF_RULE.bind(wanted))
             if is_all := len(rows) < CHUNK:
                 end = queries.RuleEndParams(id=self._node(rule), now=self.now)
-                await _fetch(tx, queries.UPSERT_RULE_END.bind(end))
+                await tx.fetch(queries.UPSERT_RULE_END.bind(end))
             records = await self._close(tx, [row.id for row in rows], "RETIRED")
             changes = [Change("closed", row.id, "", row.subject, None) for row in rows]
             return await self._tell(tx, rule, changes, records), is_all
@@ -135,7 +129,7 @@ class Evaluator(Asker):
 
         async def work(tx: Transaction) -> None:
             if await self._hold(tx, {rule.id}):
-                await _fetch(tx, queries.UPSERT_RULE_PASS.bind(passed))
+                await tx.fetch(queries.UPSERT_RULE_PASS.bind(passed))
 
         await self.store.transact(work, limits=WRITE_LIMITS)
 
@@ -147,7 +141,7 @@ class Evaluator(Asker):
 
         async def work(tx: Transaction) -> None:
             if await self._hold(tx, {rule}):
-                await _fetch(tx, queries.UPSERT_RULE_FAILURE.bind(failed))
+                await tx.fetch(queries.UPSERT_RULE_FAILURE.bind(failed))
 
         await self.store.transact(work, limits=WRITE_LIMITS)
 
@@ -157,8 +151,8 @@ class Evaluator(Asker):
     async def _hold(self, tx: Transaction, rules: Set[str]) -> bool:
         """Keep other processes from these rules until the transaction ends; tells whether all are as in the book."""
         wanted: list[queries.RuleRecord] = [{"id": self._node(r), "rule": r} for r in sorted(rules)]
-        held = await _fetch(
-            tx, queries.UPSERT_RULES.bind(queries.RulesParams(org=self.org, rules=wanted))
+        held = await tx.fetch(
+            queries.UPSERT_RULES.bind(queries.RulesParams(org=self.org, rules=wanted))
         )
         return all(each.number == self.book.number(each.rule) for each in held)
 
@@ -167,14 +161,14 @@ class Evaluator(Asker):
     ) -> list[queries.StoredRow]:
         """What is stored of the rules' findings about the subjects."""
         of = queries.OfSubjectsParams(rules=sorted(rules), subjects=list(subjects))
-        return await _fetch(tx, queries.FIND_OF_SUBJECTS.bind(of))
+        return await tx.fetch(queries.FIND_OF_SUBJECTS.bind(of))
 
     async def _suppressed(self, tx: Transaction, found: Iterable[Finding]) -> frozenset[str]:
         ids = sorted({suppression_id(self.org, each.fingerprint) for each in found})
         if not ids:
             return frozenset()
         wanted = queries.SuppressionsParams(ids=ids, now=self.now)
-        rows = await _fetch(tx, queries.FIND_SUPPRESSIONS.bind(wanted))
+        rows = await tx.fetch(queries.FIND_SUPPRESSIONS.bind(wanted))
         return frozenset(row.fingerprint for row in rows)
 
     async def _write(
@@ -190,7 +184,7 @@ class Evaluator(Asker):
                 now=self.now,
                 findings=records,
             )
-            await _fetch(tx, queries.UPSERT_FINDINGS.bind(wanted))
+            await tx.fetch(queries.UPSERT_FINDINGS.bind(wanted))
             await weigh(tx, [each["id"] for each in records])
         closings = await self._close(tx, [c.id for c in changes if c.finding is None])
         return await self._tell(tx, rule.id, changes, closings)
@@ -201,7 +195,7 @@ class Evaluator(Asker):
         """Close findings: GONE where something they rest on ended, else CHANGED, or `reason`."""
         if not ids:
             return {}
-        rows = await _fetch(tx, queries.FIND_ENDED.bind(queries.EndedParams(ids=list(ids))))
+        rows = await tx.fetch(queries.FIND_ENDED.bind(queries.EndedParams(ids=list(ids))))
         ended = {row.id: sorted(set(row.ended)) for row in rows}
         records: dict[str, queries.ClosingRecord] = {
             i: {
@@ -212,7 +206,7 @@ class Evaluator(Asker):
             for i in ids
         }
         wanted = queries.CloseFindingsParams(now=self.now, findings=list(records.values()))
-        await _fetch(tx, queries.CLOSE_FINDINGS.bind(wanted))
+        await tx.fetch(queries.CLOSE_FINDINGS.bind(wanted))
         return records
 
     async def _tell(
@@ -258,11 +252,6 @@ def _differing(look: Look, stored: Iterable[Stored], suppressed: Collection[str]
     subjects = frozenset(look.subjects)
     known = (each for each in stored if each.subject in subjects)
     return sorted({change.subject for change in decide(look.found, known, suppressed)})
-
-
-async def _fetch(tx: Transaction, query: Bound[R]) -> list[R]:
-    """Run a named query within a transaction."""
-    return [query.read_row(row) for row in await tx.run(query.text, query.parameters)]
 
 
 def _stored(row: queries.StoredRow) -> Stored:

@@ -81,10 +81,7 @@ class _Way:
     """The way back along one path, a step at a time."""
 
     def __init__(self, path: Path, ids: frozenset[str]) -> None:
-        kinds = [(path.subject,), *(hop.kinds for hop in path.hops)]
-        self._left = list(
-            zip(path.hops, kinds[:-1], strict=True)
-        )  # the last hop is gone back first
+        self._left = _steps_of(path)  # the last one is made first
         self.path = path
         self.ids = ids  # where it has come to
         self._around: _Around | None = None
@@ -92,13 +89,12 @@ class _Way:
     def question(self) -> Question | None:
         """The next step; None at the end, and where the way leads nowhere."""
         while self._left:
-            hop, nearer = self._left[-1]
+            hop, step = self._left[-1]
             if hop.repeats is None:
-                return (step_back(hop, nearer), self.ids) if self.ids else None
+                return (step, self.ids) if self.ids else None
             around = self._around = self._around or _Around.of(hop.repeats, self.ids)
             if around.current and around.steps_left:
-                # What lies between the ends of a repeated hop may be of any kind.
-                return step_back(hop, (ANY_KIND,)), around.current
+                return step, around.current
             self.ids, self._around = around.found, None
             self._left.pop()
         return None
@@ -152,7 +148,7 @@ async def _answers(
     """What each step reaches. Few statements ask for all of them: each crosses the wire and back."""
     gate = asyncio.Semaphore(AT_ONCE)
     by_bundle: dict[tuple[str, ...], list[Question]] = defaultdict(list)
-    for question in sorted(questions, key=lambda each: (each[0], sorted(each[1]))):
+    for question in questions:
         by_bundle[_bundle(question[0])].append(question)
 
     async def ask(
@@ -206,10 +202,17 @@ def _shipped() -> Mapping[str, tuple[str, ...]]:
 
 
 def _steps(rule: Rule) -> Iterator[str]:
-    for anchor in anchors(rule):
-        kinds = [(anchor.path.subject,), *(hop.kinds for hop in anchor.path.hops)]
-        for hop, nearer in zip(anchor.path.hops, kinds[:-1], strict=True):
-            yield step_back(hop, (ANY_KIND,) if hop.repeats else nearer)
+    return (step for anchor in anchors(rule) for _, step in _steps_of(anchor.path))
+
+
+def _steps_of(path: Path) -> list[tuple[Hop, str]]:
+    """The hops of a path, each with the step back over it."""
+    kinds = [(path.subject,), *(hop.kinds for hop in path.hops)]
+    # What lies between the ends of a repeated hop may be of any kind.
+    return [
+        (hop, step_back(hop, (ANY_KIND,) if hop.repeats else nearer))
+        for hop, nearer in zip(path.hops, kinds[:-1], strict=True)
+    ]
 
 
 def _bundle(step: str) -> tuple[str, ...]:
