@@ -12,7 +12,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graph.correlate.risk import COMMON, FEW, LEAST, MANY
 from graph.errors import LimitExceeded
@@ -99,7 +98,7 @@ def cut(edges: Sequence[Edge], ends: tuple[str, str]) -> list[str]:
 
     between: dict[tuple[str, str], list[str]] = defaultdict(list)
     for edge in edges:
-        between[_pair(edge)].append(edge.id)
+        between[_pair(edge.ends)].append(edge.id)
     net = nx.Graph()
     for (one, other), links in sorted(between.items()):
         net.add_edge(one, other, capacity=len(links))
@@ -119,12 +118,13 @@ def cut(edges: Sequence[Edge], ends: tuple[str, str]) -> list[str]:
 def _surest(edges: Iterable[Edge]) -> dict[tuple[str, str], Edge]:
     found: dict[tuple[str, str], Edge] = {}
     for edge in sorted(edges, key=lambda each: (-each.confidence, each.id)):
-        found.setdefault(_pair(edge), edge)
+        found.setdefault(_pair(edge.ends), edge)
     return dict(sorted(found.items()))
 
 
-def _pair(edge: Edge) -> tuple[str, str]:
-    one, other = edge.ends
+def _pair(ends: tuple[str, str]) -> tuple[str, str]:
+    """The ends in one order, whichever way round they were."""
+    one, other = ends
     return (one, other) if one <= other else (other, one)
 
 
@@ -133,8 +133,7 @@ def _way(
     surest: Mapping[tuple[str, str], Edge],
     specific: Mapping[str, float],
 ) -> Way:
-    pairs: list[Any] = list(itertools.pairwise(entities))
-    taken = [surest[(one, other) if one <= other else (other, one)] for one, other in pairs]
+    taken = [surest[_pair(ends)] for ends in itertools.pairwise(entities)]
     return Way(
         entities,
         tuple(edge.id for edge in taken),

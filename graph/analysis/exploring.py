@@ -10,9 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-HUB = (
-    300  # relationships beyond which an entity joins so much that nobody looks what else lies there
-)
+HUB = 300  # relationships beyond which nobody looks what else an entity joins
 AT_END = 1_000  # relationships of the two entities themselves
 MOST_ENTITIES = 2_000
 MOST_LINKS = 4_000  # of which ways are made: those on the shortest ways
@@ -54,7 +52,7 @@ class Between:
 async def explore(look: Look, start: str, end: str, longest: int) -> Between:
     """What ways of up to `longest` relationships between two entities can be made of."""
     found = Between()
-    sides = (_Side({start: 0}, {start}), _Side({end: 0}, {end}))
+    sides = (_Side.about(start), _Side.about(end))
     for _ in range(longest):
         open_sides = [side for side in sides if side.ring]
         if not open_sides:
@@ -65,7 +63,7 @@ async def explore(look: Look, start: str, end: str, longest: int) -> Between:
         looked |= await look(side.ring - ends - found.beside.keys(), HUB + 1)
         found.beside |= looked
         side.grow(found)
-        if sum(len(each.distances) for each in sides) > MOST_ENTITIES:
+        if sum(len(each.seen) for each in sides) > MOST_ENTITIES:
             found.is_whole = False
             break
     _keep_ways(found, start, end, longest)
@@ -74,29 +72,32 @@ async def explore(look: Look, start: str, end: str, longest: int) -> Between:
 
 @dataclass
 class _Side:
-    """What was reached from one end: how far away it is, and the outermost ring."""
+    """What was reached from one end: all of it, and the outermost ring."""
 
-    distances: dict[str, int]
+    start: str
+    seen: set[str]
     ring: set[str]
+
+    @classmethod
+    def about(cls, start: str) -> _Side:
+        """An end from which nothing was reached yet."""
+        return cls(start, {start}, {start})
 
     def grow(self, found: Between) -> None:
         """Go one ring further, from those that are no hubs."""
         beyond: set[str] = set()
-        for each in self.ring:
-            beside = found.beside.get(each)
-            if beside is None:
-                continue
-            distance = self.distances[each]
-            if len(beside.links) > (AT_END if distance == 0 else HUB):
+        for each in self.ring & found.beside.keys():
+            links = found.beside[each].links
+            is_start = each == self.start
+            if len(links) > (AT_END if is_start else HUB):
                 found.is_whole = False
-                if distance:
+                if not is_start:
                     continue
-            for link, other in beside.links[:AT_END]:
+            for link, other in links[:AT_END]:
                 found.links[link] = (each, other)
-                if other not in self.distances:
-                    self.distances[other] = distance + 1
-                    beyond.add(other)
-        self.ring = beyond
+                beyond.add(other)
+        self.ring = beyond - self.seen
+        self.seen |= beyond
 
 
 def _keep_ways(found: Between, start: str, end: str, longest: int) -> None:

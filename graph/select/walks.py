@@ -25,7 +25,7 @@ LONGEST_PATH = 10
 
 def neighborhood(statement: Statement, root: Neighborhood) -> tuple[str, Expression]:
     """The entities within some hops, the nearest first, and the relationships among them."""
-    depth = _within("depth", root.depth, MOST_DEPTH)
+    depth = within("depth", root.depth, MOST_DEPTH)
     first = statement.use(root.first, page_size)
     known = f" AND {known_by(statement, Told('_center'))}" if statement.at else ""
     known += also(may_read(statement, "_center"))
@@ -92,7 +92,7 @@ def paths(statement: Statement, root: Paths) -> tuple[str, Expression]:
 
     Where more are equally short than asked for, which of them is open: telling them apart would mean finding all.
     """
-    k, longest = _within("k", root.k, MOST_PATHS), _within("maxLength", root.longest, LONGEST_PATH)
+    k, longest = within("k", root.k, MOST_PATHS), within("maxLength", root.longest, LONGEST_PATH)
     known = f" AND {known_by(statement, Told('_start'))}" if statement.at else ""
     made = rows.row(root.fields, lambda field: _way(Scope(statement), root.types, field))
     hop, stop, end = (also(may_read(statement, each)) for each in ("_hop", "_stop", "_end"))
@@ -135,7 +135,8 @@ def _way(scope: Scope, types: tuple[str, ...], wanted: Field) -> Expression:
     raise InvalidQuestion(f"a way has no {wanted.alias!r}")
 
 
-def _within(name: str, value: int, most: int) -> int:
+def within(name: str, value: int, most: int) -> int:
+    """`value`, which an argument called `name` gave. Raises InvalidQuestion unless it is 1 to `most`."""
     if not isinstance(value, int) or not 1 <= value <= most:
         raise InvalidQuestion(f"{name} is {value}; it may be 1 to {most}")
     return value

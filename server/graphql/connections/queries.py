@@ -17,6 +17,7 @@ from graph.analysis.exploring import HUB, Beside, Between, explore
 from graph.errors import InvalidQuestion
 from graph.model import registry
 from graph.queries import entity as queries
+from graph.select.walks import within
 from server.auth.policy import Permission
 from server.graphql.connections.types import Connection, CredibleWay
 from server.graphql.context import Context, Info
@@ -26,6 +27,7 @@ from server.graphql.entities.facts import Entity, Link
 from server.graphql.entities.queries import AT
 from server.graphql.entities.record import EntityRecord, LinkRecord
 from server.graphql.entities.vocabulary import RelationshipType
+from server.graphql.entities.walking import names_or
 
 MOST_WAYS = 10
 LONGEST = 8
@@ -33,8 +35,8 @@ LONGEST = 8
 
 async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connection | None:
     k, longest = reading.given_or(given.get("k"), 3), reading.given_or(given.get("max_length"), 6)
-    _check("k", k, MOST_WAYS)
-    _check("maxLength", longest, LONGEST)
+    within("k", k, MOST_WAYS)
+    within("maxLength", longest, LONGEST)
     one, other, at = given["from"], given["to"], given.get("at")
     if one == other:
         raise InvalidQuestion("to: it is the same entity as from; two different ones are right")
@@ -42,15 +44,16 @@ async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connectio
     ends = await reading.by_ids(context, [one, other])
     if len(ends) < 2 or not all(each.was_known(at) for each in ends):
         return None
-    types = reading.given_or(given.get("types"), registry.relationship_types())
-    asking = _Asking(context, [str(each) for each in types], at)
+    asking = _Asking(context, names_or(given.get("types"), registry.relationship_types()), at)
     between = await explore(asking.beside, one, other, longest)
     net = await asking.loaded(between)
     # Both take as long as there is much between them; others must not wait for that.
     ways = await asyncio.to_thread(credible_ways, net.edges, net.specific, (one, other), longest, k)
     missing = await asyncio.to_thread(cut, net.edges, (one, other)) if ways else []
+    through = {each for way in ways for each in way.entities}
+    entities = {each.id: each for each in await reading.by_ids(context, sorted(through))}
     return Connection(
-        ways=[net.shown(way) for way in ways],
+        ways=[net.shown(way, entities) for way in ways],
         cut=[Link(record=net.links[link], at=at) for link in missing],
         is_whole=between.is_whole,
     )
@@ -60,7 +63,6 @@ async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connectio
 class _Net:
     """What lies between, as it holds at the moment asked about."""
 
-    entities: Mapping[str, EntityRecord]
     links: Mapping[str, LinkRecord]
     specific: Mapping[str, float]
     at: datetime | None
@@ -73,13 +75,13 @@ class _Net:
             for link in self.links.values()
         ]
 
-    def shown(self, way: Way) -> CredibleWay:
-        """A way as the schema has it."""
+    def shown(self, way: Way, entities: Mapping[str, EntityRecord]) -> CredibleWay:
+        """A way as the schema has it; `entities` are those that ways go through."""
         return CredibleWay(
             credibility=round(way.credibility, 6),
             confidence=way.confidence,
             specificity=way.specificity,
-            nodes=[Entity.of(self.entities[each], self.at) for each in way.entities],
+            nodes=[Entity.of(entities[each], self.at) for each in way.entities],
             links=[Link(record=self.links[each], at=self.at) for each in way.links],
         )
 
@@ -104,13 +106,11 @@ class _Asking:
         return {row.id: Beside(tuple(row.beside), row.is_common) for row in rows}
 
     async def loaded(self, between: Between) -> _Net:
-        """The facts of what was explored, and how specific the entities are."""
-        entities = await reading.by_ids(self.context, sorted(between.entities))
+        """The relationships that were explored, and how specific the entities are."""
         among = await reading.links_among(self.context, sorted(between.entities), self.types)
         beside = {**between.beside}
         beside |= await self.beside(between.entities - beside.keys(), HUB + 1)
         return _Net(
-            {each.id: each for each in entities},
             {link.id: link for link in among if link.id in between.links and link.holds(self.at)},
             {
                 one: specificity(len(each.links), is_common=each.is_common)
@@ -118,11 +118,6 @@ class _Asking:
             },
             self.at,
         )
-
-
-def _check(name: str, value: int, most: int) -> None:
-    if not 1 <= value <= most:
-        raise InvalidQuestion(f"{name} is {value}; it may be 1 to {most}")
 
 
 def fields() -> list[StrawberryField]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import strawberry
 
-from graph.errors import InvalidQuestion, LimitExceeded
+from graph.errors import LimitExceeded
 from graph.model import registry
+from graph.select.walks import within
 from server.auth.policy import Permission
 from server.graphql.context import Context
 from server.graphql.entities import reading
@@ -60,12 +61,12 @@ class Path:
 async def neighborhood(context: Context, given: Mapping[str, Any]) -> Subgraph:
     """What lies around an entity: breadth first, each ring in the order of keys and ids."""
     at, first = given.get("at"), check_first(given_or(given.get("first"), 200))
-    depth = _within("depth", given_or(given.get("depth"), 1), 3)
+    depth = within("depth", given_or(given.get("depth"), 1), 3)
     start = await reading.by_id(context, given["id"])
     if start is None or not start.was_known(at):
         return Subgraph(nodes=[], links=[], truncated=False)
-    types = _names(given.get("types"), registry.relationship_types())
-    kinds = _names(given.get("kinds"), registry.kinds())
+    types = names_or(given.get("types"), registry.relationship_types())
+    kinds = names_or(given.get("kinds"), registry.kinds())
     found, ring = {start.id: start}, [start]
     for _ in range(depth):
         beside = {
@@ -104,9 +105,9 @@ class _Way:
 
 async def paths(context: Context, given: Mapping[str, Any]) -> list[Path]:
     """The shortest ways between two entities that go through no entity twice."""
-    at, k = given.get("at"), _within("k", given_or(given.get("k"), 1), 10)
-    longest = _within("maxLength", given_or(given.get("max_length"), 6), 10)
-    types = _names(given.get("types"), registry.relationship_types())
+    at, k = given.get("at"), within("k", given_or(given.get("k"), 1), 10)
+    longest = within("maxLength", given_or(given.get("max_length"), 6), 10)
+    types = names_or(given.get("types"), registry.relationship_types())
     start = await reading.by_id(context, given["from"])
     if start is None or not start.was_known(at):
         return []
@@ -144,11 +145,6 @@ def _path(way: _Way, at: datetime | None) -> Path:
     )
 
 
-def _names(given: Iterable[object] | None, default: Iterable[str]) -> list[str]:
+def names_or(given: Iterable[object] | None, default: Iterable[str]) -> list[str]:
+    """The names of kinds or types that were given, or the default in place of null."""
     return [str(name) for name in (default if given is None else given)]
-
-
-def _within(name: str, value: int, most: int) -> int:
-    if not 1 <= value <= most:
-        raise InvalidQuestion(f"{name} is {value}; it may be 1 to {most}")
-    return value
