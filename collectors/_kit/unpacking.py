@@ -12,7 +12,9 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import orjson
 
 from graph.errors import SourceRejected
 
@@ -121,6 +123,15 @@ def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = 
     except UnicodeDecodeError:
         return False
     return True
+
+
+def json_of(content: BinaryIO) -> Any:
+    """What a file says that is one JSON document. Raises FileRefused, naming the place, where it is none."""
+    try:
+        return orjson.loads(content.read())
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise FileRefused(f"{place}: not JSON: {error.msg}") from error
 
 
 def text_of(stream: BinaryIO, max_bytes: int, encoding: str = "") -> io.TextIOWrapper:

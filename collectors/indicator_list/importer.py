@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import BinaryIO
 
 from collectors._kit.importing import Importer, Record, Row
+from collectors._kit.listing import listed
 from collectors._kit.unpacking import lines_of, text_of
 from graph.errors import Refused
 from graph.model.base import Entity
@@ -62,9 +63,7 @@ class IndicatorList(Importer):
             record.keep(partial(self._listing, entity, feed), value)
 
     def _listing(self, entity: Entity, feed: str) -> ListedIn:
-        if not isinstance(entity, ListedIn.sources()):
-            raise Refused("an entry of a list", entity.key, f"lists do not hold a {entity.label}")
-        return ListedIn(source=entity, target=Feed(slug=feed, polarity=self.options["polarity"]))
+        return listed(entity, Feed(slug=feed, polarity=self.options["polarity"]))
 
 
 def _said(line: str) -> str:

@@ -10,15 +10,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
-import orjson
-
 from collectors._kit.importing import Importer, Limits, Record, Row
-from collectors._kit.unpacking import FileRefused, unpacked
-from graph.errors import InvalidFact, Refused
-from graph.model.base import Entity
+from collectors._kit.listing import listed
+from collectors._kit.unpacking import FileRefused, json_of, unpacked
+from graph.errors import InvalidFact
 from graph.model.intelligence import Feed
 from graph.model.registry import detect
-from graph.model.threat import ListedIn
 
 EXACT = ("string", "hostname", "cidr")
 
@@ -38,7 +35,7 @@ class MispWarninglist(Importer):
 
     def read(self, stream: BinaryIO) -> Iterator[Row]:
         """A record for each value, in the file's order."""
-        document = _document(unpacked(stream, self.limits.max_bytes).read())
+        document = _document(unpacked(stream, self.limits.max_bytes))
         feed = self._feed(document)
         for number, value in enumerate(document["list"], 1):
             yield from self._entry(f"value {number}", value, feed)
@@ -65,26 +62,16 @@ class MispWarninglist(Importer):
             bare = value.strip().lstrip(".")
             entity = record.keep(partial(detect, bare), value)
             if entity is not None:
-                record.keep(partial(_listed, entity, feed), value)
+                record.keep(partial(listed, entity, feed), value)
         yield from record.rows()
 
 
-def _document(content: bytes) -> Mapping[str, Any]:
+def _document(content: BinaryIO) -> Mapping[str, Any]:
     """The list as it is written. Raises FileRefused for what is none, or not of exact values."""
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise FileRefused(f"{place}: not JSON: {error.msg}") from error
+    document = json_of(content)
     if not isinstance(document, dict) or not isinstance(document.get("list"), list):
         raise FileRefused("the file is no MISP warning list: it has no list of values")
     sort = document.get("type", "string")
     if sort not in EXACT:
         raise FileRefused(f"a list of type {sort!r} names no values; {', '.join(EXACT)} are taken")
     return document
-
-
-def _listed(entity: Entity, feed: Feed) -> ListedIn:
-    if not isinstance(entity, ListedIn.sources()):
-        raise Refused("an entry of a list", entity.key, f"lists do not hold a {entity.label}")
-    return ListedIn(source=entity, target=feed)

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from collectors._kit.importing import Limits, depth_of
 from collectors._kit.lenient import accepted
-from collectors._kit.unpacking import FileRefused
+from collectors._kit.unpacking import FileRefused, json_of
 from graph.facts import MARKINGS
 from graph.model.values.intelligence import stix_id_of
 
@@ -97,11 +95,7 @@ def strictest(markings: Iterable[str]) -> str:
 
 def read_bundle(content: io.BufferedReader, limits: Limits) -> Bundle:
     """Read a bundle, or a bare list of objects. Raises FileRefused for what is neither."""
-    try:
-        document = orjson.loads(content.read())
-    except orjson.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise FileRefused(f"{place}: not JSON: {error.msg}") from error
+    document = json_of(content)
     raw = _list_of_objects(document)
     if not isinstance(raw, list):
         raise FileRefused("the file is no STIX bundle: it has no list of objects")
