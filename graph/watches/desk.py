@@ -182,9 +182,7 @@ async def _keep(
         at=now,
         most=most,
         properties={
-            "entered": happened.entered,
-            "left": happened.left,
-            "changed": happened.changed,
+            **happened.counts,
             "parts": orjson.dumps(happened.parts).decode(),
             "clearance": answer.clearance,
             "needs": list(answer.needs),
@@ -203,12 +201,9 @@ async def _tell(
 ) -> Written:
     change, happened = changed
     if held.is_told:
-        counts = {
-            "entered": happened.entered,
-            "left": happened.left,
-            "changed": happened.changed,
-        }
-        told = Happened("watch.changed", taken.id, title=held.name, details=counts, part=change)
+        told = Happened(
+            "watch.changed", taken.id, title=held.name, details=happened.counts, part=change
+        )
         await leave_notices(tx, taken.org, now, [told])
     about = {"watch": taken.id, "name": held.name, "owner": str(taken.row.watch["owner"])}
     group = EventGroup("watch.changed", "WatchChange", (change,), "", about)

@@ -40,6 +40,11 @@ class Summary:
     changed: int
     parts: Sequence[PartRecord]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much of each."""
+        return {"entered": self.entered, "left": self.left, "changed": self.changed}
+
 
 def summary(parts: Sequence[Part]) -> Summary:
     """A difference within what is kept of one."""

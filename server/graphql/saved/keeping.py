@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 from graphql import OperationDefinitionNode
-from graphql.execution.values import get_variable_values
 
 from graph.errors import Conflict, InvalidQuestion, LimitExceeded, NotFound
 from graph.model.base import name_id
@@ -25,8 +24,7 @@ from server.graphql.document import InvalidDocument, Prepared
 from server.graphql.execution import without_hints
 from server.graphql.limits import check_variables
 from server.graphql.saved.finding import seen
-from server.graphql.saved.prepared import documents
-from server.graphql.schema import core_schema
+from server.graphql.saved.prepared import check_values, documents
 from server.graphql.watches.keeping import check_watched, tell_set
 
 LONGEST_DESCRIPTION = 1_000
@@ -160,10 +158,7 @@ def _check_variables(operation: OperationDefinitionNode, given: Mapping[str, Any
         raise InvalidQuestion(
             f"variables: the document has no variable {unknown[0][:100]!r}; there are: {there}"
         )
-    some = tuple(declared[name] for name in declared if name in given)
-    found = get_variable_values(core_schema(), some, dict(given))
-    if isinstance(found, list):
-        raise InvalidQuestion(f"variables: {found[0].message}")
+    check_values((declared[name] for name in declared if name in given), given)
 
 
 def _said(context: Context, error: InvalidDocument) -> str:

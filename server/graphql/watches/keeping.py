@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from graphql.execution.values import get_variable_values
 
 from graph.errors import InvalidQuestion, LimitExceeded, NotFound, NotPermitted
 from graph.queries import watch as queries
@@ -17,7 +16,7 @@ from server.configuration.kept import Configurations
 from server.graphql.context import Context
 from server.graphql.document import InvalidDocument, Prepared
 from server.graphql.saved.finding import seen
-from server.graphql.saved.prepared import documents
+from server.graphql.saved.prepared import check_values, documents
 from server.graphql.schema import core_schema
 from server.graphql.watches.steady import check_watchable
 from server.jobs.events import Publisher
@@ -76,9 +75,7 @@ def check_watched(prepared: Prepared, variables: Mapping[str, Any]) -> None:
             raise InvalidQuestion(
                 f"variables: {name} has no value and no default; a watched query is asked as it was saved"
             )
-    values = get_variable_values(core_schema(), tuple(declared), dict(variables))
-    if isinstance(values, list):
-        raise InvalidQuestion(f"variables: {values[0].message}")
+    check_values(declared, variables)
     check_watchable(core_schema(), prepared.document)
 
 
