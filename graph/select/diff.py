@@ -1,12 +1,14 @@
 """The difference of two moments: for each way of differing, a page of the entities and relationships that do.
 
-Every fact of the organization has to be looked at, whatever the page, so the cost follows the size of its graph.
+Every fact of the organization has to be looked at, whatever the page, so the cost follows the size of its graph. They
+are looked at once for all pages: the database plans every mention of a fact's tests, which takes it longer than a
+small graph does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -40,12 +42,41 @@ from graph.select.tree import (
 FROM, TO = "_from", "_to"
 HELD_AT_BOTH = ("changed", "not_rechecked")
 _ENTITY, _LINK = "_fact", "_link"
+_WAYS = "_ways"
+OF_FINDINGS = (findings.OPENED, findings.CLEARED)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The facts that differ, as the statement has them bound: by each of `ways`, its number in the list `_WAYS`.
+
+    A member is a way's facts in their order, each `[rank, id, fact]`, or their number where nobody asks for any.
+    """
+
+    ways: tuple[str, ...]
+    has_facts: bool
+
+    def of(self, way: str) -> str:
+        """What there is of a way."""
+        return f"{_WAYS}[{self.ways.index(way)}]"
+
+    def total(self, way: str) -> str:
+        """How many facts differ so."""
+        return f"size({self.of(way)})" if self.has_facts else self.of(way)
 
 
 def difference(statement: Statement, root: Difference) -> tuple[str, Expression]:
     """What differs; no row where a run is unknown."""
     statement.at = TO
-    made = rows.row(root.fields, lambda field: _field(statement, root, field))
+    pages = [
+        each for each in root.fields if isinstance(each, Differing) and each.name not in OF_FINDINGS
+    ]
+    found = _Found(
+        tuple(dict.fromkeys(each.name for each in pages)),
+        any(Wanted(each.fields).needs_rows for each in pages),
+    )
+    made = rows.row(root.fields, lambda field: _field(statement, root, found, field))
+    bound = _facts(statement, root, found) if found.ways else ""
     start, end = statement.use(root.start), statement.use(root.end)
     if root.is_of_runs:
         head = (
@@ -58,20 +89,20 @@ def difference(statement: Statement, root: Difference) -> tuple[str, Expression]
         )
     else:
         head = f"WITH {start} AS {FROM}, {end} AS {TO}"
-    return f"{head} RETURN {made.text} AS value", made
+    return f"{head}{bound} RETURN {made.text} AS value", made
 
 
-def _field(statement: Statement, root: Difference, wanted: Field) -> Expression:
+def _field(statement: Statement, root: Difference, found: _Found, wanted: Field) -> Expression:
     if isinstance(wanted, Part) and wanted.name in ("from", "to"):
         return Expression(f"toString({FROM if wanted.name == 'from' else TO})")
     if isinstance(wanted, Differing):
-        if wanted.name in (findings.OPENED, findings.CLEARED):
+        if wanted.name in OF_FINDINGS:
             return _findings(statement, root, wanted)
-        return _page(statement, root, wanted)
+        return _page(statement, found, wanted)
     raise InvalidQuestion(f"a difference has no {wanted.alias!r}")
 
 
-def _page(statement: Statement, root: Difference, wanted: Differing) -> Expression:
+def _page(statement: Statement, found: _Found, wanted: Differing) -> Expression:
     scope = Scope(statement, depth=1)
     asked = Wanted(wanted.fields)
     sorting = Sorting(Order.DIFF, (Key("_rank"), Key("_id")))
@@ -79,17 +110,18 @@ def _page(statement: Statement, root: Difference, wanted: Differing) -> Expressi
         rows.row(each.fields, lambda field: _item(scope, wanted.name, field))
         for each in asked.edge_fields
     ]
-    facts = _facts(statement, root, wanted.name)
     behind = ""
     if wanted.page.after is not None:
         behind = f" WHERE {sorting.behind(statement, wanted.page.after)}"
     text = (
-        f"COLLECT {{ {facts} WITH *{behind} ORDER BY {sorting.sorted}"
-        f" LIMIT {limit_of(statement, wanted.page, asked)}{scope.clause}"
-        f" RETURN [{', '.join([*sorting.places(asked), *(each.text for each in columns)])}] }}"
+        f"COLLECT {{ UNWIND {found.of(wanted.name)} AS _row WITH *, _row[0] AS _rank, _row[1] AS _id{behind}"
+        f" ORDER BY {sorting.sorted} LIMIT {limit_of(statement, wanted.page, asked)}"
+        " WITH *, CASE _rank WHEN 0 THEN _row[2] END AS n1, CASE _rank WHEN 1 THEN _row[2] END AS r1"
+        f"{scope.clause} RETURN [{', '.join([*sorting.places(asked), *(each.text for each in columns)])}] }}"
     )
-    page = PageText(sorting, columns, text, f"COUNT {{ {facts} RETURN _id }}")
-    return connection(statement, wanted.page, asked, page)
+    return connection(
+        statement, wanted.page, asked, PageText(sorting, columns, text, found.total(wanted.name))
+    )
 
 
 def _findings(statement: Statement, root: Difference, wanted: Differing) -> Expression:
@@ -107,8 +139,8 @@ def _is_reached(n: str) -> str:
     return f"EXISTS {{ MATCH ({n})<-[:REACHED]-(_either:Run) WHERE _either = _first OR _either = _second }}"
 
 
-def _facts(statement: Statement, root: Difference, way: str) -> str:
-    """The clauses that give every fact that differs in a way, entities with `_rank` 0, relationships with 1."""
+def _facts(statement: Statement, root: Difference, found: _Found) -> str:
+    """The clauses that bind the facts that differ, by their ways, as `_Found` describes."""
     entities = f"MATCH ({_ENTITY}:Entity) WHERE {_ENTITY}.org = $org AND {_ENTITY}.key IS NOT NULL"
     entities += also(may_read(statement, _ENTITY))
     if root.kinds != all_kinds():
@@ -119,11 +151,23 @@ def _facts(statement: Statement, root: Difference, way: str) -> str:
     links = f"MATCH ({_ENTITY})-[{_LINK}]->(_far:Entity) WHERE {_LINK}.first_seen IS NOT NULL AND {_LINK}.org = $org"
     links += also(may_read(statement, _LINK, "_far"))
     imported = f"{FROM}, {TO}, _first, _second" if root.is_of_runs else f"{FROM}, {TO}"
+    differing = (
+        f"CALL ({imported}) {{ {entities}{_differs(statement, _entity(statement), found.ways)}"
+        f" RETURN _way, 0 AS _rank, {_ENTITY}.id AS _id, {_ENTITY} AS _what"
+        f" UNION ALL {entities} {links}{_differs(statement, _link(statement), found.ways)}"
+        f" RETURN _way, 1 AS _rank, {_LINK}.id AS _id, {_LINK} AS _what }}"
+    )
+    if found.has_facts:
+        each = (
+            f"{differing} WITH * ORDER BY _rank, _id WITH _way, collect([_rank, _id, _what]) AS _of"
+        )
+    else:
+        each = f"{differing} WITH _way, count(*) AS _of"
+    nothing = "[]" if found.has_facts else "0"
+    by_way = f"coalesce(head([_pair IN _by WHERE _pair[0] = _number | _pair[1]]), {nothing})"
     return (
-        f"CALL ({imported}) {{ {entities}{_differs(statement, _entity(statement), way)}"
-        f" RETURN 0 AS _rank, {_ENTITY}.id AS _id, {_ENTITY} AS n1, null AS r1"
-        f" UNION ALL {entities} {links}{_differs(statement, _link(statement), way)}"
-        f" RETURN 1 AS _rank, {_LINK}.id AS _id, null AS n1, {_LINK} AS r1 }}"
+        f" WITH *, COLLECT {{ {each} RETURN [_way, _of] }} AS _by"
+        f" WITH *, [_number IN range(0, {len(found.ways) - 1}) | {by_way}] AS {_WAYS}"
     )
 
 
@@ -138,31 +182,40 @@ def _link(
     return subject_at(statement, variable, types=types, ends=ends)
 
 
-def _differs(statement: Statement, fact: Subject, way: str) -> str:
-    """The end of a WHERE: the predicate of a way of differing, and what else it needs to be decided."""
-    n = fact.variable
-    told = Bound(n, fact.near)
-    then, now = (holds(statement, told, at) for at in (FROM, TO))
-    first = clearance.first_seen(statement, told)
-    not_then, not_now = (f"NOT coalesce({each}, false)" for each in (then, now))
+def _differs(statement: Statement, fact: Subject, ways: Sequence[str]) -> str:
+    """The clauses that give a row for each of the ways in which a fact differs: its number, `_way`."""
+    told = Bound(fact.variable, fact.near)
+    decided = {
+        "_held": f"coalesce({holds(statement, told, FROM)}, false)",
+        "_holds": f"coalesce({holds(statement, told, TO)}, false)",
+    }
+    if not set(ways) <= set(HELD_AT_BOTH):
+        decided["_since"] = clearance.first_seen(statement, told)
+    tests = [_test(statement, fact, told, way) for way in ways]
+    numbers = ", ".join(f"CASE WHEN {test} THEN {number} END" for number, test in enumerate(tests))
+    return (
+        f"{bind(told)} WITH *, {', '.join(f'{text} AS {name}' for name, text in decided.items())}"
+        f" WHERE _held OR _holds UNWIND [{numbers}] AS _way WITH * WHERE _way IS NOT NULL"
+    )
+
+
+def _test(statement: Statement, fact: Subject, told: Bound, way: str) -> str:
+    """The predicate of a way of differing, of a fact of which it is decided whether it `_held` and `_holds`."""
     match way:
         case "appeared":
-            tests = f"{first} > {FROM} AND {now} AND {not_then}"
+            return f"_holds AND NOT _held AND _since > {FROM}"
         case "reappeared":
-            tests = f"{first} <= {FROM} AND {now} AND {not_then}"
+            return f"_holds AND NOT _held AND _since <= {FROM}"
         case "gone":
-            tests = f"{first} <= {FROM} AND {then} AND {not_now}"
+            return f"_held AND NOT _holds AND _since <= {FROM}"
         case "changed":
-            values = f"WITH *, {_before(fact)} AS _then, {fact.former()} AS _now"
-            differing = _differing(statement, fact, "_then", "_now")
-            changed = _changed_since(statement, fact)
-            tests = f"{changed} AND {then} AND {now} {values} WHERE size({differing}) > 0"
+            values = f"[{_before(fact)}, {fact.former()}]"
+            differing = _differing(statement, fact, "_both[0]", "_both[1]")
+            changed = f"any(_both IN [{values}] WHERE size({differing}) > 0)"
+            return f"_held AND _holds AND {_changed_since(statement, fact)} AND {changed}"
         case "not_rechecked":
-            tests = f"{then} AND {now} AND {_not_restated(statement, fact, told)}"
-        case _:
-            raise InvalidQuestion(f"nothing differs by being {way!r}")
-    bound = bind(told)
-    return f"{bound} WHERE {tests}" if bound else f" AND {tests}"
+            return f"_held AND _holds AND {_not_restated(statement, fact, told)}"
+    raise InvalidQuestion(f"nothing differs by being {way!r}")
 
 
 def _changed_since(statement: Statement, fact: Subject) -> str:
@@ -262,10 +315,8 @@ def _case(scope: Scope, fact: Subject) -> str:
     n = fact.variable
     before = scope.bind(f"{n}b", _before(fact))
     after = scope.bind(f"{n}v", fact.former())
-    held_at = (holds(scope.statement, fact.told, at) for at in (FROM, TO))
-    tests = [_changed_since(scope.statement, fact), *held_at]
     differing = _differing(scope.statement, fact, before, after)
-    return f" WHEN {' AND '.join(tests)} THEN {differing}"
+    return f" WHEN {_changed_since(scope.statement, fact)} THEN {differing}"
 
 
 def _plain(value: str) -> str:
