@@ -105,18 +105,18 @@ def _field(statement: Statement, root: Difference, found: _Found, wanted: Field)
 def _page(statement: Statement, found: _Found, wanted: Differing) -> Expression:
     scope = Scope(statement, depth=1)
     asked = Wanted(wanted.fields)
-    sorting = Sorting(Order.DIFF, (Key("_rank"), Key("_id")))
+    sorting = Sorting(Order.DIFF, (Key("_row[0]"), Key("_row[1]")))
     columns = [
         rows.row(each.fields, lambda field: _item(scope, wanted.name, field))
         for each in asked.edge_fields
     ]
-    behind = ""
+    facts = found.of(wanted.name)
     if wanted.page.after is not None:
-        behind = f" WHERE {sorting.behind(statement, wanted.page.after)}"
+        facts = f"[_row IN {facts} WHERE {sorting.behind(statement, wanted.page.after)}]"
+    # They are in order already. To sort them here, each row would be reckoned to need as much room as all of them.
     text = (
-        f"COLLECT {{ UNWIND {found.of(wanted.name)} AS _row WITH *, _row[0] AS _rank, _row[1] AS _id{behind}"
-        f" ORDER BY {sorting.sorted} LIMIT {limit_of(statement, wanted.page, asked)}"
-        " WITH *, CASE _rank WHEN 0 THEN _row[2] END AS n1, CASE _rank WHEN 1 THEN _row[2] END AS r1"
+        f"COLLECT {{ UNWIND {facts}[..{limit_of(statement, wanted.page, asked)}] AS _row"
+        " WITH *, CASE _row[0] WHEN 0 THEN _row[2] END AS n1, CASE _row[0] WHEN 1 THEN _row[2] END AS r1"
         f"{scope.clause} RETURN [{', '.join([*sorting.places(asked), *(each.text for each in columns)])}] }}"
     )
     return connection(
@@ -193,14 +193,23 @@ def _differs(statement: Statement, fact: Subject, ways: Sequence[str]) -> str:
         decided["_since"] = clearance.first_seen(statement, told)
     tests = [_test(statement, fact, told, way) for way in ways]
     numbers = ", ".join(f"CASE WHEN {test} THEN {number} END" for number, test in enumerate(tests))
+    is_so = "_way IS NOT NULL"
+    if "changed" in ways:
+        # Former values are looked up behind everything that can be told without them.
+        values = f"WITH [{_before(fact)}, {fact.former()}] AS _both"
+        differing = _differing(statement, fact, "_both[0]", "_both[1]")
+        is_so += f" AND (_way <> {ways.index('changed')} OR EXISTS {{ {values} WHERE size({differing}) > 0 RETURN 1 }})"
     return (
         f"{bind(told)} WITH *, {', '.join(f'{text} AS {name}' for name, text in decided.items())}"
-        f" WHERE _held OR _holds UNWIND [{numbers}] AS _way WITH * WHERE _way IS NOT NULL"
+        f" WHERE _held OR _holds UNWIND [{numbers}] AS _way WITH * WHERE {is_so}"
     )
 
 
 def _test(statement: Statement, fact: Subject, told: Bound, way: str) -> str:
-    """The predicate of a way of differing, of a fact of which it is decided whether it `_held` and `_holds`."""
+    """The predicate of a way of differing, where it is decided whether a fact `_held` and `_holds`.
+
+    Whether values of it differ that changed is not looked at here.
+    """
     match way:
         case "appeared":
             return f"_holds AND NOT _held AND _since > {FROM}"
@@ -209,10 +218,7 @@ def _test(statement: Statement, fact: Subject, told: Bound, way: str) -> str:
         case "gone":
             return f"_held AND NOT _holds AND _since <= {FROM}"
         case "changed":
-            values = f"[{_before(fact)}, {fact.former()}]"
-            differing = _differing(statement, fact, "_both[0]", "_both[1]")
-            changed = f"any(_both IN [{values}] WHERE size({differing}) > 0)"
-            return f"_held AND _holds AND {_changed_since(statement, fact)} AND {changed}"
+            return f"_held AND _holds AND {_changed_since(statement, fact)}"
         case "not_rechecked":
             return f"_held AND _holds AND {_not_restated(statement, fact, told)}"
     raise InvalidQuestion(f"nothing differs by being {way!r}")
