@@ -14,6 +14,7 @@ from typing import Any
 
 from graph.claims import Values
 from graph.errors import InvalidFact
+from graph.model import registry
 from graph.model.base import Entity, Property, Relationship
 
 # What every fact carries beside its kind's own properties; see docs/graph-storage.md.
@@ -26,7 +27,7 @@ COMMON = frozenset(
 )  # fmt: skip
 
 
-def between(start: int, relationship: str) -> str:
+def between(start: int, types: str, also: str = "") -> str:
     """A relationship by its ends (ids at `start` and after it in the row) and its id in column 0.
 
     Matched beside its ends, the planner may seek one end and follow all its relationships to the
@@ -37,7 +38,16 @@ def between(start: int, relationship: str) -> str:
 UNWIND $rows AS row
 MATCH (a:Entity {{id: row[{start}]}})
 MATCH (b:Entity {{id: row[{start + 1}]}})
-CALL (row, a, b) {{ MATCH (a)-[n:{relationship}]->(b) WHERE n.id = row[0] RETURN n }}"""
+CALL (row, a, b) {{ MATCH (a)-[n:{types}]->(b) WHERE n.id = row[0]{also} RETURN n }}"""
+
+
+def between_any(start: int, column: int) -> str:
+    """The same of a relationship whose type is in a column of the row.
+
+    All types are named: of a dynamic one the planner knows nothing, and while there are few relationships it reads
+    them all for each row, by a plan that is kept when there are many.
+    """
+    return between(start, "|".join(registry.relationship_types()), f" AND type(n) = row[{column}]")
 
 
 _STATE = """RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
@@ -101,7 +111,7 @@ CREATE (n)-[:WAS]->(v:Version {org: $org, from: $times[row[1]], until: $times[ro
 SET v += row[3]
 """
 
-READ_ANY_RELATIONSHIPS = f"""{between(1, "$(row[3])")}
+READ_ANY_RELATIONSHIPS = f"""{between_any(1, 3)}
 {_STATE}
 """
 
@@ -113,11 +123,11 @@ CREATE (a)-[n:$(row[{HISTORY_WIDTH + 3}]) {{id: row[0], org: $org, {_HISTORY}}}]
 SET n += row[{HISTORY_WIDTH + 2}]
 """
 
-UPDATE_ANY_RELATIONSHIPS = f"""{between(HISTORY_WIDTH, f"$(row[{HISTORY_WIDTH + 3}])")}
+UPDATE_ANY_RELATIONSHIPS = f"""{between_any(HISTORY_WIDTH, HISTORY_WIDTH + 3)}
 SET n += {{{_HISTORY}}}, n += coalesce(row[{HISTORY_WIDTH + 2}], {{}})
 """
 
-CONFIRM_ANY_RELATIONSHIPS = f"""{between(2, "$(row[4])")}
+CONFIRM_ANY_RELATIONSHIPS = f"""{between_any(2, 4)}
 {_CONFIRM}
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.upsert.facts import between
+from graph.upsert.facts import between_any
 
 _COLUMNS = "o.tlp, coalesce(c.content = o.id, false), c.doubt, c.content_since.epochMillis, c.id"
 
@@ -33,6 +33,6 @@ MATCH (n:Entity {id: row[0]})
 SET n.tlp = row[1], n.strictest = row[2], n.strictest_values = row[3]
 """
 
-MARK_RELATIONSHIPS = f"""{between(4, "$(row[6])")}
+MARK_RELATIONSHIPS = f"""{between_any(4, 6)}
 SET n.tlp = row[1], n.strictest = row[2], n.strictest_values = row[3]
 """
