@@ -251,7 +251,7 @@ def settings_of(plan: Neo4jPlan) -> dict[str, str]:
         # Planning a statement costs more than running it on a small graph. Otherwise each is planned anew for
         # lists of one, ten, a hundred … rows.
         "internal.cypher.use_parameter_size": "false",
-        # While a graph grows from nothing, statistics change all the time: plans made ten seconds ago would be made anew.
+        # While a graph grows from nothing all statistics change: most plans would be made anew every ten seconds.
         "dbms.cypher.min_replan_interval": "5m",
         # Without it, stopping waits twice 5 s for idle Bolt threads.
         "internal.server.bolt.thread_pool_shutdown_wait_time": "10ms",
