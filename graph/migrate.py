@@ -8,7 +8,9 @@ many processes at once and to be killed at any moment.
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence, Set
+from importlib.resources.abc import Traversable
 
 from graph.errors import StoreUnavailable
 from graph.model.registry import kinds
@@ -17,7 +19,9 @@ from graph.store import Limits, Store, Transaction
 from graph.upsert.schema import schema_statements
 
 _RECORDED = "MATCH (m:Migration) RETURN collect(m.name)"
-_RECORD = "MERGE (m:Migration {name: $name}) ON CREATE SET m.applied_at = datetime()"
+_RECORD = """
+UNWIND $names AS name MERGE (m:Migration {name: name}) ON CREATE SET m.applied_at = datetime()
+"""
 _SCHEMA_LIMITS = Limits(timeout_s=150, retry_s=150)
 _FIRST = "CREATE CONSTRAINT migration_name IF NOT EXISTS FOR (n:Migration) REQUIRE n.name IS UNIQUE"
 # REMOVE takes a node's lock, which the write path and the conductor rely on, but only for a property whose name the
@@ -74,14 +78,34 @@ async def _change_schema(store: Store, statements: Sequence[str]) -> None:
 async def _apply_files(store: Store) -> list[str]:
     done = set(await store.read_single(_RECORDED) or [])
     applied: list[str] = []
-    folder = importlib.resources.files("cypher").joinpath("schema")
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if not file.name.endswith(".cypher") or file.name in done:
-            continue
-        name = file.name.removesuffix(".cypher")
-        text = parse(f"schema/{name}", file.read_text("utf-8")).text
-        statements = [part.strip() for part in text.split(";")]
-        await _change_schema(store, [statement for statement in statements if statement])
-        await store.execute(_RECORD, {"name": file.name})
-        applied.append(file.name)
+    for names, statements in _steps(done):
+        await _change_schema(store, statements)
+        await store.execute(_RECORD, {"names": names})
+        applied += names
     return applied
+
+
+def _steps(done: Set[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """What is to be done one after the other: names of files that are not done yet, and their statements.
+
+    Files in a row that change nothing but the schema are done at once: one by one they take a quarter of the time that
+    a new database takes.
+    """
+    folder = importlib.resources.files("cypher").joinpath("schema")
+    files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".cypher"))
+    waiting = [(name, _statements_of(folder.joinpath(name))) for name in files if name not in done]
+    for is_schema, group in itertools.groupby(waiting, lambda each: _is_schema(each[1])):
+        some = list(group)
+        if is_schema:
+            yield [name for name, _ in some], [each for _, of in some for each in of]
+        else:
+            yield from (([name], of) for name, of in some)
+
+
+def _statements_of(file: Traversable) -> list[str]:
+    text = parse(f"schema/{file.name.removesuffix('.cypher')}", file.read_text("utf-8")).text
+    return [each for part in text.split(";") if (each := part.strip())]
+
+
+def _is_schema(statements: Iterable[str]) -> bool:
+    return all(each.startswith(("CREATE CONSTRAINT", "CREATE INDEX")) for each in statements)

@@ -256,3 +256,16 @@ async def test_an_index_that_does_not_serve_is_told(store: Store) -> None:
 
     with pytest.raises(StoreUnavailable, match="indexes that do not serve: entity_id is FAILED"):
         await migrate(Broken())
+
+
+async def test_what_is_not_recorded_is_applied_in_the_order_of_names(store: Store) -> None:
+    # The second changes what is stored; the others only the schema.
+    forgotten = ["0008_audit_and_secrets", "0010_memberships", "0011_oidc", "0012_modules"]
+    names = [f"{each}.cypher" for each in forgotten]
+    await store.execute("MATCH (m:Migration) WHERE m.name IN $names DELETE m", {"names": names})
+    await store.run_autocommit("DROP INDEX organization_name IF EXISTS")
+
+    assert await migrate(store) == names
+    indexes = await store.read("SHOW INDEXES YIELD name RETURN name")
+    assert {"name": "organization_name"} in indexes
+    assert await migrate(store) == []
