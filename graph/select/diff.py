@@ -50,11 +50,11 @@ OF_FINDINGS = (findings.OPENED, findings.CLEARED)
 class _Found:
     """The facts that differ, as the statement has them bound: by each of `ways`, its number in the list `_WAYS`.
 
-    A member is a way's facts in their order, each `[rank, id, fact]`, or their number where nobody asks for any.
+    A member is a way's facts in their order, each `[rank, id, fact]`; of the ways not in `shown`, their number.
     """
 
     ways: tuple[str, ...]
-    has_facts: bool
+    shown: frozenset[str]
 
     def of(self, way: str) -> str:
         """What there is of a way."""
@@ -62,7 +62,18 @@ class _Found:
 
     def total(self, way: str) -> str:
         """How many facts differ so."""
-        return f"size({self.of(way)})" if self.has_facts else self.of(way)
+        return f"size({self.of(way)})" if way in self.shown else self.of(way)
+
+    @property
+    def gathered(self) -> str:
+        """What makes the list of rows that have `_way`, `_rank`, `_id` and `_what`, in the order of facts."""
+        parts = (
+            f"collect(CASE _way WHEN {number} THEN [_rank, _id, _what] END)"
+            if way in self.shown
+            else f"count(CASE _way WHEN {number} THEN 1 END)"
+            for number, way in enumerate(self.ways)
+        )
+        return f"[{', '.join(parts)}]"
 
 
 def difference(statement: Statement, root: Difference) -> tuple[str, Expression]:
@@ -73,7 +84,7 @@ def difference(statement: Statement, root: Difference) -> tuple[str, Expression]
     ]
     found = _Found(
         tuple(dict.fromkeys(each.name for each in pages)),
-        any(Wanted(each.fields).needs_rows for each in pages),
+        frozenset(each.name for each in pages if Wanted(each.fields).needs_rows),
     )
     made = rows.row(root.fields, lambda field: _field(statement, root, found, field))
     bound = _facts(statement, root, found) if found.ways else ""
@@ -157,18 +168,8 @@ def _facts(statement: Statement, root: Difference, found: _Found) -> str:
         f" UNION ALL {entities} {links}{_differs(statement, _link(statement), found.ways)}"
         f" RETURN _way, 1 AS _rank, {_LINK}.id AS _id, {_LINK} AS _what }}"
     )
-    if found.has_facts:
-        each = (
-            f"{differing} WITH * ORDER BY _rank, _id WITH _way, collect([_rank, _id, _what]) AS _of"
-        )
-    else:
-        each = f"{differing} WITH _way, count(*) AS _of"
-    nothing = "[]" if found.has_facts else "0"
-    by_way = f"coalesce(head([_pair IN _by WHERE _pair[0] = _number | _pair[1]]), {nothing})"
-    return (
-        f" WITH *, COLLECT {{ {each} RETURN [_way, _of] }} AS _by"
-        f" WITH *, [_number IN range(0, {len(found.ways) - 1}) | {by_way}] AS {_WAYS}"
-    )
+    in_order = " WITH * ORDER BY _rank, _id" if found.shown else ""
+    return f" WITH *, head(COLLECT {{ {differing}{in_order} RETURN {found.gathered} }}) AS {_WAYS}"
 
 
 def _entity(statement: Statement, variable: str = _ENTITY) -> Subject:
