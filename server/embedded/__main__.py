@@ -42,19 +42,19 @@ def main() -> int:
 
 
 def run(instance: Instance, shape: Shape) -> int:
-    """Hold the instance's lock and supervise its stack."""
-    with instance.locked():
-        state = StackState(
-            instance=instance.name,
-            phase=Phase.STARTING,
-            pid=os.getpid(),
-            started_at=datetime.now(UTC),
-        )
-        supervisor = Supervisor(state, lambda told: told.write(instance.state_file))
-        supervisor.listen_to_signals()
-        ports = remembered_ports(instance.ports_file, PORT_NAMES)
-        stack = Stack(instance, StackSettings(), shape, ports)
-        return supervisor.run(lambda: stack.prepare(supervisor))
+    """Hold the instance's lock to the last, so that who waits for it to be free finds nobody; supervise its stack."""
+    instance.lock()
+    state = StackState(
+        instance=instance.name,
+        phase=Phase.STARTING,
+        pid=os.getpid(),
+        started_at=datetime.now(UTC),
+    )
+    supervisor = Supervisor(state, lambda told: told.write(instance.state_file))
+    supervisor.listen_to_signals()
+    ports = remembered_ports(instance.ports_file, PORT_NAMES)
+    stack = Stack(instance, StackSettings(), shape, ports)
+    return supervisor.run(lambda: stack.prepare(supervisor))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from graph.errors import Conflict
 
@@ -81,17 +81,27 @@ class Instance:
         """Locked as long as a supervisor runs."""
         return self.folder / "supervisor.lock"
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the lock; `Conflict` if another supervisor holds it.
+    def lock(self) -> int:
+        """Take the lock until this process ends; `Conflict` if another supervisor holds it.
 
-        The kernel lets go of the lock when its holder dies, so there is never a stale one.
+        The kernel lets go of it when its holder is gone, so there is never a stale one, and who finds it free finds no
+        process left. What is given is the descriptor that holds it: nobody has to close it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.lock_file.open("w") as file:
-            if not any(_try_lock(file) for _ in range(_LOCK_TRIES)):
-                raise Conflict(f"the stack {self.name!r} is already running or starting")
+        descriptor = os.open(self.lock_file, os.O_CREAT | os.O_RDWR, 0o644)
+        if not any(_try_lock(descriptor) for _ in range(_LOCK_TRIES)):
+            os.close(descriptor)
+            raise Conflict(f"the stack {self.name!r} is already running or starting")
+        return descriptor
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock within the block."""
+        descriptor = self.lock()
+        try:
             yield
+        finally:
+            os.close(descriptor)
 
     def is_locked(self) -> bool:
         """Whether a supervisor of this instance runs."""
@@ -105,9 +115,9 @@ class Instance:
         return False
 
 
-def _try_lock(file: IO[str]) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:  # perhaps only somebody who looks whether it is locked
         time.sleep(_LOCK_PAUSE_S)
         return False

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from graph.errors import Conflict
+from server.embedded.__main__ import run
 from server.embedded.instance import Instance
+from server.embedded.stack import Shape
+from server.embedded.supervisor import Supervisor
 
 HOLD = (
     "import fcntl, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX)\n"
@@ -51,6 +54,18 @@ def test_the_lock_of_a_killed_holder_is_free(tmp_path: Path) -> None:
     while instance.is_locked():
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+def test_a_supervisor_that_is_done_keeps_the_lock_until_its_process_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = Instance("test", tmp_path)
+    monkeypatch.setattr(Supervisor, "listen_to_signals", lambda _self: None)
+    monkeypatch.setattr(Supervisor, "run", lambda _self, _prepare: 0)
+
+    assert run(instance, Shape(with_roles=False)) == 0
+
+    assert instance.is_locked()
 
 
 def test_instances_of_a_user_lie_apart(tmp_path: Path) -> None:
