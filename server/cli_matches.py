@@ -98,6 +98,21 @@ def list_similar(
     raise typer.Exit(similar(StackSettings(), entity, first, as_json=as_json))
 
 
+@match_app.command(name="look-alikes")
+def list_look_alikes(
+    entity: Annotated[
+        str | None, typer.Option(help="Only with this domain name, by its id.")
+    ] = None,
+    least: Annotated[float, typer.Option(help="Only with at least this score, 0 to 1.")] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """List known domain names that look like one's own, the most alike first."""
+    from server.commands.matches import look_alikes
+
+    which = {"entity": entity, "least": least}
+    raise typer.Exit(look_alikes(StackSettings(), which, as_json=as_json))
+
+
 @match_app.command(name="accept")
 def accept_matches(
     matches: Matches, comment: Comment = None, preview: Preview = False, as_json: Json = False

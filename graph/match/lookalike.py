@@ -80,12 +80,12 @@ def skeleton(label: str) -> str:
     return looks
 
 
-def look_alike(name: str, other: str) -> LookAlike | None:
-    """How `other` looks like `name`; None where it does not, is the same, or lies below it."""
+def look_alike(name: str, other: str, only: frozenset[Way] = frozenset(Way)) -> LookAlike | None:
+    """How `other` looks like `name` in some ways; None where it does not, is the same, or lies below it."""
     one, two = _parts(name), _parts(other)
     if one is None or two is None or (one.label, one.suffix) == (two.label, two.suffix):
         return None
-    ways = tuple(sorted(set(_ways(one, two)), key=lambda way: (-_SCORES[way], way)))
+    ways = tuple(sorted(only.intersection(_ways(one, two)), key=lambda way: (-_SCORES[way], way)))
     if not ways:
         return None
     score = max(_scored(way, len(one.label)) for way in ways)
@@ -99,14 +99,25 @@ def look_alike_keys(name: str) -> frozenset[str]:
     if parts is None:
         return frozenset()
     label = parts.label
-    keys = {f"s:{skeleton(label).replace('-', '')}"}
+    keys = {_key_of(label)}
     if len(label) > _SHORTEST:
         places = range(min(len(label), _LONGEST_KEYED))
         keys.update(f"d:{label[:at]}{label[at + 1 :]}" for at in places)
         keys.add(f"d:{label}")
-    keys.update(f"s:{skeleton(word)}" for word in _combined(label))
-    keys.update(f"s:{skeleton(label)}" for label in _embedded(parts))
+    keys.update(map(_key_of, _combined(label)))
+    keys.update(map(_key_of, _embedded(parts)))
     return frozenset(keys)
+
+
+def embedded_keys(name: str) -> frozenset[str]:
+    """Those of them by which names are found that stand whole within another's labels."""
+    parts = _parts(name)
+    return frozenset(map(_key_of, _embedded(parts))) if parts else frozenset()
+
+
+def _key_of(label: str) -> str:
+    """By which labels are found that look like one, with whatever hyphens."""
+    return f"s:{skeleton(label).replace('-', '')}"
 
 
 def _ways(one: _Name, two: _Name) -> Iterator[Way]:

@@ -68,6 +68,23 @@ def similar(settings: StackSettings, entity: str, first: int, *, as_json: bool) 
     return 0
 
 
+def look_alikes(settings: StackSettings, which: Mapping[str, Any], *, as_json: bool) -> int:
+    """List names that look like one's own, the most alike first; `which` are the arguments of `Query.lookAlikes`."""
+    rows = [
+        {
+            "name": each["name"]["caption"],
+            "looks_like": each["of"]["caption"],
+            "score": each["score"],
+            "ways": each["ways"],
+            "since": moment(each["since"]),
+            "id": each["name"]["id"],
+        }
+        for each in endpoint(settings).nodes(documents.LOOK_ALIKE_LIST, which)
+    ]
+    print_rows(rows, "look_alikes", as_json=as_json)
+    return 0
+
+
 def decide(
     settings: StackSettings,
     ids: Sequence[str],

@@ -12,6 +12,7 @@ from functools import cached_property
 from graph.correlate import rules as rule_files
 from graph.correlate.engine import Engine, Evaluated
 from graph.correlate.triage import seen_again
+from graph.identity.alikes import LookAlikes, Looked
 from graph.identity.comparing import Compared, Resolver
 from graph.match import kinds
 from graph.patterns.evaluating import Bounds
@@ -46,6 +47,11 @@ class Correlating:
         return Patterns(self.store, self._bounds)
 
     @cached_property
+    def alikes(self) -> LookAlikes:
+        """Names that look like one's own."""
+        return LookAlikes(self.store)
+
+    @cached_property
     def following(self) -> Following:
         """Follows what an organization set of its rules."""
         return Following(self.follow)
@@ -61,6 +67,7 @@ class Correlating:
             if written := await seen_again(self.store, org, datetime.now(UTC)):
                 await self.publisher(written)
             await self._compared(org, await self.resolver.compare(org, touched, datetime.now(UTC)))
+            self._alike(org, await self.alikes.compare(org, touched, datetime.now(UTC)))
             await self._moved(org, await self.patterns.evaluate(org, touched, datetime.now(UTC)))
             await settle_touched(self.store, outbox)
             await self.following(org)
@@ -76,6 +83,7 @@ class Correlating:
         for row in await self.store.fetch(organizations):
             await self._tell(row.id, await self.engine.catch_up(row.id, datetime.now(UTC)))
             await self._compared(row.id, await self.resolver.catch_up(row.id, datetime.now(UTC)))
+            self._alike(row.id, await self.alikes.catch_up(row.id, datetime.now(UTC)))
             await self._moved(row.id, await self.patterns.catch_up(row.id, datetime.now(UTC)))
 
     async def _bounds(self, org: str) -> Bounds:
@@ -105,6 +113,11 @@ class Correlating:
             await self.publisher(written)
         if done.entities:
             log.info("compared", org=org, entities=done.entities, pairs=done.pairs)
+
+    @staticmethod
+    def _alike(org: str, done: Looked) -> None:
+        if done.found:
+            log.info("names look like one's own", org=org, names=done.names, found=done.found)
 
 
 @asynccontextmanager

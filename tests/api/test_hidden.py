@@ -65,6 +65,7 @@ WHOLE = (
     "{ findings(first: 200) { nodes { id notes { id } } } }",
     "{ scans(first: 10) { nodes { id runs(first: 10) { nodes { id } } } } }",
     "{ matches(first: 100, states: [ACCEPTED]) { nodes { id left { id } right { id } } } }",
+    "{ lookAlikes(first: 100) { nodes { id } } }",
     "{ savedQueries { id } }",
     "{ channels { nodes { deliveries(first: 10) { nodes { id } } } } }",
 )

@@ -30,10 +30,12 @@ from tests.support.matched import (
     match_open,
     open_match,
     pair_of,
+    write_alike,
 )
 from tests.support.ontology import all_related, another_of_each, one_of_each
 from tests.support.own_rules import TEXT
 from tests.support.patterned import questions_hidden, questions_open
+from tests.support.written_runs import write_run
 
 Entities = Mapping[type[Entity], Entity]
 
@@ -116,6 +118,7 @@ def open_things(org: str) -> Things:
             "query": (f"{org}-query",),
             "match": (open_match(org),),
             "matched": pair_of(org),
+            "alike": (f"{org}-alike",),
         }
     )
 
@@ -126,7 +129,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
     ids = things.ids
     links = all_related(ones, ones)
     spec = ScanSpec(seeds=("www.example.com",))
-    await _write_run(store, org, user, (ids["scan"][0], ids["run"][0]), spec)
+    await write_run(store, org, user, (ids["scan"][0], ids["run"][0]), spec)
     said = answers_about(ones, links, 10, collector="test.open", run=ids["run"][0])
     await _write(store, org, [*said, *_over_time()])
     await store.execute(_REACH, {"run": ids["run"][0], "ids": list(ids["entity"])})
@@ -137,6 +140,7 @@ async def write_open(store: Store, org: str, user: str) -> Things:
     for note, about in zip(ids["note"], (subject, ids["finding"][0]), strict=True):
         await write_note(store, org, note, about, "Seen with my own eyes.")
     await _write_delivery(store, org, user, ids["delivery"][0])
+    await write_alike(store, org, ids["alike"][0], names("new")[0].id_in(org), subject)
     await match_open(store, org, user)
     await questions_open(store, org, user, ids["query"][0])
     await settle(store, org)
@@ -168,6 +172,7 @@ def secret_things(org: str) -> Things:
             "query": (f"{org}-secret-query",),
             "match": (hidden_match(org),),
             "matched": hidden_pair(org)[1:],
+            "alike": (f"{org}-secret-alike",),
         }
     )
 
@@ -177,7 +182,7 @@ async def write_secret(store: Store, org: str, user: str, tlp: str) -> Things:
     ones, others, things = one_of_each(), another_of_each(), secret_things(org)
     ids, known_run = things.ids, open_things(org).ids["run"][0]
     run, seed = ids["run"][0], others[DomainName]
-    await _write_run(store, org, user, (ids["scan"][0], run), ScanSpec(seeds=(seed.key,)))
+    await write_run(store, org, user, (ids["scan"][0], run), ScanSpec(seeds=(seed.key,)))
     out = all_related(ones, others)
     made: dict[str, Any] = {"collector": f"test.{STRIPES}", "tlp": tlp}
     own = [*all_related(others, others), *all_related(others, ones)]
@@ -195,6 +200,8 @@ async def write_secret(store: Store, org: str, user: str, tlp: str) -> Things:
     await store.execute(_REACH, {"run": known_run, "ids": list(ids["entity"][:5])})
     await _conclude(store, org, things, out, tlp)
     await _write_delivery(store, org, user, ids["delivery"][0], tlp, STRIPES)
+    known = open_things(org).ids["entity"][0]
+    await write_alike(store, org, ids["alike"][0], seed.id_in(org), known)
     await match_hidden(store, org, user, tlp)
     await questions_hidden(store, org, f"{user}-other", ids["query"][0], (tlp, STRIPES))
     await store.execute(
@@ -245,36 +252,6 @@ MATCH (r:Run {id: $run}) UNWIND $ids AS id MATCH (n:Entity {id: id})
 MERGE (r)-[x:REACHED]->(n) SET x.distance = CASE id WHEN $ids[0] THEN 0 ELSE 1 END
 WITH DISTINCT r SET r.reached = COUNT { (r)-[:REACHED]->() }
 """
-_RUN = """
-MERGE (s:Scan {id: $scan}) SET s.org = $org, s.name = $name, s.spec = $spec, s.named = $named,
-  s.created_at = datetime('2026-01-01T00:00:05Z'), s.created_by = $user
-MERGE (r:Run {id: $run}) SET r.org = $org, r.scan = $scan, r.name = $name, r.spec = $spec, r.named = $named, r.state = 'FINISHED',
-  r.created_at = datetime('2026-01-01T00:00:05Z'), r.started_at = datetime('2026-01-01T00:00:06Z'),
-  r.ended_at = datetime('2026-01-01T00:00:40Z'), r.started_by = $user, r.reached = 0, r.requests = 1, r.jobs_done = 1,
-  r.jobs_failed = 0, r.jobs_open = 0
-MERGE (s)-[:RAN]->(r)
-MERGE (s)-[:HAS_SCHEDULE]->(x:Schedule {id: $scan + '-schedule'}) SET x.org = $org, x.scan = $scan, x.cron = '0 3 * * *',
-  x.timezone = 'UTC', x.jitter_s = 60, x.missed_policy = 'SKIP', x.grace_s = 3600, x.overlap_policy = 'SKIP', x.is_enabled = true,
-  x.set_by = $user, x.set_at = s.created_at, x.created_at = s.created_at, x.planned_at = datetime('2126-01-01T03:00:00Z'),
-  x.next_at = datetime('2126-01-01T03:00:30Z'), x.due_at = x.next_at, x.last_fired_at = r.created_at, x.told_for = [r.created_at],
-  x.told_at = [r.created_at], x.told_outcomes = ['STARTED'], x.told_reasons = [''], x.told_runs = [$run]
-MERGE (l:Lease {id: $run + '-job'}) SET l.org = $org, l.run = $run, l.collector = 'dns.resolve', l.entities = $named, l.state = 'DONE',
-  l.requests = 1, l.released_at = r.ended_at, l.followed_at = r.ended_at
-MERGE (d:Lease {id: $run + '-dead'}) SET d.org = $org, d.run = $run, d.collector = 'dns.records', d.entities = $named,
-  d.state = 'FAILED', d.reason = $name, d.requests = 0, d.attempts = 5, d.deaths = 2, d.released_at = r.ended_at,
-  d.followed_at = r.ended_at
-"""
-
-
-async def _write_run(
-    store: Store, org: str, user: str, scan_and_run: tuple[str, str], spec: ScanSpec
-) -> None:
-    scan, run = scan_and_run
-    given = {"org": org, "user": user, "scan": scan, "run": run, "name": spec.title}
-    named = spec.named_ids(org)
-    await store.execute(_RUN, {**given, "spec": spec.model_dump_json(), "named": named})
-
-
 _FINDING = """
 MATCH (n:Entity {id: $subject})
 CREATE (f:Finding {id: $id, org: $org, subject: $subject, rule: $rule, severity: 'HIGH', title: $title, state: 'OPEN',

@@ -55,6 +55,20 @@ async def match_hidden(store: Store, org: str, user: str, tlp: str) -> None:
     await _decide(store, org, hidden_match(org), user)
 
 
+_ALIKE = """
+MATCH (other:Entity {id: $other}) MATCH (own:Entity {id: $own})
+MERGE (other)-[alike:SIMILAR_TO {id: $alike}]->(own)
+SET alike.org = $org, alike.ways = ['OMISSION'], alike.score = 0.8, alike.since = datetime('2026-01-01T00:00:45Z'),
+    alike.reason = other.key + ' looks like ' + own.key
+"""
+
+
+async def write_alike(store: Store, org: str, alike: str, other: str, own: str) -> None:
+    """Write that a name looks like one's own as `match/upsert_alike` does."""
+    given = {"alike": alike, "other": other, "own": own, "org": org}
+    await store.execute(_ALIKE, given)
+
+
 async def _decide(store: Store, org: str, match: str, user: str) -> None:
     act = Deciding(store, org, f"{user}@x.example", AT, f"{org}-{match}")
     await act.decide([match], Verdict.ACCEPTED, "The same words.")

@@ -53,6 +53,15 @@ query SimilarList($id: ID!, $first: Int!) {
 }
 """
 
+LOOK_ALIKE_LIST = """
+query LookAlikeList($after: String, $entity: ID, $least: Float!) {
+  lookAlikes(first: 100, after: $after, entity: $entity, leastScore: $least) {
+    pageInfo { hasNextPage endCursor }
+    nodes { of { id caption } name { id caption } ways score reason since }
+  }
+}
+"""
+
 DECIDE_MATCHES = f"""
 mutation DecideMatches($ids: [ID!]!, $verdict: MatchVerdict!, $comment: String) {{
   decideMatches(ids: $ids, verdict: $verdict, comment: $comment) {{ matches {{ {_row} }} errors {{ message }} }}

@@ -1,0 +1,1 @@
+"""Domain names that look like one's own."""
