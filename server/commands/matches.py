@@ -77,6 +77,7 @@ def look_alikes(settings: StackSettings, which: Mapping[str, Any], *, as_json: b
             "score": each["score"],
             "ways": each["ways"],
             "since": moment(each["since"]),
+            "reason": each["reason"],
             "id": each["name"]["id"],
         }
         for each in endpoint(settings).nodes(documents.LOOK_ALIKE_LIST, which)
