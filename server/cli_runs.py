@@ -49,6 +49,21 @@ def changes_of_run(
     raise typer.Exit(show(StackSettings(), run, first, as_json=as_json))
 
 
+@run_app.command(name="groups")
+def groups_of_run(
+    run: Run,
+    first: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 10,
+    resolution: Annotated[
+        float, typer.Option(min=0.1, max=10.0, help="Over 1 makes them smaller, below 1 larger.")
+    ] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Tell what of a run belongs together, what holds it together, and what leads from one group to others."""
+    from server.commands.run_groups import show
+
+    raise typer.Exit(show(StackSettings(), run, first, resolution, as_json=as_json))
+
+
 @run_app.command(name="pause")
 def pause_run(run: Run, as_json: Json = False) -> None:
     """Hold a run: nothing of it is handed out; jobs under way end and are kept."""

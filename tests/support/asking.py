@@ -124,7 +124,8 @@ class Asking:
         known = {
             "entity": ids["entity"][0], "why": ids["entity"][0], "neighborhood": ids["entity"][0],
             "finding": ids["finding"][0], "run": ids["run"][0], "scan": ids["scan"][0], "runDiff": ids["run"][0],
-            "deadLetters": ids["run"][0], "channel": ids["channel"][0], "match": ids["match"][0],
+            "deadLetters": ids["run"][0], "communities": ids["run"][0], "channel": ids["channel"][0],
+            "match": ids["match"][0],
             "matches": ids["matched"][0], "identity": ids["matched"][0], "similar": ids["matched"][0],
             "previewMatches": ids["match"][0], "lookAlikes": ids["entity"][0],
             "pattern": PATTERN, "savedQuery": ids["query"][0], "rule": OWN_RULE, "ruleVersions": OWN_RULE,

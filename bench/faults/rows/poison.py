@@ -21,6 +21,9 @@ from server.jobs.presence import living
 
 TOXIC = "toxic."
 SCAN = scanning.Workload(20)
+BROKEN_S = 600.0
+"""How long three jobs of a broken module may take to die twice each: after three deaths it is asked again only after a
+minute, after the next after two, and so on."""
 _TOXIC = """
 MATCH (l:Lease {run: $run}) WHERE l.collector STARTS WITH 'toxic.'
 RETURN l.collector AS collector, l.state AS state, coalesce(l.deaths, 0) AS deaths, l.reason AS reason
@@ -105,6 +108,7 @@ class PoisonousJobs(Row):
 
     number = 12
     goal = Goal("given up after two deaths; every other job is done")
+    limit_s = BROKEN_S + 60
     workload = SCAN
     deadly: ClassVar[tuple[str, ...]] = ("toxic.exits",)
     bad: ClassVar[tuple[str, ...]] = ("toxic.eats", "toxic.bombs")
@@ -113,7 +117,7 @@ class PoisonousJobs(Row):
         """All of them beside good ones; those that only run out of memory end in an error of their own."""
         pids = [world.keeper.pid(name) for name in COLLECTORS]
         run = await scanning.start(world, SCAN.with_collectors(*self.deadly, *self.bad))
-        broken = await deaths_of(world, run, self.deadly, 200)
+        broken = await deaths_of(world, run, self.deadly, BROKEN_S)
         if [world.keeper.pid(name) for name in COLLECTORS] != pids:
             broken += ("a collector process died of it",)
         return Outcome.of(await scanning.compared(world, SCAN, without=TOXIC), broken=broken)

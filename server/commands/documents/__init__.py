@@ -88,6 +88,20 @@ query RunChanges($id: ID!, $first: Int!) {{
 }}
 """
 
+RUN_GROUPS = """
+query RunGroups($id: ID!, $first: Int!, $resolution: Float!) {
+  communities(run: $id, first: $first, resolution: $resolution) {
+    count parts entities
+    nodes {
+      size cohesion
+      kinds { kind count }
+      members(first: 3) { centrality entity { caption } }
+      leaving(first: 3) { type from { caption } to { caption } }
+    }
+  }
+}
+"""
+
 RUN = """
 query Run($id: ID!) {
   run(id: $id) {

@@ -1,0 +1,16 @@
+// summary: The entities of some kinds that an organization has, those among them that hold no longer.
+// mode:    read
+// params:  org: str -- the organization
+//          kinds: list<str> -- the kinds
+//          most: int -- how many at most
+//          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
+// returns: ids: list<str> -- of the entities
+// index:   Entity(org, key)
+// rows:    1
+RETURN COLLECT {
+  MATCH (n:Entity)
+  WHERE n.org = $org AND n.key IS NOT NULL AND any(label IN labels(n) WHERE label IN $kinds)
+    AND ($readable IS NULL OR coalesce(n.tlp, '') IN $readable)
+  RETURN n.id
+  LIMIT $most
+} AS ids

@@ -1,0 +1,1 @@
+"""Which entities belong together."""
