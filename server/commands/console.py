@@ -21,8 +21,9 @@ from rich.text import Text
 
 from server.embedded.state import StackState, Step
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Part of an address like tcp://[2001:db8:cd::1] names an emoji, too.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class Amount(ProgressColumn):

@@ -29,7 +29,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) -
     for row in rows:
         table.add_row(*(shown(value) for value in row.values()))
     # A line that the terminal folds can be copied; one that a table folds cannot.
-    Console(width=WIDEST, highlight=False, markup=False).print(table)
+    Console(width=WIDEST, highlight=False, markup=False, emoji=False).print(table)
 
 
 def print_one(row: Mapping[str, Any], *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.commands import documents
@@ -11,6 +11,8 @@ from server.commands.console import out
 from server.commands.listing import print_one, print_rows
 from server.settings import StackSettings
 
+LINES = 3
+
 
 def show(settings: StackSettings, run: str, first: int, resolution: float, *, as_json: bool) -> int:
     """Show the largest groups, at most `first` of them. Raises Refusal where there is no such run."""
@@ -18,16 +20,16 @@ def show(settings: StackSettings, run: str, first: int, resolution: float, *, as
     found = endpoint(settings).ask(documents.RUN_GROUPS, asked)["communities"]
     if found is None:
         raise Refusal(f"there is no run {run}; `mirage run list` tells which there are")
-    rows = [_row(each) for each in found["nodes"]]
     if as_json:
         told = {name: found[name] for name in ("count", "parts", "entities")}
-        print_one(told | {"groups": rows}, as_json=True)
+        print_one(told | {"groups": [_row(each) for each in found["nodes"]]}, as_json=True)
         return 0
     out.print(
         f"entities: {found['entities']}, groups: {found['count']}, "
         f"connected components: {found['parts']}\n"
     )
-    print_rows(rows, "groups", as_json=False)
+    rows = [_row(each) for each in found["nodes"]]
+    print_rows([row | {"kinds": _few(row["kinds"])} for row in rows], "groups", as_json=False)
     return 0
 
 
@@ -43,3 +45,10 @@ def _row(group: Mapping[str, Any]) -> dict[str, Any]:
             for each in group["leaving"]
         ],
     }
+
+
+def _few(kinds: Sequence[str]) -> list[str]:
+    """As many lines as the other columns have."""
+    if len(kinds) <= LINES:
+        return list(kinds)
+    return [*kinds[: LINES - 1], f"and {len(kinds) - LINES + 1} other kinds"]
