@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from graph.facts import Outcome
-from graph.model.base import Entity, Relationship
+from graph.model.base import Entity
 from graph.model.intelligence import Feed
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import CnameTo, ResolvesTo
@@ -17,7 +17,7 @@ from graph.store import Store
 from graph.writer import Writer
 from server.graphql.communities import queries
 from tests.api.conftest import Caller, Command, MakeCaller
-from tests.support.facts import answer, moment
+from tests.support.facts import answer, moment, stated
 
 ASK = """
 query C($run: ID, $kinds: [EntityKind!], $types: [RelationshipType!], $resolution: Float, $first: Int, $at: DateTime) {
@@ -43,22 +43,11 @@ def resolves(names: list[DomainName], *addresses: IPAddress) -> list[ResolvesTo]
     return [ResolvesTo(source=n, target=a, rrtype="A") for n in names for a in addresses]
 
 
-async def stated(
-    store: Store, caller: Caller, second: float, *links: Relationship, **more: Any
-) -> None:
-    async with Writer(store) as writer:
-        said = [
-            answer(link.source, second, link, collector=f"test.{second}.{n}", **more)
-            for n, link in enumerate(links)
-        ]
-        await writer.write(caller.org, said)
-
-
 @pytest.fixture
 async def _known(store: Store, caller: Caller) -> None:
     """Names at addresses that they have in common, and one relationship that joins the two groups."""
-    await stated(store, caller, 10, *resolves(OWNED, *OWN), *resolves(OTHERS, *OTHER))
-    await stated(store, caller, 20, BETWEEN)
+    await stated(store, caller.org, 10, *resolves(OWNED, *OWN), *resolves(OTHERS, *OTHER))
+    await stated(store, caller.org, 20, BETWEEN)
 
 
 async def told(caller: Caller, **given: Any) -> Any:
@@ -122,7 +111,7 @@ async def test_a_run_has_the_groups_of_its_scope(
     limited = await make_caller("OWNER", caller, "GREEN")
     assert await told(limited, run=run) is not None
     secret = DomainName(name="secret.example")
-    await stated(store, caller, 30, *resolves([secret], *OWN), tlp="RED")
+    await stated(store, caller.org, 30, *resolves([secret], *OWN), tlp="RED")
     named = [secret.id_in(caller.org)]
     await store.execute(
         "MATCH (r:Run {id: $run}) SET r.named = $named", {"run": run, "named": named}
@@ -148,7 +137,7 @@ async def test_what_may_not_be_read_joins_nobody(
 ) -> None:
     limited = await make_caller("OWNER", caller, "GREEN")
     secret = IPAddress(address="203.0.113.9")
-    await stated(store, caller, 50, *resolves([*OWNED, *OTHERS], secret), tlp="RED")
+    await stated(store, caller.org, 50, *resolves([*OWNED, *OTHERS], secret), tlp="RED")
     assert (await told(caller))["entities"] == 14
     found = await told(limited)
     assert (found["entities"], found["count"]) == (13, 2)
@@ -158,10 +147,10 @@ async def test_what_may_not_be_read_joins_nobody(
 @pytest.mark.usefixtures("_known")
 async def test_what_is_listed_as_common_joins_nobody(store: Store, caller: Caller) -> None:
     shared = IPAddress(address="203.0.113.9")
-    await stated(store, caller, 50, *resolves([*OWNED, *OTHERS], shared))
+    await stated(store, caller.org, 50, *resolves([*OWNED, *OTHERS], shared))
     before = (await told(caller))["nodes"][0]["cohesion"]
     feed = Feed(slug="common", polarity="known_common")
-    await stated(store, caller, 60, ListedIn(source=shared, target=feed))
+    await stated(store, caller.org, 60, ListedIn(source=shared, target=feed))
     without = ["DomainName", "IPAddress"]
     after = (await told(caller, kinds=without))["nodes"][0]["cohesion"]
     assert after > before + 0.05

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from graph.facts import Outcome
-from graph.model.base import Entity, Relationship
+from graph.model.base import Entity
 from graph.model.intelligence import Feed
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import CnameTo, ResolvesTo
@@ -15,7 +15,7 @@ from graph.model.threat import ListedIn
 from graph.store import Store
 from graph.writer import Writer
 from tests.api.conftest import Caller, MakeCaller
-from tests.support.facts import answer, moment
+from tests.support.facts import answer, moment, stated
 
 ASK = """query C($from: ID!, $to: ID!, $k: Int, $longest: Int, $types: [RelationshipType!], $at: DateTime) {
   connection(from: $from, to: $to, k: $k, maxLength: $longest, types: $types, at: $at) {
@@ -27,17 +27,6 @@ OWN, SHARED = IPAddress(address="192.0.2.1"), IPAddress(address="198.51.100.1")
 
 def resolves(name: DomainName, address: IPAddress) -> ResolvesTo:
     return ResolvesTo(source=name, target=address, rrtype="A")
-
-
-async def stated(
-    store: Store, caller: Caller, second: float, *links: Relationship, **more: Any
-) -> None:
-    async with Writer(store) as writer:
-        said = [
-            answer(link.source, second, link, collector=f"test.{second}.{n}", **more)
-            for n, link in enumerate(links)
-        ]
-        await writer.write(caller.org, said)
 
 
 async def told(caller: Caller, one: Entity, other: Entity, **given: Any) -> Any:
@@ -53,10 +42,10 @@ def through(found: Any) -> list[list[str]]:
 async def _known(store: Store, caller: Caller) -> None:
     """Two names: both at an address of a hundred names; both by way of a third at one of their own."""
     many = [resolves(DomainName(name=f"n{n}.example"), SHARED) for n in range(98)]
-    await stated(store, caller, 10, resolves(SHOP, SHARED), resolves(BLOG, SHARED), *many)
+    await stated(store, caller.org, 10, resolves(SHOP, SHARED), resolves(BLOG, SHARED), *many)
     await stated(
         store,
-        caller,
+        caller.org,
         20,
         CnameTo(source=SHOP, target=MIDDLE),
         resolves(MIDDLE, OWN),
@@ -87,7 +76,7 @@ async def test_what_few_have_in_common_says_more_than_what_many_have(caller: Cal
 @pytest.mark.usefixtures("_known")
 async def test_what_is_listed_as_common_says_little(store: Store, caller: Caller) -> None:
     feed = Feed(slug="common", polarity="known_common")
-    await stated(store, caller, 30, ListedIn(source=SHARED, target=feed))
+    await stated(store, caller.org, 30, ListedIn(source=SHARED, target=feed))
     [way] = (await told(caller, SHOP, BLOG, longest=2))["ways"]
     assert way["specificity"] == 0.1
 
@@ -111,7 +100,7 @@ async def test_what_may_not_be_read_connects_nobody(
     limited = await make_caller("OWNER", caller, "GREEN")
     nobody = DomainName(name="nobody.example")
     secret = IPAddress(address="203.0.113.9")
-    await stated(store, caller, 50, resolves(SHOP, secret), resolves(BLOG, secret), tlp="RED")
+    await stated(store, caller.org, 50, resolves(SHOP, secret), resolves(BLOG, secret), tlp="RED")
     assert through(await told(caller, SHOP, BLOG, longest=2)) == [["203.0.113.9"], ["198.51.100.1"]]
     assert through(await told(limited, SHOP, BLOG, longest=2)) == [["198.51.100.1"]]
     assert await told(limited, SHOP, secret) is None

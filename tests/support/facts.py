@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from graph.facts import Answer, Outcome
-from graph.model.base import Entity, Fact
+from graph.model.base import Entity, Fact, Relationship
 from graph.store import Store
+from graph.writer import Writer
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -110,3 +111,13 @@ async def wipe(store: Store, org: str, entities: Sequence[Entity]) -> None:
     """Remove `entities` with all that was said of them."""
     await store.execute(WIPE, {"ids": [entity.id_in(org) for entity in entities]})
     await store.execute("MATCH (o:Outbox {org: $org}) DELETE o", {"org": org})
+
+
+async def stated(store: Store, org: str, second: float, *links: Relationship, **more: Any) -> None:
+    """Let each of some relationships be stated by a collector of its own, `test.SECOND.N`."""
+    async with Writer(store) as writer:
+        said = [
+            answer(link.source, second, link, collector=f"test.{second}.{n}", **more)
+            for n, link in enumerate(links)
+        ]
+        await writer.write(org, said)
