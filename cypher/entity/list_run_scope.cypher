@@ -6,7 +6,7 @@
 //          most: int -- how many at most
 //          user: str -- the reader
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
-// returns: ids: list<str> -- of the entities
+// returns: entities: list<list<str>> -- of each its id and its kind
 // index:   Run(id), Entity(id)
 // rows:    1; none where there is no such run, or the reader may not read it
 MATCH (run:Run {id: $run})
@@ -20,6 +20,6 @@ RETURN COLLECT {
   MATCH (run)-[:REACHED]->(n:Entity)
   WHERE any(label IN labels(n) WHERE label IN $kinds)
     AND ($readable IS NULL OR coalesce(n.tlp, '') IN $readable)
-  RETURN n.id
+  RETURN [n.id, [label IN labels(n) WHERE label IN $kinds][0]]
   LIMIT $most
-} AS ids
+} AS entities

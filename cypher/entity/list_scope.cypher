@@ -4,13 +4,13 @@
 //          kinds: list<str> -- the kinds
 //          most: int -- how many at most
 //          readable: list<str> -- the markings that the reader may read, the open one (empty) among them; null for all
-// returns: ids: list<str> -- of the entities
+// returns: entities: list<list<str>> -- of each its id and its kind
 // index:   Entity(org, key)
 // rows:    1
 RETURN COLLECT {
   MATCH (n:Entity)
   WHERE n.org = $org AND n.key IS NOT NULL AND any(label IN labels(n) WHERE label IN $kinds)
     AND ($readable IS NULL OR coalesce(n.tlp, '') IN $readable)
-  RETURN n.id
+  RETURN [n.id, [label IN labels(n) WHERE label IN $kinds][0]]
   LIMIT $most
-} AS ids
+} AS entities

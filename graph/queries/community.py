@@ -27,9 +27,9 @@ class AmongParams(ReadParams):
 
 
 class ScopeRow(Row):
-    """Entities by their ids."""
+    """Of each entity its id and its kind."""
 
-    ids: list[str]
+    entities: list[tuple[str, str]]
 
 
 class CountRow(Row):

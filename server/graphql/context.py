@@ -18,11 +18,10 @@ from server.accounts.invitations import Post
 from server.audit import events
 from server.auth.policy import GRANTS, Role
 from server.graphql.once import Once
+from server.graphql.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from strawberry.dataloader import DataLoader
 
     from graph.store import Store
     from graph.writer import Writer
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from server.auth.policy import Permission, Principal
     from server.auth.sessions import Sessions
     from server.graphql.repeats import Repeat
-    from server.jobs.progress import Share
     from server.jobs.queue import Queue
     from server.settings_api import CypherDoor
     from server.vault.envelope import Sealing
@@ -62,8 +60,8 @@ class Context:
     address: str = ""
     bookmarks: tuple[str, ...] = ()
     repeat: Repeat | None = None
-    shares: DataLoader[str, list[Share]] | None = None
     once: Once = field(default_factory=Once)
+    together: Together = field(default_factory=Together)
     resolved: set[str | int] = field(default_factory=set)
 
     @property

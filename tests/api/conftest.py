@@ -23,6 +23,7 @@ from server.graphql import execution
 from server.jobs.queue import Queue, open_queue
 from server.web.app import create_app
 from server.web.serving import listen, make_server
+from tests.support.besides import CountingStore
 from tests.support.keys import keyring
 from tests.support.reception import counting_apart
 from tests.support.stack import Neo4jAddress
@@ -71,7 +72,9 @@ class Caller:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def store(neo4j_server: Neo4jAddress) -> AsyncIterator[Store]:
     """One store for the session."""
-    async with Store.open(neo4j_server.uri, neo4j_server.user, neo4j_server.password) as opened:
+    async with CountingStore.open(
+        neo4j_server.uri, neo4j_server.user, neo4j_server.password
+    ) as opened:
         await opened.wait_ready()
         await migrate(opened)
         yield opened

@@ -6,20 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import CoroutineType
 from typing import Any
 
 import httpx
 
 from graph.store import Store
-from server.accounts.uses import Uses
-from server.graphql.watches.watcher import Watcher
 from server.jobs.queue import Queue
 from server.web.app import create_app
+from tests.support.besides import is_besides
 from tests.support.keys import keyring
 from tests.support.stack import Neo4jAddress
-
-_BESIDES = {Watcher._look.__qualname__, Uses._write.__qualname__}
 
 
 @dataclass
@@ -82,7 +78,7 @@ def _let_die(store: Store, made: Process) -> None:
         if made.died.is_set():
             await made.stand_still()
         done = await transact(*args, **kwargs)
-        made.commits += not _is_besides()
+        made.commits += not is_besides()
         if made.commits == made.dies_after:
             made.died.set()
             await made.stand_still()
@@ -95,10 +91,3 @@ def _let_die(store: Store, made: Process) -> None:
 
     store.transact = dying_transact  # type: ignore[method-assign]
     store._read = dying_read  # type: ignore[method-assign]
-
-
-def _is_besides() -> bool:
-    """Whether it is a task that writes by its own clock: of watches, and of when keys were used."""
-    task = asyncio.current_task()
-    coroutine = task and task.get_coro()
-    return isinstance(coroutine, CoroutineType) and coroutine.__qualname__ in _BESIDES

@@ -60,10 +60,10 @@ async def _communities(_: Any, info: Info, given: Mapping[str, Any]) -> Communit
         names_or(given.get("types"), registry.relationship_types()),
         given.get("at"),
     )
-    ids = await _ids(info.context, scope)
-    if ids is None:
+    kinds = await _kinds(info.context, scope)
+    if kinds is None:
         return None
-    links = await _links(info.context, scope, ids)
+    links = await _links(info.context, scope, list(kinds))
     edges = [Edge(each.id, (each.source_id, each.target_id), each.confidence) for each in links]
     specific = await _specific(info.context, links)
     # It takes as long as there is much; others must not wait for that.
@@ -74,7 +74,7 @@ async def _communities(_: Any, info: Info, given: Mapping[str, Any]) -> Communit
             Community(
                 size=len(each.members),
                 cohesion=each.cohesion,
-                grouped=Grouped(each, among, scope.at),
+                grouped=Grouped(each, among, kinds, scope.at),
             )
             for each in shown
         ],
@@ -92,8 +92,8 @@ def _grouped(
     return found, [found.describe(at) for at in range(min(first, len(found.groups)))]
 
 
-async def _ids(context: Context, scope: _Scope) -> list[str] | None:
-    """Which entities are looked at; None where there is no such run."""
+async def _kinds(context: Context, scope: _Scope) -> dict[str, str] | None:
+    """The kinds of the entities that are looked at, by their ids; None where there is no such run."""
     asked = queries.ScopeParams(
         org=context.org, readable=context.readable, kinds=scope.kinds, most=MOST_ENTITIES + 1
     )
@@ -104,9 +104,9 @@ async def _ids(context: Context, scope: _Scope) -> list[str] | None:
         of_run = queries.RunScopeParams(**asked.model_dump(), run=scope.run, user=reader)
         bound = queries.LIST_RUN_SCOPE.bind(of_run)
     row = await context.store.fetch_one(bound)
-    if row is not None and len(row.ids) > MOST_ENTITIES:
+    if row is not None and len(row.entities) > MOST_ENTITIES:
         raise LimitExceeded(f"there are more than {MOST_ENTITIES} entities to group; {_REMEDY}")
-    return None if row is None else row.ids
+    return None if row is None else dict(row.entities)
 
 
 async def _links(context: Context, scope: _Scope, ids: list[str]) -> list[LinkRecord]:

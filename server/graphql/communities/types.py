@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -21,10 +24,11 @@ from server.graphql.permissions import requires
 
 @dataclass(frozen=True)
 class Grouped:
-    """A group, the relationships that it was made from, and the moment at which it is looked at."""
+    """A group, the relationships and the kinds of entities that it was made from, and the moment that is looked at."""
 
     found: Found
-    links: dict[str, LinkRecord]
+    links: Mapping[str, LinkRecord]
+    kinds: Mapping[str, str]
     at: datetime | None
 
 
@@ -64,10 +68,9 @@ class Community:
     grouped: strawberry.Private[Grouped]
 
     @documented()
-    async def kinds(self, info: Info) -> list[KindCount]:
+    def kinds(self) -> list[KindCount]:
         """How many entities it has of each kind, most first."""
-        found = await _entities(info.context, self.grouped.found.members)
-        counts = Counter(each.kind for each in found.values())
+        counts = Counter(self.grouped.kinds[each] for each in self.grouped.found.members)
         order = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
         return [KindCount(kind=kind, count=count) for kind, count in order]
 
@@ -75,14 +78,16 @@ class Community:
     async def members(self, info: Info, first: First = 10) -> list[CommunityMember]:
         """Its entities, those first that most of it hangs on."""
         shown = self.grouped.found.members[: check_first(first or 0)]
-        found = await _entities(info.context, shown)
+        context: Context = info.context
+        read = partial(_entities, context)
+        found = await asyncio.gather(*(context.together("entity", each, read) for each in shown))
         return [
             CommunityMember(
-                entity=Entity.of(found[each], self.grouped.at),
-                centrality=self.grouped.found.centrality[each],
+                entity=Entity.of(record, self.grouped.at),
+                centrality=self.grouped.found.centrality[record.id],
             )
-            for each in shown
-            if each in found
+            for record in found
+            if record is not None
         ]
 
     @documented()
@@ -107,5 +112,5 @@ class Communities:
     )
 
 
-async def _entities(context: Context, ids: tuple[str, ...]) -> dict[str, EntityRecord]:
-    return {each.id: each for each in await reading.by_ids(context, list(ids))}
+async def _entities(context: Context, ids: Sequence[str]) -> dict[str, EntityRecord]:
+    return {each.id: each for each in await reading.by_ids(context, ids)}

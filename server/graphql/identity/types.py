@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -185,10 +188,12 @@ class Match(Compared):
     @documented()
     async def compared(self, info: Info) -> Json:
         """What was compared of the two, `left` and `right`, as `mirage match fit` reads it; null where unknown."""
-        ids = [self.left.record.id, self.right.record.id]
-        row = await info.context.store.fetch_one(LIST_PROFILES.bind(IdsParams(ids=ids)))
-        found = {id_: orjson.loads(text) for id_, _, text in row.profiles} if row else {}
-        return Json({"left": found.get(ids[0]), "right": found.get(ids[1])})
+        context: Context = info.context
+        read = partial(_profiles, context)
+        left, right = await asyncio.gather(
+            *(context.together("profile", each.record.id, read) for each in (self.left, self.right))
+        )
+        return Json({"left": left, "right": right})
 
     @documented()
     async def shared(self, info: Info, first: First = 25) -> list[Entity]:
@@ -204,13 +209,18 @@ class Match(Compared):
     @documented()
     async def decision(self, info: Info) -> IdentityDecision | None:
         """What is decided of it; null where nothing stands."""
-        found = await _decisions(info.context, self.id, 1, only_standing=True)
+        context: Context = info.context
+        read = partial(_decisions, context, first=1, only_standing=True)
+        found = await context.together("decision", str(self.id), read)
         return found[0] if found else None
 
     @documented()
     async def history(self, info: Info, first: First = 25) -> list[IdentityDecision]:
         """All that was ever decided of it, latest first; taken back or not."""
-        return await _decisions(info.context, self.id, check_first(first or 0))
+        context: Context = info.context
+        most = check_first(first or 0)
+        read = partial(_decisions, context, first=most)
+        return await context.together(f"decisions {most}", str(self.id), read) or []
 
 
 @strawberry.type(description="One page of pairs.")
@@ -286,10 +296,19 @@ async def get_identity(context: Context, entity: str) -> Identity | None:
 
 
 async def _decisions(
-    context: Context, match: str, first: int, *, only_standing: bool = False
-) -> list[IdentityDecision]:
+    context: Context, matches: Sequence[str], *, first: int, only_standing: bool = False
+) -> dict[str, list[IdentityDecision]]:
+    """What was decided of pairs, by their ids: of each at most `first`, latest first."""
     params = queries.DecisionsParams(
-        org=context.org, ids=[match], only_standing=only_standing, limit=first
+        org=context.org, ids=list(matches), only_standing=only_standing, limit=first
     )
-    rows = await context.store.fetch(queries.LIST_DECISIONS.bind(params))
-    return [IdentityDecision.of(row.properties) for row in rows]
+    found: defaultdict[str, list[IdentityDecision]] = defaultdict(list)
+    for row in await context.store.fetch(queries.LIST_DECISIONS.bind(params)):
+        found[row.match].append(IdentityDecision.of(row.properties))
+    return found
+
+
+async def _profiles(context: Context, ids: Sequence[str]) -> dict[str, Any]:
+    """What is compared of entities, by their ids."""
+    row = await context.store.fetch_one(LIST_PROFILES.bind(IdsParams(ids=list(ids))))
+    return {id_: orjson.loads(text) for id_, _, text in row.profiles} if row else {}

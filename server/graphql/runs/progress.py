@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from graph.queries import run as queries
 from server.auth.policy import Permission
@@ -88,18 +88,15 @@ def shown(share: Share) -> CollectorProgress:
 
 async def shares_of(context: Context, run: str) -> list[Share]:
     """A run's shares by collector; those of all runs that a request asks for at once are counted together."""
-    if context.shares is None:
-        # Nothing is kept: a subscription's context lives as long as it, and each event asks anew.
-        context.shares = DataLoader(lambda runs: _count(context, runs), cache=False)
-    return await context.shares.load(run)
+    return await context.together("shares", run, partial(_count, context)) or []
 
 
-async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
+async def _count(context: Context, runs: Sequence[str]) -> dict[str, list[Share]]:
     params = queries.ProgressParams(
         org=context.org,
         readable=context.readable,
         user=context.principal.user,
-        ids=list(set(runs)),
+        ids=list(runs),
         since=context.now() - WINDOW,
     )
     rows = await context.store.fetch(queries.COUNT_PROGRESS.bind(params))
@@ -126,4 +123,4 @@ async def _count(context: Context, runs: Sequence[str]) -> list[list[Share]]:
                 reused_since=row.reused_since,
             )
         )
-    return [found[run] for run in runs]
+    return found
