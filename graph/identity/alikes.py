@@ -187,8 +187,12 @@ async def _names_of(tx: Transaction, ids: Iterable[str]) -> dict[str, str]:
 
 def _keys_of(name: str) -> frozenset[str]:
     """By which keys a name is held against one's own; few have any that are not registered as such."""
-    is_registrable = registration_of(name).registrable == name
-    return look_alike_keys(name) if is_registrable else embedded_keys(name)
+    return look_alike_keys(name) if _is_registered(name) else embedded_keys(name)
+
+
+def _is_registered(name: str) -> bool:
+    """Whether it is a name that somebody registered as such, not one below."""
+    return registration_of(name).registrable == name
 
 
 def _records(org: str, keys: Iterable[str]) -> list[matching.KeyRecord]:
@@ -209,10 +213,8 @@ def _record(org: str, own: tuple[str, str], other: tuple[str, str]) -> queries.A
     Names below a look-alike are not told again: of them only what stands before what was registered counts.
     """
     (of, original), (id_, name) = own, other
-    is_registrable = registration_of(name).registrable == name
-    found = look_alike(
-        original, name, frozenset(Way) if is_registrable else frozenset({Way.EMBEDDED})
-    )
+    ways = frozenset(Way) if _is_registered(name) else frozenset({Way.EMBEDDED})
+    found = look_alike(original, name, ways)
     if found is None:
         return None
     return {

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.commands import documents
-from server.commands.answers import Refusal, endpoint
+from server.commands.answers import endpoint
 from server.commands.console import out
 from server.commands.listing import print_one, print_rows
+from server.commands.runs import known
 from server.settings import StackSettings
 
 LINES = 3
@@ -17,18 +18,15 @@ LINES = 3
 def show(settings: StackSettings, run: str, first: int, resolution: float, *, as_json: bool) -> int:
     """Show the largest groups, at most `first` of them. Raises Refusal where there is no such run."""
     asked = {"id": run, "first": first, "resolution": resolution}
-    found = endpoint(settings).ask(documents.RUN_GROUPS, asked)["communities"]
-    if found is None:
-        raise Refusal(f"there is no run {run}; `mirage run list` tells which there are")
+    found = known(endpoint(settings).ask(documents.RUN_GROUPS, asked)["communities"], run)
+    rows = [_row(each) for each in found.pop("nodes")]
     if as_json:
-        told = {name: found[name] for name in ("count", "parts", "entities")}
-        print_one(told | {"groups": [_row(each) for each in found["nodes"]]}, as_json=True)
+        print_one(found | {"groups": rows}, as_json=True)
         return 0
     out.print(
         f"entities: {found['entities']}, groups: {found['count']}, "
         f"connected components: {found['parts']}\n"
     )
-    rows = [_row(each) for each in found["nodes"]]
     print_rows([row | {"kinds": _few(row["kinds"])} for row in rows], "groups", as_json=False)
     return 0
 

@@ -58,9 +58,14 @@ def act(settings: StackSettings, what: str, run: str, *, as_json: bool) -> int:
 
 def run_of(answer: Mapping[str, Any], run: str) -> dict[str, Any]:
     """The run of an answer. Raises Refusal where there is none."""
-    if answer["run"] is None:
+    return known(answer["run"], run)
+
+
+def known(told: Mapping[str, Any] | None, run: str) -> dict[str, Any]:
+    """What was told of a run. Raises Refusal where nothing was, since there is none."""
+    if told is None:
         raise Refusal(f"there is no run {run}; `mirage run list` tells which there are")
-    return dict(answer["run"])
+    return dict(told)
 
 
 def _found(where: Endpoint, run: str) -> dict[str, Any]:

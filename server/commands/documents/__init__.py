@@ -95,7 +95,7 @@ query RunGroups($id: ID!, $first: Int!, $resolution: Float!) {
     nodes {
       size cohesion
       kinds { kind count }
-      members(first: 3) { centrality entity { caption } }
+      members(first: 3) { entity { caption } }
       leaving(first: 3) { type from { caption } to { caption } }
     }
   }

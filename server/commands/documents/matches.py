@@ -57,7 +57,7 @@ LOOK_ALIKE_LIST = """
 query LookAlikeList($after: String, $entity: ID, $least: Float!) {
   lookAlikes(first: 100, after: $after, entity: $entity, leastScore: $least) {
     pageInfo { hasNextPage endCursor }
-    nodes { of { id caption } name { id caption } ways score reason since }
+    nodes { of { caption } name { id caption } ways score reason since }
   }
 }
 """
