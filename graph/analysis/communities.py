@@ -60,23 +60,22 @@ def communities(
     import networkx as nx  # noqa: PLC0415 - slow to import, rarely wanted
 
     net = Net.of(edges, specific)
-    whole = net.graph()
     hosts = _hosts(net.beside)
+    within: dict[int, list[int]] = defaultdict(list)
+    for each in range(len(net.ids)):
+        within[hosts.get(each, each)].append(each)
     core = nx.Graph()
-    core.add_nodes_from(sorted({hosts.get(each, each) for each in range(len(net.ids))}))
+    core.add_nodes_from(sorted(within))
     for (one, other), credibility in net.pairs.items():
         ends = hosts.get(one, one), hosts.get(other, other)
         before = core.get_edge_data(*ends, default={"weight": 0.0})["weight"]
         core.add_edge(*ends, weight=before + credibility)
-    within: dict[int, list[int]] = defaultdict(list)
-    for each in range(len(net.ids)):
-        within[hosts.get(each, each)].append(each)
     found = nx.community.louvain_communities(core, resolution=resolution, seed=SEED)
     groups = [
         frozenset(net.ids[each] for host in group for each in within[host]) for group in found
     ]
     groups.sort(key=lambda group: (-len(group), min(group)))
-    return Grouping(groups, nx.number_connected_components(whole), net)
+    return Grouping(groups, nx.number_connected_components(core), net)
 
 
 def _hosts(beside: Mapping[int, Sequence[int]]) -> dict[int, int]:
@@ -118,13 +117,13 @@ class Net:
         pairs = {pair: sum(each for each, _ in found) for pair, found in sorted(links.items())}
         return cls(ids, pairs, links, beside)
 
-    def graph(self, only: frozenset[int] | None = None) -> nx.Graph:
-        """As networkx has it; of some entities only what lies among them."""
+    def among(self, some: frozenset[int]) -> nx.Graph:
+        """What lies among some entities, as networkx has it."""
         import networkx as nx  # noqa: PLC0415 - as above
 
         made = nx.Graph()
-        made.add_nodes_from(range(len(self.ids)) if only is None else sorted(only))
-        made.add_edges_from(pair for pair in self.pairs if only is None or only.issuperset(pair))
+        made.add_nodes_from(sorted(some))
+        made.add_edges_from(pair for pair in self.pairs if some.issuperset(pair))
         return made
 
     def describe(self, group: frozenset[str]) -> Community:
@@ -140,7 +139,7 @@ class Net:
             if ends_within == 1:
                 leaving += self.links[pair]
         sources = SOURCES if len(members) > SOURCES else None
-        central = nx.betweenness_centrality(self.graph(members), k=sources, seed=SEED)
+        central = nx.betweenness_centrality(self.among(members), k=sources, seed=SEED)
         order = sorted(members, key=lambda each: (-central[each], -len(self.beside[each]), each))
         return Community(
             tuple(self.ids[each] for each in order),
