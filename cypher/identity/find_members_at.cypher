@@ -12,7 +12,7 @@ MATCH (n:Entity {id: id})
 WHERE n.org = $org AND ($readable IS NULL OR coalesce(n.tlp, '') IN $readable)
 RETURN n.id AS id, COLLECT {
   MATCH ANY SHORTEST (n)(
-    ()<-[:COMPARES]-(pair WHERE EXISTS {
+    ()<-[:COMPARES]-(pair WHERE pair.states IS NULL AND EXISTS {
       MATCH (pair)<-[:DECIDES]-(decision:IdentityDecision)
       WHERE decision.verdict = 'ACCEPTED' AND decision.at <= $at
         AND (decision.withdrawn_at IS NULL OR $at < decision.withdrawn_at)

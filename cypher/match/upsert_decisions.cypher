@@ -28,7 +28,7 @@ CALL (pair, row) {
   MATCH (right:Entity {id: pair.right})
   OPTIONAL MATCH (left)-[former:SAME_AS]->(right)
   DELETE former
-  FOREACH (_ IN CASE WHEN row.verdict = 'ACCEPTED' THEN [1] ELSE [] END |
+  FOREACH (_ IN CASE WHEN row.verdict = 'ACCEPTED' AND pair.states IS NULL THEN [1] ELSE [] END |
     CREATE (left)-[:SAME_AS {id: pair.id, org: $org, since: $now, by: $by, score: pair.score}]->(right)
   )
 }

@@ -3,7 +3,7 @@
 // params:  org: str -- the organization
 //          now: datetime
 //          matches: list<map> -- id, left, right, kind, score, prior, features, vetoes, scorer_version,
-//          is_candidate
+//          is_candidate, states
 // returns: id: str, state: str
 // index:   Entity(id), Match(id)
 // rows:    one a pair
@@ -17,7 +17,8 @@ MERGE (pair)-[:COMPARES]->(right)
 WITH pair, row, pair.state = 'WITHDRAWN' AND row.is_candidate AS is_raised,
      pair.state IN ['OPEN', 'DEFERRED'] AND NOT row.is_candidate AS is_over
 SET pair.kind = row.kind, pair.score = row.score, pair.prior = row.prior, pair.features = row.features, pair.vetoes = row.vetoes,
-    pair.scorer_version = row.scorer_version, pair.is_candidate = row.is_candidate, pair.changed_at = $now,
+    pair.scorer_version = row.scorer_version, pair.is_candidate = row.is_candidate,
+    pair.states = row.states, pair.changed_at = $now,
     pair.raised_at = CASE WHEN is_raised THEN $now ELSE coalesce(pair.raised_at, $now) END,
     pair.state = CASE WHEN is_raised THEN 'OPEN' WHEN is_over THEN 'WITHDRAWN' ELSE pair.state END
 RETURN pair.id AS id, pair.state AS state

@@ -199,10 +199,13 @@ class _Comparison:
         self.looked_at += 1
         verdict = scorer.judge(left, right)
         pair = known.get(pairs.match_id(self._org, left.id, right.id))
-        if verdict.decision is Decision.REJECT and (pair is None or not pair.is_decided):
+        # What is known already is no question, unless it is known because this pair was accepted.
+        is_known = pairs.is_stated(left, right) and (pair is None or pair.state != "ACCEPTED")
+        is_worth_asking = verdict.decision is not Decision.REJECT and not is_known
+        if not is_worth_asking and (pair is None or not pair.is_decided):
             return
         record = pairs.record_of(self._org, left, right, scorer, verdict)
-        record["is_candidate"] &= is_brought
+        record["is_candidate"] = is_worth_asking and is_brought
         judged.records[record["id"]] = record
         if verdict.decision is Decision.ACCEPT:
             judged.acceptable.append(record["id"])

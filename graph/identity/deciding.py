@@ -1,28 +1,30 @@
 """What people decide of pairs: one, two, or later; and taking it back, after which all is as if they never had.
 
 A decision is kept, also when it is taken back or another follows. It joins two entities by SAME_AS for as long as it
-stands, and changes nothing else; so what is written meanwhile is the same with it and without. Who may decide is
-settled elsewhere.
+stands, and changes nothing else; so what is written meanwhile is the same with it and without. Of two that are not one
+but belong together, it states the relationship instead (`stating`). Who may decide is settled elsewhere.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.correlate.acts import carried_out, check_comment, each_once, events_of
+from graph.correlate.acts import check_comment, each_once, events_of
+from graph.correlate.outbox import leave_events
 from graph.errors import Conflict, InvalidQuestion, NotFound
 from graph.identity import gathering, pairs
 from graph.identity.comparing import hold, members_of
+from graph.identity.stating import state_accepted
 from graph.match.profile import Profile
 from graph.model.base import name_id
 from graph.queries import identity as asking
 from graph.queries import matching as queries
 from graph.store import Store, Transaction
 from graph.undone import undone
-from graph.writer import EventGroup, Written
+from graph.writer import Written
 
 
 class Verdict(enum.StrEnum):
@@ -44,19 +46,21 @@ class Deciding:
     act: str
     readable: list[str] | None = None
 
-    async def decide(self, matches: Sequence[str], verdict: Verdict, comment: str = "") -> Written:
-        """Decide of pairs; of all of them, or none.
+    async def decide(
+        self, matches: Sequence[str], verdict: Verdict, comment: str = ""
+    ) -> list[Written]:
+        """Decide of pairs; of all of them, or none. Gives what is to be published.
 
         Raises NotFound, InvalidQuestion, and Conflict where it contradicts what stands: two cannot be one by way of
         others and be held to be two.
         """
         check_comment(comment)
 
-        async def work(tx: Transaction) -> list[EventGroup]:
+        async def work(tx: Transaction) -> list[str]:
             found = await self._lock(tx, matches)
             return await self._decide(tx, found, verdict, comment)
 
-        return await carried_out(self.store, self.org, self.now, work)
+        return await self._carried_out(work)
 
     async def preview(self, matches: Sequence[str], verdict: Verdict) -> list[list[str]]:
         """The identities that these pairs' entities would be in if `verdict` were decided, as ids of members.
@@ -74,11 +78,11 @@ class Deciding:
 
         return await undone(self.store, work)
 
-    async def undo(self, matches: Sequence[str], comment: str = "") -> Written:
+    async def undo(self, matches: Sequence[str], comment: str = "") -> list[Written]:
         """Take back what stands; of all of these, or none. Raises NotFound, Conflict where nothing is decided."""
         check_comment(comment)
 
-        async def work(tx: Transaction) -> list[EventGroup]:
+        async def work(tx: Transaction) -> list[str]:
             found = await self._lock(tx, matches)
             # A request that is sent again finds what it has taken back itself.
             left = [pair for pair in found if self.act not in pair.undone]
@@ -89,14 +93,13 @@ class Deciding:
                 ids=[pair.id for pair in left], by=self.by, act=self.act, comment=comment.strip(),
                 now=self.now,
             )  # fmt: skip
-            rows = await tx.fetch(queries.CLOSE_DECISIONS.bind(params))
-            return events_of("Match", "decided", [row.id for row in rows])
+            return [row.id for row in await tx.fetch(queries.CLOSE_DECISIONS.bind(params))]
 
-        return await carried_out(self.store, self.org, self.now, work)
+        return await self._carried_out(work)
 
     async def state(
         self, one: str, other: str, verdict: Verdict, comment: str = "", overrules: bool = False
-    ) -> tuple[Written, str]:
+    ) -> tuple[list[Written], str]:
         """Decide of two entities that comparing did not bring up; gives the pair's id, too.
 
         Raises NotFound, InvalidQuestion for two that are never one, and Conflict where a veto speaks against one that
@@ -107,7 +110,7 @@ class Deciding:
             raise InvalidQuestion("right: give two entities; an entity is one with itself")
         id_ = pairs.match_id(self.org, one, other)
 
-        async def work(tx: Transaction) -> list[EventGroup]:
+        async def work(tx: Transaction) -> list[str]:
             await hold(tx, self.org)
             left, right = sorted(await self._profiles(tx, one, other), key=lambda each: each.id)
             scorer = pairs.scorer_between(left, right)
@@ -127,7 +130,22 @@ class Deciding:
                 await tx.fetch(queries.UPSERT_MATCHES.bind(params))
             return await self._decide(tx, await self._known(tx, [id_]), verdict, comment)
 
-        return await carried_out(self.store, self.org, self.now, work), id_
+        return await self._carried_out(work), id_
+
+    async def _carried_out(
+        self, work: Callable[[Transaction], Awaitable[list[str]]]
+    ) -> list[Written]:
+        """Carry out, in one transaction, what gives the pairs of which something else is decided then."""
+
+        async def whole(tx: Transaction) -> list[Written]:
+            decided = await work(tx)
+            events = events_of("Match", "decided", decided)
+            stated = await state_accepted(tx, self.org, decided, self.by, self.now)
+            done = await leave_events(tx, self.org, self.now, events)
+            return [done, stated] if stated else [done]
+
+        written, _ = await self.store.transact(whole)
+        return written
 
     async def _profiles(self, tx: Transaction, one: str, other: str) -> list[Profile]:
         """What is compared of two entities that may be read."""
@@ -149,7 +167,8 @@ class Deciding:
         found: Sequence[asking.LockedRow],
         verdict: Verdict,
         comment: str,
-    ) -> list[EventGroup]:
+    ) -> list[str]:
+        """Decide of pairs that are locked; gives those of which something else was decided before, or nothing."""
         changed: list[str] = []
         # One by one, since each may contradict the ones before it.
         for pair in found:
@@ -164,7 +183,7 @@ class Deciding:
                 decisions=[{"id": self._decision_on(pair.id), "match": pair.id, "verdict": verdict}],
             )  # fmt: skip
             changed += [row.id for row in await tx.fetch(queries.UPSERT_DECISIONS.bind(params))]
-        return events_of("Match", "decided", changed)
+        return changed
 
     async def _check_may_be_one(self, tx: Transaction, pair: asking.LockedRow) -> None:
         lefts, rights = await members_of(tx, self.org, pair.left, pair.right, self.readable)

@@ -23,12 +23,14 @@ from graph.queries.catalog import Bound
 from graph.queries.matching import LIST_VALUES, ValuesParams, ValuesRow
 
 KINDS = (
-    "Campaign", "File", "IntrusionSet", "LegalEntity", "Location", "Malware", "Person", "SoftwareProduct",
-    "ThreatActor", "Tool", "UserAccount",
+    "Campaign", "EmailAddress", "File", "IntrusionSet", "LegalEntity", "Location", "Malware", "Person",
+    "SoftwareProduct", "ThreatActor", "Tool", "UserAccount",
 )  # fmt: skip
-"""The kinds of which two entities may be one."""
+"""The kinds of which two entities may be one, and mailboxes, which may be somebody's."""
 AS_OPEN = {marking: list(MARKINGS[: place + 1]) for place, marking in enumerate(MARKINGS)}
 MOST_NEIGHBOURS = 200
+FEW_MAILBOXES = 20
+"""What names more of them tells nobody's: a list of all the staff, a breach."""
 _MOST_OF_A_TYPE = 50
 
 _Neighbours = Mapping[str, list[dict[str, Any]]]
@@ -37,7 +39,9 @@ _Own = Mapping[str, Any]
 
 def values_of(org: str, ids: Sequence[str]) -> Bound[ValuesRow]:
     """Asks for what is compared of some entities."""
-    params = ValuesParams(org=org, ids=list(ids), as_open=AS_OPEN, most=MOST_NEIGHBOURS)
+    params = ValuesParams(
+        org=org, ids=list(ids), as_open=AS_OPEN, most=MOST_NEIGHBOURS, few=FEW_MAILBOXES
+    )
     return LIST_VALUES.bind(params)
 
 
@@ -59,7 +63,7 @@ def profile_of(row: ValuesRow) -> Profile | None:
     found: dict[str, Any] = make(row.properties, near)
     if kind == "Person":
         found["sites"] = (*found["sites"], *row.places_of_work)
-    return Profile(kind=kind, id=row.id, **found)
+    return Profile(kind=kind, id=row.id, named_in=tuple(row.named_in), **found)
 
 
 def to_json(profile: Profile) -> str:
@@ -128,6 +132,10 @@ def _account(own: _Own, near: _Neighbours) -> dict[str, Any]:
     }
 
 
+def _mailbox(own: _Own, _: _Neighbours) -> dict[str, Any]:
+    return {"emails": (own["key"],)}
+
+
 def _location(own: _Own, _: _Neighbours) -> dict[str, Any]:
     # Cities and countries have keys of their own; what is compared are postal addresses in words.
     place = _place(own) if str(own["place"]).startswith("addr:") else None
@@ -162,6 +170,7 @@ _MAKERS: dict[str, Callable[[_Own, _Neighbours], dict[str, Any]]] = {
     "LegalEntity": _body,
     "Person": _person,
     "UserAccount": _account,
+    "EmailAddress": _mailbox,
     "Location": _location,
     "SoftwareProduct": _product,
     "File": _file,

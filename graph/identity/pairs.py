@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cache
+from itertools import combinations_with_replacement
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from graph.match.score import Decision, Part, Scorer, Verdict, logistic
 from graph.model.base import name_id
 from graph.queries.matching import MatchRecord
 
-FORM = 1
+FORM = 2
 """Of what is compared and by which keys: counted up when either changes, so that all are compared again."""
 
 
@@ -38,7 +39,8 @@ def desk_id(org: str) -> str:
 
 def basis() -> str:
     """A digest of keys, scorers and weights: pairs that were found by another are out of date."""
-    scorers = sorted({s.name: s for kind in KINDS if (s := kinds.scorer_of(kind, kind))}.items())
+    found = (kinds.scorer_of(*both) for both in combinations_with_replacement(KINDS, 2))
+    scorers = sorted({each.name: each for each in found if each}.items())
     parts = [f"{FORM}"]
     for name, scorer in scorers:
         parts.append(f"{name} {scorer.prior} {scorer.thresholds} {sorted(scorer.weights.items())}")
@@ -54,6 +56,13 @@ def partners(kind: str) -> tuple[str, ...]:
 def scorer_between(left: Profile, right: Profile) -> Scorer | None:
     """The scorer of two, None where such are never one."""
     return kinds.scorer_of(left.kind, right.kind)
+
+
+def is_stated(left: Profile, right: Profile) -> bool:
+    """Whether what accepting the two would state is known already: that the person has the mailbox."""
+    if {left.kind, right.kind} != {"EmailAddress", "Person"}:
+        return False
+    return bool({*left.emails} & {*right.emails})
 
 
 def record_of(
@@ -73,6 +82,7 @@ def record_of(
         "vetoes": orjson.dumps([list(veto) for veto in verdict.vetoes]).decode(),
         "scorer_version": scorer.version,
         "is_candidate": verdict.decision is not Decision.REJECT,
+        "states": kinds.STATED.get(scorer.name),
     }
 
 

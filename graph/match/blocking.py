@@ -109,7 +109,7 @@ def _account(profile: Profile) -> Iterator[str]:
 
 
 def _mailbox(profile: Profile) -> Iterator[str]:
-    yield from (f"l:{_letters(email)}" for email in profile.emails)
+    yield from (f"l:{_letters(email)}" for email in profile.emails if not is_role(email))
 
 
 def _place(profile: Profile) -> Iterator[str]:

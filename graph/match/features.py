@@ -125,6 +125,15 @@ def mailbox(left: Profile, right: Profile) -> Comparison | None:
     return max(found, key=lambda each: each.similarity)
 
 
+def named_together(left: Profile, right: Profile) -> Comparison | None:
+    """A document, an account or a contact record that names both."""
+    shared = len({*left.named_in} & {*right.named_in})
+    if not shared:
+        return None  # that two stand nowhere together yet says nothing
+    one, other = (f"named in {len(each.named_in)}" for each in (left, right))
+    return Comparison(1.0, one, other, f"{shared} name both")
+
+
 def product_name(left: Profile, right: Profile) -> Comparison | None:
     """The most alike names of two products."""
     return best(left.product_names, right.product_names, compare_products)

@@ -43,7 +43,7 @@ DESIGNS: Mapping[str, Design] = {
         (f.proof, f.handle, f.person_name, f.picture, f.site, f.email), (f.disproof,)
     ),
     "EmailAddress-Person": _design(
-        (f.mailbox, f.email, f.site, f.organization), (f.role_mailbox,)
+        (f.mailbox, f.email, f.site, f.organization, f.named_together), (f.role_mailbox,)
     ),
     "Location": _design((f.address, f.postal_code, f.country), (f.another_house, f.another_country)),
     "SoftwareProduct": _design((f.product_name, f.vendor, f.number), (f.another_part,)),
@@ -55,6 +55,10 @@ _OF_KINDS = {
     **{kind: kind for kind in DESIGNS if kind not in ("EmailAddress-Person", "Threat")},
     **dict.fromkeys(("ThreatActor", "IntrusionSet", "Malware", "Tool", "Campaign"), "Threat"),
 }
+
+
+STATED: Mapping[str, str] = {"EmailAddress-Person": "HAS_EMAIL"}
+"""The relationship that accepting a pair states, by its scorer; the others make the two one."""
 
 
 def scorer_of(left_kind: str, right_kind: str) -> Scorer | None:

@@ -34,6 +34,7 @@ class Profile:
     `countries`: jurisdiction of a body, nationalities of a person (ISO 3166-1). `dates`: birth, or founding.
     `ended`: when a body was dissolved. `emails` in the model's form; `sites`: domain names. `handles` on `platform`.
     `ties`: ids of entities that may be shared (organizations, pictures, techniques, proofs), by what they are.
+    `named_in`: ids of documents, accounts and contact records that name a person or a mailbox.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Profile:
     techniques: tuple[str, ...] = ()
     proofs: tuple[str, ...] = ()
     disproofs: tuple[str, ...] = ()
+    named_in: tuple[str, ...] = ()
 
     @property
     def country(self) -> str:

@@ -39,7 +39,10 @@ class SoughtRecord(TypedDict):
 
 
 class MatchRecord(TypedDict):
-    """A pair as it is kept; `features` and `vetoes` are JSON."""
+    """A pair as it is kept; `features` and `vetoes` are JSON.
+
+    `states` is the type of relationship that accepting it states; None where it makes the two one.
+    """
 
     id: str
     left: str
@@ -51,6 +54,7 @@ class MatchRecord(TypedDict):
     vetoes: str
     scorer_version: int
     is_candidate: bool
+    states: str | None
 
 
 class DecisionRecord(TypedDict):
@@ -83,6 +87,7 @@ class ValuesParams(Params):
     ids: list[str]
     as_open: dict[str, list[str]]
     most: int
+    few: int
 
 
 class ValuesRow(Row):
@@ -93,6 +98,7 @@ class ValuesRow(Row):
     properties: dict[str, Any] | None
     neighbours: list[dict[str, Any]]
     places_of_work: list[str]
+    named_in: list[str]
 
 
 class DeskParams(Params):
@@ -197,6 +203,14 @@ class StateRow(Row):
     state: str
 
 
+class StatedRow(Row):
+    """A pair that states a relationship, or stated it once; how it stands, and both sides."""
+
+    id: str
+    state: str
+    sides: list[dict[str, Any]]
+
+
 class DecideParams(Params):
     """What is decided, by whom, why."""
 
@@ -219,6 +233,8 @@ class UndoParams(Params):
 
 
 LIST_MATCHABLE = Query("match/list_matchable", MatchableParams, IdRow)
+DROP_KNOWN = Query("match/drop_known", DropParams, IdRow)
+LIST_STATED = Query("match/list_stated", IdsParams, StatedRow)
 LIST_VALUES = Query("match/list_values", ValuesParams, ValuesRow)
 UPSERT_DESK = Query("match/upsert_desk", DeskParams, BasisRow)
 GET_DESK = Query("match/get_desk", DeskIdParams, BasisRow)

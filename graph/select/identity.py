@@ -6,7 +6,7 @@ from graph.select.clearance import may_read
 from graph.select.statement import Statement
 
 _STOOD = (
-    "EXISTS {{ MATCH ({pair})<-[:DECIDES]-(_decision:IdentityDecision)"
+    "{pair}.states IS NULL AND EXISTS {{ MATCH ({pair})<-[:DECIDES]-(_decision:IdentityDecision)"
     " WHERE _decision.verdict = 'ACCEPTED' AND _decision.at <= {at}"
     " AND (_decision.withdrawn_at IS NULL OR {at} < _decision.withdrawn_at) }}"
 )

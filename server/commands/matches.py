@@ -26,6 +26,7 @@ def show(settings: StackSettings, match: str, *, as_json: bool) -> int:
         raise Refusal(f"there is no match {match}; `mirage match list` lists them")
     shown = {
         **_row(found),
+        "accepting": f"states {found['states']}" if found["states"] else "makes the two one",
         "why": found["explanation"].splitlines(),
         "in_common": [_named(each) for each in found["shared"]],
         "history": [_decided(each) for each in found["history"]],

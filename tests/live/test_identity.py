@@ -203,7 +203,7 @@ async def test_two_that_nothing_brought_up_are_decided_by_hand(store: Store) -> 
     left, right = JANE.id_in(org), other.id_in(org)
     with pytest.raises(Conflict, match="overrule"):
         await deciding(store, org).state(left, right, ACCEPTED)
-    written, id_ = await deciding(store, org).state(
+    (written,), id_ = await deciding(store, org).state(
         left, right, ACCEPTED, "married", overrules=True
     )
     assert [event.ids for event in written.events] == [(id_,)]

@@ -19,7 +19,7 @@ query MatchList($after: String, $states: [MatchState!], $kinds: [String!], $enti
 MATCH_SHOWN = f"""
 query MatchShown($id: ID!) {{
   match(id: $id) {{
-    {_row} explanation
+    {_row} explanation states
     shared(first: 20) {{ kind: __typename caption }}
     history(first: 50) {{ verdict by at comment withdrawnAt withdrawnBy withdrawnComment }}
   }}

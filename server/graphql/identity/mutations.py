@@ -82,8 +82,10 @@ async def state_match(
     return await _done(info.context, [id_], written)
 
 
-async def _done(context: Context, ids: Sequence[str], written: Written) -> MatchesPayload:
-    await Publisher(context.store, context.queue)(written)
+async def _done(context: Context, ids: Sequence[str], written: Sequence[Written]) -> MatchesPayload:
+    publish = Publisher(context.store, context.queue)
+    for each in written:
+        await publish(each)
     found = await get_matches(context, ids)
     return MatchesPayload(matches=[found[each] for each in sorted(found)])
 

@@ -23,6 +23,7 @@ from server.graphql.context import Context, Info
 from server.graphql.declare import described, documented
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity
+from server.graphql.entities.vocabulary import RelationshipType
 from server.graphql.paging import Connection, First, check_first
 from server.graphql.permissions import requires
 from server.graphql.scalars import Json
@@ -32,8 +33,8 @@ from server.graphql.scalars import Json
     "How a pair stands.",
     OPEN="It may be one, and nobody decided.",
     DEFERRED="It may be one; somebody put it off.",
-    ACCEPTED="The two are one.",
-    REJECTED="The two are two.",
+    ACCEPTED="The two are one; or, of a person and a mailbox, it is theirs.",
+    REJECTED="The two are two; or the mailbox is not theirs.",
     WITHDRAWN="Nothing is decided, and what is known now does not bring it up any more.",
 )
 class MatchState(enum.StrEnum):
@@ -48,8 +49,8 @@ class MatchState(enum.StrEnum):
 
 @described(
     "What is decided of a pair.",
-    ACCEPTED="The two are one.",
-    REJECTED="The two are two.",
+    ACCEPTED="The two are one; or, of a person and a mailbox, it is theirs.",
+    REJECTED="The two are two; or the mailbox is not theirs.",
     DEFERRED="Later.",
 )
 class MatchVerdict(enum.StrEnum):
@@ -167,6 +168,10 @@ class Match(Compared):
     right: Entity = strawberry.field(description="The other.")
     raised_at: datetime = strawberry.field(description="When it was brought up.")
     changed_at: datetime = strawberry.field(description="When its score or reasons last changed.")
+    states: RelationshipType | None = strawberry.field(  # type: ignore[valid-type]
+        description="The relationship that accepting it states, HAS_EMAIL of a person and a mailbox; null where "
+        "accepting makes the two one."
+    )
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], left: Entity, right: Entity) -> Match:
@@ -180,6 +185,7 @@ class Match(Compared):
             right=right,
             raised_at=stored["raised_at"],
             changed_at=stored["changed_at"],
+            states=RelationshipType(found) if (found := stored.get("states")) else None,
             judged=pairs.verdict_of(
                 stored["kind"], stored["prior"], stored["features"], stored["vetoes"]
             ),

@@ -212,6 +212,18 @@ def test_a_mailbox_and_a_person() -> None:
     assert verdict(replace(mail, emails=()), replace(jane, names=())).decision is Decision.REJECT
 
 
+def test_a_mailbox_and_a_person_whom_something_names_together() -> None:
+    mail = Profile("EmailAddress", "m", emails=("jane.doe@gmail.com",), named_in=("a", "b"))
+    jane = replace(JANE, emails=(), sites=())
+
+    assert verdict(mail, jane).decision is Decision.REJECT
+    assert verdict(mail, replace(jane, named_in=("c",))).decision is Decision.REJECT
+    found = verdict(mail, replace(jane, named_in=("b", "c", "d")))
+    assert found.decision is Decision.REVIEW
+    (part,) = (each for each in found.parts if each.feature == "named_together")
+    assert part.comparison[:4] == (1.0, "named in 2", "named in 3", "1 name both")
+
+
 def test_files_by_hash_products_and_threats() -> None:
     md5 = (Number("md5", "ab"),)
     assert (
