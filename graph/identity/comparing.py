@@ -200,7 +200,9 @@ class _Comparison:
         verdict = scorer.judge(left, right)
         pair = known.get(pairs.match_id(self._org, left.id, right.id))
         # What is known already is no question, unless it is known because this pair was accepted.
-        is_known = pairs.is_stated(left, right) and (pair is None or pair.state != "ACCEPTED")
+        is_known = pairs.is_stated(scorer, left, right) and (
+            pair is None or pair.state != "ACCEPTED"
+        )
         is_worth_asking = verdict.decision is not Decision.REJECT and not is_known
         if not is_worth_asking and (pair is None or not pair.is_decided):
             return

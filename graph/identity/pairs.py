@@ -58,11 +58,9 @@ def scorer_between(left: Profile, right: Profile) -> Scorer | None:
     return kinds.scorer_of(left.kind, right.kind)
 
 
-def is_stated(left: Profile, right: Profile) -> bool:
+def is_stated(scorer: Scorer, left: Profile, right: Profile) -> bool:
     """Whether what accepting the two would state is known already: that the person has the mailbox."""
-    if {left.kind, right.kind} != {"EmailAddress", "Person"}:
-        return False
-    return bool({*left.emails} & {*right.emails})
+    return scorer.name in kinds.STATED and bool({*left.emails} & {*right.emails})
 
 
 def record_of(

@@ -34,7 +34,7 @@ from tests.support.everything import (
     write_secret,
 )
 from tests.support.facts import answer, moment
-from tests.support.hearing import hear, questions, stable, unlike
+from tests.support.hearing import hear, questions, told_of, unlike
 
 SCHEMA = core_schema()
 NAME, HIDDEN = DomainName(name="shop.example"), DomainName(name=f"{STRIPES}.example")
@@ -96,19 +96,15 @@ async def test_a_change_of_what_is_hidden_is_one_of_what_is_not_there(
     made = await pair.cleared.ask(ASSERT, input=_asserted("other.example", "RED"))
     things = {**secret_things(pair.org).ids, "claim": (made["assertFact"]["claim"],)}
     before = await everything_of(store, pair.org)
-
-    async def told(asked: str, given: str) -> str:
-        return repr(stable((await pair.limited.post(asked)).json())).replace(given, "ID")
-
     unknown = {
-        place: await told(each, UNKNOWN)
+        place: await told_of(pair.limited, each, UNKNOWN)
         for place, each in enumerate(with_ids(UNKNOWN))
         if not is_about_the_organization(each)
     }
     for ids in things.values():
         asked = with_ids(ids[0])
         for place, expected in unknown.items():
-            assert await told(asked[place], ids[0]) == expected, asked[place]
+            assert await told_of(pair.limited, asked[place], ids[0]) == expected, asked[place]
     assert await everything_of(store, pair.org) ^ before == set()
 
 

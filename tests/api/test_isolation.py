@@ -30,7 +30,7 @@ from tests.support.everything import (
     write_secret,
 )
 from tests.support.facts import answer
-from tests.support.hearing import covered, hear, questions, stable, unlike
+from tests.support.hearing import covered, hear, questions, stable, told_of, unlike
 from tests.support.ontology import another_of_each
 from tests.support.selections import Walk, literal
 
@@ -174,17 +174,11 @@ async def test_a_change_of_what_is_anothers_is_one_of_what_is_not_there(
     await write_open(store, theirs.org, theirs.id)
     things = {**open_things(theirs.org).ids, "org": (theirs.org,), "member": (theirs.id,)}
     before = await everything_of(store, theirs.org)
-
-    async def told(asked: str, given: str) -> str:
-        """What somebody new is told, whatever the id."""
-        answered = stable((await (await make_caller()).post(asked)).json())
-        return repr(answered).replace(given, "ID")
-
-    unknown = [await told(each, UNKNOWN) for each in with_ids(UNKNOWN)]
+    unknown = [await told_of(await make_caller(), each, UNKNOWN) for each in with_ids(UNKNOWN)]
     assert len(unknown) > 10
     for ids in things.values():
         for one, expected in zip(with_ids(ids[0]), unknown, strict=True):
-            assert await told(one, ids[0]) == expected, one
+            assert await told_of(await make_caller(), one, ids[0]) == expected, one
     assert await everything_of(store, theirs.org) ^ before == set()
 
 

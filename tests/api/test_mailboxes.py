@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from graph.model.affiliation import EmployedBy
-from graph.model.contact import EmailAddress
 from graph.store import Store
 from tests.api.conftest import Caller, Command
 from tests.api.test_matches import DECIDE, UNDO
-from tests.support.resolving import EXAMPLE, SITE, answer, person, reached, tell
+from tests.support.resolving import EMPLOYEE, MAILBOX, SITES, STAFF, answer, tell
 
-JANE = person("1", "Jane Doe")
-MAILBOX = EmailAddress(address="jane.doe@example-instruments.com")
 ASKED = "{ matches { nodes { id kind states left { key } right { key } } } }"
 HAS = """query H($id: ID!) { entity(id: $id) { ... on Person {
   emails: links(types: [HAS_EMAIL]) {
@@ -21,8 +17,7 @@ HAS = """query H($id: ID!) { entity(id: $id) { ... on Person {
 
 async def brought_up(store: Store, caller: Caller) -> dict[str, Any]:
     """The match of a person and a mailbox."""
-    works = answer(JANE, EmployedBy(source=JANE, target=EXAMPLE))
-    await tell(store, caller.org, works, answer(EXAMPLE, *reached(EXAMPLE, SITE)), answer(MAILBOX))
+    await tell(store, caller.org, STAFF, SITES, answer(MAILBOX))
     (found,) = (await caller.ask(ASKED))["matches"]["nodes"]
     return dict(found)
 
@@ -30,7 +25,7 @@ async def brought_up(store: Store, caller: Caller) -> dict[str, Any]:
 async def test_accepting_states_whose_mailbox_it_is(caller: Caller, store: Store) -> None:
     found = await brought_up(store, caller)
     assert (found["kind"], found["states"]) == ("EmailAddress-Person", "HAS_EMAIL")
-    about = JANE.id_in(caller.org)
+    about = EMPLOYEE.id_in(caller.org)
 
     made = (await caller.ask(DECIDE, ids=[found["id"]], verdict="ACCEPTED"))["decideMatches"]
     assert made["errors"] == []

@@ -10,7 +10,7 @@ from graph.correlate.anchors import Touched
 from graph.facts import Answer, Outcome
 from graph.identity.comparing import Resolver
 from graph.identity.deciding import Verdict
-from graph.model.affiliation import EmployedBy, HasEmail, OwnsAccount
+from graph.model.affiliation import Authored, EmployedBy, HasEmail, OwnsAccount
 from graph.model.base import Entity
 from graph.model.contact import EmailAddress, RegisteredWith, UserAccount
 from graph.model.file import File
@@ -19,32 +19,30 @@ from graph.queries.identity import FIND_MEMBERS_AT, ManyAtParams
 from graph.store import Store
 from tests.support.correlating import NOW, day
 from tests.support.facts import new_org
+from tests.support.resolving import EMPLOYEE as JANE
 from tests.support.resolving import (
     EXAMPLE,
-    SITE,
+    MAILBOX,
+    SITES,
+    STAFF,
     answer,
     deciding,
     happened,
     pairs,
     person,
-    reached,
     same,
     states,
     tell,
 )
 
-JANE = person("1", "Jane Doe")
-MAILBOX = EmailAddress(address="jane.doe@example-instruments.com")
 ELSEWHERE = EmailAddress(address="jane.doe@gmail.com")
-STAFF = answer(JANE, EmployedBy(source=JANE, target=EXAMPLE))
-SITES = answer(EXAMPLE, *reached(EXAMPLE, SITE))
 HELD = """
 MATCH (who:Entity {id: $who})-[has:HAS_EMAIL]->(box:Entity)
 WHERE has.holds_since IS NOT NULL
 RETURN box.key AS key, has.id AS id, coalesce(has.tlp, '') AS tlp
 """
 WHY = """
-MATCH (c:Claim {org: $org}) WHERE c.collector = 'identity' RETURN c.outcome AS outcome, c.part AS part
+MATCH (c:Claim {org: $org}) WHERE c.collector = 'identity' RETURN c.part AS part
 """
 
 
@@ -92,9 +90,9 @@ async def test_a_name_alone_is_too_little(store: Store, address: str) -> None:
 
 async def test_a_mailbox_of_a_function_is_nobody_s(store: Store) -> None:
     org = new_org()
-    sales = person("7", "Sales Info")
-    box = EmailAddress(address="info@example-instruments.com")
-    works = answer(sales, EmployedBy(source=sales, target=EXAMPLE))
+    named_so = person("7", "Post Master")
+    box = EmailAddress(address="postmaster@example-instruments.com")
+    works = answer(named_so, EmployedBy(source=named_so, target=EXAMPLE))
     await tell(store, org, works, SITES, answer(box))
     assert await pairs(store, org) == []
 
@@ -118,6 +116,8 @@ async def test_a_document_that_names_it_counts_from_when_it_is_known(store: Stor
     holds = answer(paper, ContainsData(source=paper, target=ELSEWHERE), at=day(1))
     await tell(store, org, account, answer(ELSEWHERE))
     assert await tell(store, org, holds, now=day(1)) == [], "she is not known to have written it"
+    wrote = answer(JANE, Authored(source=JANE, target=paper), at=day(2), collector="other.look")
+    assert await tell(store, org, wrote, now=day(2)) == [("match.raised", 1)]
 
 
 async def test_accepting_states_it_and_taking_back_withdraws_it(store: Store) -> None:

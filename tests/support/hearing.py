@@ -38,6 +38,11 @@ def stable(value: Any) -> Any:
     return [stable(each) for each in value] if isinstance(value, list) else value
 
 
+async def told_of(caller: Asks, asked: str, given: str) -> str:
+    """What somebody is told who asks something about the id `given`, as text that is the same whatever the id."""
+    return repr(stable((await caller.post(asked)).json())).replace(given, "ID")
+
+
 @dataclass(frozen=True)
 class Heard:
     """What a caller was told, operation by operation."""

@@ -12,7 +12,7 @@ from graph.facts import Answer, Outcome
 from graph.identity.comparing import Compared, Resolver
 from graph.identity.deciding import Deciding
 from graph.identity.pairs import match_id
-from graph.model.affiliation import HasEmail, HasPhone, HasWebsite
+from graph.model.affiliation import EmployedBy, HasEmail, HasPhone, HasWebsite
 from graph.model.base import Entity, Fact, Relationship
 from graph.model.contact import EmailAddress, PhoneNumber
 from graph.model.network import DomainName
@@ -43,6 +43,7 @@ EXAMPLE = LegalEntity(
 )
 EXAMPLE_TOO = LegalEntity(wikidata_id="Q42", name="Example Instruments Limited")
 SITE = DomainName(name="example-instruments.com")
+MAILBOX = EmailAddress(address="jane.doe@example-instruments.com")
 
 
 def person(record: str, name: str, birth_date: str | None = None, **more: Any) -> Person:
@@ -75,6 +76,12 @@ def _link(
     if isinstance(value, EmailAddress):
         return HasEmail(source=who, target=value)
     return HasPhone(source=who, target=value)
+
+
+EMPLOYEE = person("1", "Jane Doe")
+STAFF = answer(EMPLOYEE, EmployedBy(source=EMPLOYEE, target=EXAMPLE))
+SITES = answer(EXAMPLE, *reached(EXAMPLE, SITE))
+"""With STAFF: that MAILBOX lies at whom EMPLOYEE works for."""
 
 
 async def tell(
