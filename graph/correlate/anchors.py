@@ -43,6 +43,11 @@ class Touched:
         ends = (ids for name, ids in self.ends.items() if name not in PROVENANCE_TYPES)
         return self.changed.union(*ends)
 
+    def but(self, name: str) -> Touched:
+        """Without what is touched only as an end of relationships of one type."""
+        ends = {each: ids for each, ids in self.ends.items() if each != name}
+        return Touched(self.changed, ends)
+
     def at(self, anchor: Anchor) -> frozenset[str]:
         """The entities whose change may count at the end of a way, whatever their kinds."""
         if not anchor.types:

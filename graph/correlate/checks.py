@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from graph.correlate.header import Column, Header
 from graph.correlate.paths import (
     ANY_KIND,
+    CONCLUDED,
     PROVENANCE_LABELS,
     PROVENANCE_TYPES,
     Path,
@@ -20,7 +21,7 @@ from graph.correlate.paths import (
     longest,
     opening,
 )
-from graph.correlate.statement import Statement
+from graph.correlate.statement import Edge, Statement
 from graph.model.registry import kinds, relationship_types
 from graph.upsert.facts import COMMON
 
@@ -162,7 +163,7 @@ def _check_holding(statement: Statement) -> None:
     if not _asks_holding(statement, "subject"):
         raise statement.error(0, "say `subject.holds_since IS NOT NULL`: closed facts do not count")
     for edge in statement.edges():
-        if PROVENANCE_TYPES.issuperset(edge.types):
+        if PROVENANCE_TYPES.issuperset(edge.types) or _is_concluded(statement, edge):
             continue
         if not edge.name:
             name = edge.types[0].lower()
@@ -173,6 +174,16 @@ def _check_holding(statement: Statement) -> None:
             raise statement.error(
                 edge.at, f"say `{edge.name}.holds_since IS NOT NULL`: closed facts do not count"
             )
+
+
+def _is_concluded(statement: Statement, edge: Edge) -> bool:
+    """Whether it is no fact but concluded from facts; such a one stands alone, since it is held to other words."""
+    found = CONCLUDED.keys() & set(edge.types)
+    if found and len(edge.types) > 1:
+        raise statement.error(
+            edge.at, f"{', '.join(sorted(found))} is no fact; ask for it by a pattern of its own"
+        )
+    return bool(found)
 
 
 def _asks_holding(statement: Statement, name: str) -> bool:
@@ -186,15 +197,21 @@ def _check_properties(statement: Statement, subject: str) -> None:
     known: dict[str, set[str]] = {}
     for name, labels in introduced(statement, subject, edges).items():
         if isinstance(name, str) and set(labels) <= kinds().keys():
-            known[name] = {p for label in labels for p in kinds()[label].properties()}
+            known[name] = {p for label in labels for p in kinds()[label].properties()} | COMMON
     for edge in edges:
         if edge.name and set(edge.types) <= relationship_types().keys():
             types = [relationship_types()[name] for name in edge.types]
-            known[edge.name] = {p for kind in types for p in kind.properties()}
+            known[edge.name] = {p for kind in types for p in kind.properties()} | COMMON
+    concluded = {edge.name: edge.types[0] for edge in edges if CONCLUDED.keys() & set(edge.types)}
     for found in re.finditer(r"(?<![.\w$])([a-z_]\w*)\.(\w+)", statement.bare):
         name, word = found[1], found[2]
-        if name in known and word not in known[name] and word not in COMMON:
+        if name in known and word not in known[name]:
             raise statement.error(found.start(), f"{name} has no property {word}")
+        if name in concluded and word not in (said := CONCLUDED[concluded[name]]):
+            raise statement.error(
+                found.start(),
+                f"{concluded[name]} is no fact and has no {word}; it has {', '.join(sorted(said))}",
+            )
 
 
 def _check_parameters(header: Header, statement: Statement) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from graph.correlate.anchors import Touched
 from graph.store import Transaction
 from graph.upsert import log
 from graph.writer import EventGroup, Written
@@ -17,7 +18,13 @@ from graph.writer import EventGroup, Written
 
 async def leave_look(tx: Transaction, org: str, at: datetime) -> None:
     """Have a correlator look soon, though no fact was touched."""
-    await _leave(tx, org, at, (), [[], {}])
+    await leave_touched(tx, org, at, Touched(frozenset()))
+
+
+async def leave_touched(tx: Transaction, org: str, at: datetime, touched: Touched) -> None:
+    """Have a correlator look at what was changed other than by a fact."""
+    ends = {name: sorted(ids) for name, ids in touched.ends.items()}
+    await _leave(tx, org, at, (), [sorted(touched.changed), ends])
 
 
 async def leave_events(

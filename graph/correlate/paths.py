@@ -19,6 +19,10 @@ ANY_KIND = "Entity"
 PROVENANCE_LABELS = frozenset({"Observation", "Claim", "Run", "Evidence"})
 PROVENANCE_TYPES = frozenset({"OF", "PRODUCED", "REPEATS", "IN", "EVIDENCED_BY", "REACHED"})
 
+# What is concluded from facts and kept without a claim of its own, with what it says: it is there only as long as it
+# holds, and is no link of a finding.
+CONCLUDED = {"SIMILAR_TO": frozenset({"ways", "score", "reason"})}
+
 
 @dataclass(frozen=True)
 class Hop:
@@ -182,7 +186,7 @@ def _follow(
 
 
 def _check_types(statement: Statement, edge: Edge) -> None:
-    known = relationship_types()
+    known = PROVENANCE_TYPES.union(relationship_types(), CONCLUDED)
     for name in edge.types:
-        if name not in known and name not in PROVENANCE_TYPES:
+        if name not in known:
             raise statement.error(edge.at, f"there is no relationship called {name}")

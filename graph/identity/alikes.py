@@ -8,10 +8,11 @@ after every source has said that they are gone.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from graph.correlate.anchors import Touched
+from graph.correlate.outbox import leave_touched
 from graph.correlate.subjects import read_page
 from graph.identity import gathering
 from graph.identity.comparing import hold
@@ -26,6 +27,7 @@ from graph.store import Limits, Store, Transaction
 from graph.tracing import noted, spanned
 
 KIND = "DomainName"
+TYPE = "SIMILAR_TO"
 FORM = "1"
 """Of keys and ways: counted up when either changes, so that all names are looked at again."""
 CHUNK = 500  # names looked at in one transaction
@@ -36,10 +38,11 @@ _SOUGHT = "sought"  # instead of FORM, while all other names have not been held 
 
 @dataclass
 class Looked:
-    """How many names were looked at, and how many were newly found to look like one's own."""
+    """How many names were looked at, how many were newly found to look like one's own, and the ends of what changed."""
 
     names: int = 0
     found: int = 0
+    changed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,9 @@ class LookAlikes:
     store: Store
 
     async def compare(self, org: str, touched: Touched, now: datetime) -> Looked:
-        """Look at the names that a write touched."""
+        """Look at the names that a write touched; of what that changes the write log tells as of a write."""
         done = Looked()
-        await self._look(org, sorted(touched.ids), now, done)
+        await self._look(org, sorted(touched.but(TYPE).ids), now, done)
         return done
 
     async def catch_up(self, org: str, now: datetime) -> Looked:
@@ -80,6 +83,7 @@ class LookAlikes:
                 noted({"mirage.pairs": one.found})
             done.names += one.looked_at
             done.found += one.found
+            done.changed |= one.changed
             if one.fresh:
                 await self._search(org, one.fresh, now, done)
 
@@ -102,6 +106,7 @@ class _Look:
     def __init__(self, org: str, now: datetime, ids: Sequence[str]) -> None:
         self._org, self._now, self._ids = org, now, ids
         self.fresh: dict[str, str] = {}  # names by id that have become one's own
+        self.changed: frozenset[str] = frozenset()
         self.looked_at = self.found = 0
 
     async def carry_out(self, tx: Transaction) -> None:
@@ -131,6 +136,10 @@ class _Look:
         if made:
             alike = queries.AlikeParams(org=self._org, now=self._now, rows=made)
             self.found = len(await tx.fetch(queries.UPSERT_ALIKE.bind(alike)))
+        self.changed = frozenset().union(*over, *((each["other"], each["of"]) for each in made))
+        if self.changed:
+            touched = Touched(frozenset(), {TYPE: self.changed})
+            await leave_touched(tx, self._org, self._now, touched)
 
     async def _keep(
         self, tx: Transaction, own: Mapping[str, str], others: Sequence[str]
@@ -218,6 +227,6 @@ def _record(org: str, own: tuple[str, str], other: tuple[str, str]) -> queries.A
     if found is None:
         return None
     return {
-        "id": name_id(org, "SIMILAR_TO", id_, of), "of": of, "other": id_,
+        "id": name_id(org, TYPE, id_, of), "of": of, "other": id_,
         "ways": [way.value for way in found.ways], "score": round(found.score, 3), "reason": found.reason,
     }  # fmt: skip

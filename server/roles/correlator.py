@@ -62,12 +62,13 @@ class Correlating:
             touched, outbox = await touched_since(self.store, org)
             if not outbox:
                 return
+            if self._alike(org, await self.alikes.compare(org, touched, datetime.now(UTC))):
+                continue  # what changed was left for rules to look at with the rest
             done = await self.engine.evaluate(org, touched, datetime.now(UTC))
             await self._tell(org, done)
             if written := await seen_again(self.store, org, datetime.now(UTC)):
                 await self.publisher(written)
             await self._compared(org, await self.resolver.compare(org, touched, datetime.now(UTC)))
-            self._alike(org, await self.alikes.compare(org, touched, datetime.now(UTC)))
             await self._moved(org, await self.patterns.evaluate(org, touched, datetime.now(UTC)))
             await settle_touched(self.store, outbox)
             await self.following(org)
@@ -81,9 +82,10 @@ class Correlating:
         """See to changed rules, rules that go by the clock, suppressions that ended, and changed scorers."""
         organizations = queries.FIND_ORGANIZATIONS.bind(queries.NoParams())
         for row in await self.store.fetch(organizations):
+            if self._alike(row.id, await self.alikes.catch_up(row.id, datetime.now(UTC))):
+                await self.correlate(row.id)
             await self._tell(row.id, await self.engine.catch_up(row.id, datetime.now(UTC)))
             await self._compared(row.id, await self.resolver.catch_up(row.id, datetime.now(UTC)))
-            self._alike(row.id, await self.alikes.catch_up(row.id, datetime.now(UTC)))
             await self._moved(row.id, await self.patterns.catch_up(row.id, datetime.now(UTC)))
 
     async def _bounds(self, org: str) -> Bounds:
@@ -115,9 +117,11 @@ class Correlating:
             log.info("compared", org=org, entities=done.entities, pairs=done.pairs)
 
     @staticmethod
-    def _alike(org: str, done: Looked) -> None:
-        if done.found:
+    def _alike(org: str, done: Looked) -> bool:
+        """Whether other names look like one's own than before."""
+        if done.changed:
             log.info("names look like one's own", org=org, names=done.names, found=done.found)
+        return bool(done.changed)
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ def book_of(case: Case) -> Rulebook:
 
 
 async def found(store: Store, org: str, case: Case) -> dict[str, Any]:
-    touched = await write(store, org, case)
+    touched = await write(store, org, case, rule_files.load()[case.rule])
     await Engine(store, book_of(case)).evaluate(org, touched, case.now)
     return (await findings(store, org))[0]
 

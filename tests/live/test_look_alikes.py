@@ -5,12 +5,18 @@ from __future__ import annotations
 import uuid
 
 from graph.correlate.anchors import Touched
+from graph.correlate.engine import Engine
 from graph.facts import Answer, Outcome
 from graph.identity.alikes import LookAlikes
+from graph.identity.comparing import Resolver
 from graph.model.base import Entity
 from graph.model.network import DomainName
+from graph.model.resolution import MailHandledBy
 from graph.store import Store
-from tests.support.correlating import NOW, day, write
+from server.jobs.events import Publisher, touched_since
+from server.jobs.queue import Queue
+from server.roles.correlator import Correlating
+from tests.support.correlating import NOW, day, findings, write
 
 OWN = DomainName(name="example-instruments.com")
 REACH = """
@@ -135,6 +141,49 @@ async def test_it_is_gone_with_either_and_when_the_name_is_ones_own(store: Store
 
     await looks.compare(org, await told(store, org, OWN, outcome=Outcome.ABSENT), day(1))
     assert await kept(store, org) == [(names[2].name, names[1].name)]
+
+
+async def test_rules_look_at_what_changed_and_nothing_is_left_undone(
+    store: Store, queue: Queue
+) -> None:
+    """A finding comes with a look-alike and goes with it, though nothing was stated about its subject then."""
+    org = str(uuid.uuid4())
+    copy, host = DomainName(name="example-instrument.com"), DomainName(name="mx.quayside.example")
+    correlator = Correlating(store, Engine(store), Resolver(store), Publisher(store, queue))
+
+    async def open_now() -> list[tuple[str, str]]:
+        await correlator.correlate(org)
+        assert (await touched_since(store, org))[1] == []
+        found = await findings(store, org)
+        rule = "reg.lookalike_mail"
+        return [(f["subject_key"], f["state"]) for f in found if f["rule"] == rule]
+
+    mail = MailHandledBy(source=copy, target=host, preference=10)
+    await write(store, org, Answer(copy, "dns.records", Outcome.FOUND, NOW, NOW, (copy, mail)))
+    assert await open_now() == []
+
+    await told(store, org, OWN)
+    await reach(store, org, OWN)
+    assert await open_now() == [(copy.name, "OPEN")]
+
+    await told(store, org, OWN, outcome=Outcome.ABSENT)
+    assert await open_now() == [(copy.name, "CLOSED")]
+
+
+async def test_who_dies_after_a_look_leaves_what_changed_to_rules(store: Store) -> None:
+    org = str(uuid.uuid4())
+    copy = DomainName(name="example-instrument.com")
+    looked_at = await told(store, org, OWN, copy)
+    await reach(store, org, OWN)
+    await store.execute("MATCH (o:Outbox {org: $org}) DELETE o", {"org": org})
+
+    done = await LookAlikes(store).compare(org, looked_at, NOW)
+
+    both = frozenset({OWN.id_in(org), copy.id_in(org)})
+    assert done.changed == both
+    left, _ = await touched_since(store, org)
+    assert left == Touched(frozenset(), {"SIMILAR_TO": both})
+    assert (await LookAlikes(store).compare(org, left, NOW)).names == 0
 
 
 async def test_names_that_are_further_away_are_nobodys_own(store: Store) -> None:

@@ -1,12 +1,15 @@
 // title:       Look-alike uses the real site's files
-// summary:     A site under a name that differs in one letter from another shows or loads that other's files.
-// version:     1
+// summary:     A site under a name that looks like one's own shows or loads files of one's own site.
+// version:     2
 // status:      experimental
 // severity:    CRITICAL
 // confidence:  0.9
 // reads:
 //              (DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
-//              (DomainName)<-[:SUBDOMAIN_OF]-{0,4}(DomainName)<-[:HOSTED_AT]-(URL)-[:LOADS_FROM|EMBEDS]->(URL)-[:HOSTED_AT]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
+//              (DomainName)-[:SIMILAR_TO]->(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
+//              (DomainName)<-[:SUBDOMAIN_OF]-{0,4}(DomainName)<-[:HOSTED_AT]-(URL)-[:LOADS_FROM|EMBEDS]->(URL)-[:HOSTED_AT]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)
+// params:
+//              likeness: float = 0.7 -- how much a name has to look like one's own, from 0 to 1
 // returns:
 //              subject: DomainName
 //              evidence: list<URL|DomainName>
@@ -30,28 +33,21 @@
 UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
+WHERE subject.holds_since IS NOT NULL
+MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
+WHERE NOT EXISTS {
+  MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
+  MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
+  WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
+    AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+}
+WITH subject, original
 MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
 MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
 MATCH (page)-[uses:LOADS_FROM|EMBEDS WHERE uses.holds_since IS NOT NULL]->(file:URL)
 MATCH (file)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
-WHERE keeper.registrable_domain <> subject.name
-MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original:DomainName)
-WHERE original.name = keeper.registrable_domain
-WITH subject, below, host, hosted, page, uses, file, kept, keeper, under, original,
-     split(subject.name, '.')[0] AS copied, split(original.name, '.')[0] AS real
-WHERE size(real) >= 5 AND abs(size(copied) - size(real)) <= 1
-  // One letter exchanged, added or left out; or the same label under another suffix.
-  AND (copied = real OR any(i IN range(0, size(real)) WHERE left(copied, i) = left(real, i) AND (
-    (size(copied) = size(real) AND substring(copied, i + 1) = substring(real, i + 1))
-    OR (size(copied) < size(real) AND substring(copied, i) = substring(real, i + 1))
-    OR (size(copied) > size(real) AND substring(copied, i + 1) = substring(real, i)))))
-  AND NOT EXISTS {
-    MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
-    MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
-    WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
-      AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
-  }
+WHERE keeper.registrable_domain = original.name
+MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
 WITH subject, below, host, hosted, page, uses, file, kept, keeper, under, original ORDER BY page.key, file.key
 WITH subject, original, collect(DISTINCT file)[..5] AS files,
      reduce(all = [], part IN collect([page, host, file, keeper] + [s IN below | startNode(s)]

@@ -1,15 +1,16 @@
 // title:       Look-alike and one's own site link to each other
-// summary:     A site under a name that differs in one letter from one's own links to it, and is linked from there.
-// version:     1
+// summary:     A site under a name that looks like one's own links to it, and is linked from there.
+// version:     2
 // status:      experimental
 // severity:    INFO
 // confidence:  0.7
 // reads:
-//              (DomainName)<-[:REACHED]-(Run)
-//              (DomainName)<-[:SUBDOMAIN_OF]-{0,4}(DomainName)<-[:HOSTED_AT]-(URL)<-[:LINKS_TO]-(URL)-[:HOSTED_AT]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)<-[:REACHED]-(Run)
 //              (DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
-//              (DomainName)<-[:SUBDOMAIN_OF]-{0,4}(DomainName)<-[:HOSTED_AT]-(URL)<-[:LINKS_TO]-(URL)-[:HOSTED_AT]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
+//              (DomainName)-[:SIMILAR_TO]->(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
+//              (DomainName)<-[:SUBDOMAIN_OF]-{0,4}(DomainName)<-[:HOSTED_AT]-(URL)<-[:LINKS_TO]-(URL)-[:HOSTED_AT]->(DomainName)-[:SUBDOMAIN_OF]->{0,8}(DomainName)
 //              (DomainName)<-[:SUBDOMAIN_OF]-{0,4}(DomainName)<-[:HOSTED_AT]-(URL)-[:LINKS_TO]->(URL)-[:HOSTED_AT]->(DomainName)
+// params:
+//              likeness: float = 0.7 -- how much a name has to look like one's own, from 0 to 1
 // returns:
 //              subject: DomainName
 //              evidence: list<URL|DomainName>
@@ -24,7 +25,7 @@
 //              be in the scan; in the second your visitors are being led away.
 // remediation: Ask whoever keeps the page why it links there. If the other domain is yours, add it to the scan; if
 //              not, take the link out and look for how it came in.
-// false-positives: Domains with short names look alike by chance: names of fewer than five letters do not count. Two
+// false-positives: Short names look alike by chance, so that a letter less or another one does not count in them. Two
 //              domains that are both scanned, or registered for one organization, are known to belong together.
 // references:
 //              ATT&CK T1583.001
@@ -34,29 +35,21 @@
 UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
-  AND NOT EXISTS { MATCH (subject)<-[:REACHED {distance: 0}]-(:Run) }
+WHERE subject.holds_since IS NOT NULL
+MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
+WHERE NOT EXISTS {
+  MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
+  MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
+  WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
+    AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+}
+WITH subject, original
 MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
 MATCH (landing:URL)-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]->(host)
 MATCH (page:URL)-[back:LINKS_TO WHERE back.holds_since IS NOT NULL]->(landing)
 MATCH (page)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
-WHERE keeper.registrable_domain <> subject.name
-MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original:DomainName)
-WHERE original.name = keeper.registrable_domain AND EXISTS { MATCH (original)<-[:REACHED {distance: 0}]-(:Run) }
-WITH subject, below, host, landing, hosted, page, back, kept, keeper, under, original,
-     split(subject.name, '.')[0] AS copied, split(original.name, '.')[0] AS real
-WHERE size(real) >= 5 AND abs(size(copied) - size(real)) <= 1
-  // One letter exchanged, added or left out; or the same label under another suffix.
-  AND (copied = real OR any(i IN range(0, size(real)) WHERE left(copied, i) = left(real, i) AND (
-    (size(copied) = size(real) AND substring(copied, i + 1) = substring(real, i + 1))
-    OR (size(copied) < size(real) AND substring(copied, i) = substring(real, i + 1))
-    OR (size(copied) > size(real) AND substring(copied, i + 1) = substring(real, i)))))
-  AND NOT EXISTS {
-    MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
-    MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
-    WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
-      AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
-  }
+WHERE keeper.registrable_domain = original.name
+MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
 WITH subject, original, below, host, landing, hosted, page, back, kept, keeper, under ORDER BY page.key, landing.key
 WITH subject, original,
      head(collect({page: page, nodes: [host, landing, page, keeper] + [s IN below | startNode(s)]

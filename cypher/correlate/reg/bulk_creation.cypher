@@ -1,15 +1,15 @@
 // title:       Burst of look-alike domains
-// summary:     Several domains that are held to impersonate one were registered within two days through one
-//              registrar.
-// version:     1
+// summary:     Several domains that look like one's own were registered within two days through one registrar.
+// version:     2
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.8
 // reads:
 //              (DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)
-//              (DomainName)<-[:IMPERSONATES]-(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)-[:SPONSORED_BY]->(LegalEntity)
+//              (DomainName)<-[:SIMILAR_TO]-(DomainName)-[:HAS_REGISTRATION]->(DomainRegistration)-[:SPONSORED_BY]->(LegalEntity)
 // params:
 //              least: int = 5 -- how many look-alikes there have to be
+//              likeness: float = 0.6 -- how much a name has to look like one's own, from 0 to 1
 //              within: duration = P2D -- how close together they were created
 // returns:
 //              subject: DomainName
@@ -37,7 +37,7 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
-MATCH (copy:DomainName)-[copies:IMPERSONATES WHERE copies.holds_since IS NOT NULL]->(subject)
+MATCH (copy:DomainName)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(subject)
 MATCH (copy)-[has:HAS_REGISTRATION WHERE has.holds_since IS NOT NULL]->(registration:DomainRegistration)
 WHERE NOT EXISTS {
   MATCH (subject)-[real_has:HAS_REGISTRATION]->(real:DomainRegistration)
@@ -45,10 +45,10 @@ WHERE NOT EXISTS {
     AND toLower(real.registrant_organization) = toLower(registration.registrant_organization)
 }
 MATCH (registration)-[kept:SPONSORED_BY WHERE kept.holds_since IS NOT NULL]->(registrar:LegalEntity)
-WITH subject, registrar, copy, copies, has, registration, kept
+WITH subject, registrar, copy, has, registration, kept
 ORDER BY registration.valid_from, copy.key
 WITH subject, registrar, collect({copy: copy, at: registration.valid_from, nodes: [copy, registration],
-                                  links: [copies.id, has.id, kept.id]})[..500] AS all
+                                  links: [has.id, kept.id]})[..500] AS all
 WITH subject, registrar, all, [first IN all | [one IN all WHERE first.at <= one.at <= first.at + $within]] AS bursts
 UNWIND bursts AS burst
 WITH subject, registrar, burst

@@ -130,6 +130,18 @@ def test_the_digest_follows_what_findings_depend_on() -> None:
             6,
             "'address' was given its kind before",
         ),
+        (
+            "RETURN subject",
+            "MATCH (subject)-[alike:SIMILAR_TO]->(own:DomainName) WHERE alike.holds_since IS NOT NULL RETURN subject",
+            6,
+            "SIMILAR_TO is no fact and has no holds_since; it has reason, score, ways",
+        ),
+        (
+            "RETURN subject",
+            "MATCH (subject)-[n:SIMILAR_TO|CNAME_TO]->(own:DomainName) WHERE n.holds_since IS NOT NULL RETURN subject",
+            6,
+            "SIMILAR_TO is no fact; ask for it by a pattern of its own",
+        ),
         ("1.0 AS score", "1.0", 6, "the column '1.0' has no name"),
         ("RETURN subject", "RETURN subject;\n RETURN subject", 6, "a rule is one statement"),
     ],
@@ -191,6 +203,20 @@ def test_what_does_no_harm_is_allowed(old: str, new: str) -> None:
     assert old in STATEMENT
     rule = parse(HEADER + STATEMENT.replace(old, new, 1))
     assert [str(path) for path in rule.paths] == ["(DomainName)-[:RESOLVES_TO]->(IPAddress)"]
+
+
+def test_what_is_concluded_is_read_without_asking_whether_it_holds() -> None:
+    """It is there only as long as it does."""
+    path = "(DomainName)-[:SIMILAR_TO]->(DomainName)"
+    rule = parse(
+        HEADER.replace("// params:", f"//              {path}\n// params:", 1)
+        + STATEMENT.replace(
+            "RETURN subject",
+            "MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score > 0.5]->(own:DomainName) RETURN subject",
+            1,
+        )
+    )
+    assert path in map(str, rule.paths)
 
 
 def test_subqueries_and_words_that_only_look_like_writes() -> None:
