@@ -75,7 +75,7 @@ def kind_of(values: Sequence[str]) -> Kind:
         return Kind.TEXT
     digits = ["".join(re.findall(r"\d", value)) for value in values]
     if (
-        _share("." in v or "$" in v for v in values) > 0.2
+        _share("." in _bare(v) or "$" in v for v in values) > 0.2
         and _share(_NUMBER.fullmatch(v.strip()) is not None for v in values) > 0.8
     ):
         return Kind.QUANTITY

@@ -50,7 +50,8 @@ class Weights:
         columns = set[int]()
         for graded, weights in zip(grades, self.levels, strict=True):
             told, is_full = weights[graded.levels], graded.levels >= graded.full
-            is_undisputed &= is_full | (told >= DISPUTED)
+            is_near = (graded.levels == 0) if graded.is_of_moments else (told >= DISPUTED)
+            is_undisputed &= is_full | is_near
             if graded.column not in columns:  # a column's numbers are no second witness
                 agreed += is_full & (told >= _TELLS)
             columns.add(graded.column)

@@ -70,6 +70,11 @@ class Graded:
         """The level from which both say the same."""
         return _FULL[self.words]
 
+    @property
+    def is_of_moments(self) -> bool:
+        """Whether near is another one: what is told of two years is mostly two things, such as editions of a text."""
+        return self.words is YEAR_LEVELS
+
 
 class Grader:
     """Grades pairs of rows of two tables with the same columns, or of one table given twice."""

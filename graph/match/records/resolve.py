@@ -24,7 +24,10 @@ from graph.match.records.levels import (
 from graph.match.records.table import Table
 from graph.match.score import Decision, Part, Verdict, logistic
 
-_EACH_BETWEEN, _EACH_WITHIN = 10, 20  # candidates of each record, from either side
+_EACH_BETWEEN, _EACH_WITHIN = (
+    10,
+    26,
+)  # candidates of each record, from either side: 20 and 17 a record
 _TRANSITIVE, _PLAIN = 0.75, 0.6  # from which on what was learnt is taken for being one
 _SHARES, _LEAST_SHARE = (
     (None, 0.1, 0.03, 0.01, 0.003),

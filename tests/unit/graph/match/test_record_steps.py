@@ -35,6 +35,7 @@ def shops(count: int) -> list[tuple[str, str, str]]:
     [
         (["Golden Harbor", "x"], Kind.TEXT),
         (["1999", "2003", "1987"], Kind.YEAR),
+        (["1999.", "(2003).", "1987,"], Kind.YEAR),
         (["$12.50", "3.99", "1,299.00"], Kind.QUANTITY),
         (["12", "7", "123456"], Kind.QUANTITY),
         (["404/231-1368", "404-231-1368"], Kind.CODE),

@@ -10,7 +10,7 @@ import pytest
 from graph.errors import InvalidFact
 from graph.match.records import evidence, resolve
 from graph.match.records.evidence import Weights
-from graph.match.records.levels import CODE_LEVELS, Graded
+from graph.match.records.levels import CODE_LEVELS, YEAR_LEVELS, Graded
 from graph.match.records.resolve import Resolution, deduplicate, link
 from graph.match.records.table import Table
 from graph.match.score import Decision, logistic
@@ -187,6 +187,19 @@ def test_three_columns_make_certain_unless_one_disputes() -> None:
     weights = Weights(0.0, (told,) * 4, np.array([0.0]), np.array([0.0]))
 
     assert weights.is_certain(columns, 3).tolist() == [True, True, False, False]
+
+
+def test_another_year_disputes_however_near() -> None:
+    """Editions of a text have title and authors in common, and are a year apart."""
+    columns = [
+        Graded(name, at, np.array([4, 4, 4]), CODE_LEVELS)
+        for at, name in enumerate(("a", "b", "c"))
+    ]
+    years = Graded("year", 3, np.array([0, 3, 4]), YEAR_LEVELS)
+    told = np.array([0.0, -3.0, -0.5, 1.0, 2.0])
+    weights = Weights(0.0, (told,) * 4, np.array([0.0]), np.array([0.0]))
+
+    assert weights.is_certain([*columns, years], 3).tolist() == [True, False, True]
 
 
 def test_learning_ends_though_nothing_settles(monkeypatch: pytest.MonkeyPatch) -> None:
