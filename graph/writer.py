@@ -48,6 +48,8 @@ from graph.upsert import log
 MOST_ROWS = 12_000
 ENCODED_AT_A_TIME = 16  # then the group that is being committed may go on
 WRITE_LIMITS = Limits(timeout_s=60.0, retry_s=120.0)
+# A process that stands still within it keeps others from its leases for as long, and from all that they write.
+FENCED_LIMITS = Limits(timeout_s=30.0, retry_s=120.0)
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,8 @@ class Writer:
             encoded = [e for one in group if one.fence not in refused for e in one.encoded]
             return await write_group(tx, org, encoded, at), refused
 
-        (written, refused), bookmarks = await self._store.transact(work, limits=WRITE_LIMITS)
+        limits = FENCED_LIMITS if any(one.fence for one in group) else WRITE_LIMITS
+        (written, refused), bookmarks = await self._store.transact(work, limits=limits)
         self.commits += 1
         metering.GROUPS.inc()
         for one in group:

@@ -20,6 +20,19 @@ class ManyAtParams(ManyParams):
     at: datetime
 
 
+class OneParams(ReadParams):
+    """One pair or entity."""
+
+    id: str
+
+
+class SameRow(Row):
+    """An entity that is held to be one with another, and the id of their pair."""
+
+    id: str
+    other: str
+
+
 class LockedRow(Row):
     """How a pair stands, and in which acts decisions of it were taken back; None for others."""
 
@@ -116,6 +129,7 @@ class IdRow(Row):
 LOCK_MATCHES = Query("identity/lock_matches", ManyParams, LockedRow)
 FIND_MEMBERS = Query("identity/find_members", ManyParams, MembersRow)
 FIND_MEMBERS_AT = Query("identity/find_members_at", ManyAtParams, MembersRow)
+LIST_SAME = Query("identity/list_same", OneParams, SameRow)
 FIND_REJECTED = Query("identity/find_rejected", BetweenParams, BetweenRow)
 LIST_MATCHES = Query("identity/list_matches", PageParams, MatchRow)
 COUNT_MATCHES = Query("identity/count_matches", WhichParams, TotalRow)

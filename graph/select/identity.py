@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from graph.errors import InvalidQuestion
 from graph.select.clearance import may_read
 from graph.select.statement import Statement
+
+SAME = "SAME_AS"
 
 _STOOD = (
     "{pair}.states IS NULL AND EXISTS {{ MATCH ({pair})<-[:DECIDES]-(_decision:IdentityDecision)"
@@ -21,9 +24,17 @@ def members(statement: Statement, n: str, member: str) -> str:
     step = f"{member}_step"
     tests = may_read(statement, step)
     to = f"({step}{' WHERE ' + ' AND '.join(tests) if tests else ''})"
-    hop = f"()-[:SAME_AS]-{to}"
+    hop = f"()-[:{SAME}]-{to}"
     if statement.at:
         pair = f"{member}_pair"
         stood = _STOOD.format(pair=pair, at=statement.at)
         hop = f"()<-[:COMPARES]-({pair}:Match WHERE {stood})-[:COMPARES]->{to}"
     return f"MATCH ANY SHORTEST ({n})({hop})*({member}) "
+
+
+def check_now(at: object) -> None:
+    """Raise InvalidQuestion where ways through identities are asked for at a moment: a decision is no relationship."""
+    if at:
+        raise InvalidQuestion(
+            "resolved: ways go through identities as they are now; leave out `at`, or `resolved`"
+        )

@@ -344,7 +344,7 @@ class Many:
 
 @dataclass(frozen=True)
 class Neighborhood:
-    """What lies within `depth` hops of an entity; fields are `nodes`, `links`, `truncated`."""
+    """What lies within `depth` hops of an entity; fields are `nodes`, `links`, `identities`, `truncated`."""
 
     start: Value
     depth: int
@@ -353,6 +353,7 @@ class Neighborhood:
     first: Value
     fields: tuple[Field, ...]
     at: Value | None = None
+    is_resolved: bool = False
 
 
 @dataclass(frozen=True)
@@ -366,6 +367,7 @@ class Paths:
     types: tuple[str, ...]
     fields: tuple[Field, ...]
     at: Value | None = None
+    is_resolved: bool = False
 
 
 @dataclass(frozen=True)

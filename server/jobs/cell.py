@@ -81,7 +81,7 @@ async def _serve(
 ) -> None:
     async with watched(settings.stall_s), _looking(settings) as looking:
         memory.settle()
-        while line := await reader.readline():
+        while line := await _next_line(reader):
             order = Order.model_validate_json(line)
             # The other end closes when the holder dies: nobody is left to hear of it, or to hold the job.
             work = asyncio.create_task(_answered(looking, order))
@@ -95,6 +95,14 @@ async def _serve(
             await asyncio.gather(gone, return_exceptions=True)
             writer.write((await work).model_dump_json().encode() + b"\n")
             await writer.drain()
+
+
+async def _next_line(reader: asyncio.StreamReader) -> bytes:
+    """The next order; nothing once the other end is gone, however it went."""
+    try:
+        return await reader.readline()
+    except ConnectionResetError:
+        return b""
 
 
 def main() -> None:

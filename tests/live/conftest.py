@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from graphql import GraphQLSchema
 
 from graph.migrate import migrate
 from graph.store import Store
 from server.audit.journal import Audit
+from server.graphql.compiled import Compiler
+from server.graphql.schema import core_schema
 from server.jobs.queue import Queue, open_queue
 from tests.support.aging import World, opened
+from tests.support.differing import Asked
+from tests.support.investigation import Investigation, write_investigation
 from tests.support.keys import keyring
 from tests.support.running_lab import RunningLab, start_lab, touched_elsewhere
 from tests.support.stack import Neo4jAddress
@@ -67,3 +72,29 @@ def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
     _, errors = found.process.communicate(timeout=10)
     assert errors == b""
     assert touched_elsewhere(found) == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def investigation(store: Store) -> Investigation:
+    """A made-up investigation that is only read."""
+    return await write_investigation(store)
+
+
+@pytest.fixture(scope="session")
+def schema() -> GraphQLSchema:
+    """The schema, once."""
+    return core_schema()
+
+
+@pytest.fixture(scope="session")
+def compiler(schema: GraphQLSchema) -> Compiler:
+    """What makes statements of operations."""
+    return Compiler(schema)
+
+
+@pytest.fixture(params=["RED", "GREEN"])
+def asked(
+    request: pytest.FixtureRequest, compiler: Compiler, store: Store, investigation: Investigation
+) -> Asked:
+    """Somebody who is cleared for everything, and somebody who is not."""
+    return Asked(compiler, store, investigation.org, request.param)

@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from inspect import isawaitable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
-    execute,
-    parse,
-    validate,
 )
 
 from graph.model import registry
-from graph.store import Limits, Store
-from server.auth.policy import GRANTS, Principal, Role
-from server.graphql.compiled import Bound, Compiler
 from server.graphql.compiled.roots import is_read
-from server.graphql.context import Context
 from server.graphql.entities.queries import singular
-from server.graphql.schema import core_schema
-from tests.support.investigation import Investigation, write_investigation
-from tests.support.keys import MASTERS
+from tests.support.differing import Asked, differences, told
+from tests.support.investigation import Investigation
 from tests.support.questions import Asker, Pool, Question
 from tests.support.thoroughness import IS_THOROUGH, QUESTIONS
 
 pytestmark = pytest.mark.timeout(300)
-PATIENT = Limits(timeout_s=60)
 KINDS = ("DomainName", "IPAddress", "NetworkService", "URL")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def investigation(store: Store) -> AsyncIterator[Investigation]:
-    yield await write_investigation(store)
-
-
-@pytest.fixture(scope="module")
-def schema() -> GraphQLSchema:
-    return core_schema()
-
-
-@pytest.fixture(scope="module")
-def compiler(schema: GraphQLSchema) -> Compiler:
-    return Compiler(schema)
 
 
 def pool(found: Investigation) -> Pool:
@@ -86,61 +54,6 @@ def pool(found: Investigation) -> Pool:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Both ways of answering somebody of a clearance."""
-
-    compiler: Compiler
-    store: Store
-    org: str
-    clearance: str = "RED"
-
-    @property
-    def context(self) -> Context:
-        """Who asks."""
-        caller = Principal(
-            "u", "u@x.example", self.org, "Org", "OWNER", "key", GRANTS[Role.OWNER], self.clearance
-        )
-        none: Any = None
-        return Context(
-            caller, self.store, none, none, lambda: datetime.now(UTC), none, none, none, MASTERS
-        )
-
-    def bind(self, question: Question) -> tuple[DocumentNode, Bound | None]:
-        """The question's document, and what of it goes by statements."""
-        document = parse(question.text)
-        assert validate(self.compiler.schema, document) == [], question.text
-        operation = self.compiler.operation(document, question.text)
-        if operation is None:
-            return document, None
-        return document, self.compiler.bind(operation, question.variables, self.context.reader)
-
-    async def resolve(self, document: DocumentNode, variables: dict[str, Any]) -> ExecutionResult:
-        """The answer field by field."""
-        found = execute(
-            self.compiler.schema, document, variable_values=variables, context_value=self.context
-        )
-        return await found if isawaitable(found) else found
-
-    async def both(self, question: Question) -> tuple[ExecutionResult | None, ExecutionResult]:
-        """The answers of both ways; None where the compiled way leaves all of it to the other."""
-        document, bound = self.bind(question)
-        compiled = None
-        if bound:
-            part = bound.plans.rest
-            rest = self.resolve(part, question.variables) if part else None
-            compiled = await bound.answer(self.store, PATIENT, rest)
-        return compiled, await self.resolve(document, question.variables)
-
-
-@pytest.fixture(params=["RED", "GREEN"])
-def asked(
-    request: pytest.FixtureRequest, compiler: Compiler, store: Store, investigation: Investigation
-) -> Asked:
-    """Somebody who is cleared for everything, and somebody who is not."""
-    return Asked(compiler, store, investigation.org, request.param)
-
-
 def reads_in(document: DocumentNode) -> set[str]:
     """The response names of a document's root fields that read collected entities."""
     found: set[str] = set()
@@ -157,32 +70,6 @@ def reads_in(document: DocumentNode) -> set[str]:
             elif isinstance(node, FieldNode) and is_read(node.name.value):
                 found.add(node.alias.value if node.alias else node.name.value)
     return found
-
-
-def told(result: ExecutionResult) -> list[Any]:
-    """The errors as callers see them."""
-    return [error.formatted for error in result.errors or []]
-
-
-def differences(one: Any, other: Any, path: str = "") -> list[str]:
-    """Where two answers differ, order of members included; floats to the last bits."""
-    if isinstance(one, float) and isinstance(other, float):
-        return [] if math.isclose(one, other, rel_tol=1e-12) else [f"{path}: {one} {other}"]
-    if isinstance(one, dict) and isinstance(other, dict):
-        if list(one) != list(other) and not (
-            path.endswith("properties") and set(one) == set(other)
-        ):
-            return [f"{path}: members {list(one)} {list(other)}"]
-        return [d for key in one for d in differences(one[key], other[key], f"{path}.{key}")]
-    if isinstance(one, list) and isinstance(other, list):
-        if len(one) != len(other):
-            return [f"{path}: {len(one)} items, {len(other)} items"]
-        return [
-            d
-            for i, pair in enumerate(zip(one, other, strict=True))
-            for d in differences(*pair, f"{path}[{i}]")
-        ]
-    return [] if one == other and type(one) is type(other) else [f"{path}: {one!r} {other!r}"]
 
 
 RANDOM = [
@@ -243,28 +130,6 @@ async def test_what_rules_and_analysts_say_is_equal_and_of_now(root: str, asked:
     if asked.clearance == "RED":
         assert "'evidenceLinks': [{" in text
         assert "'evidence': [{" in text
-
-
-BELOW = """
-  id resolvesTo(first: 3) { totalCount nodes { key } edges { cursor validFrom } pageInfo { hasNextPage } }
-  mailHandledBy(first: 50) { totalCount nodes { key resolvesTo(first: 50) { totalCount } } }
-  links(first: 4, includeClosed: true) { totalCount edges {
-    cursor direction node { id } link { id from { id } to { id } } } }"""
-
-
-@pytest.mark.parametrize("at", ["null", '"2026-01-03T12:00:00Z"'])
-async def test_what_entities_have_that_are_one_is_equal(at: str, asked: Asked) -> None:
-    text = f"{{ domainNames(first: 9, at: {at}, resolved: true, includeClosed: true) {{ nodes {{ {BELOW} }} }} }}"
-    one, other = await asked.both(Question(text, {}))
-    assert one is not None
-    assert (one.errors, other.errors) == (None, None)
-    assert differences(one.data, other.data) == []
-    apart = await asked.resolve(parse(text.replace("resolved: true, ", "")), {})
-    told = [
-        sum(each["links"]["totalCount"] for each in (found.data or {})["domainNames"]["nodes"])
-        for found in (one, apart)
-    ]
-    assert told[0] > told[1] or asked.clearance != "RED", "some of these are one"
 
 
 CHANGES = """{

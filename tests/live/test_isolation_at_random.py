@@ -10,7 +10,8 @@ import pytest
 from graph.store import Store
 from server.graphql.compiled import Compiler
 from server.graphql.schema import core_schema
-from tests.live.test_differential import Asked, pool
+from tests.live.test_differential import pool
+from tests.support.differing import Asked
 from tests.support.facts import new_org
 from tests.support.investigation import investigation_of, write_graph
 from tests.support.questions import Asker

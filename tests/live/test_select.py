@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import neo4j
 import pytest
-import pytest_asyncio
 from graphql import GraphQLSchema, parse, validate
 
 from graph.errors import StoreUnavailable
@@ -21,28 +20,12 @@ from graph.store import Limits, Store
 from graph.writer import Writer
 from server.embedded.ports import free_port
 from server.graphql.compiled import Compiler
-from server.graphql.schema import core_schema
 from tests.support.facts import answer, moment, new_org
-from tests.support.investigation import Investigation, write_investigation
+from tests.support.investigation import Investigation
 from tests.support.stack import Neo4jAddress
 
 SCANS = {"AllNodesScan", "NodeByLabelScan", "UnionNodeByLabelsScan", "AllRelationshipsScan"}
 AT = "2026-01-05T00:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def schema() -> GraphQLSchema:
-    return core_schema()
-
-
-@pytest.fixture(scope="module")
-def compiler(schema: GraphQLSchema) -> Compiler:
-    return Compiler(schema)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def investigation(store: Store) -> AsyncIterator[Investigation]:
-    yield await write_investigation(store)
 
 
 @pytest.fixture(scope="module")

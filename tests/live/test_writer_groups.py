@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from graph import writer as writer_module
 from graph.errors import InvalidFact, StoreUnavailable
 from graph.facts import Answer
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import ResolvesTo
 from graph.rows import MANY
-from graph.store import Store
-from graph.writer import Writer
+from graph.store import Limits, Store, Transaction
+from graph.writer import Fence, Writer
 from tests.support.facts import answer, dump, new_org, wipe
 
 NAMES = [DomainName(name=f"n{number}.orrery.example") for number in range(MANY + 20)]
@@ -184,3 +185,32 @@ async def test_a_writer_goes_on_after_the_database_was_away(store: Store) -> Non
         await writer.write(org, [answer(NAMES[2], 0, NAMES[2])])
 
     assert await dump(store, org, [NAMES[2]]) != {}
+
+
+async def test_who_writes_for_a_lease_lets_go_of_it_before_others_have_waited_too_long(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that stands still in a transaction keeps its locks for as long as the transaction may take."""
+    org, lease = new_org(), new_org()
+    await store.execute("CREATE (:Lease {id: $id, fence: 1})", {"id": lease})
+    monkeypatch.setattr(writer_module, "FENCED_LIMITS", Limits(timeout_s=1.0, retry_s=0.0))
+    locked, over = asyncio.Event(), asyncio.Event()
+
+    async def hold(tx: Transaction) -> None:
+        await tx.execute("MATCH (l:Lease {id: $id}) SET l._lock = true", {"id": lease})
+        locked.set()
+        await over.wait()
+
+    holder = asyncio.create_task(store.transact(hold, limits=Limits(timeout_s=30.0)))
+    await locked.wait()
+    said = [answer(ADDRESS, 0, ADDRESS)]
+    async with Writer(store) as writer:
+        with pytest.raises(StoreUnavailable, match="a lock was held too long by others"):
+            await writer.write(org, said, Fence(lease, 1))
+        assert (await writer.write(org, said)).touched
+    over.set()
+    await holder
+
+
+def test_the_bound_for_leases_leaves_others_time_to_take_them_up() -> None:
+    assert writer_module.FENCED_LIMITS.timeout_s <= 30 < writer_module.WRITE_LIMITS.timeout_s

@@ -129,6 +129,7 @@ class Roots:
             _value(given["first"]),
             self.entities.fields(asked.picked.sets, asked.declared, self._walk_field),
             _optional(given["at"]),
+            bool(self._now(given["resolved"])),
         )
 
     def _paths(self, asked: Asked) -> Paths:
@@ -141,6 +142,7 @@ class Roots:
             self._names(given["types"], registry.relationship_types()),
             self.entities.fields(asked.picked.sets, asked.declared, self._walk_field),
             _optional(given["at"]),
+            bool(self._now(given["resolved"])),
         )
 
     def _walk_field(self, picked: Picked, parent: Parent) -> Field:

@@ -211,6 +211,15 @@ def _walks() -> list[DeclaredField]:
                     200,
                 ),
                 AT,
+                argument(
+                    "resolved",
+                    nullable(bool),
+                    (
+                        "Whether to go on from all entities that are held to be one (`identity`), "
+                        "which lie beside each other."
+                    ),
+                    False,
+                ),
             ],
             resolve=_neighborhood,
         ),
@@ -228,6 +237,15 @@ def _walks() -> list[DeclaredField]:
                 argument("max_length", nullable(int), "How many steps a way may have, 1 to 10.", 6),
                 types,
                 AT,
+                argument(
+                    "resolved",
+                    nullable(bool),
+                    (
+                        "Whether a way may pass from an entity to another that is held to be one "
+                        "with it (`identity`), in a step of its own. As it is now: not with `at`."
+                    ),
+                    False,
+                ),
             ],
             resolve=_paths,
         ),
@@ -300,10 +318,12 @@ async def _why(_: Any, info: Info, given: Mapping[str, Any]) -> list[Reason]:
 
 
 async def _neighborhood(_: Any, info: Info, given: Mapping[str, Any]) -> walking.Subgraph:
+    note_resolved(info, given)
     return await walking.neighborhood(info.context, given)
 
 
 async def _paths(_: Any, info: Info, given: Mapping[str, Any]) -> list[walking.Path]:
+    note_resolved(info, given)
     return await walking.paths(info.context, given)
 
 

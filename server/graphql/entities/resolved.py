@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from graph.queries.identity import FIND_MEMBERS, FIND_MEMBERS_AT, ManyAtParams, ManyParams
-from server.graphql.context import Info
+from server.graphql.context import Context, Info
 
 
 def note_resolved(info: Info, given: Mapping[str, Any]) -> None:
@@ -23,11 +23,17 @@ async def members(info: Info, entity: str, at: datetime | None) -> Sequence[str]
         place = place.prev
     if place.key not in context.resolved:
         return [entity]
-    given = {"org": context.org, "readable": context.readable, "ids": [entity]}
+    return (await members_of(context, [entity], at)).get(entity, [entity])
+
+
+async def members_of(
+    context: Context, entities: Sequence[str], at: datetime | None
+) -> dict[str, list[str]]:
+    """By each of these entities' ids, the ids of all that are one with it, itself among them, in order."""
+    given = {"org": context.org, "readable": context.readable, "ids": list(entities)}
     found = (
         FIND_MEMBERS.bind(ManyParams(**given))
         if at is None
         else FIND_MEMBERS_AT.bind(ManyAtParams(**given, at=at))
     )
-    row = await context.store.fetch_one(found)
-    return row.members if row else [entity]
+    return {row.id: row.members for row in await context.store.fetch(found)}

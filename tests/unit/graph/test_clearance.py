@@ -123,6 +123,13 @@ ROOTS: dict[str, Root] = {
         value("x"), 2, ("RESOLVES_TO",), ("IPAddress",), value(7), AROUND
     ),
     "paths": Paths(value("x"), value("y"), 2, 3, ("RESOLVES_TO",), (*AROUND, Part("c", "confidence"))),
+    "neighborhood of identities": Neighborhood(
+        value("x"), 2, ("RESOLVES_TO",), ("IPAddress",), value(7), (*AROUND, Part("i", "identities")), is_resolved=True
+    ),
+    "neighborhood of identities at a moment": Neighborhood(
+        value("x"), 1, ("RESOLVES_TO",), ("IPAddress",), value(7), (Part("i", "identities"),), MOMENT, is_resolved=True
+    ),
+    "paths through identities": Paths(value("x"), value("y"), 1, 3, ("RESOLVES_TO",), AROUND, is_resolved=True),
     "why": WhyOf(value("x"), value(3), WHY.fields),
     **{way: difference(way) for way in ("appeared", "gone", "changed", "reappeared", "not_rechecked")},
     "runs": difference("gone", is_of_runs=True),
@@ -149,6 +156,8 @@ GIVEN = {
     "_named": "the predicate of runs itself",
     "_looked": "the predicate of answers itself",
     "_last": "the entity before on a way, tested then",
+    "_twin_pair": "a pair of two that were tested",
+    "_decision": "what was decided of such a pair",
 }
 
 

@@ -243,6 +243,10 @@ ROOTS = [
     ),
     Neighborhood(value("s3cret"), 2, ("RESOLVES_TO",), ("IPAddress",), value(7), AROUND),
     Paths(value("s3cret"), value("s3cret"), 2, 3, ("RESOLVES_TO",), AROUND),
+    Neighborhood(
+        value("s3cret"), 2, ("RESOLVES_TO",), ("IPAddress",), value(7), AROUND, is_resolved=True
+    ),
+    Paths(value("s3cret"), value("s3cret"), 2, 3, ("RESOLVES_TO",), AROUND, is_resolved=True),
 ]
 
 
@@ -309,6 +313,7 @@ def test_a_cursor_of_another_order_is_refused_when_bound() -> None:
         Neighborhood(value("x"), 4, (), (), value(1), ()),
         Paths(value("x"), value("y"), 11, 3, (), ()),
         Paths(value("x"), value("y"), 1, 0, (), ()),
+        Paths(value("x"), value("y"), 1, 3, ("RESOLVES_TO",), (), value(NOW), is_resolved=True),
         One("", value("x"), shape("Nothing", Read("id", "id"))),
         One("", value("x"), shape("DomainName", Read("x", "x`) DETACH DELETE n //"))),
         page_of(Node("nodes", "nodes", NAME), sort=Sort("banner")),
