@@ -58,12 +58,18 @@ class LookAlikes:
         return done
 
     async def catch_up(self, org: str, now: datetime) -> Looked:
-        """Look at all names where keys or ways are others than the last time."""
+        """Look at all names where keys or ways are others than the last time, else whether one's own still are.
+
+        A run that is removed takes names out of what is one's own, and touches none of them.
+        """
         done = Looked()
         desk = name_id(org, "LookAlikeDesk")
         params = matching.DeskIdParams(id=desk)
         known = await self.store.fetch_one(matching.GET_DESK.bind(params))
         if known is not None and known.basis == FORM:
+            likened = queries.LIST_LIKENED.bind(queries.OrgParams(org=org))
+            ids = sorted(row.id for row in await self.store.fetch(likened))
+            await self._look(org, ids, now, done)
             return done
         async for page in _pages(self.store, org):
             await self._look(org, [each for each, _ in page], now, done)

@@ -20,6 +20,12 @@ class AlikeRecord(TypedDict):
     reason: str
 
 
+class OrgParams(Params):
+    """One organization."""
+
+    org: str
+
+
 class NamesParams(Params):
     """Some entities."""
 
@@ -91,6 +97,7 @@ class TotalRow(Row):
 
 
 LIST_NAMES = Query("match/list_names", NamesParams, NameRow)
+LIST_LIKENED = Query("match/list_likened", OrgParams, IdRow)
 UPSERT_ALIKE = Query("match/upsert_alike", AlikeParams, IdRow)
 UNLINK_ALIKE = Query("match/unlink_alike", UnlinkParams, IdRow)
 LIST_ALIKE = Query("identity/list_alike", PageParams, AlikeRow)

@@ -202,4 +202,20 @@ async def test_all_is_looked_at_once_where_ways_have_changed(store: Store) -> No
     looks = LookAlikes(store)
 
     assert (await looks.catch_up(org, NOW)).found == 1
-    assert (await looks.catch_up(org, NOW)).names == 0
+    assert not (await looks.catch_up(org, NOW)).changed
+
+
+async def test_it_is_gone_within_the_hour_where_a_run_is_removed(store: Store) -> None:
+    org = str(uuid.uuid4())
+    copy = DomainName(name="example-instrument.com")
+    await told(store, org, OWN, copy)
+    await reach(store, org, OWN)
+    looks = LookAlikes(store)
+    await looks.catch_up(org, NOW)
+    assert len(await kept(store, org)) == 1
+
+    await store.execute("MATCH (r:Run {id: $run}) DETACH DELETE r", {"run": f"{org}-run"})
+
+    done = await looks.catch_up(org, NOW)
+    assert await kept(store, org) == []
+    assert done.changed == {OWN.id_in(org), copy.id_in(org)}
