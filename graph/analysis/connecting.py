@@ -23,11 +23,12 @@ _LEAST_SURE = 1e-9  # nothing is impossible, or its weight would be infinite
 
 @dataclass(frozen=True)
 class Edge:
-    """A relationship: its id, its ends, and how sure it is, 0 to 1."""
+    """A relationship: its id, its ends, and how sure it is, 0 to 1; or that two are one, which is no fact."""
 
     id: str
     ends: tuple[str, str]
     confidence: float
+    is_fact: bool = True
 
 
 @dataclass(frozen=True)
@@ -93,18 +94,28 @@ def _in_time(ways: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
 
 
 def cut(edges: Sequence[Edge], ends: tuple[str, str]) -> list[str]:
-    """The fewest relationships, by ids, without which the ends are not connected; empty where they are not at all."""
+    """The fewest relationships, by ids, without which the ends are not connected.
+
+    Empty where they are not connected at all, and where no fact parts them, since they are one.
+    """
     import networkx as nx  # noqa: PLC0415 - as above
 
     between: dict[tuple[str, str], list[str]] = defaultdict(list)
+    joined = {_pair(edge.ends) for edge in edges if not edge.is_fact}
     for edge in edges:
-        between[_pair(edge.ends)].append(edge.id)
+        if edge.is_fact:
+            between[_pair(edge.ends)].append(edge.id)
     net = nx.Graph()
     for (one, other), links in sorted(between.items()):
         net.add_edge(one, other, capacity=len(links))
+    for one, other in sorted(joined):
+        net.add_edge(one, other, capacity=math.inf)
     if not all(end in net for end in ends):
         return []
-    size, (here, _) = nx.minimum_cut(net, *ends)
+    try:
+        size, (here, _) = nx.minimum_cut(net, *ends)
+    except nx.NetworkXUnbounded:
+        return []
     if not size:
         return []
     return sorted(

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from graph.facts import Outcome
+from graph.identity.deciding import Deciding, Verdict
+from graph.model.affiliation import HasEmail
 from graph.model.base import Entity
+from graph.model.contact import EmailAddress
 from graph.model.intelligence import Feed
 from graph.model.network import DomainName, IPAddress
 from graph.model.resolution import CnameTo, ResolvesTo
@@ -16,9 +19,12 @@ from graph.store import Store
 from graph.writer import Writer
 from tests.api.conftest import Caller, MakeCaller
 from tests.support.facts import answer, moment, stated
+from tests.support.resolving import person
 
-ASK = """query C($from: ID!, $to: ID!, $k: Int, $longest: Int, $types: [RelationshipType!], $at: DateTime) {
-  connection(from: $from, to: $to, k: $k, maxLength: $longest, types: $types, at: $at) {
+ASK = """query C(
+  $from: ID!, $to: ID!, $k: Int, $longest: Int, $types: [RelationshipType!], $at: DateTime, $resolved: Boolean
+) {
+  connection(from: $from, to: $to, k: $k, maxLength: $longest, types: $types, at: $at, resolved: $resolved) {
     isWhole cut { type from { key } to { key } }
     ways { credibility confidence specificity nodes { key } links { type } } } }"""
 SHOP, BLOG, MIDDLE = (DomainName(name=f"{each}.example") for each in ("shop", "blog", "middle"))
@@ -105,6 +111,31 @@ async def test_what_may_not_be_read_connects_nobody(
     assert through(await told(limited, SHOP, BLOG, longest=2)) == [["198.51.100.1"]]
     assert await told(limited, SHOP, secret) is None
     assert await told(caller, SHOP, nobody) is None
+
+
+async def test_ways_lead_through_who_is_one(store: Store, caller: Caller) -> None:
+    one, twin, end = (person(f"t{n}", name) for n, name in enumerate(("J. Doe", "Jane Doe", "Roe")))
+    box, shared = (EmailAddress(address=f"x@{each}.example") for each in ("own", "both"))
+    links = (
+        HasEmail(source=who, target=mail)
+        for who, mail in ((one, box), (twin, shared), (end, shared))
+    )
+    await stated(store, caller.org, 60, *links)
+    assert (await told(caller, one, end, resolved=True))["ways"] == []
+
+    act = Deciding(store, caller.org, "ann@x.example", moment(61), "twins")
+    await act.state(one.id_in(caller.org), twin.id_in(caller.org), Verdict.ACCEPTED, "one site")
+
+    assert (await told(caller, one, end))["ways"] == []
+    found = await told(caller, one, end, resolved=True)
+    assert through(found) == [[twin.key, shared.key]]
+    assert [each["type"] for each in found["ways"][0]["links"]] == ["HAS_EMAIL", "HAS_EMAIL"]
+    assert [each["from"]["key"] for each in found["cut"]] in ([twin.key], [end.key])
+    assert (await told(caller, one, twin, resolved=True))["cut"] == []
+    ids = {"from": one.id_in(caller.org), "to": end.id_in(caller.org)}
+    asked = {**ids, "resolved": True, "at": moment(62).isoformat()}
+    [error] = (await caller.post(ASK, asked)).json()["errors"]
+    assert "leave out `at`, or `resolved`" in error["message"]
 
 
 async def test_what_cannot_be_asked_is_said(caller: Caller) -> None:

@@ -17,6 +17,8 @@ from graph.analysis.exploring import HUB, Beside, Between, explore
 from graph.errors import InvalidQuestion
 from graph.model import registry
 from graph.queries import entity as queries
+from graph.queries.identity import LIST_JOINING, ManyParams
+from graph.select.identity import SAME, check_now
 from graph.select.walks import within
 from server.auth.policy import Permission
 from server.graphql.connections.types import Connection, CredibleWay
@@ -24,7 +26,7 @@ from server.graphql.context import Context, Info
 from server.graphql.declare import argument, field, nullable
 from server.graphql.entities import reading
 from server.graphql.entities.facts import Entity, Link
-from server.graphql.entities.queries import AT
+from server.graphql.entities.queries import AT, THROUGH
 from server.graphql.entities.record import EntityRecord, LinkRecord
 from server.graphql.entities.vocabulary import RelationshipType
 from server.graphql.entities.walking import names_or
@@ -44,7 +46,11 @@ async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connectio
     ends = await reading.by_ids(context, [one, other])
     if len(ends) < 2 or not all(each.was_known(at) for each in ends):
         return None
-    asking = _Asking(context, names_or(given.get("types"), registry.relationship_types()), at)
+    is_resolved = bool(given.get("resolved"))
+    if is_resolved:
+        check_now(at)
+    types = names_or(given.get("types"), registry.relationship_types())
+    asking = _Asking(context, types, at, is_resolved=is_resolved)
     between = await explore(asking.beside, one, other, longest)
     net = await asking.loaded(between)
     # Both take as long as there is much between them; others must not wait for that.
@@ -61,18 +67,22 @@ async def _connection(_: Any, info: Info, given: Mapping[str, Any]) -> Connectio
 
 @dataclass(frozen=True)
 class _Net:
-    """What lies between, as it holds at the moment asked about."""
+    """What lies between, as it holds at the moment asked about; `same` has the ends of those that are one, by pair."""
 
     links: Mapping[str, LinkRecord]
+    same: Mapping[str, tuple[str, str]]
     specific: Mapping[str, float]
     at: datetime | None
 
     @property
     def edges(self) -> list[Edge]:
-        """The relationships, in the order of their ids."""
+        """The relationships in the order of their ids, then who is one with whom."""
         return [
-            Edge(link.id, (link.source_id, link.target_id), link.confidence)
-            for link in self.links.values()
+            *(
+                Edge(link.id, (link.source_id, link.target_id), link.confidence)
+                for link in self.links.values()
+            ),
+            *(Edge(pair, ends, 1.0, is_fact=False) for pair, ends in self.same.items()),
         ]
 
     def shown(self, way: Way, entities: Mapping[str, EntityRecord]) -> CredibleWay:
@@ -82,7 +92,11 @@ class _Net:
             confidence=way.confidence,
             specificity=way.specificity,
             nodes=[Entity.of(entities[each], self.at) for each in way.entities],
-            links=[Link(record=self.links[each], at=self.at) for each in way.links],
+            links=[
+                Link(record=self.links[each], at=self.at)
+                for each in way.links
+                if each in self.links
+            ],
         )
 
 
@@ -93,14 +107,15 @@ class _Asking:
     context: Context
     types: list[str]
     at: datetime | None
+    is_resolved: bool
 
     async def beside(self, ids: Collection[str], most: int) -> Mapping[str, Beside]:
         """What lies beside entities."""
         if not ids:
             return {}
         params = queries.BesideParams(
-            org=self.context.org, readable=self.context.readable, ids=sorted(ids), types=self.types,
-            most=most,
+            org=self.context.org, readable=self.context.readable, ids=sorted(ids), most=most,
+            types=[*self.types, SAME] if self.is_resolved else self.types,
         )  # fmt: skip
         rows = await self.context.store.fetch(queries.LIST_BESIDE.bind(params))
         return {row.id: Beside(tuple(row.beside), row.is_common) for row in rows}
@@ -112,12 +127,27 @@ class _Asking:
         beside |= await self.beside(between.entities - beside.keys(), HUB + 1)
         return _Net(
             {link.id: link for link in among if link.id in between.links and link.holds(self.at)},
+            await self._same(between),
             {
                 one: specificity(len(each.links), is_common=each.is_common)
                 for one, each in beside.items()
             },
             self.at,
         )
+
+    async def _same(self, between: Between) -> dict[str, tuple[str, str]]:
+        """The explored pairs of entities that are one."""
+        if not self.is_resolved:
+            return {}
+        wanted = ManyParams(
+            org=self.context.org, readable=self.context.readable, ids=sorted(between.entities)
+        )
+        rows = [row.properties for row in await self.context.store.fetch(LIST_JOINING.bind(wanted))]
+        return {
+            each["id"]: (each["left"], each["right"])
+            for each in rows
+            if each["id"] in between.links
+        }
 
 
 def fields() -> list[StrawberryField]:
@@ -149,6 +179,7 @@ def fields() -> list[StrawberryField]:
                     None,
                 ),
                 AT,
+                THROUGH,
             ],
             resolve=_connection,
             needs=Permission.READ_GRAPH,

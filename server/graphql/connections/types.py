@@ -40,7 +40,7 @@ class Connection:
     )
     cut: list[Link] = strawberry.field(
         description="The fewest relationships without which no way of `maxLength` would be left, in the order of their "
-        "ids: what the connection hangs on."
+        "ids: what the connection hangs on. Empty, too, where with `resolved` the two are one."
     )
     is_whole: bool = strawberry.field(
         description="Whether everything was looked at. What lies beyond an entity with over 300 relationships is not, "

@@ -48,6 +48,16 @@ RESOLVED = argument(
     False,
 )
 
+THROUGH = argument(
+    "resolved",
+    nullable(bool),
+    (
+        "Whether a way may pass from an entity to another that is held to be one with it "
+        "(`identity`), in a step of its own. As it is now: not with `at`."
+    ),
+    False,
+)
+
 
 def _page() -> list[StrawberryArgument]:
     return [
@@ -237,15 +247,7 @@ def _walks() -> list[DeclaredField]:
                 argument("max_length", nullable(int), "How many steps a way may have, 1 to 10.", 6),
                 types,
                 AT,
-                argument(
-                    "resolved",
-                    nullable(bool),
-                    (
-                        "Whether a way may pass from an entity to another that is held to be one "
-                        "with it (`identity`), in a step of its own. As it is now: not with `at`."
-                    ),
-                    False,
-                ),
+                THROUGH,
             ],
             resolve=_paths,
         ),

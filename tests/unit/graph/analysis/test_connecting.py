@@ -88,6 +88,14 @@ def test_of_several_relationships_the_surest_is_taken_and_all_are_cut() -> None:
     assert cut(some, ENDS) == ["1", "2"]
 
 
+def test_only_facts_are_cut_and_none_where_the_ends_are_one() -> None:
+    same = Edge("same", ("a", "c"), 1.0, is_fact=False)
+    some = edges({"1": ("a", "d"), "2": ("d", "b"), "3": ("c", "b")})
+    assert cut([same, *some], ENDS) in (["1", "3"], ["2", "3"])
+    assert cut([Edge("same", ENDS, 1.0, is_fact=False), *some], ENDS) == []
+    assert [each.links for each in credible_ways([same, *some], {}, ENDS, 2, 1)] == [("same", "3")]
+
+
 def test_what_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     some = edges({"1": ("a", "c"), "2": ("c", "b"), "3": ("a", "b")})
     monkeypatch.setattr(connecting, "MOST_S", -1.0)
