@@ -19,14 +19,15 @@ from neo4j import AsyncGraphDatabase, AsyncTransaction, Bookmarks, Query
 
 from graph.bound import Bound, Row
 from graph.causality import note_written, waited_for
+from graph.connections import put_right_connections
 from graph.deadline import time_left
 from graph.errors import StoreUnavailable
 from graph.metering import RETRIES, timed
+from graph.moments import make_moments_quickly
 from graph.tracing import noted, spanned, statement
 from graph.translating import (
     Again,
     is_absence,
-    notice_lost_connections,
     persons_own,
     translated,
 )
@@ -109,7 +110,8 @@ class Store:
         cls, uri: str, user: str, password: str, database: str = "neo4j", pool_size: int = 50
     ) -> AsyncIterator[Self]:
         """Open the database at `uri` and close it at the end. Nothing is sent before the first query."""
-        notice_lost_connections()
+        put_right_connections()
+        make_moments_quickly()
         driver = AsyncGraphDatabase.driver(
             uri,
             auth=(user, password),

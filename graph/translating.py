@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any
 
-from neo4j._async_compat.network._bolt_socket import AsyncBoltSocketBase
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -34,24 +31,6 @@ from graph.errors import (
 def is_absence(error: BaseException | None) -> bool:
     """Whether the database did not answer."""
     return isinstance(error, (ServiceUnavailable, SessionExpired, OSError))
-
-
-@cache
-def notice_lost_connections() -> None:
-    """Have the driver notice that a connection is gone when it writes, whatever loop it runs in. Once a process.
-
-    Where asyncio raises ConnectionResetError, uvloop raises RuntimeError for a transport that is closed. The driver
-    does not take that for the loss of the connection: it passes it on, and hands the dead connection out again.
-    """
-    send = AsyncBoltSocketBase.sendall
-
-    async def sendall(self: AsyncBoltSocketBase, data: bytes) -> Any:
-        try:
-            return await send(self, data)  # type: ignore[no-untyped-call]
-        except RuntimeError as error:
-            raise ConnectionResetError(f"the connection is gone: {error}") from error
-
-    AsyncBoltSocketBase.sendall = sendall  # type: ignore[method-assign]
 
 
 def _standstill(error: Neo4jError) -> Exception | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -69,6 +70,23 @@ def load(name: str) -> CypherFile:
     if not resource.is_file():
         raise InvalidQuestion(f"there is no query {name!r} under cypher/")
     return parse(name, resource.read_text("utf-8"))
+
+
+def every_file() -> Iterator[CypherFile]:
+    """What is asked of a database, rules and Neo4j Browser's questions too; not what makes its schema."""
+    root = importlib.resources.files("cypher")
+    for folder in sorted(root.iterdir(), key=lambda entry: entry.name):
+        if folder.is_dir() and folder.name != "schema":
+            yield from _files_in(folder, folder.name)
+
+
+def _files_in(folder: Traversable, name: str) -> Iterator[CypherFile]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        inner = f"{name}/{entry.name.removesuffix('.cypher')}"
+        if entry.is_dir():
+            yield from _files_in(entry, inner)
+        elif entry.name.endswith(".cypher"):
+            yield parse(inner, entry.read_text("utf-8"))
 
 
 def parse(name: str, content: str) -> CypherFile:

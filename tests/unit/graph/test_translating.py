@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-import struct
 from typing import Any, cast
 
 import pytest
-import uvloop
-from neo4j._async.io._bolt._bolt_socket import AsyncBoltSocket
 from neo4j.exceptions import Neo4jError, ServiceUnavailable, SessionExpired, TransactionError
 
 from graph.errors import LimitExceeded, StorageFull, StoreUnavailable
 from graph.translating import (
     Again,
     is_absence,
-    notice_lost_connections,
     persons_own,
     translated,
 )
@@ -75,34 +68,3 @@ def test_a_statement_of_a_persons_own_that_takes_all_memory_is_theirs_to_mend(
     error.__cause__ = Neo4jError._hydrate_neo4j(code=code, message="no")
     with pytest.raises(means), persons_own():
         raise error
-
-
-async def write_to_a_connection_that_was_reset() -> None:
-    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        now = struct.pack("ii", 1, 0)
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
-        writer.transport.abort()
-
-    async with await asyncio.start_server(reset, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        wire: Any = AsyncBoltSocket(reader, None, writer)
-        try:
-            await wire.sendall(b"x")
-            with contextlib.suppress(ConnectionResetError):
-                await reader.read()
-            await wire.sendall(b"y")
-        finally:
-            writer.close()
-
-
-def test_the_driver_notices_that_a_connection_was_reset_in_the_loop_of_the_api_too() -> None:
-    notice_lost_connections()
-
-    async def write() -> None:
-        with pytest.raises(ConnectionResetError):
-            await write_to_a_connection_that_was_reset()
-
-    for run in (asyncio.run, uvloop.run):
-        run(write())
