@@ -15,12 +15,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from lab.truth import Truth
+from lab.world import World
 from server.commands.answers import PASSING
 from server.embedded.instance import Instance
 from server.settings import StackSettings
@@ -28,6 +31,7 @@ from server.settings import StackSettings
 CHECKOUT = Path(__file__).parents[2]
 EXAMPLES = sorted((CHECKOUT / "server" / "web" / "graphiql" / "src" / "examples").glob("*.graphql"))
 LIMIT_S = 1200
+FINDINGS = "{ findings(first: 200) { totalCount nodes { rule subject { kind key } } } }"
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +132,23 @@ def empty_parts(value: Any, place: str = "") -> Iterator[str]:
             yield from empty_parts(part, here)
 
 
+def found_by_rule(answer: dict[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """By rule, the subjects of its findings as (kind, key)."""
+    told = answer["data"]["findings"]
+    assert len(told["nodes"]) == told["totalCount"]
+    found: dict[str, set[tuple[str, str]]] = {}
+    for each in told["nodes"]:
+        subject = (each["subject"]["kind"], each["subject"]["key"])
+        found.setdefault(each["rule"], set()).add(subject)
+    return found
+
+
+def truth_of_today() -> dict[str, set[tuple[str, str]]]:
+    """What the rules must say about the lab's company, and nothing else."""
+    truth = Truth(World.read(today=datetime.now(UTC).date()))
+    return {rule: set(subjects) for rule, subjects in truth.findings.items()}
+
+
 def processes_of(home: Path) -> list[str]:
     """The command lines of processes that name the folder."""
     found = []
@@ -177,6 +198,7 @@ def test_the_demo_finds_what_the_lab_shows_and_a_second_run_repeats_nothing(home
 
         status = json.loads(mirage(home, "status", "--json").stdout)
         key = Path(status["key_file"]).read_text("utf-8").strip()
+        assert found_by_rule(answered(status["graphql"], key, FINDINGS)) == truth_of_today()
         assert EXAMPLES
         for example in EXAMPLES:
             answer = answered(status["graphql"], key, example.read_text("utf-8"))

@@ -1,6 +1,6 @@
 // title:       Look-alike shows one's own icon
 // summary:     A site under a name that looks like one's own shows the icon of one's own site.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    HIGH
 // confidence:  0.85
@@ -43,7 +43,7 @@ WHERE NOT EXISTS {
   WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
     AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
 }
-WITH subject, original
+WITH subject, alike.score AS likeness, original
 MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
 MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
 MATCH (page)-[shows:HAS_FINGERPRINT WHERE shows.holds_since IS NOT NULL]->(icon:Fingerprint)
@@ -52,10 +52,11 @@ MATCH (icon)<-[shown:HAS_FINGERPRINT WHERE shown.holds_since IS NOT NULL]-(real:
 MATCH (real)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
 WHERE keeper.registrable_domain = original.name
 MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
-WITH subject, original, icon, below, host, hosted, page, shows, shown, real, kept, keeper, under
-ORDER BY page.key, icon.key, real.key
-WITH subject, original,
-     head(collect({nodes: [page, host, icon, real, keeper] + [s IN below | startNode(s)] + [s IN under | endNode(s)],
-                   links: [hosted.id, shows.id, shown.id, kept.id] + [s IN below | s.id] + [s IN under | s.id],
-                   icon: icon, page: page})) AS one
-RETURN subject, one.nodes AS evidence, one.links AS links, original, one.icon AS icon, one.page AS page, 0.9 AS score
+WITH subject, likeness, original, icon, below, host, hosted, page, shows, shown, real, kept, keeper, under
+ORDER BY likeness DESC, original.name, page.key, icon.key, real.key
+WITH subject,
+     head(collect({original: original, icon: icon, page: page,
+                   nodes: [page, host, icon, real, keeper] + [s IN below | startNode(s)] + [s IN under | endNode(s)],
+                   links: [hosted.id, shows.id, shown.id, kept.id] + [s IN below | s.id] + [s IN under | s.id]})) AS one
+RETURN subject, one.nodes AS evidence, one.links AS links, one.original AS original, one.icon AS icon,
+       one.page AS page, 0.9 AS score

@@ -1,6 +1,6 @@
 // title:       Look-alike uses the real site's files
 // summary:     A site under a name that looks like one's own shows or loads files of one's own site.
-// version:     2
+// version:     3
 // status:      experimental
 // severity:    CRITICAL
 // confidence:  0.9
@@ -41,17 +41,20 @@ WHERE NOT EXISTS {
   WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
     AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
 }
-WITH subject, original
+WITH subject, alike.score AS likeness, original
 MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
 MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
 MATCH (page)-[uses:LOADS_FROM|EMBEDS WHERE uses.holds_since IS NOT NULL]->(file:URL)
 MATCH (file)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
 WHERE keeper.registrable_domain = original.name
 MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
-WITH subject, below, host, hosted, page, uses, file, kept, keeper, under, original ORDER BY page.key, file.key
-WITH subject, original, collect(DISTINCT file)[..5] AS files,
+WITH subject, likeness, original, below, host, hosted, page, uses, file, kept, keeper, under ORDER BY page.key, file.key
+WITH subject, likeness, original, collect(DISTINCT file)[..5] AS files,
      reduce(all = [], part IN collect([page, host, file, keeper] + [s IN below | startNode(s)]
                                       + [s IN under | endNode(s)])[..5] | all + part) AS evidence,
      reduce(all = [], part IN collect([hosted.id, uses.id, kept.id] + [s IN below | s.id]
                                       + [s IN under | s.id])[..5] | all + part) AS links
-RETURN subject, evidence, links, original, files, 1.0 AS score
+ORDER BY likeness DESC, original.name
+WITH subject, head(collect({original: original, files: files, nodes: evidence, links: links})) AS closest
+RETURN subject, closest.nodes AS evidence, closest.links AS links, closest.original AS original,
+       closest.files AS files, 1.0 AS score

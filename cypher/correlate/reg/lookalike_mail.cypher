@@ -1,6 +1,6 @@
 // title:       Look-alike takes mail
 // summary:     A domain that looks like one's own has mail hosts.
-// version:     1
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.8
@@ -46,5 +46,7 @@ MATCH (subject)-[names:MAIL_HANDLED_BY WHERE names.holds_since IS NOT NULL]->(ho
 WITH subject, alike, original, names, host ORDER BY names.preference, host.key
 WITH subject, alike, original, collect(host) AS hosts, collect(names.id) AS links
 WHERE none(host IN hosts WHERE coalesce(host.registrable_domain, host.name) = original.name)
-RETURN subject, [original] + hosts[..5] AS evidence, links[..5] AS links, original, hosts[..5] AS hosts,
-       alike.score AS score
+WITH subject, alike, original, hosts, links ORDER BY alike.score DESC, original.name
+WITH subject, head(collect({original: original, hosts: hosts[..5], links: links[..5], score: alike.score})) AS closest
+RETURN subject, [closest.original] + closest.hosts AS evidence, closest.links AS links, closest.original AS original,
+       closest.hosts AS hosts, closest.score AS score
