@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings as property_settings
+from xdist.scheduler import LoadFileScheduling
 
 from graph.store import Store
 from server.settings import StackSettings
@@ -29,6 +30,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if mark := item.get_closest_marker("timeout"):
             allowed[item.path] = max(mark.args[0], allowed.get(item.path, usual))
     items.sort(key=lambda item: -allowed.get(item.path, usual))
+
+
+class Together(LoadFileScheduling):  # type: ignore[misc]
+    """Files whole, each wherever there is time; and those that ask the same after one another, in one process.
+
+    What they ask is planned once then, which is most of their time.
+    """
+
+    alike: ClassVar[Mapping[str, str]] = {"tests/api/test_isolation.py": "tests/api/test_hidden.py"}
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return self.alike.get(file, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """The schedule of several processes, where files are to stay whole."""
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

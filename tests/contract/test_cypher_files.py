@@ -15,7 +15,7 @@ import pytest
 
 import graph.queries
 from graph.migrate import migrate
-from graph.queries.catalog import Query, load
+from graph.queries.catalog import Query, every_file, load
 from graph.store import Store
 from tests.support.investigation import write_investigation
 from tests.support.stack import Neo4jAddress
@@ -57,6 +57,12 @@ QUERIES = _queries()
 def test_each_file_is_paired_once_with_its_types() -> None:
     assert sorted(QUERIES) == FILES
     assert [name for name, pairs in QUERIES.items() if len(pairs) > 1] == []
+
+
+def test_a_start_up_cache_is_made_by_planning_them_all() -> None:
+    every = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.cypher")}
+    asked = {name for name in every if not name.startswith("schema/")}
+    assert {f"{file.name}.cypher" for file in every_file()} == asked
 
 
 @pytest.mark.parametrize("name", FILES)
