@@ -54,7 +54,7 @@ class LookAlikes:
     async def compare(self, org: str, touched: Touched, now: datetime) -> Looked:
         """Look at the names that a write touched; of what that changes the write log tells as of a write."""
         done = Looked()
-        await self._look(org, sorted(touched.but(TYPE).ids), now, done)
+        await self._look_until_all_is_told(org, sorted(touched.but(TYPE).ids), now, done)
         return done
 
     async def catch_up(self, org: str, now: datetime) -> Looked:
@@ -69,15 +69,26 @@ class LookAlikes:
         if known is not None and known.basis == FORM:
             likened = queries.LIST_LIKENED.bind(queries.OrgParams(org=org))
             ids = sorted(row.id for row in await self.store.fetch(likened))
-            await self._look(org, ids, now, done)
+            await self._look_until_all_is_told(org, ids, now, done)
             return done
+        fresh: dict[str, str] = {}
         async for page in _pages(self.store, org):
-            await self._look(org, [each for each, _ in page], now, done)
+            fresh |= await self._look(org, [each for each, _ in page], now, done)
+        await self._search_all(org, fresh, now, done)
         basis = matching.BasisParams(id=desk, org=org, basis=FORM)
         await self.store.fetch(matching.UPSERT_BASIS.bind(basis))
         return done
 
-    async def _look(self, org: str, ids: Sequence[str], now: datetime, done: Looked) -> None:
+    async def _look_until_all_is_told(
+        self, org: str, ids: Sequence[str], now: datetime, done: Looked
+    ) -> None:
+        await self._search_all(org, await self._look(org, ids, now, done), now, done)
+
+    async def _look(
+        self, org: str, ids: Sequence[str], now: datetime, done: Looked
+    ) -> dict[str, str]:
+        """Look at names; gives those (by id) that are one's own, and that no other was held against yet."""
+        fresh: dict[str, str] = {}
         for first in range(0, len(ids), CHUNK):
             some = ids[first : first + CHUNK]
             params = queries.NamesParams(org=org, ids=list(some))
@@ -90,20 +101,29 @@ class LookAlikes:
             done.names += one.looked_at
             done.found += one.found
             done.changed |= one.changed
-            if one.fresh:
-                await self._search(org, one.fresh, now, done)
+            fresh |= one.fresh
+        return fresh
+
+    async def _search_all(
+        self, org: str, fresh: Mapping[str, str], now: datetime, done: Looked
+    ) -> None:
+        """Search for all; what is met on the way may be one's own since nobody has looked."""
+        while fresh:
+            fresh = await self._search(org, fresh, now, done)
 
     async def _search(
         self, org: str, fresh: Mapping[str, str], now: datetime, done: Looked
-    ) -> None:
-        """Look at all names that may look like some (by id) that have become one's own."""
+    ) -> dict[str, str]:
+        """Look at all names that may look like some (by id) that have become one's own; gives further such."""
+        more: dict[str, str] = {}
         sought = frozenset().union(*map(look_alike_keys, fresh.values()))
         async for page in _pages(self.store, org):
             near = [id_ for id_, name in page if not sought.isdisjoint(_keys_of(name))]
-            await self._look(org, [each for each in near if each not in fresh], now, done)
+            more |= await self._look(org, [each for each in near if each not in fresh], now, done)
         found = [_profile_of(org, id_, name, FORM) for id_, name in fresh.items()]
         params = matching.ProfilesParams(org=org, profiles=found)
         await self.store.fetch(matching.UPSERT_PROFILES.bind(params))
+        return more
 
 
 class _Look:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import AsyncIterator
+
+import pytest
 
 from graph.correlate.anchors import Touched
 from graph.correlate.engine import Engine
 from graph.facts import Answer, Outcome
+from graph.identity import alikes
 from graph.identity.alikes import LookAlikes
 from graph.identity.comparing import Resolver
 from graph.model.base import Entity
@@ -109,7 +113,7 @@ async def test_a_look_that_was_cut_off_is_made_again(store: Store) -> None:
         pass
 
     class Dying(LookAlikes):
-        async def _search(self, *_: object) -> None:
+        async def _search(self, *_: object) -> dict[str, str]:
             raise Cut
 
     try:
@@ -118,6 +122,38 @@ async def test_a_look_that_was_cut_off_is_made_again(store: Store) -> None:
         assert await kept(store, org) == []
     await looks.compare(org, touched, NOW)
     assert await kept(store, org) == [(copy.name, OWN.name)]
+
+
+async def test_many_names_of_ones_own_that_are_alike_are_searched_for_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = str(uuid.uuid4())
+    own = [DomainName(name=f"example-instruments{each}.com") for each in range(6)]
+    copy = DomainName(name="example-instrument1.com")
+    touched = await told(store, org, *own, copy)
+    for each in own:
+        await reach(store, org, each)
+    read: list[str] = []
+    pages = alikes._pages
+
+    def counted(store: Store, org: str) -> AsyncIterator[list[tuple[str, str]]]:
+        read.append(org)
+        return pages(store, org)
+
+    monkeypatch.setattr(alikes, "_pages", counted)
+    monkeypatch.setattr(alikes, "CHUNK", 1)
+
+    only_one = Touched(frozenset({own[0].id_in(org)}))
+    await LookAlikes(store).compare(org, only_one, NOW)
+    assert len(read) == 2, "once for it, once for all those that it is like"
+    wanted = [(copy.name, each.name) for each in own]
+    assert await kept(store, org) == wanted
+
+    await LookAlikes(store).compare(org, touched, NOW)
+    assert len(read) == 2, "no other name was to be held against any"
+    await LookAlikes(store).catch_up(org, NOW)
+    assert len(read) == 3, "all once; none of them is new"
+    assert await kept(store, org) == wanted
 
 
 async def test_it_is_gone_with_either_and_when_the_name_is_ones_own(store: Store) -> None:
