@@ -76,7 +76,7 @@ class Truth:
 
     @cached_property
     def later_findings(self) -> Mapping[str, frozenset[Node]]:
-        """The same of what no collector sees yet."""
+        """The same for rules whose collectors do not exist yet."""
         return self._subjects(self.world.company.later)
 
     def _subjects(self, plan: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[Node]]:

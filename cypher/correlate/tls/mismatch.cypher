@@ -1,6 +1,6 @@
 // title:       Certificate is for other names
-// summary:     A service shows a certificate that names none of the names leading to it.
-// version:     1
+// summary:     A service shows a certificate that names none of the names leading to it, or not the one it was asked by.
+// version:     2
 // status:      experimental
 // severity:    MEDIUM
 // confidence:  0.85
@@ -8,12 +8,13 @@
 //              (NetworkService)-[:PRESENTS]->(TLSCertificate)
 //              (NetworkService)<-[:HAS_PORT]-(IPAddress)<-[:RESOLVES_TO]-(DomainName)<-[:CNAME_TO]-{1,8}(DomainName)
 //              (NetworkService)<-[:HAS_PORT]-(IPAddress)-[:HAS_PORT]->(NetworkService)-[:PRESENTS]->(TLSCertificate)
+//              (NetworkService)-[:SERVES]->(URL)-[:HOSTED_AT]->(DomainName)
 // returns:
 //              subject: NetworkService
-//              evidence: list<IPAddress|TLSCertificate|DomainName>
+//              evidence: list<IPAddress|TLSCertificate|DomainName|URL>
 //              links: list<link>
 //              certificates: list<TLSCertificate>
-//              names: list<DomainName> -- the names that lead to the service
+//              names: list<DomainName> -- the names that lead to the service and that no certificate there is for
 //              score: float -- 0.9
 // keyed-by:    subject
 // headline:    Who comes for {names} is shown a certificate for {certificates} at {subject}
@@ -22,7 +23,7 @@
 // remediation: Get a certificate for the names that are used, or take the name out of the DNS if the service is not
 //              meant to be reached by it.
 // false-positives: On an address that several sites share, the certificate shown without a name says little: as long
-//              as one site there has its own, nothing is reported.
+//              as one site there has its own, nothing is reported of names that were not asked for by https.
 // references:
 //              CWE-297
 //              RFC 9525
@@ -54,8 +55,24 @@ WITH subject, address, has_port, names, resolved, certificates, presented,
        WHERE coalesce(shown.chain_position, 0) = 0
        UNWIND other.names AS covered
        RETURN DISTINCT toLower(covered)
-     } AS covered
-WHERE none(n IN leading WHERE n IN covered OR ('*.' + substring(n, size(split(n, '.')[0]) + 1)) IN covered)
-RETURN subject, [address] + certificates + names[..10] AS evidence,
-       [has_port.id] + presented + [r IN resolved WHERE startNode(r) IN names[..10] | r.id] AS links,
+     } AS covered,
+     COLLECT {
+       MATCH (subject)-[serves:SERVES WHERE serves.holds_since IS NOT NULL]->(page:URL)
+       WHERE page.scheme = 'https'
+       MATCH (page)-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]->(host:DomainName)
+       WITH host, page, serves, hosted ORDER BY page.key
+       WITH host, head(collect({page: page, links: [serves.id, hosted.id]})) AS first
+       WITH host, first ORDER BY host.key
+       RETURN {host: host, page: first.page, links: first.links}
+     } AS asked
+WITH subject, address, has_port, names, resolved, certificates, presented, leading, covered,
+     [one IN asked WHERE NOT one.host.name IN covered
+        AND NOT '*.' + substring(one.host.name, size(split(one.host.name, '.')[0]) + 1) IN covered][..10] AS refused
+WITH subject, address, has_port, resolved, certificates, presented, refused,
+     CASE WHEN none(n IN leading WHERE n IN covered OR '*.' + substring(n, size(split(n, '.')[0]) + 1) IN covered)
+          THEN names[..10] ELSE [one IN refused | one.host] END AS names
+WHERE size(names) > 0
+RETURN subject, [address] + certificates + names + [one IN refused WHERE one.host IN names | one.page] AS evidence,
+       [has_port.id] + presented + [r IN resolved WHERE startNode(r) IN names | r.id]
+         + reduce(all = [], one IN refused | all + CASE WHEN one.host IN names THEN one.links ELSE [] END) AS links,
        certificates, names, 0.9 AS score
