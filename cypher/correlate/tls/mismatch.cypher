@@ -8,7 +8,7 @@
 //              (NetworkService)-[:PRESENTS]->(TLSCertificate)
 //              (NetworkService)<-[:HAS_PORT]-(IPAddress)<-[:RESOLVES_TO]-(DomainName)<-[:CNAME_TO]-{1,8}(DomainName)
 //              (NetworkService)<-[:HAS_PORT]-(IPAddress)-[:HAS_PORT]->(NetworkService)-[:PRESENTS]->(TLSCertificate)
-//              (NetworkService)-[:SERVES]->(URL)-[:HOSTED_AT]->(DomainName)
+//              (NetworkService)-[:SERVES]->(URL)-[:HOSTED_AT]->(DomainName)<-[:CNAME_TO]-(DomainName)
 // returns:
 //              subject: NetworkService
 //              evidence: list<IPAddress|TLSCertificate|DomainName|URL>
@@ -23,7 +23,8 @@
 // remediation: Get a certificate for the names that are used, or take the name out of the DNS if the service is not
 //              meant to be reached by it.
 // false-positives: On an address that several sites share, the certificate shown without a name says little: as long
-//              as one site there has its own, nothing is reported of names that were not asked for by https.
+//              as one site there has its own, nothing is reported of names that were not asked for by https. Nobody
+//              comes for what a name is an alias of, such as a content network's edges.
 // references:
 //              CWE-297
 //              RFC 9525
@@ -60,6 +61,10 @@ WITH subject, address, has_port, names, resolved, certificates, presented,
        MATCH (subject)-[serves:SERVES WHERE serves.holds_since IS NOT NULL]->(page:URL)
        WHERE page.scheme = 'https'
        MATCH (page)-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]->(host:DomainName)
+       WHERE NOT EXISTS {
+         MATCH (host)<-[meant:CNAME_TO]-(:DomainName)
+         WHERE meant.holds_since IS NOT NULL
+       }
        WITH host, page, serves, hosted ORDER BY page.key
        WITH host, head(collect({page: page, links: [serves.id, hosted.id]})) AS first
        WITH host, first ORDER BY host.key
