@@ -38,10 +38,9 @@ class Moment(datetime):
         return self
 
     def iso_format(self) -> str:
-        """ISO 8601 with all digits that the database keeps, nine where there are any."""
-        fraction = self.microsecond * _NS_PER_US + self.beyond_ns
+        """ISO 8601 with all nine digits of a second that the database keeps."""
         text = self.isoformat(timespec="seconds")
-        return f"{text[:19]}.{fraction:09}{text[19:]}" if fraction else text
+        return f"{text[:19]}.{self.microsecond * _NS_PER_US + self.beyond_ns:09}{text[19:]}"
 
 
 _EPOCH = Moment(1970, 1, 1, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import time
@@ -30,6 +31,9 @@ from server.jobs.polling import PatientWorker
 from server.jobs.queue import TOLD_WITHIN_S, dump_job, load_job, open_queue
 from tests.support.waiting import eventually
 
+# A transaction whose Redis goes away within it keeps its connection, and says so when it is collected.
+pytestmark = pytest.mark.filterwarnings("ignore:Unclosed client session:ResourceWarning")
+
 QUEUE = "mirage-test:polling"
 AT_ONCE = 2
 
@@ -47,6 +51,13 @@ class Breakable:
     def start(self) -> None:
         self.child = self.server.start()
         wait_ready(self.server, self.child)
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """What a test leaves is collected within it, not in another that has nothing to do with it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
