@@ -28,6 +28,7 @@ from server.cli_saved import saved_app
 from server.cli_schedules import schedule_app
 from server.commands.operating import key_app, organization_app, user_app
 from server.embedded.role import role_names
+from server.memory import undisturbed
 from server.settings import StackSettings
 from server.version import VERSION
 
@@ -352,7 +353,9 @@ def health(port: Annotated[int, typer.Argument(help="Loopback port of a role.")]
 
 def _add_role(name: str) -> None:
     def run() -> None:
-        importlib.import_module(f"server.roles.{name}").main()
+        with undisturbed():
+            role = importlib.import_module(f"server.roles.{name}")
+        role.main()
 
     app.command(name=name, help=f"Run the {name} role in this process.", hidden=False)(run)
 

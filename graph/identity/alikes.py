@@ -54,7 +54,7 @@ class LookAlikes:
     async def compare(self, org: str, touched: Touched, now: datetime) -> Looked:
         """Look at the names that a write touched; of what that changes the write log tells as of a write."""
         done = Looked()
-        await self._look_until_all_is_told(org, sorted(touched.but(TYPE).ids), now, done)
+        await self._look_and_search(org, sorted(touched.but(TYPE).ids), now, done)
         return done
 
     async def catch_up(self, org: str, now: datetime) -> Looked:
@@ -69,7 +69,7 @@ class LookAlikes:
         if known is not None and known.basis == FORM:
             likened = queries.LIST_LIKENED.bind(queries.OrgParams(org=org))
             ids = sorted(row.id for row in await self.store.fetch(likened))
-            await self._look_until_all_is_told(org, ids, now, done)
+            await self._look_and_search(org, ids, now, done)
             return done
         fresh: dict[str, str] = {}
         async for page in _pages(self.store, org):
@@ -79,7 +79,7 @@ class LookAlikes:
         await self.store.fetch(matching.UPSERT_BASIS.bind(basis))
         return done
 
-    async def _look_until_all_is_told(
+    async def _look_and_search(
         self, org: str, ids: Sequence[str], now: datetime, done: Looked
     ) -> None:
         await self._search_all(org, await self._look(org, ids, now, done), now, done)

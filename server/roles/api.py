@@ -14,6 +14,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from graph.match import kinds
 from graph.migrate import migrate
 from graph.store import Store
+from server import memory
 from server.accounts import invitations
 from server.accounts.invitations import Post
 from server.accounts.tokens import Links
@@ -67,6 +68,7 @@ async def _serve(settings: ApiSettings) -> None:
         server.on_end = partial(presence.become, ServiceState.DRAINING)
         listening = listen(settings.api_host, settings.api_port)
         _tell(server, settings)
+        memory.settle()
         try:
             await server.serve([listening])
         finally:
