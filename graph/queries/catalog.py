@@ -22,6 +22,7 @@ R = TypeVar("R", bound="Row")
 
 _HEADER = re.compile(r"^//\s*([a-z_-]+):\s*(.*)$")
 _MORE = re.compile(r"^//\s{2,}(\S.*)$")
+PARAMETER = re.compile(r"\$([a-z_][a-z_0-9]*)")
 
 
 class Params(BaseModel):
@@ -62,6 +63,16 @@ class CypherFile:
         """Whether the header asks for a write transaction."""
         return self.header.get("mode", "read") == "write"
 
+    @property
+    def area(self) -> str:
+        """The folder below cypher/ that it lies in."""
+        return self.name.partition("/")[0]
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of its parameters, in the order in which the statement meets them."""
+        return list(dict.fromkeys(PARAMETER.findall(self.text)))
+
 
 @functools.cache
 def load(name: str) -> CypherFile:
@@ -73,20 +84,17 @@ def load(name: str) -> CypherFile:
 
 
 def every_file() -> Iterator[CypherFile]:
-    """What is asked of a database, rules and Neo4j Browser's questions too; not what makes its schema."""
-    root = importlib.resources.files("cypher")
-    for folder in sorted(root.iterdir(), key=lambda entry: entry.name):
-        if folder.is_dir() and folder.name != "schema":
-            yield from _files_in(folder, folder.name)
+    """What is asked of a database, by name, rules and Neo4j Browser's questions too; not what makes its schema."""
+    found = _files_in(importlib.resources.files("cypher"), "")
+    return (load(name) for name in found if not name.startswith("schema/"))
 
 
-def _files_in(folder: Traversable, name: str) -> Iterator[CypherFile]:
+def _files_in(folder: Traversable, above: str) -> Iterator[str]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        inner = f"{name}/{entry.name.removesuffix('.cypher')}"
         if entry.is_dir():
-            yield from _files_in(entry, inner)
+            yield from _files_in(entry, f"{above}{entry.name}/")
         elif entry.name.endswith(".cypher"):
-            yield parse(inner, entry.read_text("utf-8"))
+            yield above + entry.name.removesuffix(".cypher")
 
 
 def parse(name: str, content: str) -> CypherFile:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 
 from graph.migrate import migrate
@@ -15,8 +14,6 @@ from server.embedded.instance import Instance
 from server.embedded.neo4j import USER, Neo4jServer
 from server.embedded.stack import Shape, Stack, cache_folder, fetch_jars, missing_jars
 from server.settings import StackSettings
-
-_PARAMETER = re.compile(r"\$([a-z_0-9]+)")
 
 
 def tune(settings: StackSettings) -> int:
@@ -41,4 +38,4 @@ async def _give_work(server: Neo4jServer) -> None:
     async with Store.open(server.plan.uri, USER, server.password) as store:
         await migrate(store)
         for file in every_file():
-            await store.explain(file.text, dict.fromkeys(_PARAMETER.findall(file.text)))
+            await store.explain(file.text, dict.fromkeys(file.parameters))

@@ -7,18 +7,16 @@ product asks; those take parameters, which `:params` sets.
 
 from __future__ import annotations
 
-import importlib.resources
 import io
 import re
 import textwrap
 import zipfile
 from collections.abc import Iterator
-from importlib.resources.abc import Traversable
 
-from graph.queries.catalog import CypherFile, load
+from graph.queries.catalog import PARAMETER, CypherFile, every_file
 
 DRAWN = "browse"
-APART = {"correlate", "schema", "admin", "job"}
+APART = {DRAWN, "correlate", "job"}
 FOLDER, OTHERS = "Mirage", "Mirage, what it asks itself"
 
 _OPEN = """MATCH (organization:Organization)
@@ -29,7 +27,6 @@ LIMIT 1 // the first organization; where there are several, write the id of your
 CALL (asked) {
 """
 
-_USED = re.compile(r"\$([a-z_][a-z_0-9]*)")
 _DECLARED = r"(?:^|[,\s]){name}: ([a-z<>]+)(?: = (\"[^\"]*\"|[0-9.]+))?"
 _ALONE = re.compile(r"([a-z<>]+)(?: = (\"[^\"]*\"|[0-9.]+))?")
 
@@ -46,32 +43,23 @@ def archive() -> bytes:
 
 
 def _drawn() -> Iterator[tuple[str, str]]:
-    for file in _files(DRAWN):
-        yield f"{FOLDER}/{_title(file)}", saved(file)
+    for file in every_file():
+        if file.area == DRAWN:
+            yield f"{FOLDER}/{_title(file)}", saved(file)
 
 
 def _others() -> Iterator[tuple[str, str]]:
-    root = importlib.resources.files("cypher")
-    for area in sorted(child.name for child in root.iterdir() if child.is_dir()):
-        if area in APART or area == DRAWN or area.startswith("_"):
-            continue
-        for file in _files(area):
-            if not file.is_write:
-                yield f"{OTHERS}/{_title(file)}", parameterised(file)
-
-
-def _files(area: str) -> list[CypherFile]:
-    folder: Traversable = importlib.resources.files("cypher").joinpath(area)
-    names = sorted(child.name for child in folder.iterdir() if child.name.endswith(".cypher"))
-    return [load(f"{area}/{name.removesuffix('.cypher')}") for name in names]
+    for file in every_file():
+        if file.area not in APART and not file.is_write:
+            yield f"{OTHERS}/{_title(file)}", parameterised(file)
 
 
 def saved(file: CypherFile) -> str:
     """A query to draw: what it answers, then one statement with the values to change at its beginning."""
     values = "".join(
-        f",\n  {name}: {_value(file, name)}" for name in _parameters(file) if name != "org"
+        f",\n  {name}: {_value(file, name)}" for name in file.parameters if name != "org"
     )
-    body = _USED.sub(r"asked.\1", file.text)
+    body = PARAMETER.sub(r"asked.\1", file.text)
     columns = body[body.rindex("RETURN ") :].partition("\n")[0]
     opening = _OPEN.replace("{values}", values)
     return f"{_heading(file)}{opening}{textwrap.indent(body, '  ')}\n}}\n{columns};\n"
@@ -79,7 +67,7 @@ def saved(file: CypherFile) -> str:
 
 def parameterised(file: CypherFile) -> str:
     """A query as the product asks it, with the command that sets its parameters in a comment."""
-    values = ", ".join(f"{name}: {_value(file, name)}" for name in _parameters(file))
+    values = ", ".join(f"{name}: {_value(file, name)}" for name in file.parameters)
     before = f"// Set before: :params {{{values}}}\n" if values else ""
     return f"{_heading(file)}{before}{file.text};\n"
 
@@ -91,10 +79,6 @@ def _title(file: CypherFile) -> str:
 
 def _heading(file: CypherFile) -> str:
     return f"// {_title(file)}\n// {file.header['summary']}\n"
-
-
-def _parameters(file: CypherFile) -> list[str]:
-    return list(dict.fromkeys(_USED.findall(file.text)))
 
 
 def _value(file: CypherFile, name: str) -> str:
