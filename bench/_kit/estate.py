@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bench._kit.commons import Commons
+from bench._kit.words import word
 from graph.facts import Answer
 from graph.model.affiliation import DirectorOf, HasEmail, HasWebsite, LocatedAt, OperatedBy
 from graph.model.base import Entity, Fact
@@ -63,7 +64,8 @@ class _Making:
     def __init__(self, commons: Commons, number: int, hosts: int) -> None:
         self.commons, self.number, self.hosts = commons, number, hosts
         self.chance = random.Random(f"domain {number}")
-        self.apex = DomainName(name=f"company{number}.test")
+        label = word(f"company {number}")
+        self.apex = DomainName(name=f"{label}.test")
         self.at = commons.at + timedelta(days=number % STEPS)
         # One holder has a quarter of all domains, the others a dozen each.
         self.owner = 0 if number % 4 == 0 else 1 + number // 16

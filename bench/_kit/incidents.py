@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bench._kit.words import word
 from graph.correlate import cases as case_files
 from graph.correlate.cases import Case
 from graph.facts import Answer
@@ -141,7 +142,8 @@ class _Copying:
         value = _HEX.sub(lambda m: self._digest(m[0])[: len(m[0])], value)
         value = _NETWORK.sub(lambda m: self._network(m[0]), value)
         value = _MAILBOX.sub(rf"\g<1>{self.number}@", value)
-        return _NAME.sub(rf"\g<1>-{self.number}.\g<2>", value)
+        prefix = word(f"copy {self.number}")
+        return _NAME.sub(rf"{prefix}-\g<1>.\g<2>", value)
 
     def _digest(self, text: str) -> str:
         return hashlib.sha256(f"{text} {self.number}".encode()).hexdigest()

@@ -36,27 +36,27 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
-MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
-WHERE NOT EXISTS {
-  MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
-  MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
-  WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
-    AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+CALL (subject) {
+  MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
+  WHERE NOT EXISTS {
+    MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
+    MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
+    WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
+      AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+  }
+  MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
+  MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
+  MATCH (page)-[shows:HAS_FINGERPRINT WHERE shows.holds_since IS NOT NULL]->(icon:Fingerprint)
+  WHERE icon.method = 'favicon_mmh3'
+  MATCH (icon)<-[shown:HAS_FINGERPRINT WHERE shown.holds_since IS NOT NULL]-(real:URL)
+  MATCH (real)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
+  WHERE keeper.registrable_domain = original.name
+  MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
+  WITH original, icon, below, host, hosted, page, shows, shown, real, kept, keeper, under
+  ORDER BY alike.score DESC, original.name, page.key, icon.key, real.key
+  LIMIT 1
+  RETURN original, icon, page,
+         [page, host, icon, real, keeper] + [s IN below | startNode(s)] + [s IN under | endNode(s)] AS evidence,
+         [hosted.id, shows.id, shown.id, kept.id] + [s IN below | s.id] + [s IN under | s.id] AS links
 }
-WITH subject, alike.score AS likeness, original
-MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
-MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
-MATCH (page)-[shows:HAS_FINGERPRINT WHERE shows.holds_since IS NOT NULL]->(icon:Fingerprint)
-WHERE icon.method = 'favicon_mmh3'
-MATCH (icon)<-[shown:HAS_FINGERPRINT WHERE shown.holds_since IS NOT NULL]-(real:URL)
-MATCH (real)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
-WHERE keeper.registrable_domain = original.name
-MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
-WITH subject, likeness, original, icon, below, host, hosted, page, shows, shown, real, kept, keeper, under
-ORDER BY likeness DESC, original.name, page.key, icon.key, real.key
-WITH subject,
-     head(collect({original: original, icon: icon, page: page,
-                   nodes: [page, host, icon, real, keeper] + [s IN below | startNode(s)] + [s IN under | endNode(s)],
-                   links: [hosted.id, shows.id, shown.id, kept.id] + [s IN below | s.id] + [s IN under | s.id]})) AS one
-RETURN subject, one.nodes AS evidence, one.links AS links, one.original AS original, one.icon AS icon,
-       one.page AS page, 0.9 AS score
+RETURN subject, evidence, links, original, icon, page, 0.9 AS score

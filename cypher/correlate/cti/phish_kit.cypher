@@ -34,27 +34,27 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
-MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
-WHERE NOT EXISTS {
-  MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
-  MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
-  WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
-    AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+CALL (subject) {
+  MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
+  WHERE NOT EXISTS {
+    MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
+    MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
+    WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
+      AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+  }
+  MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
+  MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
+  MATCH (page)-[uses:LOADS_FROM|EMBEDS WHERE uses.holds_since IS NOT NULL]->(file:URL)
+  MATCH (file)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
+  WHERE keeper.registrable_domain = original.name
+  MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
+  WITH alike, original, below, host, hosted, page, uses, file, kept, keeper, under ORDER BY page.key, file.key
+  WITH alike, original, collect(DISTINCT file)[..5] AS files,
+       collect([page, host, file, keeper] + [s IN below | startNode(s)] + [s IN under | endNode(s)])[..5] AS shown,
+       collect([hosted.id, uses.id, kept.id] + [s IN below | s.id] + [s IN under | s.id])[..5] AS led
+  ORDER BY alike.score DESC, original.name
+  LIMIT 1
+  RETURN original, files, reduce(all = [], part IN shown | all + part) AS evidence,
+         reduce(all = [], part IN led | all + part) AS links
 }
-WITH subject, alike.score AS likeness, original
-MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,4}(host:DomainName)
-MATCH (host)<-[hosted:HOSTED_AT WHERE hosted.holds_since IS NOT NULL]-(page:URL)
-MATCH (page)-[uses:LOADS_FROM|EMBEDS WHERE uses.holds_since IS NOT NULL]->(file:URL)
-MATCH (file)-[kept:HOSTED_AT WHERE kept.holds_since IS NOT NULL]->(keeper:DomainName)
-WHERE keeper.registrable_domain = original.name
-MATCH (keeper)-[under:SUBDOMAIN_OF WHERE under.holds_since IS NOT NULL]->{0,8}(original)
-WITH subject, likeness, original, below, host, hosted, page, uses, file, kept, keeper, under ORDER BY page.key, file.key
-WITH subject, likeness, original, collect(DISTINCT file)[..5] AS files,
-     reduce(all = [], part IN collect([page, host, file, keeper] + [s IN below | startNode(s)]
-                                      + [s IN under | endNode(s)])[..5] | all + part) AS evidence,
-     reduce(all = [], part IN collect([hosted.id, uses.id, kept.id] + [s IN below | s.id]
-                                      + [s IN under | s.id])[..5] | all + part) AS links
-ORDER BY likeness DESC, original.name
-WITH subject, head(collect({original: original, files: files, nodes: evidence, links: links})) AS closest
-RETURN subject, closest.nodes AS evidence, closest.links AS links, closest.original AS original,
-       closest.files AS files, 1.0 AS score
+RETURN subject, evidence, links, original, files, 1.0 AS score

@@ -35,18 +35,20 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
-MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
-WHERE NOT EXISTS {
-  MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
-  MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
-  WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
-    AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+CALL (subject) {
+  MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
+  WHERE NOT EXISTS {
+    MATCH (subject)-[copy_has:HAS_REGISTRATION]->(copy_paper:DomainRegistration)
+    MATCH (original)-[real_has:HAS_REGISTRATION]->(real_paper:DomainRegistration)
+    WHERE copy_has.holds_since IS NOT NULL AND real_has.holds_since IS NOT NULL
+      AND toLower(copy_paper.registrant_organization) = toLower(real_paper.registrant_organization)
+  }
+  MATCH (subject)-[names:MAIL_HANDLED_BY WHERE names.holds_since IS NOT NULL]->(host:DomainName)
+  WITH alike, original, names, host ORDER BY names.preference, host.key
+  WITH alike, original, collect(host) AS hosts, collect(names.id) AS links
+  WHERE none(host IN hosts WHERE coalesce(host.registrable_domain, host.name) = original.name)
+  RETURN original, hosts[..5] AS hosts, links[..5] AS links, alike.score AS score
+  ORDER BY score DESC, original.name
+  LIMIT 1
 }
-MATCH (subject)-[names:MAIL_HANDLED_BY WHERE names.holds_since IS NOT NULL]->(host:DomainName)
-WITH subject, alike, original, names, host ORDER BY names.preference, host.key
-WITH subject, alike, original, collect(host) AS hosts, collect(names.id) AS links
-WHERE none(host IN hosts WHERE coalesce(host.registrable_domain, host.name) = original.name)
-WITH subject, alike, original, hosts, links ORDER BY alike.score DESC, original.name
-WITH subject, head(collect({original: original, hosts: hosts[..5], links: links[..5], score: alike.score})) AS closest
-RETURN subject, [closest.original] + closest.hosts AS evidence, closest.links AS links, closest.original AS original,
-       closest.hosts AS hosts, closest.score AS score
+RETURN subject, [original] + hosts AS evidence, links, original, hosts, score

@@ -70,12 +70,14 @@ WITH subject, address, has_port, names, resolved, certificates, presented,
        WITH host, first ORDER BY host.key
        RETURN {host: host, page: first.page, links: first.links}
      } AS asked
-WITH subject, address, has_port, names, resolved, certificates, presented, leading, covered,
-     [one IN asked WHERE NOT one.host.name IN covered
-        AND NOT '*.' + substring(one.host.name, size(split(one.host.name, '.')[0]) + 1) IN covered][..10] AS refused
+WITH subject, address, has_port, names, resolved, certificates, presented, leading, asked,
+     [n IN leading + [one IN asked | one.host.name]
+      WHERE NOT (n IN covered OR '*.' + substring(n, size(split(n, '.')[0]) + 1) IN covered)] AS uncovered
+WITH subject, address, has_port, names, resolved, certificates, presented,
+     all(n IN leading WHERE n IN uncovered) AS is_strange,
+     [one IN asked WHERE one.host.name IN uncovered][..10] AS refused
 WITH subject, address, has_port, resolved, certificates, presented, refused,
-     CASE WHEN none(n IN leading WHERE n IN covered OR '*.' + substring(n, size(split(n, '.')[0]) + 1) IN covered)
-          THEN names[..10] ELSE [one IN refused | one.host] END AS names
+     CASE WHEN is_strange THEN names[..10] ELSE [one IN refused | one.host] END AS names
 WHERE size(names) > 0
 RETURN subject, [address] + certificates + names + [one IN refused WHERE one.host IN names | one.page] AS evidence,
        [has_port.id] + presented + [r IN resolved WHERE startNode(r) IN names | r.id]
