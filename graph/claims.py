@@ -8,11 +8,14 @@ the state from all answers. Nothing here reads a database.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+
+import orjson
 
 Values = dict[str, Any]
 
@@ -114,13 +117,17 @@ class Said:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """A fact's whole history: its state, the values that hold and since when, and the former ones."""
+    """A fact's whole history: its state, the values that hold and since when, and the former ones.
+
+    `agreeing` is how many of the claims that support it state just these values, where no other states any; else None.
+    """
 
     state: FactState
     values: Values
     changed_at: int | None
     valued_at: int | None
     versions: list[tuple[int, int, Values]]
+    agreeing: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,10 @@ def rebuild(answers: Iterable[Said], merges: Mapping[str, str]) -> Rebuilt | Non
     valued = [r.start for r in runs if r.values] + [
         int(r.end) for r in runs if r.values and r.end < math.inf
     ]
-    return Rebuilt(state, steps[-1][1], changed, max(valued, default=None), versions)
+    values = steps[-1][1]
+    stating = [r.values for r in runs if r.values and r.end == math.inf]
+    agreeing = len(stating) if all(stated == values for stated in stating) else None
+    return Rebuilt(state, values, changed, max(valued, default=None), versions, agreeing)
 
 
 def _runs(said: Sequence[Said]) -> list[_Run]:
@@ -214,15 +224,42 @@ def _state(runs: Sequence[_Run]) -> FactState:
 def _steps(runs: Sequence[_Run], merges: Mapping[str, str]) -> list[tuple[int, Values]]:
     """The values over time: (since, values), beginning with the fact's first moment, neighbours different."""
     moments = sorted({r.start for r in runs} | {int(r.end) for r in runs if r.end < math.inf})
+    begins = sorted((r for r in runs if r.start < r.end), key=lambda r: r.start, reverse=True)
+    ends = sorted(begins, key=lambda r: r.end, reverse=True)
+    # Of claims that state the same only the foremost counts, and thousands may name what is known to many.
+    live: dict[bytes, list[_Ranked]] = {}
     steps: list[tuple[int, Values]] = []
     for moment in moments:
-        live = [r for r in runs if r.start <= moment < r.end]
+        while ends and ends[-1].end <= moment:
+            gone = ends.pop()
+            ranks = live[place := _canonical(gone.values)]
+            del ranks[bisect.bisect_left(ranks, _rank(_ranked(gone)), key=_rank)]
+            if not ranks:
+                del live[place]
+        while begins and begins[-1].start <= moment:
+            begun = begins.pop()
+            bisect.insort(live.setdefault(_canonical(begun.values), []), _ranked(begun), key=_rank)
         if not live:
             continue  # closed here: what was stated last stays readable
-        values = resolve([(r.doubt, r.content_since, r.claim, r.values) for r in live], merges)
+        values = resolve((ranks[-1] for ranks in live.values()), merges)
         if not steps or steps[-1][1] != values:
             steps.append((moment, values))
     return steps or [(moments[0], {})]
+
+
+_Ranked = tuple[int, int, str, Values]  # as `resolve` takes it
+
+
+def _ranked(run: _Run) -> _Ranked:
+    return run.doubt, run.content_since, run.claim, run.values
+
+
+def _rank(ranked: _Ranked) -> tuple[int, int, str]:
+    return ranked[:3]
+
+
+def _canonical(values: Values) -> bytes:
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
 
 
 def resolve(stated: Iterable[tuple[int, int, str, Values]], merges: Mapping[str, str]) -> Values:

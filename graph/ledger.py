@@ -28,6 +28,9 @@ class Slot:
     value_hash: int = 0
     changed_at: int | None = None
     valued_at: int | None = None
+    agreeing: int | None = (
+        0  # claims that state just these values; None where others state others, or it is not known
+    )
     values: Values | None = None  # only when stated anew in this transaction
     former: list[tuple[int, int, Values | None]] = field(default_factory=list)
     ends: tuple[str, str] = ("", "")
@@ -47,11 +50,14 @@ class Slot:
     def is_altered(self) -> bool:
         """Whether anything that is read of it elsewhere is another than before: when it holds, and its values.
 
-        Not what every look changes: when it was seen last, and how many say so.
+        Not what every look changes: when it was seen last, and how many say so. To be asked after it was rebuilt.
         """
-        if self.is_unread:
-            return False
-        return self.is_new or self.needs_rebuild or self.loaded != self.shown()
+        return not self.is_unread and (self.is_new or self.loaded != self.shown())
+
+    @property
+    def is_revalued(self) -> bool:
+        """Whether it has other values than it was stored with, or has them since another moment."""
+        return self.loaded is None or self.loaded[-2:] != self.shown()[-2:]
 
     def shown(self) -> tuple[Any, ...]:
         """What is read of it elsewhere."""
@@ -106,6 +112,7 @@ class Ledger:
         )  # fmt: skip
         slot.changed_at, slot.valued_at, slot.value_hash = row[9], row[10], row[11] or 0
         slot.is_marked = bool(row[12])
+        slot.agreeing = row[13] if slot.value_hash else 0
         slot.is_new = False
         slot.loaded = slot.shown()
         slot.held_before = slot.state.holds_since is not None
@@ -247,7 +254,9 @@ class Ledger:
         if not values and supports > 0:
             return
         if stated == slot.value_hash and slot.changed_at is None and (supports > 0 or not is_early):
-            slot.valued_at = max(slot.valued_at or at, at) if values else slot.valued_at
+            if values:
+                slot.valued_at = max(slot.valued_at or at, at)
+                self._count_agreeing(slot, 1)
             return
         if (
             is_early
@@ -258,7 +267,14 @@ class Ledger:
             return
         if stated != slot.value_hash:
             self._change_values(slot, at, values, stated)
+        elif values:
+            self._count_agreeing(slot, 1)
         slot.valued_at = max(slot.valued_at or at, at)
+
+    @staticmethod
+    def _count_agreeing(slot: Slot, more: int) -> None:
+        if slot.agreeing is not None:
+            slot.agreeing += more
 
     @staticmethod
     def _overlaps(slot: Slot, at: int, supports: int) -> bool:
@@ -279,9 +295,11 @@ class Ledger:
                 slot.former.append((since, at, slot.values))
             slot.changed_at = at
         slot.values, slot.value_hash, slot.is_rewritten = values, stated, True
+        slot.agreeing = 1 if values else 0
 
     def _set_values(self, slot: Slot, values: Values, stated: int, at: int | None) -> None:
         slot.values, slot.value_hash, slot.valued_at = values, stated, at
+        slot.agreeing = 1 if values else 0
         slot.is_rewritten = True
 
     def _keep(self, slot: Slot, at: int, old: Values, new: Values, doubt: int) -> None:
@@ -295,10 +313,14 @@ class Ledger:
         if not old and not new:
             return
         stated = hash_values(new)
+        if old == new and stated == slot.value_hash and self._is_agreed_at(slot, at):
+            return  # whatever others state, or will have stated: it states these values before and after
         if slot.valued_at is not None and at < slot.valued_at:
             slot.needs_rebuild = True
         elif old == new and stated == slot.value_hash:
             pass
+        elif not old and stated == slot.value_hash and slot.agreeing:
+            self._count_agreeing(slot, 1)
         elif (slot.state.supports == 1 and not (slot.state.dropped_at or at) > at) or (
             not old and slot.value_hash == 0
         ):
@@ -322,6 +344,25 @@ class Ledger:
             slot.needs_rebuild = True  # values that would have held for no time at all
         if old:
             early = slot.valued_at is not None and at < slot.valued_at
-            if early or slot.state.supports > 0 or (dropped is not None and dropped > at):
+            is_last = not self._drop_agreeing(slot, old)
+            if (
+                early
+                or (is_last and slot.state.supports > 0)
+                or (dropped is not None and dropped > at)
+            ):
                 slot.needs_rebuild = True
             slot.valued_at = max(slot.valued_at or at, at)
+        if slot.state.supports == 0:
+            slot.agreeing = 0
+
+    @staticmethod
+    def _is_agreed_at(slot: Slot, at: int) -> bool:
+        """Whether no claim that supports it states other values than it has, and has not since `at`."""
+        return slot.agreeing is not None and (slot.changed_at is None or slot.changed_at <= at)
+
+    def _drop_agreeing(self, slot: Slot, old: Values) -> bool:
+        """Count out a claim that stated these values; tells whether others are left that state what the fact has."""
+        if hash_values(old) != slot.value_hash:
+            slot.agreeing = None
+        self._count_agreeing(slot, -1)
+        return bool(slot.agreeing)

@@ -155,11 +155,12 @@ def _recompute(
         moments = [at for _, at, _ in mentions.values()]
         slot.state = FactState(min(moments), max(moments))
         slot.values, slot.value_hash, slot.former = {}, 0, []
-        slot.changed_at, slot.valued_at = None, None
+        slot.changed_at, slot.valued_at, slot.agreeing = None, None, 0
         return
     slot.state = rebuilt.state
     slot.values, slot.value_hash = rebuilt.values, hash_values(rebuilt.values)
     slot.changed_at, slot.valued_at = rebuilt.changed_at, rebuilt.valued_at
+    slot.agreeing = rebuilt.agreeing
     slot.former = [(since, until, values) for since, until, values in rebuilt.versions]
 
 

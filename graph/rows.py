@@ -49,6 +49,7 @@ def history(fact_id: str, slot: Slot, times: Times) -> list[Any]:
         fact_id, times(state.first_seen), times(state.last_seen), times(state.holds_since), past,
         state.supports, state.doubt, times(state.supported_at), times(state.dropped_at),
         times(slot.changed_at), times(slot.valued_at), slot.value_hash or None,
+        slot.agreeing if slot.value_hash else None,
     ]  # fmt: skip
 
 

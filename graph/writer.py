@@ -368,6 +368,6 @@ def _changes(slot: Slot) -> list[str]:
         changes.append("reappeared")
     if slot.held_before and not holds:
         changes.append("expired")
-    if slot.values is not None and slot.is_rewritten and holds:
+    if slot.values is not None and slot.is_rewritten and holds and slot.is_revalued:
         changes.append("changed")
     return changes

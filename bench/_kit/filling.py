@@ -42,12 +42,13 @@ def ledger_of(org: str, answers: Iterable[Answer]) -> tuple[Ledger, list[Encoded
     encoded = {one.observation: one for one in (encode(org, answer) for answer in answers)}
     applied = sorted(encoded.values(), key=lambda one: (one.at, one.observation))
     for one in applied:
-        _make_room(ledger, one)
+        make_room(ledger, one)
         ledger.apply(one)
     return ledger, applied
 
 
-def _make_room(ledger: Ledger, one: Encoded) -> None:
+def make_room(ledger: Ledger, one: Encoded) -> None:
+    """Have a place for each fact of an answer, as if nothing were stored of it."""
     about = one.answer.about
     ledger.entities.setdefault(one.about, Slot(type(about), about))
     for fact_id, entity in one.entities.items():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import random
 
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aeiou"
 
 
+@functools.cache
 def word(seed: str) -> str:
     """A word of four to six syllables, always the same for `seed`; of 20,000 hardly two are alike."""
     chance = random.Random(seed)

@@ -57,7 +57,9 @@ _WRITES = frozenset(
 _UNSTABLE = frozenset(
     ["datetime", "date", "time", "localtime", "localdatetime", "timestamp", "rand", "randomUUID"]
 )
-_VOLATILE = frozenset(["last_seen", "supports", "doubt", "supported_at", "dropped_at", "valued_at"])
+_VOLATILE = frozenset(
+    ["last_seen", "supports", "doubt", "supported_at", "dropped_at", "valued_at", "agreeing"]
+)
 _ANSWER = ("Observation",)  # what one says of itself, such as its doubt, stays as it is
 _OPENING = re.compile(
     r"\s*UNWIND\s+\$touched\s+AS\s+id\s+MATCH\s*"

@@ -21,7 +21,7 @@ from graph.model.base import Entity, Property, Relationship
 COMMON = frozenset(
     {
         "id", "org", "key", "caption", "search", "first_seen", "last_seen", "holds_since", "past", "supports",
-        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "tags", "tlp",
+        "doubt", "supported_at", "dropped_at", "changed_at", "valued_at", "value_hash", "agreeing", "tags", "tlp",
         "strictest", "strictest_values", "from", "until",
     }
 )  # fmt: skip
@@ -53,7 +53,7 @@ def between_any(start: int, column: int) -> str:
 _STATE = """RETURN collect([n.id, n.first_seen.epochMillis, n.last_seen.epochMillis, n.holds_since.epochMillis,
                 [p IN coalesce(n.past, []) | p.epochMillis], n.supports, n.doubt,
                 n.supported_at.epochMillis, n.dropped_at.epochMillis,
-                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.strictest])"""
+                n.changed_at.epochMillis, n.valued_at.epochMillis, n.value_hash, n.strictest, n.agreeing])"""
 
 _CONFIRM = "SET n.last_seen = CASE WHEN n.last_seen < $times[row[1]] THEN $times[row[1]] ELSE n.last_seen END"
 
@@ -80,8 +80,8 @@ SET n.last_seen = $times[row[1]], n.supports = row[2], n.doubt = row[3], n.suppo
 _HISTORY = """first_seen: $times[row[1]], last_seen: $times[row[2]], holds_since: $times[row[3]],
     past: CASE row[4] WHEN null THEN null ELSE [p IN row[4] | $times[p]] END, supports: row[5], doubt: row[6],
     supported_at: $times[row[7]], dropped_at: $times[row[8]], changed_at: $times[row[9]], valued_at: $times[row[10]],
-    value_hash: row[11]"""
-HISTORY_WIDTH = 12  # id and the eleven columns of _HISTORY
+    value_hash: row[11], agreeing: row[12]"""
+HISTORY_WIDTH = 13  # id and the twelve columns of _HISTORY
 
 UPDATE_ENTITIES = f"""
 UNWIND $rows AS row

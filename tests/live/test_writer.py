@@ -141,6 +141,8 @@ async def assert_equals_model(store: Store, org: str, model: Model) -> None:
         assert (row["supports"], row["doubt"]) == ((now.supports, now.doubt) if now else (0, 0)), (
             place
         )
+        # It may have been forgotten, never be wrong.
+        assert row.get("agreeing") in (None, now.agreeing if now else 0), place
         assert row.get("tlp", "") == model.marking(place), place
         assert row.get("strictest", "") == model.strictest(place), place
         assert row.get("strictest_values", "") == model.strictest_values(place), place

@@ -69,7 +69,7 @@ RETURN 'observation' AS what, [n.key, o.collector, o.outcome, toString(o.ended_a
 
 # Ids and hashes contain the organization; the write path's own bookkeeping may differ with the order of writing,
 # what it decides may not.
-_SKIPPED = {"id", "org", "value_hash", "supported_at", "dropped_at", "valued_at"}
+_SKIPPED = {"id", "org", "value_hash", "supported_at", "dropped_at", "valued_at", "agreeing"}
 
 Graph = dict[tuple[str, ...], list[Any]]
 

@@ -25,6 +25,7 @@ class Seen:
     doubt: int = 0
     values: dict[str, Any] = field(default_factory=dict)
     last_confirmed: int = 0
+    agreeing: int | None = None  # how many state these values, where nobody states others
 
 
 def where(fact: Fact) -> Where:
@@ -87,6 +88,8 @@ class Model:
                     union = kind.properties()[name].merge == "union"
                     old = seen.values.get(name, [])
                     seen.values[name] = sorted({*old, *value}) if union else value
+            last = [values for *_, values in stated[place] if values]
+            seen.agreeing = len(last) if all(v == seen.values for v in last) else None
         return holding
 
     def marking(self, place: Where) -> str:
