@@ -246,7 +246,7 @@ async def _each_alone(
         for rule in book.rules.values():
             engine = Engine(store, Rulebook({rule.id: rule}, book.settings))
             took_s, done = await _timed(engine.pass_over(org, NOW))
-            page = await read_page(store, org, rule.subject, "", PROFILED)
+            page = await read_page(store, org, rule.subjects, "", PROFILED)
             given = {
                 **book.parameters(rule),
                 "org": org,

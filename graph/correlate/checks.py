@@ -63,7 +63,7 @@ _VOLATILE = frozenset(
 _ANSWER = ("Observation",)  # what one says of itself, such as its doubt, stays as it is
 _OPENING = re.compile(
     r"\s*UNWIND\s+\$touched\s+AS\s+id\s+MATCH\s*"
-    r"\(\s*subject\s*:\s*Entity\s*&\s*\w+\s*\{\s*id\s*:\s*id\s*,\s*org\s*:\s*\$org\s*\}\s*\)\s*"
+    r"\(\s*subject\s*:\s*Entity\s*(?:&\s*\w+\s*){1,2}\{\s*id\s*:\s*id\s*,\s*org\s*:\s*\$org\s*\}\s*\)\s*"
     r"USING\s+INDEX\s+subject\s*:\s*Entity\s*\(\s*id\s*\)",
     re.IGNORECASE,
 )

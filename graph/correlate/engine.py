@@ -142,12 +142,12 @@ class Engine:
     async def _pass_over(self, evaluator: Evaluator, only: Collection[str]) -> Evaluated:
         done = Evaluated()
         wanted = [r for r in evaluator.book.rules.values() if r.id in only]
-        for kind in sorted({rule.subject for rule in wanted}):
-            of_kind = [rule.id for rule in wanted if rule.subject == kind]
+        for labels in sorted({rule.subjects for rule in wanted}):
+            of_these = [rule.id for rule in wanted if rule.subjects == labels]
             after = ""
-            while page := await read_page(self._store, evaluator.org, kind, after):
+            while page := await read_page(self._store, evaluator.org, labels, after):
                 ids = [i for i, _ in page]
-                asked = [rule for rule in of_kind if not done.has_given_up(rule)]
+                asked = [rule for rule in of_these if not done.has_given_up(rule)]
                 await self._evaluate_all(evaluator, dict.fromkeys(asked, ids), done)
                 after = page[-1][1]
         for rule in wanted:

@@ -69,7 +69,10 @@ class Path:
 
 
 def opening(kind: str) -> str:
-    """How every rule begins: from ids that it is given, by the one index that serves all kinds."""
+    """How every rule begins: from ids that it is given, by the one index that serves all kinds.
+
+    A role may be put to the kind, as in `:Entity&DomainName&Apex`.
+    """
     return (
         "UNWIND $touched AS id\n"
         f"MATCH (subject:Entity&{kind} {{id: id, org: $org}})\n"
@@ -84,6 +87,19 @@ def subject_kind(statement: Statement) -> str:
     if node.name != SUBJECT or ANY_KIND not in node.labels or len(found) != 1:
         raise statement.error(node.at, f"a rule begins with\n{opening('<Kind>')}")
     return found[0]
+
+
+def subject_role(statement: Statement) -> str:
+    """The role that each subject has to have, such as Apex; empty where any of the kind will do. Raises InvalidRule."""
+    node, kind = statement.opening_node(), subject_kind(statement)
+    named = [label for label in node.labels if label not in (ANY_KIND, kind)]
+    possible = kinds()[kind].possible_roles
+    if len(named) > 1 or not set(named) <= set(possible):
+        known = f"one of {', '.join(possible)}" if possible else "none"
+        raise statement.error(
+            node.at, f"a {kind} has {known} as its role, not {' or '.join(named)}"
+        )
+    return "".join(named)
 
 
 def read_paths(statement: Statement) -> tuple[Path, ...]:

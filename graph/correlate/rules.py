@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from graph.correlate import checks, header
 from graph.correlate.header import Header, Severity
-from graph.correlate.paths import Path, common_paths, read_paths
+from graph.correlate.paths import Path, common_paths, read_paths, subject_role
 from graph.correlate.statement import Statement
 from graph.errors import InvalidRule
 
@@ -26,13 +26,17 @@ FOLDER = "correlate"
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its id, what its header says, its statement, and the paths the statement reads."""
+    """One rule: its id, what its header says, its statement, the paths that reads, and the role of its subjects.
+
+    A role follows from an entity's key alone, so that who has none can never become a subject.
+    """
 
     id: str
     file: str
     header: Header
     statement: Statement
     paths: tuple[Path, ...]
+    role: str = ""
 
     @property
     def text(self) -> str:
@@ -48,6 +52,11 @@ class Rule:
     def subject(self) -> str:
         """The kind of entity that its findings are about."""
         return self.paths[0].subject
+
+    @property
+    def subjects(self) -> str:
+        """The labels of all that it is asked of: the kind, and the role if it names one."""
+        return f"{self.subject}&{self.role}" if self.role else self.subject
 
     @property
     def watched(self) -> tuple[Path, ...]:
@@ -107,7 +116,7 @@ def _parsed(
     head, start = read(file, content)
     text = "\n".join(content.splitlines()[start - 1 :]).strip().rstrip(";").rstrip()
     statement = Statement.of(file, start, text)
-    return Rule(name, file, head, statement, read_paths(statement))
+    return Rule(name, file, head, statement, read_paths(statement), subject_role(statement))
 
 
 @cache

@@ -33,6 +33,13 @@ MATCH (n:Entity {id: id})
 WHERE n.org = $org
 RETURN collect([n.id, labels(n)])
 """
+_ROLES = """
+UNWIND $ids AS id
+MATCH (n:Entity {id: id})
+WITH id, [label IN labels(n) WHERE label IN $roles] AS roles
+WHERE size(roles) > 0
+RETURN collect([id, roles])
+"""
 
 
 async def find_subjects(
@@ -43,7 +50,8 @@ async def find_subjects(
     bookmarks: Collection[str] = (),
 ) -> dict[str, frozenset[str]]:
     """For each rule's id, the subjects whose result may have changed."""
-    anchored = {rule.id: anchors(rule) for rule in rules}
+    all_rules = list(rules)
+    anchored = {rule.id: anchors(rule) for rule in all_rules}
     labels = dict(
         await store.read_single(
             _KINDS,
@@ -58,10 +66,31 @@ async def find_subjects(
         if anchor.path.hops and ids:
             ways[anchor.path] |= ids
     reached = await _walked(store, ways, tuple(bookmarks))
-    return {
+    subjects = {
         rule: frozenset().union(*(_ends(anchor, starts[anchor], reached) for anchor in found))
         for rule, found in anchored.items()
     }
+    roles = {rule.id: rule.role for rule in all_rules if rule.role and subjects[rule.id]}
+    return subjects | await _with_roles(store, roles, subjects, tuple(bookmarks))
+
+
+async def _with_roles(
+    store: Store,
+    roles: Mapping[str, str],
+    subjects: Mapping[str, frozenset[str]],
+    bookmarks: tuple[str, ...],
+) -> dict[str, frozenset[str]]:
+    """By rule, those of its subjects that have the rule's role."""
+    if not roles:
+        return {}
+    ids = sorted(frozenset().union(*(subjects[rule] for rule in roles)))
+    given = {"ids": ids, "roles": sorted(set(roles.values()))}
+    rows = await store.read_single(_ROLES, given, limits=LIMITS, bookmarks=bookmarks)
+    having: dict[str, set[str]] = defaultdict(set)
+    for each, labels in rows:
+        for label in labels:
+            having[label].add(each)
+    return {rule: subjects[rule] & having[role] for rule, role in roles.items()}
 
 
 def _starts(anchor: Anchor, touched: Touched, labels: Mapping[str, list[str]]) -> set[str]:
@@ -223,21 +252,21 @@ def _bundle(step: str) -> tuple[str, ...]:
 async def read_page(
     store: Store,
     org: str,
-    kind: str,
+    labels: str,
     after: str,
     most: int = PAGE,
     limits: Limits | None = LIMITS,
 ) -> list[tuple[str, str]]:
-    """Ids and keys of an organization's entities of a kind, in the order of keys, behind a key."""
+    """Ids and keys of an organization's entities of a kind, also with a role (`DomainName&Apex`), behind a key."""
     given = {"org": org, "after": after, "most": most}
-    found: list[list[str]] = await store.read_single(page_of(kind), given, limits=limits)
+    found: list[list[str]] = await store.read_single(page_of(labels), given, limits=limits)
     return [(each, key) for each, key in found]
 
 
-def page_of(kind: str) -> str:
-    """The statement that gives a page of a kind's ids in the order of keys, after `$after`."""
+def page_of(labels: str) -> str:
+    """The statement that gives a page of ids of what has some labels, in the order of keys, after `$after`."""
     return (
-        f"MATCH (n:{kind})\nWHERE n.org = $org AND n.key > $after\n"
+        f"MATCH (n:{labels})\nWHERE n.org = $org AND n.key > $after\n"
         f"WITH n.id AS id, n.key AS key ORDER BY key LIMIT $most\n"
         "RETURN collect([id, key])"
     )

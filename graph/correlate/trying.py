@@ -92,7 +92,7 @@ async def look(
     """
     rule, began, after = tried.rule, time.monotonic(), ""
     while len(tried.found) < most and (left := began + WITHIN_S - time.monotonic()) > 0:
-        subjects = await read_page(store, given["org"], rule.subject, after, CHUNK, None)
+        subjects = await read_page(store, given["org"], rule.subjects, after, CHUNK, None)
         ids = [each for each, _ in subjects]
         found = await ask({**rule.parameters(), **given, "touched": ids}, Limits(left, 0))
         tried.found += [found[each] for each in sorted(found)]

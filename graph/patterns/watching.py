@@ -112,7 +112,7 @@ class Patterns:
             written, is_all = await evaluator.drop_others(kept, asks)
             done.written += [written] if written else []
         after = ""
-        while page := await read_page(self.store, evaluator.org, asks.subject, after):
+        while page := await read_page(self.store, evaluator.org, asks.subjects, after):
             await self._evaluate_all(evaluator, [(kept, [i for i, _ in page])], done)
             if kept.id in done.failed:
                 return

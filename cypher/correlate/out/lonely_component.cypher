@@ -34,9 +34,9 @@
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&DomainName {id: id, org: $org})
+MATCH (subject:Entity&DomainName&Apex {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
+WHERE subject.holds_since IS NOT NULL
   AND EXISTS { MATCH (subject)<-[:REACHED {distance: 0}]-(:Run) }
   AND EXISTS {
     MATCH (subject)<-[:OF]-(look:Observation {collector: 'dns.records', part: 'TXT'})

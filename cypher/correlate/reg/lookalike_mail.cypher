@@ -32,9 +32,9 @@
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&DomainName {id: id, org: $org})
+MATCH (subject:Entity&DomainName&Apex {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
+WHERE subject.holds_since IS NOT NULL
 CALL (subject) {
   MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
   WHERE NOT EXISTS {

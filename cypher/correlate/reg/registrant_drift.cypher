@@ -33,9 +33,9 @@
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&DomainName {id: id, org: $org})
+MATCH (subject:Entity&DomainName&Apex {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
+WHERE subject.holds_since IS NOT NULL
   // A domain that runs only came across is somebody else's.
   AND coalesce(COLLECT { MATCH (subject)<-[reached:REACHED]-(:Run) RETURN min(reached.distance) }[0], 0) = 0
 MATCH (subject)-[has:HAS_REGISTRATION WHERE has.holds_since IS NOT NULL]->{0,1}(holder:DomainName|DomainRegistration)

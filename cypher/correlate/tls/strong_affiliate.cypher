@@ -31,9 +31,9 @@
 // author:      Mirage
 // since:       0.1
 UNWIND $touched AS id
-MATCH (subject:Entity&DomainName {id: id, org: $org})
+MATCH (subject:Entity&DomainName&Apex {id: id, org: $org})
 USING INDEX subject:Entity(id)
-WHERE subject.holds_since IS NOT NULL AND subject.is_registrable
+WHERE subject.holds_since IS NOT NULL
   AND NOT EXISTS { MATCH (subject)<-[:REACHED {distance: 0}]-(:Run) }
 MATCH (subject)<-[below:SUBDOMAIN_OF WHERE below.holds_since IS NOT NULL]-{0,8}(name:DomainName)
 MATCH (certificate:TLSCertificate)-[covers:COVERS WHERE covers.holds_since IS NOT NULL]->(name)

@@ -51,6 +51,24 @@ def parse(content: str) -> rules.Rule:
     return rules.parse("exp.inside", "x.cypher", content)
 
 
+def test_its_subjects_may_have_to_have_a_role() -> None:
+    rule = parse((HEADER + STATEMENT).replace("&DomainName ", "&DomainName&Apex "))
+
+    assert (rule.subject, rule.role, rule.subjects) == ("DomainName", "Apex", "DomainName&Apex")
+    assert (parse(HEADER + STATEMENT).role, parse(HEADER + STATEMENT).subjects) == (
+        "",
+        "DomainName",
+    )
+
+
+@pytest.mark.parametrize("role", ["NonGlobalIP", "Known"])
+def test_a_role_that_its_kind_does_not_have_is_refused(role: str) -> None:
+    text = (HEADER + STATEMENT).replace("&DomainName ", f"&DomainName&{role} ")
+
+    with pytest.raises(InvalidRule, match=f"DomainName has one of Apex as its role, not {role}"):
+        parse(text)
+
+
 def test_a_good_rule() -> None:
     rule = parse(HEADER + STATEMENT)
 
