@@ -28,9 +28,8 @@ class Slot:
     value_hash: int = 0
     changed_at: int | None = None
     valued_at: int | None = None
-    agreeing: int | None = (
-        0  # claims that state just these values; None where others state others, or it is not known
-    )
+    # How many claims that support it state just these values; None where others state others, or it is not known.
+    agreeing: int | None = 0
     values: Values | None = None  # only when stated anew in this transaction
     former: list[tuple[int, int, Values | None]] = field(default_factory=list)
     ends: tuple[str, str] = ("", "")

@@ -14,6 +14,7 @@ from datetime import datetime
 from graph.correlate.anchors import Touched
 from graph.correlate.books import Books, Rulebook, books_of, broken_digest, is_own
 from graph.correlate.evaluating import CHUNK, LARGE_CHUNK, Evaluator, Look
+from graph.correlate.narrowing import find_able
 from graph.correlate.risk import weigh_again, weigh_unweighed
 from graph.correlate.rules import Rule
 from graph.correlate.subjects import find_subjects, read_page
@@ -196,11 +197,15 @@ class Engine:
             (evaluator.book.rules[rule], sorted(set(ids))) for rule, ids in sorted(subjects.items())
         ]
         looks: list[Look] = []
+        able = await find_able(self._store, rules, evaluator.bookmarks)
 
         async def look(rule: Rule, ids: Sequence[str]) -> None:
-            with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(ids)}):
-                looks.append(Look(rule, ids, await evaluator.ask(rule, ids)))
-            done.looks += len(ids)
+            asked = [each for each in ids if each in able[rule.id]] if rule.id in able else ids
+            with spanned("rule", {"mirage.rule": rule.id, "mirage.subjects": len(asked)}):
+                found = await evaluator.ask(rule, asked) if asked else {}
+            # Of all of them: what was found of one that has lost what the rule needs holds no longer.
+            looks.append(Look(rule, ids, found))
+            done.looks += len(asked)
 
         async def evaluate(rule: Rule, ids: Sequence[str]) -> None:
             with spanned("findings", {"mirage.rule": rule.id, "mirage.subjects": len(ids)}):

@@ -13,6 +13,7 @@ from graph.correlate.statement import Edge, Node, Statement
 from graph.model.registry import kinds, relationship_types
 
 SUBJECT = "subject"
+_TURNED = {"->": "<-", "<-": "->", "--": "--"}
 ANY_KIND = "Entity"
 
 # What the write path keeps about its answers; rules may read it, but no entity hides behind it.
@@ -100,6 +101,24 @@ def subject_role(statement: Statement) -> str:
             node.at, f"a {kind} has {known} as its role, not {' or '.join(named)}"
         )
     return "".join(named)
+
+
+def needed_hops(statement: Statement) -> tuple[Hop, ...]:
+    """The hops from the subject that every row has to take: of patterns that stand in a MATCH of the statement itself.
+
+    Every WITH carries the subject, so that none of these is left without a match by what comes later.
+    """
+    places = statement.clauses("MATCH")
+    found = []
+    for edge in statement.edges():
+        is_needed = any(start <= edge.at < end for start, end in places)
+        if not is_needed or (edge.repeats and edge.repeats[0] == 0):
+            continue
+        if edge.left.name == SUBJECT:
+            found.append(Hop(edge.types, edge.arrow, None, (ANY_KIND,)))
+        elif edge.right.name == SUBJECT:
+            found.append(Hop(edge.types, _TURNED[edge.arrow], None, (ANY_KIND,)))
+    return tuple(dict.fromkeys(found))
 
 
 def read_paths(statement: Statement) -> tuple[Path, ...]:
@@ -192,7 +211,7 @@ def _follow(
     if left in reached:
         start, end, arrow = left, right, edge.arrow
     elif right in reached:
-        start, end, arrow = right, left, {"->": "<-", "<-": "->", "--": "--"}[edge.arrow]
+        start, end, arrow = right, left, _TURNED[edge.arrow]
     else:
         return False
     path = reached[start] + Hop(edge.types, arrow, edge.repeats, kinds_of[end])

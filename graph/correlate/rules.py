@@ -17,7 +17,14 @@ from types import MappingProxyType
 
 from graph.correlate import checks, header
 from graph.correlate.header import Header, Severity
-from graph.correlate.paths import Path, common_paths, read_paths, subject_role
+from graph.correlate.paths import (
+    Hop,
+    Path,
+    common_paths,
+    needed_hops,
+    read_paths,
+    subject_role,
+)
 from graph.correlate.statement import Statement
 from graph.errors import InvalidRule
 
@@ -26,9 +33,9 @@ FOLDER = "correlate"
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its id, what its header says, its statement, the paths that reads, and the role of its subjects.
+    """One rule: its id, what its header says, its statement, the paths that reads, and what each subject has to have.
 
-    A role follows from an entity's key alone, so that who has none can never become a subject.
+    That is a role, which follows from an entity's key alone, and the hops without which there is no row.
     """
 
     id: str
@@ -37,6 +44,7 @@ class Rule:
     statement: Statement
     paths: tuple[Path, ...]
     role: str = ""
+    needed: tuple[Hop, ...] = ()
 
     @property
     def text(self) -> str:
@@ -116,7 +124,8 @@ def _parsed(
     head, start = read(file, content)
     text = "\n".join(content.splitlines()[start - 1 :]).strip().rstrip(";").rstrip()
     statement = Statement.of(file, start, text)
-    return Rule(name, file, head, statement, read_paths(statement), subject_role(statement))
+    paths = read_paths(statement)
+    return Rule(name, file, head, statement, paths, subject_role(statement), needed_hops(statement))
 
 
 @cache

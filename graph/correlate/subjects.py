@@ -33,13 +33,6 @@ MATCH (n:Entity {id: id})
 WHERE n.org = $org
 RETURN collect([n.id, labels(n)])
 """
-_ROLES = """
-UNWIND $ids AS id
-MATCH (n:Entity {id: id})
-WITH id, [label IN labels(n) WHERE label IN $roles] AS roles
-WHERE size(roles) > 0
-RETURN collect([id, roles])
-"""
 
 
 async def find_subjects(
@@ -50,8 +43,7 @@ async def find_subjects(
     bookmarks: Collection[str] = (),
 ) -> dict[str, frozenset[str]]:
     """For each rule's id, the subjects whose result may have changed."""
-    all_rules = list(rules)
-    anchored = {rule.id: anchors(rule) for rule in all_rules}
+    anchored = {rule.id: anchors(rule) for rule in rules}
     labels = dict(
         await store.read_single(
             _KINDS,
@@ -66,31 +58,10 @@ async def find_subjects(
         if anchor.path.hops and ids:
             ways[anchor.path] |= ids
     reached = await _walked(store, ways, tuple(bookmarks))
-    subjects = {
+    return {
         rule: frozenset().union(*(_ends(anchor, starts[anchor], reached) for anchor in found))
         for rule, found in anchored.items()
     }
-    roles = {rule.id: rule.role for rule in all_rules if rule.role and subjects[rule.id]}
-    return subjects | await _with_roles(store, roles, subjects, tuple(bookmarks))
-
-
-async def _with_roles(
-    store: Store,
-    roles: Mapping[str, str],
-    subjects: Mapping[str, frozenset[str]],
-    bookmarks: tuple[str, ...],
-) -> dict[str, frozenset[str]]:
-    """By rule, those of its subjects that have the rule's role."""
-    if not roles:
-        return {}
-    ids = sorted(frozenset().union(*(subjects[rule] for rule in roles)))
-    given = {"ids": ids, "roles": sorted(set(roles.values()))}
-    rows = await store.read_single(_ROLES, given, limits=LIMITS, bookmarks=bookmarks)
-    having: dict[str, set[str]] = defaultdict(set)
-    for each, labels in rows:
-        for label in labels:
-            having[label].add(each)
-    return {rule: subjects[rule] & having[role] for rule, role in roles.items()}
 
 
 def _starts(anchor: Anchor, touched: Touched, labels: Mapping[str, list[str]]) -> set[str]:

@@ -148,10 +148,35 @@ async def test_a_chain_is_followed_back_as_far_as_the_rule_looks(store: Store) -
 
     done = await engine.evaluate(org, Touched(frozenset({end.id_in(org)})), NOW)
 
-    # The rule asks of each target where it leads, so that names nine steps away are looked at, too; and the end itself.
-    assert done.looks == 10
+    # The rule asks of each target where it leads, so that names nine steps away are looked at, too; not the end itself,
+    # which leads nowhere.
+    assert done.looks == 9
     found = {f["subject_key"] for f in await findings(store, org)}
     assert found == {name.key for name in chain[2:]}
+
+
+async def test_a_finding_is_closed_whose_subject_has_lost_what_the_rule_begins_with(
+    store: Store,
+) -> None:
+    """As where retention has removed the relationship itself: then the rule is not asked, and nothing is found."""
+    org, engine = new_org(), Engine(store, rulebook("dns.takeover"))
+    name, end = DomainName(name="n.one.example"), DomainName(name="one.pages.example")
+    await write(
+        store,
+        org,
+        Answer(
+            name, "test.a", Outcome.FOUND, day(-2), day(-2), (CnameTo(source=name, target=end),)
+        ),
+    )
+    gone = DomainName(name=end.name, dns_status="nonexistent")
+    await write(store, org, Answer(end, "test.b", Outcome.FOUND, day(-1), day(-1), (gone,)))
+    await engine.pass_over(org, NOW)
+    assert [f["state"] for f in await findings(store, org)] == ["OPEN"]
+
+    await store.execute("MATCH (:Entity {org: $org})-[r:CNAME_TO]->() DELETE r", {"org": org})
+    done = await engine.pass_over(org, NOW)
+
+    assert told(done.events) == [("finding.closed", "dns.takeover")]
 
 
 async def test_of_many_subjects_findings_are_found_by_way_of_the_rule(

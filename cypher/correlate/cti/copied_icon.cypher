@@ -36,6 +36,8 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+MATCH (subject)-[looks:SIMILAR_TO WHERE looks.score >= $likeness]->(:DomainName)
+WITH DISTINCT subject
 CALL (subject) {
   MATCH (subject)-[alike:SIMILAR_TO WHERE alike.score >= $likeness]->(original:DomainName)
   WHERE NOT EXISTS {
