@@ -76,7 +76,10 @@ class SigningKeys:
         """The key that signs now, with its name; the first one is made here. Raises SealBroken."""
         await self._refresh()
         if not self._signing():
-            await self.rotate(at_once=True)
+            await self._load()
+        if not self._signing():
+            # By what was just read: whoever makes it at the same time gives it the same number, and one is kept.
+            await self._make(at_once=True)
         key = self._signing()[-1]
         if key.kid not in self._private:
             try:
@@ -119,6 +122,10 @@ class SigningKeys:
         any more once the other processes have looked (a minute).
         """
         await self._load()
+        return await self._make(at_once=at_once)
+
+    async def _make(self, *, at_once: bool) -> str:
+        """Make the key that comes after those that are known; where another process did so first, it is that one."""
         now = self._clock()
         private = ECKey.generate_key(CURVE)
         kid = private.thumbprint()

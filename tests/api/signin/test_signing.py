@@ -70,6 +70,17 @@ async def test_many_processes_make_one_first_key(store: Store, ring: str, clock:
             await each.tokens.check(token)
 
 
+async def test_who_finds_no_key_takes_the_one_that_another_makes_meanwhile(
+    here: Process, there: Process
+) -> None:
+    assert await here.kids() == []  # it has looked, and will not again for a minute
+    token = await there.issue()
+
+    assert (await here.keys.signer())[0] == (await there.keys.signer())[0]
+    await there.looks_again()
+    assert await there.tokens.check(token)
+
+
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_outlives_its_tokens(
     here: Process, there: Process, clock: Clock
 ) -> None:
