@@ -227,35 +227,30 @@ def _steps(runs: Sequence[_Run], merges: Mapping[str, str]) -> list[tuple[int, V
     begins = sorted((r for r in runs if r.start < r.end), key=lambda r: r.start, reverse=True)
     ends = sorted(begins, key=lambda r: r.end, reverse=True)
     # Of claims that state the same only the foremost counts, and thousands may name what is known to many.
-    live: dict[bytes, list[_Ranked]] = {}
+    live: dict[bytes, list[_Run]] = {}
     steps: list[tuple[int, Values]] = []
     for moment in moments:
         while ends and ends[-1].end <= moment:
             gone = ends.pop()
             ranks = live[place := _canonical(gone.values)]
-            del ranks[bisect.bisect_left(ranks, _rank(_ranked(gone)), key=_rank)]
+            del ranks[bisect.bisect_left(ranks, _rank(gone), key=_rank)]
             if not ranks:
                 del live[place]
         while begins and begins[-1].start <= moment:
             begun = begins.pop()
-            bisect.insort(live.setdefault(_canonical(begun.values), []), _ranked(begun), key=_rank)
+            bisect.insort(live.setdefault(_canonical(begun.values), []), begun, key=_rank)
         if not live:
             continue  # closed here: what was stated last stays readable
-        values = resolve((ranks[-1] for ranks in live.values()), merges)
+        foremost = (ranks[-1] for ranks in live.values())
+        values = resolve(((*_rank(run), run.values) for run in foremost), merges)
         if not steps or steps[-1][1] != values:
             steps.append((moment, values))
     return steps or [(moments[0], {})]
 
 
-_Ranked = tuple[int, int, str, Values]  # as `resolve` takes it
-
-
-def _ranked(run: _Run) -> _Ranked:
-    return run.doubt, run.content_since, run.claim, run.values
-
-
-def _rank(ranked: _Ranked) -> tuple[int, int, str]:
-    return ranked[:3]
+def _rank(run: _Run) -> tuple[int, int, str]:
+    """By what `resolve` orders claims."""
+    return run.doubt, run.content_since, run.claim
 
 
 def _canonical(values: Values) -> bytes:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from graph.correlate import rules as rule_files
-from graph.correlate.paths import Hop
+from graph.correlate.paths import written
 from graph.correlate.rules import Rule
 from graph.store import Limits, Store
 
@@ -23,11 +23,15 @@ async def find_able(
     store: Store, asked: Iterable[tuple[Rule, Collection[str]]], bookmarks: tuple[str, ...] = ()
 ) -> dict[str, frozenset[str]]:
     """By rule's id, those of its subjects that have what it needs; rules that need nothing of the sort are left out."""
-    wanted = [(rule, ids, known) for rule, ids in asked if (known := _needs(rule) & _known(rule))]
+    wanted = [
+        (rule, ids, known)
+        for rule, ids in asked
+        if (known := _needs(rule).intersection(_conditions(rule.subject)))
+    ]
     of_kind: dict[str, set[str]] = defaultdict(set)
     for rule, ids, _ in wanted:
         of_kind[rule.subject].update(ids)
-    having: dict[tuple[str, str], set[str]] = defaultdict(set)
+    having: dict[str, set[str]] = defaultdict(set)
     for kind, ids in of_kind.items():
         conditions, ordered = _conditions(kind), sorted(ids)
         for first in range(0, len(ordered), CHUNK):
@@ -37,9 +41,9 @@ async def find_able(
             )
             for each, places in rows:
                 for place in places:
-                    having[kind, conditions[place]].add(each)
+                    having[conditions[place]].add(each)
     return {
-        rule.id: frozenset(ids).intersection(*(having[rule.subject, need] for need in known))
+        rule.id: frozenset(ids).intersection(*(having[need] for need in known))
         for rule, ids, known in wanted
     }
 
@@ -64,15 +68,7 @@ def _conditions(kind: str) -> tuple[str, ...]:
     return tuple(sorted({need for rule in of_kind for need in _needs(rule)}))
 
 
-def _known(rule: Rule) -> frozenset[str]:
-    return frozenset(_conditions(rule.subject))
-
-
 def _needs(rule: Rule) -> frozenset[str]:
     role = [f"n:{rule.role}"] if rule.role else []
-    return frozenset([*role, *map(_condition, rule.needed)])
-
-
-def _condition(hop: Hop) -> str:
-    left, right = {"->": ("-", "->"), "<-": ("<-", "-"), "--": ("-", "-")}[hop.arrow]
-    return f"EXISTS {{ (n){left}[:{'|'.join(hop.types)}]{right}() }}"
+    hops = [f"EXISTS {{ (n){written(hop.types, hop.arrow)}() }}" for hop in rule.needed]
+    return frozenset([*role, *hops])

@@ -13,7 +13,7 @@ from graph.correlate.statement import Edge, Node, Statement
 from graph.model.registry import kinds, relationship_types
 
 SUBJECT = "subject"
-_TURNED = {"->": "<-", "<-": "->", "--": "--"}
+TURNED = {"->": "<-", "<-": "->", "--": "--"}
 ANY_KIND = "Entity"
 
 # What the write path keeps about its answers; rules may read it, but no entity hides behind it.
@@ -23,6 +23,12 @@ PROVENANCE_TYPES = frozenset({"OF", "PRODUCED", "REPEATS", "IN", "EVIDENCED_BY",
 # What is concluded from facts and kept without a claim of its own, with what it says: it is there only as long as it
 # holds, and is no link of a finding.
 CONCLUDED = {"SIMILAR_TO": frozenset({"ways", "score", "reason"})}
+
+
+def written(types: Iterable[str], arrow: str) -> str:
+    """A relationship of some types as Cypher writes it between two nodes."""
+    left, right = {"->": ("-", "->"), "<-": ("<-", "-"), "--": ("-", "-")}[arrow]
+    return f"{left}[:{'|'.join(types)}]{right}"
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,8 @@ class Hop:
     kinds: tuple[str, ...]
 
     def __str__(self) -> str:
-        left, right = {"->": ("-", "->"), "<-": ("<-", "-"), "--": ("-", "-")}[self.arrow]
         times = f"{{{self.repeats[0]},{self.repeats[1]}}}" if self.repeats else ""
-        return f"{left}[:{'|'.join(self.types)}]{right}{times}({'|'.join(self.kinds)})"
+        return f"{written(self.types, self.arrow)}{times}({'|'.join(self.kinds)})"
 
     @property
     def is_provenance(self) -> bool:
@@ -117,7 +122,7 @@ def needed_hops(statement: Statement) -> tuple[Hop, ...]:
         if edge.left.name == SUBJECT:
             found.append(Hop(edge.types, edge.arrow, None, (ANY_KIND,)))
         elif edge.right.name == SUBJECT:
-            found.append(Hop(edge.types, _TURNED[edge.arrow], None, (ANY_KIND,)))
+            found.append(Hop(edge.types, TURNED[edge.arrow], None, (ANY_KIND,)))
     return tuple(dict.fromkeys(found))
 
 
@@ -211,7 +216,7 @@ def _follow(
     if left in reached:
         start, end, arrow = left, right, edge.arrow
     elif right in reached:
-        start, end, arrow = right, left, _TURNED[edge.arrow]
+        start, end, arrow = right, left, TURNED[edge.arrow]
     else:
         return False
     path = reached[start] + Hop(edge.types, arrow, edge.repeats, kinds_of[end])

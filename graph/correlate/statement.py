@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from graph.errors import InvalidRule
 
@@ -78,6 +79,10 @@ class Statement:
 
     def clauses(self, *words: str) -> list[tuple[int, int]]:
         """Start and end of what follows each of `words` outside of brackets, to the next clause."""
+        return [(start, end) for word, start, end in self._clauses if word in words]
+
+    @cached_property
+    def _clauses(self) -> list[tuple[str, int, int]]:
         flat = _without_inner(self.bare)
         starts = [
             (found.start(), found.end(), found[1].upper())
@@ -89,9 +94,7 @@ class Statement:
             if not re.search(r"(STARTS|ENDS)\s+$", flat[: found.start()], re.IGNORECASE)
         ]
         ends = [start for start, _, _ in starts[1:]] + [len(flat)]
-        return [
-            (end, stop) for (_, end, word), stop in zip(starts, ends, strict=True) if word in words
-        ]
+        return [(word, end, stop) for (_, end, word), stop in zip(starts, ends, strict=True)]
 
     def columns(self) -> list[str]:
         """The names of the columns of the last RETURN."""
@@ -110,6 +113,10 @@ class Statement:
 
     def edges(self) -> list[Edge]:
         """Every relationship pattern, wherever it stands. Raises InvalidRule on an unclear one."""
+        return self._edges
+
+    @cached_property
+    def _edges(self) -> list[Edge]:
         return [
             self._edge(found.start(), found.end() - 1)
             for found in re.finditer(r"(?<=\))\s*<?-\s*\[", self.bare)

@@ -1,7 +1,7 @@
 """From what a write touched back to the subjects whose results may be different now.
 
-Beside `upsert` and `select` this is the one place that makes query text, from names that the ontology declares and
-`paths` has checked.
+Beside `upsert`, `select` and `narrowing` this is the one place that makes query text, from names that the ontology
+declares and `paths` has checked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from graph.correlate import rules as rule_files
 from graph.correlate.anchors import Anchor, Touched, anchors
-from graph.correlate.paths import ANY_KIND, Hop, Path
+from graph.correlate.paths import ANY_KIND, TURNED, Hop, Path, written
 from graph.correlate.rules import Rule
 from graph.store import Limits, Store
 
@@ -173,8 +173,7 @@ async def _answers(
 @functools.cache
 def step_back(hop: Hop, nearer: tuple[str, ...]) -> str:
     """The pattern from an entity at the far end of a hop to those nearer the subject."""
-    left, right = {"->": ("<-", "-"), "<-": ("-", "->"), "--": ("-", "-")}[hop.arrow]
-    return f"{left}[:{'|'.join(hop.types)}]{right}(nearer:{'|'.join(nearer)})"
+    return f"{written(hop.types, TURNED[hop.arrow])}(nearer:{'|'.join(nearer)})"
 
 
 @functools.cache

@@ -34,6 +34,7 @@ UNWIND $touched AS id
 MATCH (subject:Entity&DomainName {id: id, org: $org})
 USING INDEX subject:Entity(id)
 WHERE subject.holds_since IS NOT NULL
+  // Here, too, so that it is asked of look-alikes alone: what lies within { } is not known to be needed.
 MATCH (subject)-[looks:SIMILAR_TO WHERE looks.score >= $likeness]->(:DomainName)
 WITH DISTINCT subject
 CALL (subject) {
